@@ -1,0 +1,51 @@
+import { Targets } from './egress-rule-set.ts';
+import { Choice, Conditions, LabelSelector, type ObjectMeta, type ResourceKind, type Static, Type } from './schema.ts';
+
+const ClusterEgressRuleSetSpec = Type.Object({
+  targets: Targets,
+  action: Type.Optional(
+    Choice(['Allow', 'Deny'], { default: 'Allow', description: 'A Deny wins over every Allow.' }),
+  ),
+  namespaceSelector: Type.Optional(LabelSelector),
+  clientCIDRs: Type.Optional(
+    Type.Array(Type.String({ maxLength: 49 }), {
+      maxItems: 1000,
+      description: 'Clients that are no pods, such as nodes. With this, the set holds for them and for no pod.',
+    }),
+  ),
+});
+export type ClusterEgressRuleSetSpec = Static<typeof ClusterEgressRuleSetSpec>;
+
+const ClusterEgressRuleSetStatus = Type.Object({
+  conditions: Type.Optional(Conditions),
+  observedGeneration: Type.Optional(Type.Integer()),
+  targets: Type.Optional(Type.Integer()),
+  proxies: Type.Optional(Type.Array(Type.String())),
+});
+export type ClusterEgressRuleSetStatus = Static<typeof ClusterEgressRuleSetStatus>;
+
+export interface ClusterEgressRuleSet {
+  apiVersion: string;
+  kind: 'ClusterEgressRuleSet';
+  metadata: ObjectMeta;
+  spec: ClusterEgressRuleSetSpec;
+  status?: ClusterEgressRuleSetStatus;
+}
+
+export const clusterEgressRuleSetKind: ResourceKind = {
+  kind: 'ClusterEgressRuleSet',
+  plural: 'clusteregressrulesets',
+  singular: 'clusteregressruleset',
+  shortNames: ['cers'],
+  scope: 'Cluster',
+  description: "The operator's own list: what every selected namespace may reach, or may never reach.",
+  spec: ClusterEgressRuleSetSpec,
+  status: ClusterEgressRuleSetStatus,
+  printerColumns: [
+    { name: 'Action', type: 'string', jsonPath: '.spec.action' },
+    { name: 'Targets', type: 'integer', jsonPath: '.status.targets' },
+    { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
+    { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};

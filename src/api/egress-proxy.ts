@@ -1,0 +1,166 @@
+import { Choice, Conditions, Opaque, type ObjectMeta, type ResourceKind, type Static, StringMap, Type } from './schema.ts';
+
+const cidrList = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ maxLength: 49 }), { maxItems: 1000, description }));
+const port = (options: Record<string, unknown> = {}) => Type.Integer({ minimum: 1, maximum: 65535, ...options });
+
+const SecretKeyRef = Type.Object({ name: Type.String(), key: Type.Optional(Type.String()) });
+
+const Upstream = Type.Object({
+  name: Type.String({ maxLength: 63 }),
+  host: Type.String({ maxLength: 253 }),
+  port: port(),
+  targets: Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { description: 'What it owns; default all.' })),
+  credentialsSecretRef: Type.Optional(Type.Object({ name: Type.String() })),
+  tls: Type.Optional(
+    Type.Object({
+      caSecretRef: Type.Optional(SecretKeyRef),
+      caConfigMapRef: Type.Optional(SecretKeyRef),
+      serverName: Type.Optional(Type.String({ maxLength: 253 })),
+    }),
+  ),
+});
+export type Upstream = Static<typeof Upstream>;
+
+const EgressProxySpec = Type.Object({
+  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 2 })),
+  autoscaling: Type.Optional(
+    Type.Object({
+      minReplicas: Type.Optional(Type.Integer({ minimum: 1, default: 2 })),
+      maxReplicas: Type.Integer({ minimum: 1 }),
+      targetCPUUtilizationPercentage: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 70 })),
+    }),
+  ),
+  port: Type.Optional(port({ default: 3128 })),
+  image: Type.Optional(Type.String({ description: "Default: the controller's own image." })),
+  resources: Type.Optional(Opaque<{ requests?: Record<string, string>; limits?: Record<string, string> }>("Squid's resources.")),
+  nodeSelector: Type.Optional(StringMap),
+  tolerations: Type.Optional(Type.Array(Opaque<Record<string, unknown>>('A toleration.'))),
+  priorityClassName: Type.Optional(Type.String()),
+  upstreams: Type.Optional(Type.Array(Upstream, { maxItems: 32, description: 'Parent proxies, first match first.' })),
+  aliases: Type.Optional(Type.Array(Type.String({ maxLength: 253 }), { maxItems: 16 })),
+  injectAlias: Type.Optional(Type.String({ maxLength: 253, description: 'The alias that stands in HTTP_PROXY.' })),
+  noProxy: Type.Optional(Type.Array(Type.String({ maxLength: 253 }), { maxItems: 256 })),
+  inClusterTraffic: Type.Optional(Choice(['Allow', 'Deny'], { default: 'Allow' })),
+  ruleSetScope: Type.Optional(
+    Choice(['Namespace', 'Cluster'], { default: 'Namespace', description: 'Cluster: the union of all sets holds for everyone.' }),
+  ),
+  defaultMode: Type.Optional(
+    Choice(['None', 'Observe', 'Enforce'], {
+      default: 'None',
+      description: 'The mode of namespaces without our label. Counts on the default proxy only.',
+    }),
+  ),
+  exemptNamespaces: Type.Optional(Type.Array(Type.String({ maxLength: 63 }), { maxItems: 1000 })),
+  wildcardTargets: Type.Optional(Choice(['Warn', 'Deny'], { default: 'Warn', description: 'What becomes of *:port in rule sets.' })),
+  allowedPorts: Type.Optional(Type.Array(port(), { maxItems: 256, description: 'A ceiling over all rules; default none.' })),
+  privateDestinations: Type.Optional(
+    Choice(['Deny', 'Allow'], {
+      default: 'Deny',
+      description:
+        'Deny: a special-purpose address is reached only where privateCIDRs and a CIDR target both hold it. Allow: names that the rules allow may also resolve into privateCIDRs without a CIDR target.',
+    }),
+  ),
+  privateCIDRs: cidrList('The special-purpose ranges that the operator opens.'),
+  clientEnv: Type.Optional(
+    Type.Object({
+      java: Type.Optional(Type.Boolean({ default: false, description: 'Append proxy settings to JAVA_TOOL_OPTIONS.' })),
+      node: Type.Optional(Type.Boolean({ default: false, description: 'Set NODE_USE_ENV_PROXY=1.' })),
+      transparent: Type.Optional(Type.Boolean({ default: false })),
+    }),
+  ),
+  trustBundle: Type.Optional(Type.Object({ configMapRef: SecretKeyRef })),
+  drainSeconds: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 86400, default: 30, description: 'How long open tunnels may live on when a proxy pod stops.' }),
+  ),
+  closeRevoked: Type.Optional(Type.Boolean({ default: false })),
+  limits: Type.Optional(
+    Type.Object({
+      pendingPerSource: Type.Optional(Type.Integer({ minimum: 1, default: 64 })),
+      pending: Type.Optional(Type.Integer({ minimum: 1, default: 4096 })),
+    }),
+  ),
+  directTargets: Type.Optional(
+    Type.Object({
+      policy: Type.Optional(Choice(['Deny', 'Allow'], { default: 'Deny' })),
+      cidrs: cidrList('The ceiling: every address must lie in one of these.'),
+      ports: Type.Optional(Type.Array(port(), { maxItems: 256 })),
+    }),
+  ),
+  identityHoldSeconds: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 25, default: 5, description: 'How long a question waits for a pod IP that the API does not show yet.' }),
+  ),
+  podSecurityDefault: Type.Optional(Choice(['privileged', 'baseline', 'restricted'])),
+  service: Type.Optional(
+    Type.Object({
+      type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
+      nodePort: Type.Optional(port()),
+      clusterIP: Type.Optional(Type.String()),
+    }),
+  ),
+  accessLog: Type.Optional(
+    Type.Object({
+      format: Type.Optional(Choice(['json', 'squid', 'combined'], { default: 'json' })),
+      query: Type.Optional(Choice(['Keep', 'Redact'], { default: 'Redact', description: 'What the audit log shows of a query string.' })),
+      maxSize: Type.Optional(Type.String({ default: '64Mi' })),
+    }),
+  ),
+  goAccess: Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean({ default: false })) })),
+});
+export type EgressProxySpec = Static<typeof EgressProxySpec>;
+
+const Discovered = Type.Object(
+  {
+    clusterDomain: Type.Optional(Type.String()),
+    podCIDRs: Type.Optional(Type.Array(Type.String())),
+    serviceCIDRs: Type.Optional(Type.Array(Type.String())),
+    nodeCIDRs: Type.Optional(Type.Array(Type.String(), { description: "The nodes' addresses, each as a range." })),
+    apiServer: Type.Optional(
+      Type.Array(Type.Object({ address: Type.String(), port: Type.Integer() }), {
+        description: "The API server's endpoints behind the kubernetes Service.",
+      }),
+    ),
+    apiServerClusterIPs: Type.Optional(Type.Array(Type.String())),
+  },
+  { description: 'What the controller found out about the cluster. Agents and the webhook read it from here.' },
+);
+export type Discovered = Static<typeof Discovered>;
+
+const EgressProxyStatus = Type.Object({
+  conditions: Type.Optional(Conditions),
+  observedGeneration: Type.Optional(Type.Integer()),
+  url: Type.Optional(Type.String()),
+  effectiveNoProxy: Type.Optional(Type.String({ description: "NO_PROXY before a namespace's own entries." })),
+  readyReplicas: Type.Optional(Type.Integer()),
+  replicas: Type.Optional(Type.Integer()),
+  namespaces: Type.Optional(Type.Integer({ description: 'How many namespaces it serves.' })),
+  discovered: Type.Optional(Discovered),
+});
+export type EgressProxyStatus = Static<typeof EgressProxyStatus>;
+
+export interface EgressProxy {
+  apiVersion: string;
+  kind: 'EgressProxy';
+  metadata: ObjectMeta;
+  spec: EgressProxySpec;
+  status?: EgressProxyStatus;
+}
+
+export const egressProxyKind: ResourceKind = {
+  kind: 'EgressProxy',
+  plural: 'egressproxies',
+  singular: 'egressproxy',
+  shortNames: ['ep'],
+  scope: 'Namespaced',
+  description: 'A Squid deployment and how it treats the namespaces that it serves. Its name is the name of its Service.',
+  spec: EgressProxySpec,
+  status: EgressProxyStatus,
+  printerColumns: [
+    { name: 'URL', type: 'string', jsonPath: '.status.url' },
+    { name: 'Ready', type: 'integer', jsonPath: '.status.readyReplicas' },
+    { name: 'Namespaces', type: 'integer', jsonPath: '.status.namespaces' },
+    { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
+    { name: 'Enforced', type: 'string', jsonPath: '.status.conditions[?(@.type=="Enforced")].status', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};

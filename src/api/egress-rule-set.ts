@@ -1,0 +1,60 @@
+import { Choice, Conditions, LabelSelector, type ObjectMeta, type ResourceKind, type Static, Type } from './schema.ts';
+
+const DirectTarget = Type.Object(
+  {
+    host: Type.Optional(Type.String({ maxLength: 253, description: 'A DNS name. Either this or cidr.' })),
+    cidr: Type.Optional(Type.String({ maxLength: 49, description: 'An IPv4 or IPv6 range. Either this or host.' })),
+    port: Type.Integer({ minimum: 1, maximum: 65535 }),
+    protocol: Type.Optional(Choice(['TCP', 'UDP'], { default: 'TCP' })),
+  },
+  { description: 'A destination that cannot use a proxy. Refused unless the EgressProxy opens directTargets.' },
+);
+export type DirectTarget = Static<typeof DirectTarget>;
+
+export const Targets = Type.Array(Type.String({ maxLength: 1024 }), {
+  description:
+    'What may leave, as host:port: name:443, *.name:443 (every name below), .name:443 (the name and all below), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
+});
+
+const EgressRuleSetSpec = Type.Object({
+  targets: Targets,
+  podSelector: Type.Optional(LabelSelector),
+  directTargets: Type.Optional(Type.Array(DirectTarget, { maxItems: 100 })),
+});
+export type EgressRuleSetSpec = Static<typeof EgressRuleSetSpec>;
+
+const EgressRuleSetStatus = Type.Object({
+  conditions: Type.Optional(Conditions),
+  observedGeneration: Type.Optional(Type.Integer()),
+  targets: Type.Optional(Type.Integer({ description: 'How many targets the set has.' })),
+  proxies: Type.Optional(
+    Type.Array(Type.String(), { description: 'The EgressProxies that decide by this set, as namespace/name.' }),
+  ),
+});
+export type EgressRuleSetStatus = Static<typeof EgressRuleSetStatus>;
+
+export interface EgressRuleSet {
+  apiVersion: string;
+  kind: 'EgressRuleSet';
+  metadata: ObjectMeta;
+  spec: EgressRuleSetSpec;
+  status?: EgressRuleSetStatus;
+}
+
+export const egressRuleSetKind: ResourceKind = {
+  kind: 'EgressRuleSet',
+  plural: 'egressrulesets',
+  singular: 'egressruleset',
+  shortNames: ['ers'],
+  scope: 'Namespaced',
+  description: 'What the pods of a namespace may reach outside the cluster. Grants of several sets add up.',
+  spec: EgressRuleSetSpec,
+  status: EgressRuleSetStatus,
+  printerColumns: [
+    { name: 'Targets', type: 'integer', jsonPath: '.status.targets' },
+    { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
+    { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
+    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};
