@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runLoad, startLoadPod } from './load/load.ts';
+import { bash } from './story/shell.ts';
+import { clientImage, namespaceManifest } from './story/stage.ts';
+
+const NAMESPACE = 'acceptance';
+const ALLOWED = 'steady.example.com:443';
+
+async function kubectl(args: string, input = ''): Promise<string> {
+  const ran = await bash(`kubectl ${args}`, { input, timeoutSeconds: 120 });
+  if (ran.code !== 0) throw new Error(`kubectl ${args}: ${ran.stderr}`);
+  return ran.stdout;
+}
+
+function ruleSet(name: string, targets: string[]): string {
+  return JSON.stringify({
+    apiVersion: 'zalando.org/v1',
+    kind: 'EgressRuleSet',
+    metadata: { name, namespace: NAMESPACE },
+    spec: { targets },
+  });
+}
+
+/** The process ids of every agent on this machine; the cluster's pods run here. */
+function agentProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return argv[0]?.endsWith('node') === true && argv.includes('agent');
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+beforeAll(async () => {
+  await bash(`kubectl delete namespace ${NAMESPACE} --ignore-not-found --timeout=60s`, {
+    timeoutSeconds: 70,
+  });
+  await kubectl('apply -f -', namespaceManifest({ namespace: NAMESPACE, mode: 'enforce' }));
+  await kubectl('apply -f -', ruleSet('steady', [ALLOWED]));
+  await kubectl(`wait -n ${NAMESPACE} --for=condition=Programmed egressruleset/steady --timeout=30s`);
+  await startLoadPod(NAMESPACE);
+});
+
+afterAll(async () => {
+  await bash(`kubectl delete namespace ${NAMESPACE} --ignore-not-found --wait=false`);
+});
+
+describe('under load', () => {
+  test('10,000 requests while 200 rule changes happen: none that was allowed before and after is refused', async () => {
+    const load = runLoad(`${NAMESPACE}/load`, { target: ALLOWED, concurrency: 16, total: 10_000 });
+    for (let change = 0; change < 100; change += 1) {
+      await kubectl('apply -f -', ruleSet('changing', [`changing-${change}.example.com:443`, ALLOWED]));
+      await kubectl('apply -f -', ruleSet('changing', [`changing-${change}.example.com:443`]));
+    }
+    const { counts, samples } = await load;
+    expect(counts, JSON.stringify(samples)).toEqual({ 200: 10_000 });
+  }, 300_000);
+
+  test('the agents are killed with -9 ten times: no allowed request is refused', async () => {
+    const seconds = 40;
+    const load = runLoad(`${NAMESPACE}/load`, { target: ALLOWED, concurrency: 16, seconds });
+    await sleep(2000);
+    let killed = 0;
+    for (let round = 0; round < 10; round += 1) {
+      const [victim] = agentProcesses();
+      if (victim !== undefined) {
+        process.kill(victim, 'SIGKILL');
+        killed += 1;
+      }
+      await sleep(3000);
+    }
+    const { counts, samples } = await load;
+    expect(killed).toBe(10);
+    expect(Object.keys(counts), JSON.stringify(samples)).toEqual(['200']);
+  }, 180_000);
+});
+
+describe('a fresh pod', () => {
+  test('that makes its first request in its first 50 ms gets the right answer', async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `fresh-${index}`);
+    const items = names.map((name, index) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: NAMESPACE },
+      spec: {
+        restartPolicy: 'Never',
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'main',
+            image: clientImage,
+            command: [
+              'curl',
+              '-s',
+              '-m',
+              '20',
+              '-o',
+              '/dev/null',
+              '-w',
+              '%{http_connect}',
+              index % 2 === 0 ? 'https://steady.example.com/' : 'https://forbidden.example.com/',
+            ],
+          },
+        ],
+      },
+    }));
+    await kubectl('apply -f -', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    for (const [index, name] of names.entries()) {
+      const log = await bash(
+        `for i in $(seq 100); do phase=$(kubectl get pod -n ${NAMESPACE} ${name} -o jsonpath={.status.phase}); case $phase in Succeeded|Failed) break;; esac; sleep 0.3; done; kubectl logs -n ${NAMESPACE} ${name}`,
+      );
+      expect(log.stdout.trim(), `${name}: ${log.stderr}`).toBe(index % 2 === 0 ? '200' : '403');
+    }
+    const decided = await kubectl('logs -n egress-proxy -l app=squid --tail=-1');
+    const lines = decided
+      .split('\n')
+      .filter((line) => line.includes('forbidden.example.com') && line.includes('fresh-'));
+    expect(lines.length).toBeGreaterThanOrEqual(5);
+    for (const line of lines) expect(line).toContain('NoMatchingRule');
+  }, 180_000);
+});
+
+describe('Programmed', () => {
+  test('is true only when every ready replica decides by the set', async () => {
+    // Right after the wait, no replica may refuse: the Service spreads these connections over all of them.
+    for (let round = 0; round < 10; round += 1) {
+      const target = `programmed-${round}.example.com:443`;
+      await kubectl('apply -f -', ruleSet('programmed', [target]));
+      await kubectl(`wait -n ${NAMESPACE} --for=condition=Programmed egressruleset/programmed --timeout=20s`);
+      const { counts, samples } = await runLoad(`${NAMESPACE}/load`, { target, concurrency: 8, total: 40 });
+      expect(counts, JSON.stringify(samples)).toEqual({ 200: 40 });
+    }
+  }, 180_000);
+});

@@ -1,0 +1,51 @@
+/**
+ * Opens CONNECT tunnels through $HTTPS_PROXY as fast as `concurrency` allows and counts what the proxy answers.
+ * Runs in a pod, from a ConfigMap: node connect.mjs '{"target": "a:443", "concurrency": 16, "total": 10000}'
+ * With `seconds` instead of `total` it runs for that long. Prints one JSON line: {"200": n, "403": m, ...}; what is
+ * no HTTP answer counts under its error code.
+ */
+import { connect } from 'node:net';
+
+const { target, concurrency = 16, total = Infinity, seconds = Infinity } = JSON.parse(process.argv[2]);
+const proxy = new URL(process.env.HTTPS_PROXY);
+const counts = {};
+const samples = {};
+const until = Date.now() + seconds * 1000;
+let begun = 0;
+
+function count(key, detail) {
+  counts[key] = (counts[key] ?? 0) + 1;
+  if (key !== '200' && samples[key] === undefined) samples[key] = detail;
+}
+
+function once() {
+  return new Promise((resolve) => {
+    const socket = connect(Number(proxy.port), proxy.hostname);
+    let head = '';
+    const done = (key, detail) => {
+      socket.removeAllListeners();
+      socket.on('error', () => {});
+      socket.destroy();
+      count(key, detail);
+      resolve();
+    };
+    socket.setTimeout(45_000, () => done('timeout'));
+    socket.on('error', (error) => done(error.code));
+    socket.on('close', () => done('closed', head));
+    socket.on('connect', () => socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`));
+    socket.on('data', (chunk) => {
+      head += chunk.toString('latin1');
+      if (head.includes('\r\n\r\n')) done(head.slice(9, 12), head.slice(0, 600));
+    });
+  });
+}
+
+async function worker() {
+  while (begun < total && Date.now() < until) {
+    begun += 1;
+    await once();
+  }
+}
+
+await Promise.all(Array.from({ length: concurrency }, worker));
+process.stdout.write(`${JSON.stringify({ counts, samples })}\n`);
