@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from './story/shell.ts';
+import { namespaceManifest } from './story/stage.ts';
+
+const NAMESPACE = 'leaving';
+const root = new URL('../../', import.meta.url).pathname;
+
+function kubectl(args: string, input = '') {
+  return bash(`cd ${root} && kubectl ${args}`, { input, timeoutSeconds: 150 });
+}
+
+/** Nothing on the way out may depend on the webhook: its pods are gone for all of this. */
+describe('with the webhook dead', () => {
+  beforeAll(async () => {
+    await kubectl('apply -f -', namespaceManifest({ namespace: NAMESPACE, mode: 'enforce' }));
+    const ruleSet = (name: string) =>
+      `{apiVersion: zalando.org/v1, kind: EgressRuleSet, metadata: {name: ${name}, namespace: ${NAMESPACE}}, spec: {targets: ["example.com:443"]}}\n---\n`;
+    await kubectl('apply -f -', ruleSet('one') + ruleSet('two'));
+    await kubectl('scale -n kube-egress-system deployment/kube-egress-webhook --replicas=0');
+    await kubectl(
+      'wait -n kube-egress-system --for=delete pod -l egress.zalando.org/component=webhook --timeout=90s',
+    );
+  });
+
+  afterAll(async () => {
+    const installed = await bash(`cd ${root} && scripts/install`, { timeoutSeconds: 280 });
+    if (installed.code !== 0) throw new Error(installed.stderr);
+  });
+
+  test('a pod is still admitted, without the variables', async () => {
+    const pod = await kubectl(
+      `run plain -n ${NAMESPACE} --image=localhost/egress-client:dev --command -o json -- sleep infinity`,
+    );
+    expect(pod.code, pod.stderr).toBe(0);
+    expect(pod.stdout).not.toContain('HTTPS_PROXY');
+  });
+
+  test('a new rule set is refused, since nobody has checked it', async () => {
+    const refused = await kubectl(
+      'apply -f -',
+      `{apiVersion: zalando.org/v1, kind: EgressRuleSet, metadata: {name: three, namespace: ${NAMESPACE}}, spec: {targets: ["example.com:443"]}}`,
+    );
+    expect(refused.code).not.toBe(0);
+  });
+
+  test('a rule set can be deleted', async () => {
+    const deleted = await kubectl(`delete egressruleset one -n ${NAMESPACE} --timeout=30s`);
+    expect(deleted.code, deleted.stderr).toBe(0);
+  });
+
+  test('a namespace with rule sets can be deleted', async () => {
+    const deleted = await kubectl(`delete namespace ${NAMESPACE} --timeout=90s`);
+    expect(deleted.code, deleted.stderr).toBe(0);
+  });
+
+  test('kubectl delete -k goes through and leaves no webhook configuration and no CRD', async () => {
+    const deleted = await kubectl('delete -k test/cluster/overlay --timeout=120s');
+    expect(deleted.code, deleted.stderr).toBe(0);
+    const left = await kubectl(
+      `get crd,mutatingwebhookconfigurations,validatingwebhookconfigurations,validatingadmissionpolicies -o name | grep -E 'zalando.org|kube-egress'; true`,
+    );
+    expect(left.stdout).toBe('');
+  });
+});
