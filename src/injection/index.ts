@@ -1,0 +1,26 @@
+/** What a namespace's pods get, and which pods they are: variables, NO_PROXY, the JSON patch. Pure. */
+
+export { type Injected, readInjected } from './injected-annotation.ts';
+export { diffToPatch } from './json-patch.ts';
+export {
+  computeClusterNoProxy,
+  computeNoProxy,
+  type LeftOut,
+  type NoProxy,
+  type NoProxyInput,
+} from './no-proxy.ts';
+export type { LeftOutReason } from './no-proxy-entry.ts';
+export type { InjectionPlan, InjectionRequest } from './plan-injection.ts';
+export { planInjection } from './plan-injection.ts';
+export type { Pod as PodView } from './pod.ts';
+export { type ProxyAddress, proxyAddress, proxyUrl, serviceHost } from './proxy-address.ts';
+export { catalogProxies, isDefaultProxy, type ProxyCatalog, proxyReference } from './proxy-catalog.ts';
+export { buildProxyVariables, type ProxyVariables } from './proxy-variables.ts';
+export {
+  type ActiveMode,
+  type NamespaceView,
+  resolveMode,
+  type ServedNamespace,
+  servingProxy,
+} from './served-namespace.ts';
+export { isOwnPod, podExclusion } from './served-pod.ts';

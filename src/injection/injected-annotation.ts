@@ -1,0 +1,46 @@
+import { annotation } from '../api/index.ts';
+import type { Container, Pod, PodSpec } from './pod.ts';
+import type { ProxyVariables } from './proxy-variables.ts';
+
+/** What the annotation on an injected pod says, as JSON. The controller finds pods of an older proxy by it. */
+export interface Injected {
+  /** `<namespace>.<name>` of the EgressProxy. */
+  proxy: string;
+  url: string;
+  /** The containers and init containers in which a variable of ours stands. */
+  containers: string[];
+}
+
+/**
+ * Read off the pod as it will be, not off what this call added: so the second call comes to the same text, and
+ * an annotation that came with a copied manifest is put right. Undefined where nothing of ours stands.
+ */
+export function describeInjection(
+  spec: PodSpec,
+  { proxy, url, variables }: ProxyVariables,
+): string | undefined {
+  const ours = new Map(variables.flat().map(({ name, value }) => [name, value]));
+  const holdsOurs = ({ env }: Container) => env?.some(({ name, value }) => ours.get(name) === value) ?? false;
+  const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const containers = all.filter(holdsOurs).map(({ name }) => name);
+  if (containers.length === 0) return undefined;
+  return JSON.stringify({ proxy, url, containers } satisfies Injected);
+}
+
+/** What the webhook did to a pod; undefined for a pod that it never touched, or whose annotation is not ours. */
+export function readInjected(pod: Pod): Injected | undefined {
+  const text = pod.metadata?.annotations?.[annotation.injected];
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isInjected(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isInjected(value: unknown): value is Injected {
+  if (typeof value !== 'object' || value === null) return false;
+  const { proxy, url, containers } = value as Partial<Record<keyof Injected, unknown>>;
+  return typeof proxy === 'string' && typeof url === 'string' && Array.isArray(containers);
+}

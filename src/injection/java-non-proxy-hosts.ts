@@ -1,0 +1,72 @@
+import ipaddr from 'ipaddr.js';
+
+/** Java's own default, which setting the property replaces. */
+const LOOPBACK = ['localhost', '127.*', '[::1]'];
+
+/** A range is written out octet by octet (172.16.0.0/12 is 16 patterns); one that takes more is left out. */
+const PATTERNS_PER_RANGE = 16;
+
+/** What is cut last: suffixes reach the most with the fewest bytes. */
+const order = { suffix: 0, exact: 1, range: 2, bare: 3 } as const;
+
+interface Pattern {
+  kind: keyof typeof order;
+  text: string;
+}
+
+/**
+ * NO_PROXY's value as Java's http.nonProxyHosts: patterns separated by `|`, each with `*` at its start or end only
+ * (java.net.ProxySelector). Ports and IPv6 ranges cannot be said there. At most `room` bytes, beside loopback.
+ */
+export function nonProxyHosts(noProxy: string, room: number): string {
+  const patterns = noProxy
+    .split(',')
+    .flatMap(javaPatterns)
+    .sort((a, b) => order[a.kind] - order[b.kind])
+    .map(({ text }) => text);
+  let value = LOOPBACK.join('|');
+  for (const text of withoutCovered([...new Set(patterns)])) {
+    const longer = `${value}|${text}`;
+    if (longer.length <= room) value = longer;
+  }
+  return value;
+}
+
+function javaPatterns(entry: string): Pattern[] {
+  if (entry === '') return [];
+  if (entry.includes('/')) return rangePatterns(entry).map((text) => ({ kind: 'range', text }));
+  if (ipaddr.isValid(entry)) return [{ kind: 'exact', text: entry.includes(':') ? `[${entry}]` : entry }];
+  if (entry.includes(':')) return [];
+  if (entry.startsWith('.')) return [{ kind: 'suffix', text: `*${entry}` }];
+  if (entry.startsWith('*.')) return [{ kind: 'suffix', text: entry }];
+  return entry.includes('.')
+    ? [
+        { kind: 'exact', text: entry },
+        { kind: 'exact', text: `*.${entry}` },
+      ]
+    : [{ kind: 'bare', text: entry }];
+}
+
+/** 10.32.0.0/14 → 10.32.* to 10.35.* */
+function rangePatterns(cidr: string): string[] {
+  if (!ipaddr.IPv4.isValidCIDR(cidr)) return [];
+  const [network, bits] = ipaddr.IPv4.parseCIDR(cidr);
+  const octets = Math.ceil(bits / 8);
+  const count = 2 ** (octets * 8 - bits);
+  if (octets === 0 || count > PATTERNS_PER_RANGE) return [];
+  const fixed = network.octets.slice(0, octets);
+  const last = (fixed.pop() ?? 0) & ~(count - 1);
+  const end = octets === 4 ? '' : '.*';
+  return Array.from({ length: count }, (_, step) => [...fixed, last + step].join('.') + end);
+}
+
+/** `*.cluster.local` makes `*.svc.cluster.local` superfluous; loopback stands already. */
+function withoutCovered(patterns: string[]): string[] {
+  const suffixes = patterns.filter((text) => text.startsWith('*')).map((text) => text.slice(1));
+  return patterns.filter(
+    (text) =>
+      !LOOPBACK.includes(text) &&
+      !text.startsWith('127.') &&
+      !suffixes.some((suffix) => text.length > suffix.length + 1 && text.endsWith(suffix)),
+  );
+}

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { computeClusterNoProxy, computeNoProxy, NO_PROXY_CAP, type NoProxyInput } from './no-proxy.ts';
+
+const nothing: NoProxyInput = {
+  discovered: undefined,
+  proxyExtras: [],
+  namespaceExtras: undefined,
+  serviceNames: [],
+};
+const entries = (input: Partial<NoProxyInput>) => computeNoProxy({ ...nothing, ...input }).value.split(',');
+const leftOut = (input: Partial<NoProxyInput>) => computeNoProxy({ ...nothing, ...input }).leftOut;
+
+describe('computeNoProxy', () => {
+  it('knows the cluster’s own names before anything was found out', () => {
+    expect(computeClusterNoProxy(undefined, []).value).toBe(
+      '.cluster.local,.svc,.svc.cluster.local,127.0.0.1,::1,localhost',
+    );
+  });
+
+  it('takes ranges of several families, the API server and the cluster domain as found', () => {
+    const discovered = {
+      clusterDomain: 'corp.internal',
+      podCIDRs: ['10.244.0.0/16', 'fd00:10::/56'],
+      serviceCIDRs: ['10.96.0.0/12', 'fd00:20::/112'],
+      apiServer: [{ address: '192.0.2.10', port: 6443 }],
+      apiServerClusterIPs: ['10.96.0.1', 'fd00:20::1'],
+    };
+    expect(entries({ discovered })).toEqual(
+      [
+        '.cluster.local',
+        '.corp.internal',
+        '.svc',
+        '.svc.cluster.local',
+        '.svc.corp.internal',
+        '10.244.0.0/16',
+        '10.96.0.0/12',
+        '10.96.0.1',
+        '127.0.0.1',
+        '192.0.2.10',
+        '::1',
+        'fd00:10::/56',
+        'fd00:20::/112',
+        'fd00:20::1',
+        'localhost',
+      ].sort(),
+    );
+  });
+
+  it('joins the extras of proxy and namespace, once each, whatever their case and spaces', () => {
+    const value = entries({
+      proxyExtras: ['Intra.example.com', '.corp.example'],
+      namespaceExtras: ' .corp.example, intra.example.com ,,203.0.113.7',
+    });
+    expect(value.filter((entry) => /example|203/.test(entry))).toEqual([
+      '.corp.example',
+      '203.0.113.7',
+      'intra.example.com',
+    ]);
+  });
+
+  it('adds the bare names of the namespace’s Services', () => {
+    expect(entries({ serviceNames: ['redis', 'api-v2'] })).toEqual(
+      expect.arrayContaining(['api-v2', 'redis']),
+    );
+  });
+
+  it.each(['dev', 'com', 'io', 'app', 'ck'])('leaves a Service called %s out: a public suffix', (name) => {
+    expect(leftOut({ serviceNames: [name, 'redis'] })).toEqual([{ entry: name, reason: 'PublicSuffix' }]);
+  });
+
+  const refused: { what: string; entry: string; reason: string }[] = [
+    { what: 'everything', entry: '*', reason: 'Wildcard' },
+    { what: 'everything, as a suffix', entry: '.', reason: 'Wildcard' },
+    { what: 'the whole address space', entry: '0.0.0.0/0', reason: 'Wildcard' },
+    { what: 'the metadata address', entry: '169.254.169.254', reason: 'LinkLocal' },
+    { what: 'a range around it', entry: '169.0.0.0/8', reason: 'LinkLocal' },
+    { what: 'it as IPv6', entry: '::ffff:169.254.169.254', reason: 'LinkLocal' },
+    { what: 'a link-local IPv6 range', entry: 'fe80::/64', reason: 'LinkLocal' },
+    { what: 'what Kubernetes would expand', entry: '$(host_ip)', reason: 'Malformed' },
+    { what: 'a space', entry: 'a b', reason: 'Malformed' },
+  ];
+  it.each(refused)('leaves out $what asked for by a namespace', ({ entry, reason }) => {
+    expect(leftOut({ namespaceExtras: entry })).toEqual([{ entry, reason }]);
+  });
+
+  it('lets the operator open link-local addresses', () => {
+    expect(entries({ proxyExtras: ['169.254.169.254'], namespaceExtras: '169.254.169.254' })).toContain(
+      '169.254.169.254',
+    );
+  });
+
+  it('keeps under 16 KiB with the cluster’s own entries first', () => {
+    const serviceNames = Array.from({ length: 2000 }, (_, index) => `service-number-${index}`);
+    const { value, leftOut } = computeNoProxy({ ...nothing, serviceNames });
+    expect(value.length).toBeLessThanOrEqual(NO_PROXY_CAP);
+    expect(value.split(',')).toContain('.svc.cluster.local');
+    expect(leftOut.length + value.split(',').length).toBe(2000 + 6);
+    expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(new Set(['TooLong']));
+  });
+
+  it('does not depend on the order of Services', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/)), (names) => {
+        const forth = computeNoProxy({ ...nothing, serviceNames: names });
+        expect(computeNoProxy({ ...nothing, serviceNames: names.toReversed() })).toEqual(forth);
+      }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { annotation, label, type SkipReason } from '../api/index.ts';
+import { addVariables } from './container-env.ts';
+import { injectEphemeral } from './ephemeral-containers.ts';
+import { addHostAliases } from './host-aliases.ts';
+import { describeInjection } from './injected-annotation.ts';
+import { addJavaOptions } from './java-env.ts';
+import type { Container, Pod, PodSpec } from './pod.ts';
+import type { ProxyVariables } from './proxy-variables.ts';
+import type { ServedNamespace } from './served-namespace.ts';
+import { podExclusion } from './served-pod.ts';
+import { withoutSkipped } from './skip-env.ts';
+
+export interface InjectionRequest {
+  pod: Pod;
+  /** On an update of pods/ephemeralcontainers the pod as it was; undefined when the pod is created. */
+  oldPod: Pod | undefined;
+  served: ServedNamespace;
+  /** Asked for only when the pod gets variables. */
+  variables: () => ProxyVariables;
+}
+
+export type InjectionPlan =
+  /** `pod` shares with the given one whatever did not change; `annotation` is what the pod now says of it. */
+  { kind: 'patch'; pod: Pod; annotation: string | undefined } | { kind: 'skip'; reason: SkipReason };
+
+/** What becomes of a pod: pure, and idempotent, since the API server may ask twice (reinvocationPolicy IfNeeded). */
+export function planInjection({ pod, oldPod, served, variables }: InjectionRequest): InjectionPlan {
+  const reason = podExclusion(pod.metadata?.labels, served) ?? optOut(pod);
+  if (reason !== undefined) return { kind: 'skip', reason };
+  const wanted = withoutSkipped(variables(), pod);
+  return oldPod === undefined ? planCreate(pod, wanted) : planUpdate(pod, oldPod, wanted);
+}
+
+function optOut(pod: Pod): SkipReason | undefined {
+  return pod.metadata?.labels?.[label.inject] === 'false' ? 'PodOptedOut' : undefined;
+}
+
+function planCreate(pod: Pod, wanted: ProxyVariables): InjectionPlan {
+  const spec = injectSpec(pod.spec ?? {}, wanted);
+  const text = describeInjection(spec, wanted);
+  const before = pod.metadata ?? {};
+  const metadata = annotate(before, text);
+  const unchanged = metadata === before && isUnchanged(pod.spec ?? {}, spec);
+  if (!unchanged) return { kind: 'patch', pod: { ...pod, metadata, spec }, annotation: text };
+  return { kind: 'skip', reason: text === undefined ? 'NothingToInject' : 'AlreadyInjected' };
+}
+
+function planUpdate(pod: Pod, oldPod: Pod, wanted: ProxyVariables): InjectionPlan {
+  const ephemeralContainers = injectEphemeral(pod, oldPod, wanted);
+  if (ephemeralContainers === undefined || ephemeralContainers === pod.spec?.ephemeralContainers) {
+    return { kind: 'skip', reason: 'NothingToInject' };
+  }
+  return {
+    kind: 'patch',
+    pod: { ...pod, spec: { ...pod.spec, ephemeralContainers } },
+    annotation: undefined,
+  };
+}
+
+function injectSpec(spec: PodSpec, wanted: ProxyVariables): PodSpec {
+  const injectAll = (list: Container[]) => list.map((container) => injectContainer(container, wanted));
+  const hostAliases = addHostAliases(spec.hostAliases, wanted.aliases.names, wanted.aliases.address);
+  return {
+    ...spec,
+    ...(spec.initContainers && { initContainers: injectAll(spec.initContainers) }),
+    ...(spec.containers && { containers: injectAll(spec.containers) }),
+    ...(hostAliases && { hostAliases }),
+  };
+}
+
+function injectContainer(container: Container, { variables, java }: ProxyVariables): Container {
+  const env = addVariables(addJavaOptions(container.env, java), variables);
+  return env === undefined || env === container.env ? container : { ...container, env };
+}
+
+type Metadata = NonNullable<Pod['metadata']>;
+
+function annotate(metadata: Metadata, text: string | undefined): Metadata {
+  if (text === undefined || metadata.annotations?.[annotation.injected] === text) return metadata;
+  return { ...metadata, annotations: { ...metadata.annotations, [annotation.injected]: text } };
+}
+
+function isUnchanged(before: PodSpec, after: PodSpec): boolean {
+  return (
+    before.hostAliases === after.hostAliases &&
+    sameItems(before.containers, after.containers) &&
+    sameItems(before.initContainers, after.initContainers)
+  );
+}
+
+function sameItems(before: Container[] | undefined, after: Container[] | undefined): boolean {
+  return before === after || (before?.every((container, index) => container === after?.[index]) ?? false);
+}

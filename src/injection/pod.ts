@@ -1,0 +1,39 @@
+import type { ObjectMeta } from '../api/index.ts';
+
+/** The parts of a pod that the injection reads or writes, as they are on the wire. The rest passes untouched. */
+export interface Pod {
+  metadata?: Partial<ObjectMeta> & { generateName?: string };
+  spec?: PodSpec;
+}
+
+export interface PodSpec {
+  containers?: Container[];
+  initContainers?: Container[];
+  ephemeralContainers?: Container[];
+  hostAliases?: HostAlias[];
+}
+
+export interface Container {
+  name: string;
+  env?: EnvVar[];
+}
+
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: EnvVarSource;
+}
+
+/** Which of the sources is set; what they hold is copied and never read. */
+export interface EnvVarSource {
+  resourceFieldRef?: object;
+  [source: string]: object | undefined;
+}
+
+export interface HostAlias {
+  ip: string;
+  hostnames?: string[];
+}
+
+/** The lists of a pod's spec that hold containers which start with the pod. */
+export const startedContainers = ['containers', 'initContainers'] as const;
