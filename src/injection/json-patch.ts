@@ -17,10 +17,10 @@ function difference(path: string, before: unknown, after: unknown): Operation[] 
 }
 
 function objectDifference(path: string, before: Fields, after: Fields): Operation[] {
-  const removed = Object.keys(before).filter((key) => !(key in after));
+  const removed = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
   const operations: Operation[] = removed.map((key) => ({ op: 'remove', path: child(path, key) }));
   for (const [key, value] of Object.entries(after)) {
-    if (before[key] === undefined) operations.push({ op: 'add', path: child(path, key), value });
+    if (!Object.hasOwn(before, key)) operations.push({ op: 'add', path: child(path, key), value });
     else operations.push(...difference(child(path, key), before[key], value));
   }
   return operations;

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { annotation, type EgressProxy, label } from '../api/index.ts';
+import { readInjected } from './injected-annotation.ts';
+import { planInjection } from './plan-injection.ts';
+import type { Container, EnvVar, Pod } from './pod.ts';
+import { buildProxyVariables } from './proxy-variables.ts';
+import type { ServedNamespace } from './served-namespace.ts';
+
+const proxy: EgressProxy = {
+  apiVersion: 'zalando.org/v1',
+  kind: 'EgressProxy',
+  metadata: { name: 'squid', namespace: 'egress-proxy' },
+  spec: { clientEnv: { java: true, node: true }, aliases: ['squid.example.com'] },
+};
+const served: Extract<ServedNamespace, { kind: 'served' }> = {
+  kind: 'served',
+  mode: 'enforce',
+  proxy,
+  selector: undefined,
+  selectorFault: undefined,
+  hostsProxy: false,
+};
+const variables = () => buildProxyVariables(proxy, '.svc', '10.96.7.7');
+const plan = (pod: Pod, over: Partial<ServedNamespace> = {}) =>
+  planInjection({ pod, oldPod: undefined, served: { ...served, ...over } as ServedNamespace, variables });
+const app: Pod = { metadata: { labels: { app: 'api' } }, spec: { containers: [{ name: 'app' }] } };
+
+describe('planInjection', () => {
+  const skips: { name: string; pod: Pod; over?: Partial<ServedNamespace>; reason: string }[] = [
+    {
+      name: 'the label inject: "false"',
+      pod: { ...app, metadata: { labels: { [label.inject]: 'false' } } },
+      reason: 'PodOptedOut',
+    },
+    {
+      name: 'a pod of the product beside its proxy',
+      pod: { ...app, metadata: { labels: { [label.component]: 'proxy' } } },
+      over: { hostsProxy: true },
+      reason: 'OwnPod',
+    },
+    {
+      name: 'a pod that the selector leaves out',
+      pod: app,
+      over: { selector: { matchLabels: { app: 'other' } } },
+      reason: 'PodNotSelected',
+    },
+    {
+      name: 'a namespace that did not opt in',
+      pod: app,
+      over: { kind: 'notServed', reason: 'NamespaceNotOptedIn' },
+      reason: 'NamespaceNotOptedIn',
+    },
+    { name: 'no spec', pod: {}, reason: 'NothingToInject' },
+  ];
+  it.each(skips)('skips $name', ({ pod, over, reason }) => {
+    const withoutAliases = () => ({ ...variables(), aliases: { names: [], address: undefined } });
+    const request = { pod, oldPod: undefined, served: { ...served, ...over } as ServedNamespace };
+    expect(planInjection({ ...request, variables: withoutAliases })).toEqual({ kind: 'skip', reason });
+  });
+
+  it('takes a tenant’s pod for a client whatever component label it wears', () => {
+    expect(plan({ ...app, metadata: { labels: { [label.component]: 'proxy' } } }).kind).toBe('patch');
+  });
+
+  it('names on the pod what was done', () => {
+    const outcome = plan(app);
+    expect(outcome.kind === 'patch' && readInjected(outcome.pod)).toEqual({
+      proxy: 'egress-proxy.squid',
+      url: 'http://squid.egress-proxy.svc.cluster.local:3128',
+      containers: ['app'],
+    });
+  });
+
+  const name = fc.constantFrom(
+    'HTTP_PROXY',
+    'https_proxy',
+    'NO_PROXY',
+    'no_proxy',
+    'JAVA_TOOL_OPTIONS',
+    'PATH',
+    'X',
+  );
+  const env: fc.Arbitrary<EnvVar> = fc.oneof(
+    fc.record({ name, value: fc.string({ maxLength: 5 }) }),
+    fc.record({ name, valueFrom: fc.constant({ configMapKeyRef: { name: 'c', key: 'k' } }) }),
+  );
+  const container: fc.Arbitrary<Container> = fc.record(
+    { name: fc.constantFrom('a', 'b', 'c'), env: fc.array(env, { maxLength: 5 }), image: fc.string() },
+    { requiredKeys: ['name'] },
+  );
+  const containers = fc.array(container, { maxLength: 3 });
+  const pod: fc.Arbitrary<Pod> = fc.record({
+    metadata: fc.constantFrom({}, { annotations: { [annotation.skipEnv]: 'HTTP_PROXY' } }),
+    spec: fc.record({ containers, initContainers: containers }, { requiredKeys: ['containers'] }),
+  });
+  const allContainers = (of: Pod) => [...(of.spec?.containers ?? []), ...(of.spec?.initContainers ?? [])];
+
+  it('adds nothing the second time', () => {
+    fc.assert(
+      fc.property(pod, (before) => {
+        const first = plan(before);
+        if (first.kind === 'patch') expect(plan(first.pod)).toMatchObject({ kind: 'skip' });
+      }),
+    );
+  });
+
+  it('only adds: every entry of the user stays, in its order, but for JAVA_TOOL_OPTIONS, which grows', () => {
+    fc.assert(
+      fc.property(pod, (before) => {
+        const outcome = plan(before);
+        if (outcome.kind === 'skip') return;
+        const after = allContainers(outcome.pod);
+        for (const [index, { env: entries = [], ...rest }] of allContainers(before).entries()) {
+          expect(after[index]).toMatchObject(rest);
+          const kept = after[index]?.env ?? [];
+          expect(
+            kept.filter((entry) => entries.some((old) => holds(entry, old))).length,
+          ).toBeGreaterThanOrEqual(entries.length);
+        }
+      }),
+    );
+  });
+});
+
+function holds(entry: EnvVar, old: EnvVar): boolean {
+  if (entry.name !== old.name || entry.valueFrom !== old.valueFrom) return false;
+  return entry.value === old.value || (entry.value?.startsWith(old.value ?? '') ?? false);
+}
