@@ -1,0 +1,83 @@
+/**
+ * The two lines that cross from Squid to the agent, each written once: Squid's configuration is rendered from
+ * these lists and the agent parses by them. The order is the order on the line.
+ */
+
+/**
+ * The question of external_acl: fields separated by one space, each URL-encoded by Squid. Squid puts the channel
+ * id in front and an unused `-` (its %DATA) behind. `-` stands for a value that is not there.
+ */
+export const questionFields = [
+  /** The client's address; IPv6 arrives encoded, `%5B` and `%5D` around it only in `host`. */
+  { name: 'source', code: '%>a' },
+  { name: 'sourcePort', code: '%>p' },
+  { name: 'method', code: '%>rm' },
+  /** `http` and the like; `-` for CONNECT. */
+  { name: 'scheme', code: '%>rs' },
+  { name: 'host', code: '%>rd' },
+  { name: 'port', code: '%>rP' },
+] as const;
+export type QuestionField = (typeof questionFields)[number]['name'];
+
+/**
+ * What the agent adds to its answer `OK`, beside Squid's own keywords (`message` for the page; `user` and
+ * `password` for a parent, which no log shows). An answer of `ERR` would leave no notes, so a refusal is
+ * `OK verdict=deny` too.
+ */
+export const answerNotes = [
+  /** `allow` or `deny`. */
+  'verdict',
+  'id',
+  'reason',
+  'namespace',
+  'pod',
+  'owner',
+  /** `<namespace>/<name>#<index>` of the rule that decided. */
+  'rule',
+  /** `true` where observe mode lets pass what enforce would refuse. */
+  'wouldDeny',
+  /** Names of the upstreams that own the target, in order of preference, separated by commas. */
+  'upstream',
+  /** The one line for X-Egress-Decision: printable ASCII. */
+  'decision',
+] as const;
+export type AnswerNote = (typeof answerNotes)[number];
+
+/** Notes that are for Squid's own use and stand in no log line. */
+const unlogged: readonly AnswerNote[] = ['decision'];
+
+export const loggedNotes = answerNotes.filter((note) => !unlogged.includes(note));
+
+/**
+ * A line of the access log: fields separated by tabs, each URL-encoded. A line is written when its request ends, a
+ * tunnel's when it closes. Squid cuts a line at 8 KB, so the two fields that a client can make long come last, and
+ * the user agent, which comes before the URL, is cut at 512 bytes.
+ */
+export const accessLogFields = [
+  /** Seconds since the epoch with milliseconds, when the request arrived. */
+  { name: 'start', code: '%tS' },
+  /** Milliseconds from the request's arrival to its end. */
+  { name: 'durationMs', code: '%tr' },
+  { name: 'source', code: '%>a' },
+  { name: 'sourcePort', code: '%>p' },
+  { name: 'method', code: '%#>rm' },
+  { name: 'host', code: '%#>rd' },
+  { name: 'port', code: '%>rP' },
+  { name: 'status', code: '%>Hs' },
+  /** Squid's own word, such as TCP_TUNNEL or TCP_DENIED. */
+  { name: 'result', code: '%Ss' },
+  /** How the next hop was chosen: HIER_DIRECT, FIRSTUP_PARENT, HIER_NONE. */
+  { name: 'hierarchy', code: '%Sh' },
+  /** The address that was dialled, or the parent's; `-` when none was. */
+  { name: 'serverAddress', code: '%<a' },
+  { name: 'serverPort', code: '%<p' },
+  { name: 'bytesFromClient', code: '%>st' },
+  { name: 'bytesToClient', code: '%<st' },
+  ...loggedNotes.map((name) => ({ name, code: `%#{${name}}note` }) as const),
+  { name: 'userAgent', code: '%#.512{User-Agent}>h' },
+  { name: 'url', code: '%#>ru' },
+] as const;
+export type AccessLogField = (typeof accessLogFields)[number]['name'];
+
+/** The name of our logformat in squid.conf. */
+export const LOG_FORMAT = 'egress';
