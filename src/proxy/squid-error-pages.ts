@@ -14,6 +14,8 @@ const ownPages = {
 } as const;
 
 const squidPages: Record<string, string> = {
+  // Squid's own word for a helper that fails: no ACL is to blame, so that no deny_info applies.
+  ACCESS_DENIED: 'AgentUnavailable: nobody could decide about %U; try again.',
   DNS_FAIL: 'NameNotResolved: %H: %z',
   CONNECT_FAIL: '%H did not answer: %E',
   SECURE_CONNECT_FAIL: 'The TLS handshake with the parent proxy failed: %E',
@@ -28,7 +30,6 @@ const squidPages: Record<string, string> = {
 };
 
 const otherNames = [
-  'ACCESS_DENIED',
   'ACL_TIME_QUOTA_EXCEEDED',
   'AGENT_CONFIGURE',
   'AGENT_WPAD',
