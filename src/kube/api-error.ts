@@ -1,0 +1,60 @@
+/** Kubernetes' Status object, as far as it is read here. */
+export interface StatusBody {
+  reason?: string;
+  message?: string;
+  details?: { retryAfterSeconds?: number };
+}
+
+/** An answer of the API server that is not a success. A connection that failed is an `UnreachableError`. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status. */
+  readonly status: number;
+  /** Kubernetes' CamelCase reason, such as `NotFound`, `Conflict`, `Expired`; empty when the answer had none. */
+  readonly reason: string;
+  /** Method and URL path, without the query. */
+  readonly request: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(request: string, status: number, body: string | StatusBody) {
+    const parsed = typeof body === 'string' ? parseStatus(body) : body;
+    const reason = parsed.reason ?? '';
+    super(`${request}: ${status}${reason && ` ${reason}`}${parsed.message ? `: ${parsed.message}` : ''}`);
+    this.status = status;
+    this.reason = reason;
+    this.request = request;
+    this.retryAfterSeconds = parsed.details?.retryAfterSeconds;
+  }
+}
+
+/** No answer: refused, reset, timed out, TLS not trusted, or broken off half-way. `cause` says which. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+  readonly request: string;
+
+  constructor(request: string, cause: unknown) {
+    super(`${request}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.request = request;
+  }
+}
+
+export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
+export const isConflict = (error: unknown): boolean =>
+  error instanceof ApiError && error.reason === 'Conflict';
+export const isAlreadyExists = (error: unknown): boolean =>
+  error instanceof ApiError && error.reason === 'AlreadyExists';
+/** The resourceVersion or the continue token is too old: list again. */
+export const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
+
+const SHOWN_CHARACTERS = 300;
+
+/** Proxies and aggregated servers answer with text or HTML. */
+function parseStatus(body: string): StatusBody {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return { message: body.trim().slice(0, SHOWN_CHARACTERS) };
+}

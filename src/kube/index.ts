@@ -1,0 +1,38 @@
+/** Talking to the API server: requests, caches that follow it, queues, leader election, Events. */
+export * from './api-error.ts';
+export type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  Page,
+  Patch,
+  RawOptions,
+  Selection,
+  Unserved,
+} from './client.ts';
+export { KubeClient } from './client.ts';
+export { type Clock, sleep, systemClock } from './clock.ts';
+export { type Cluster, loadCluster } from './cluster.ts';
+export {
+  EventRecorder,
+  type EventRecorderOptions,
+  type EventType,
+  type Regarding,
+} from './event-recorder.ts';
+export type { Health, TroubleReason } from './health.ts';
+export { type LeaderElectionOptions, runWhenLeader } from './leader-election.ts';
+export { createKubeMetrics, type KubeMetrics } from './metrics.ts';
+export {
+  type Kind,
+  type KubeObject,
+  keyOf,
+  type Metadata,
+  type Named,
+  splitKey,
+  type Wire,
+} from './object.ts';
+export { type Kept, type Listener, Reflector, type ReflectorOptions } from './reflector.ts';
+export { apiVersionOf, pathOf, type Resource, type ResourceAddress } from './resource.ts';
+export * from './resources.ts';
+export { type Change, type IndexFunction, type ReadonlyStore, Store } from './store.ts';
+export { type Reconciled, type RunOptions, WorkQueue, type WorkQueueOptions } from './work-queue.ts';
