@@ -1,0 +1,81 @@
+/**
+ * Bundles the product for the image into dist/: main.js with a chunk a part, relay.js by itself, the launchers in bin/
+ * and the Node binary. Nothing of node_modules is needed at run time.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const HOME = '/opt/kube-egress';
+
+/** A launcher's text; `exec` keeps the part as the process that the kubelet or Squid signals. */
+const launchers = {
+  'kube-egress': `#!/bin/sh\nexec ${HOME}/bin/node --enable-source-maps ${HOME}/main.js "$@"\n`,
+  // Squid starts its log daemon with the path of the log as its only argument.
+  'log-daemon': `#!/bin/sh\nexec ${HOME}/bin/node ${HOME}/relay.js log "$@"\n`,
+  relay: `#!/bin/sh\nexec ${HOME}/bin/node ${HOME}/relay.js "$@"\n`,
+};
+
+function copyNode(): void {
+  const source = join(root, 'node_modules/node/bin/node');
+  const target = join(dist, 'bin/node');
+  const mark = join(root, 'node_modules/.cache/kube-egress-node');
+  const cached = existsSync(mark) && statSync(mark).mtimeMs === statSync(source).mtimeMs;
+  if (!cached) {
+    mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
+    copyFileSync(source, mark);
+    // Symbols are a sixth of the binary and serve only native debuggers.
+    try {
+      execFileSync('strip', ['--strip-unneeded', mark]);
+    } catch {
+      process.stderr.write('strip is not installed: the Node binary keeps its symbols\n');
+    }
+    const { atime, mtime } = statSync(source);
+    utimesSync(mark, atime, mtime);
+  }
+  copyFileSync(mark, target);
+  chmodSync(target, 0o755);
+}
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  outdir: dist,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  // CommonJS dependencies call require for Node's own modules.
+  banner: {
+    js: "import { createRequire as kubeEgressRequire } from 'node:module'; const require = kubeEgressRequire(import.meta.url);",
+  },
+} as const;
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, 'bin'), { recursive: true });
+await build({
+  ...common,
+  entryPoints: { main: join(root, 'src/main.ts') },
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+});
+await build({ ...common, entryPoints: { relay: join(root, 'src/relay/main.ts') }, banner: {} });
+for (const [name, text] of Object.entries(launchers)) {
+  writeFileSync(join(dist, 'bin', name), text, { mode: 0o755 });
+}
+copyNode();
