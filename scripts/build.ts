@@ -1,6 +1,6 @@
 /**
- * Bundles the product for the image into dist/: main.js with a chunk a part, relay.js by itself, the launchers in bin/
- * and the Node binary. Nothing of node_modules is needed at run time.
+ * Bundles the product for the image into dist/: main.js with a chunk a part, relay.js by itself, the launchers in bin/,
+ * the Node binary and Squid's error pages. Nothing of node_modules is needed at run time.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -15,19 +15,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { renderErrorPages } from '../src/proxy/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const HOME = '/opt/kube-egress';
-
-/** A launcher's text; `exec` keeps the part as the process that the kubelet or Squid signals. */
-const launchers = {
-  'kube-egress': `#!/bin/sh\nexec ${HOME}/bin/node --enable-source-maps ${HOME}/main.js "$@"\n`,
-  // Squid starts its log daemon with the path of the log as its only argument.
-  'log-daemon': `#!/bin/sh\nexec ${HOME}/bin/node ${HOME}/relay.js log "$@"\n`,
-  relay: `#!/bin/sh\nexec ${HOME}/bin/node ${HOME}/relay.js "$@"\n`,
-};
-
 function copyNode(): void {
   const source = join(root, 'node_modules/node/bin/node');
   const target = join(dist, 'bin/node');
@@ -47,6 +38,11 @@ function copyNode(): void {
   }
   copyFileSync(mark, target);
   chmodSync(target, 0o755);
+}
+
+function writeErrorPages(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(renderErrorPages())) writeFileSync(join(folder, name), text);
 }
 
 const common = {
@@ -75,7 +71,6 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
 });
 await build({ ...common, entryPoints: { relay: join(root, 'src/relay/main.ts') }, banner: {} });
-for (const [name, text] of Object.entries(launchers)) {
-  writeFileSync(join(dist, 'bin', name), text, { mode: 0o755 });
-}
+cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
+writeErrorPages(join(dist, 'squid/errors'));
 copyNode();

@@ -28,7 +28,7 @@ export function renderReference(kind: ResourceKind): string {
 function table(schema: Schema): string {
   const rows = fieldsOf(schema, '').map(
     ({ path, field, required }) =>
-      `| \`${path}\`${required ? ' (required)' : ''} | ${typeOf(field)} | ${defaultOf(field)} | ${escape(field.description ?? '')} |`,
+      `| \`${path}\`${required ? ' (required)' : ''} | ${typeOf(field)} | ${defaultOf(field)} | ${escapeCell(field.description ?? '')} |`,
   );
   return ['| field | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -63,6 +63,6 @@ function defaultOf(field: Schema): string {
   return field.default === undefined ? '' : `\`${JSON.stringify(field.default)}\``;
 }
 
-function escape(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
