@@ -1,0 +1,17 @@
+export const DEFAULT_CLUSTER_DOMAIN = 'cluster.local';
+
+/**
+ * The cluster's DNS domain, out of the resolv.conf that the kubelet writes for a pod: its search list holds
+ * `svc.<domain>`. Undefined outside of a cluster.
+ */
+export function readClusterDomain(resolvConf: string): string | undefined {
+  for (const line of resolvConf.split('\n')) {
+    const [keyword, ...names] = line.trim().split(/\s+/);
+    if (keyword !== 'search') continue;
+    const domain = names
+      .map((name) => /^svc\.(.+?)\.?$/.exec(name)?.[1])
+      .find((found) => found !== undefined);
+    if (domain !== undefined) return domain.toLowerCase();
+  }
+  return undefined;
+}

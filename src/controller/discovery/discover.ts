@@ -1,0 +1,57 @@
+import type { Discovered } from '../../api/index.ts';
+import type { EndpointSlice } from '../../kube/index.ts';
+import { DEFAULT_CLUSTER_DOMAIN } from './cluster-domain.ts';
+import { aggregateRanges } from './ranges.ts';
+
+/** Of a node. */
+export interface NodeView {
+  podCIDRs: readonly string[];
+  addresses: readonly string[];
+}
+
+export type SliceView = Pick<EndpointSlice, 'endpoints' | 'ports'>;
+
+/** What was found, as it was found. */
+export interface DiscoveryInput {
+  /** What the operator says; a list that is not empty replaces what would be found. */
+  given: { clusterDomain: string | undefined; podCIDRs: readonly string[]; serviceCIDRs: readonly string[] };
+  /** Out of resolv.conf. */
+  clusterDomain: string | undefined;
+  nodes: readonly NodeView[];
+  serviceRanges: readonly string[];
+  /** The EndpointSlices of `kubernetes` in `default`. */
+  apiServerSlices: readonly SliceView[];
+  /** The ClusterIPs of `kubernetes` in `default`. */
+  apiServerClusterIPs: readonly string[];
+}
+
+/** The cluster as agents, webhook and policies need to know it. Sorted: it changes only when the cluster does. */
+export function discover(input: DiscoveryInput): Discovered {
+  const { given, nodes } = input;
+  return {
+    clusterDomain: given.clusterDomain ?? input.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN,
+    podCIDRs: aggregateRanges(
+      preferred(
+        given.podCIDRs,
+        nodes.flatMap(({ podCIDRs }) => podCIDRs),
+      ),
+    ),
+    serviceCIDRs: aggregateRanges(preferred(given.serviceCIDRs, input.serviceRanges)),
+    nodeCIDRs: aggregateRanges(nodes.flatMap(({ addresses }) => addresses)),
+    apiServer: endpointsOf(input.apiServerSlices),
+    apiServerClusterIPs: [...input.apiServerClusterIPs].sort(),
+  };
+}
+
+const preferred = (given: readonly string[], found: readonly string[]) => (given.length > 0 ? given : found);
+
+/** The addresses and ports behind a Service, each pair once. */
+export function endpointsOf(slices: readonly SliceView[]): { address: string; port: number }[] {
+  const pairs = slices.flatMap(({ endpoints, ports }) => {
+    const addresses = (endpoints ?? []).flatMap((endpoint) => endpoint.addresses);
+    const numbers = (ports ?? []).flatMap(({ port }) => port ?? []);
+    return addresses.flatMap((address) => numbers.map((port) => ({ address, port })));
+  });
+  const byText = new Map(pairs.map((pair) => [`${pair.address} ${pair.port}`, pair]));
+  return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
+}

@@ -1,0 +1,77 @@
+import type { KubeObject } from '../../kube/index.ts';
+
+export interface FieldOwner {
+  manager: string;
+  /** Undefined: the object itself. */
+  subresource?: 'status';
+}
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+/** The API server's FieldsV1: a trie of the owned fields. A leaf owns all that is below it. */
+type FieldSet = { [step: string]: FieldSet };
+
+/**
+ * The part of an object that a manager has applied and still owns, with the values that it has now: what to compare
+ * with what is desired. A field that somebody else has changed is owned by them, hence missing here; a field that is
+ * no longer desired is still here. Undefined: this manager has applied nothing.
+ *
+ * Source: sigs.k8s.io/structured-merge-diff, fieldpath/serialize-pe.go (`f:` field, `k:` list item by its keys, `v:`
+ * set item by its value, `i:` list item by its index, `.` the item itself).
+ */
+export function ownedFields(object: KubeObject, owner: FieldOwner): Record<string, unknown> | undefined {
+  const fields = appliedFields(object, owner);
+  return fields && (extract(object as unknown as Json, fields) as Record<string, unknown>);
+}
+
+export function hasApplied(object: KubeObject, owner: FieldOwner): boolean {
+  return appliedFields(object, owner) !== undefined;
+}
+
+function appliedFields({ metadata }: KubeObject, { manager, subresource }: FieldOwner): FieldSet | undefined {
+  const entry = metadata.managedFields?.find(
+    (candidate) =>
+      candidate.manager === manager &&
+      candidate.operation === 'Apply' &&
+      (candidate.subresource || undefined) === subresource,
+  );
+  return entry?.fieldsV1 as FieldSet | undefined;
+}
+
+function extract(value: Json | undefined, fields: FieldSet): Json | undefined {
+  const steps = Object.keys(fields).filter((step) => step !== '.');
+  if (value === undefined || value === null) return undefined;
+  if (steps.length === 0) return '.' in fields && typeof value === 'object' ? emptyLike(value) : value;
+  return Array.isArray(value) ? extractItems(value, fields, steps) : extractMembers(value, fields, steps);
+}
+
+const emptyLike = (value: Json): Json => (Array.isArray(value) ? [] : {});
+
+function extractMembers(value: Json, fields: FieldSet, steps: readonly string[]): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const owned: { [key: string]: Json } = {};
+  for (const step of steps) {
+    const name = step.slice('f:'.length);
+    const member = extract(value[name], fields[step] ?? {});
+    if (member !== undefined) owned[name] = member;
+  }
+  return owned;
+}
+
+/** In the order in which the object holds them. */
+function extractItems(items: Json[], fields: FieldSet, steps: readonly string[]): Json {
+  return items.flatMap((item, index) => {
+    const step = steps.find((candidate) => leadsTo(candidate, item, index));
+    const owned = step === undefined ? undefined : extract(item, fields[step] ?? {});
+    return owned === undefined ? [] : [owned];
+  });
+}
+
+function leadsTo(step: string, item: Json, index: number): boolean {
+  const address = step.slice('k:'.length);
+  if (step.startsWith('i:')) return Number(address) === index;
+  if (step.startsWith('v:')) return address === JSON.stringify(item);
+  const keys = JSON.parse(address) as Record<string, Json>;
+  return Object.entries(keys).every(
+    ([key, value]) => JSON.stringify((item as Record<string, Json>)[key]) === JSON.stringify(value),
+  );
+}
