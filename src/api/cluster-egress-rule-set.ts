@@ -1,5 +1,13 @@
 import { Targets } from './egress-rule-set.ts';
-import { Choice, Conditions, LabelSelector, type ObjectMeta, type ResourceKind, type Static, Type } from './schema.ts';
+import {
+  Choice,
+  Conditions,
+  LabelSelector,
+  type ObjectMeta,
+  type ResourceKind,
+  type Static,
+  Type,
+} from './schema.ts';
 
 const ClusterEgressRuleSetSpec = Type.Object({
   targets: Targets,
@@ -10,7 +18,8 @@ const ClusterEgressRuleSetSpec = Type.Object({
   clientCIDRs: Type.Optional(
     Type.Array(Type.String({ maxLength: 49 }), {
       maxItems: 1000,
-      description: 'Clients that are no pods, such as nodes. With this, the set holds for them and for no pod.',
+      description:
+        'Clients that are no pods, such as nodes. With this, the set holds for them and for no pod.',
     }),
   ),
 });

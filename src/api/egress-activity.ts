@@ -3,10 +3,16 @@ import { Conditions, type ObjectMeta, type ResourceKind, type Static, Type } fro
 const EgressActivityStatus = Type.Object({
   conditions: Type.Optional(Conditions),
   mode: Type.Optional(Type.String({ description: 'enforce or observe, as it is in effect.' })),
-  proxy: Type.Optional(Type.String({ description: 'The EgressProxy that serves the namespace, as namespace/name.' })),
-  effectiveNoProxy: Type.Optional(Type.String({ description: 'NO_PROXY as the next pod of the namespace gets it.' })),
+  proxy: Type.Optional(
+    Type.String({ description: 'The EgressProxy that serves the namespace, as namespace/name.' }),
+  ),
+  effectiveNoProxy: Type.Optional(
+    Type.String({ description: 'NO_PROXY as the next pod of the namespace gets it.' }),
+  ),
   leftOutOfNoProxy: Type.Optional(
-    Type.Array(Type.String(), { description: 'Service names that NO_PROXY leaves out, since they equal a public suffix.' }),
+    Type.Array(Type.String(), {
+      description: 'Service names that NO_PROXY leaves out, since they equal a public suffix.',
+    }),
   ),
 });
 export type EgressActivityStatus = Static<typeof EgressActivityStatus>;

@@ -1,8 +1,18 @@
-import { Choice, Conditions, Opaque, type ObjectMeta, type ResourceKind, type Static, StringMap, Type } from './schema.ts';
+import {
+  Choice,
+  Conditions,
+  type ObjectMeta,
+  Opaque,
+  type ResourceKind,
+  type Static,
+  StringMap,
+  Type,
+} from './schema.ts';
 
 const cidrList = (description: string) =>
   Type.Optional(Type.Array(Type.String({ maxLength: 49 }), { maxItems: 1000, description }));
-const port = (options: Record<string, unknown> = {}) => Type.Integer({ minimum: 1, maximum: 65535, ...options });
+const port = (options: Record<string, unknown> = {}) =>
+  Type.Integer({ minimum: 1, maximum: 65535, ...options });
 
 const SecretKeyRef = Type.Object({ name: Type.String(), key: Type.Optional(Type.String()) });
 
@@ -10,7 +20,9 @@ const Upstream = Type.Object({
   name: Type.String({ maxLength: 63 }),
   host: Type.String({ maxLength: 253 }),
   port: port(),
-  targets: Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { description: 'What it owns; default all.' })),
+  targets: Type.Optional(
+    Type.Array(Type.String({ maxLength: 1024 }), { description: 'What it owns; default all.' }),
+  ),
   credentialsSecretRef: Type.Optional(Type.Object({ name: Type.String() })),
   tls: Type.Optional(
     Type.Object({
@@ -33,17 +45,26 @@ const EgressProxySpec = Type.Object({
   ),
   port: Type.Optional(port({ default: 3128 })),
   image: Type.Optional(Type.String({ description: "Default: the controller's own image." })),
-  resources: Type.Optional(Opaque<{ requests?: Record<string, string>; limits?: Record<string, string> }>("Squid's resources.")),
+  resources: Type.Optional(
+    Opaque<{ requests?: Record<string, string>; limits?: Record<string, string> }>("Squid's resources."),
+  ),
   nodeSelector: Type.Optional(StringMap),
   tolerations: Type.Optional(Type.Array(Opaque<Record<string, unknown>>('A toleration.'))),
   priorityClassName: Type.Optional(Type.String()),
-  upstreams: Type.Optional(Type.Array(Upstream, { maxItems: 32, description: 'Parent proxies, first match first.' })),
+  upstreams: Type.Optional(
+    Type.Array(Upstream, { maxItems: 32, description: 'Parent proxies, first match first.' }),
+  ),
   aliases: Type.Optional(Type.Array(Type.String({ maxLength: 253 }), { maxItems: 16 })),
-  injectAlias: Type.Optional(Type.String({ maxLength: 253, description: 'The alias that stands in HTTP_PROXY.' })),
+  injectAlias: Type.Optional(
+    Type.String({ maxLength: 253, description: 'The alias that stands in HTTP_PROXY.' }),
+  ),
   noProxy: Type.Optional(Type.Array(Type.String({ maxLength: 253 }), { maxItems: 256 })),
   inClusterTraffic: Type.Optional(Choice(['Allow', 'Deny'], { default: 'Allow' })),
   ruleSetScope: Type.Optional(
-    Choice(['Namespace', 'Cluster'], { default: 'Namespace', description: 'Cluster: the union of all sets holds for everyone.' }),
+    Choice(['Namespace', 'Cluster'], {
+      default: 'Namespace',
+      description: 'Cluster: the union of all sets holds for everyone.',
+    }),
   ),
   defaultMode: Type.Optional(
     Choice(['None', 'Observe', 'Enforce'], {
@@ -52,8 +73,12 @@ const EgressProxySpec = Type.Object({
     }),
   ),
   exemptNamespaces: Type.Optional(Type.Array(Type.String({ maxLength: 63 }), { maxItems: 1000 })),
-  wildcardTargets: Type.Optional(Choice(['Warn', 'Deny'], { default: 'Warn', description: 'What becomes of *:port in rule sets.' })),
-  allowedPorts: Type.Optional(Type.Array(port(), { maxItems: 256, description: 'A ceiling over all rules; default none.' })),
+  wildcardTargets: Type.Optional(
+    Choice(['Warn', 'Deny'], { default: 'Warn', description: 'What becomes of *:port in rule sets.' }),
+  ),
+  allowedPorts: Type.Optional(
+    Type.Array(port(), { maxItems: 256, description: 'A ceiling over all rules; default none.' }),
+  ),
   privateDestinations: Type.Optional(
     Choice(['Deny', 'Allow'], {
       default: 'Deny',
@@ -64,14 +89,21 @@ const EgressProxySpec = Type.Object({
   privateCIDRs: cidrList('The special-purpose ranges that the operator opens.'),
   clientEnv: Type.Optional(
     Type.Object({
-      java: Type.Optional(Type.Boolean({ default: false, description: 'Append proxy settings to JAVA_TOOL_OPTIONS.' })),
+      java: Type.Optional(
+        Type.Boolean({ default: false, description: 'Append proxy settings to JAVA_TOOL_OPTIONS.' }),
+      ),
       node: Type.Optional(Type.Boolean({ default: false, description: 'Set NODE_USE_ENV_PROXY=1.' })),
       transparent: Type.Optional(Type.Boolean({ default: false })),
     }),
   ),
   trustBundle: Type.Optional(Type.Object({ configMapRef: SecretKeyRef })),
   drainSeconds: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 86400, default: 30, description: 'How long open tunnels may live on when a proxy pod stops.' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 86400,
+      default: 30,
+      description: 'How long open tunnels may live on when a proxy pod stops.',
+    }),
   ),
   closeRevoked: Type.Optional(Type.Boolean({ default: false })),
   limits: Type.Optional(
@@ -88,7 +120,12 @@ const EgressProxySpec = Type.Object({
     }),
   ),
   identityHoldSeconds: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 25, default: 5, description: 'How long a question waits for a pod IP that the API does not show yet.' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 25,
+      default: 5,
+      description: 'How long a question waits for a pod IP that the API does not show yet.',
+    }),
   ),
   podSecurityDefault: Type.Optional(Choice(['privileged', 'baseline', 'restricted'])),
   service: Type.Optional(
@@ -101,7 +138,12 @@ const EgressProxySpec = Type.Object({
   accessLog: Type.Optional(
     Type.Object({
       format: Type.Optional(Choice(['json', 'squid', 'combined'], { default: 'json' })),
-      query: Type.Optional(Choice(['Keep', 'Redact'], { default: 'Redact', description: 'What the audit log shows of a query string.' })),
+      query: Type.Optional(
+        Choice(['Keep', 'Redact'], {
+          default: 'Redact',
+          description: 'What the audit log shows of a query string.',
+        }),
+      ),
       maxSize: Type.Optional(Type.String({ default: '64Mi' })),
     }),
   ),
@@ -114,7 +156,9 @@ const Discovered = Type.Object(
     clusterDomain: Type.Optional(Type.String()),
     podCIDRs: Type.Optional(Type.Array(Type.String())),
     serviceCIDRs: Type.Optional(Type.Array(Type.String())),
-    nodeCIDRs: Type.Optional(Type.Array(Type.String(), { description: "The nodes' addresses, each as a range." })),
+    nodeCIDRs: Type.Optional(
+      Type.Array(Type.String(), { description: "The nodes' addresses, each as a range." }),
+    ),
     apiServer: Type.Optional(
       Type.Array(Type.Object({ address: Type.String(), port: Type.Integer() }), {
         description: "The API server's endpoints behind the kubernetes Service.",
@@ -122,7 +166,9 @@ const Discovered = Type.Object(
     ),
     apiServerClusterIPs: Type.Optional(Type.Array(Type.String())),
   },
-  { description: 'What the controller found out about the cluster. Agents and the webhook read it from here.' },
+  {
+    description: 'What the controller found out about the cluster. Agents and the webhook read it from here.',
+  },
 );
 export type Discovered = Static<typeof Discovered>;
 
@@ -152,7 +198,8 @@ export const egressProxyKind: ResourceKind = {
   singular: 'egressproxy',
   shortNames: ['ep'],
   scope: 'Namespaced',
-  description: 'A Squid deployment and how it treats the namespaces that it serves. Its name is the name of its Service.',
+  description:
+    'A Squid deployment and how it treats the namespaces that it serves. Its name is the name of its Service.',
   spec: EgressProxySpec,
   status: EgressProxyStatus,
   printerColumns: [
@@ -160,7 +207,12 @@ export const egressProxyKind: ResourceKind = {
     { name: 'Ready', type: 'integer', jsonPath: '.status.readyReplicas' },
     { name: 'Namespaces', type: 'integer', jsonPath: '.status.namespaces' },
     { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
-    { name: 'Enforced', type: 'string', jsonPath: '.status.conditions[?(@.type=="Enforced")].status', priority: 1 },
+    {
+      name: 'Enforced',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Enforced")].status',
+      priority: 1,
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };

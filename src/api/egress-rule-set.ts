@@ -1,13 +1,25 @@
-import { Choice, Conditions, LabelSelector, type ObjectMeta, type ResourceKind, type Static, Type } from './schema.ts';
+import {
+  Choice,
+  Conditions,
+  LabelSelector,
+  type ObjectMeta,
+  type ResourceKind,
+  type Static,
+  Type,
+} from './schema.ts';
 
 const DirectTarget = Type.Object(
   {
     host: Type.Optional(Type.String({ maxLength: 253, description: 'A DNS name. Either this or cidr.' })),
-    cidr: Type.Optional(Type.String({ maxLength: 49, description: 'An IPv4 or IPv6 range. Either this or host.' })),
+    cidr: Type.Optional(
+      Type.String({ maxLength: 49, description: 'An IPv4 or IPv6 range. Either this or host.' }),
+    ),
     port: Type.Integer({ minimum: 1, maximum: 65535 }),
     protocol: Type.Optional(Choice(['TCP', 'UDP'], { default: 'TCP' })),
   },
-  { description: 'A destination that cannot use a proxy. Refused unless the EgressProxy opens directTargets.' },
+  {
+    description: 'A destination that cannot use a proxy. Refused unless the EgressProxy opens directTargets.',
+  },
 );
 export type DirectTarget = Static<typeof DirectTarget>;
 
@@ -28,7 +40,9 @@ const EgressRuleSetStatus = Type.Object({
   observedGeneration: Type.Optional(Type.Integer()),
   targets: Type.Optional(Type.Integer({ description: 'How many targets the set has.' })),
   proxies: Type.Optional(
-    Type.Array(Type.String(), { description: 'The EgressProxies that decide by this set, as namespace/name.' }),
+    Type.Array(Type.String(), {
+      description: 'The EgressProxies that decide by this set, as namespace/name.',
+    }),
   ),
 });
 export type EgressRuleSetStatus = Static<typeof EgressRuleSetStatus>;
@@ -54,7 +68,12 @@ export const egressRuleSetKind: ResourceKind = {
     { name: 'Targets', type: 'integer', jsonPath: '.status.targets' },
     { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
     { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      priority: 1,
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };

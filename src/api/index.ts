@@ -1,5 +1,6 @@
 /** The four kinds, their types and schemas, and the words (labels, reasons) that every part shares. */
 export * from './cluster-egress-rule-set.ts';
+export * from './desired-object.ts';
 export * from './egress-activity.ts';
 export * from './egress-proxy.ts';
 export * from './egress-rule-set.ts';

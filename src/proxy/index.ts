@@ -1,4 +1,8 @@
 /** An EgressProxy as text and objects: squid.conf and what runs it. Pure. */
+export { CREDENTIALS_FOLDER } from './pod-volumes.ts';
+export { agentPorts, type ProxyFacts } from './proxy-facts.ts';
+export { AGENT_CLUSTER_ROLE, ownedLabels, proxyNames } from './proxy-names.ts';
+export { renderProxyObjects } from './proxy-objects.ts';
 export { DEFAULT_DRAIN_SECONDS, DEFAULT_PORT, renderSquidConf } from './squid-conf.ts';
 export { renderErrorPages } from './squid-error-pages.ts';
 export * from './squid-formats.ts';

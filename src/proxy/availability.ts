@@ -1,0 +1,45 @@
+import type { DesiredObject, EgressProxy } from '../api/index.ts';
+import { selectorOf } from './deployment.ts';
+import { ownedMetadata, proxyNames } from './proxy-names.ts';
+
+/** One proxy pod at a time; a single replica must not block the draining of its node. */
+export function renderPodDisruptionBudget(proxy: EgressProxy): DesiredObject {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: ownedMetadata(proxy, proxyNames(proxy).deployment),
+    spec: {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: selectorOf(proxy) },
+    },
+  };
+}
+
+export function renderAutoscaler(proxy: EgressProxy): DesiredObject[] {
+  const { autoscaling } = proxy.spec;
+  if (autoscaling === undefined) return [];
+  const { minReplicas = 2, maxReplicas, targetCPUUtilizationPercentage = 70 } = autoscaling;
+  const name = proxyNames(proxy).deployment;
+  return [
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: ownedMetadata(proxy, name),
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        minReplicas: Math.min(minReplicas, maxReplicas),
+        maxReplicas,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: {
+              name: 'cpu',
+              target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage },
+            },
+          },
+        ],
+      },
+    },
+  ];
+}

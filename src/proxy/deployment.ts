@@ -1,0 +1,90 @@
+import { annotation, type DesiredObject, type EgressProxy } from '../api/index.ts';
+import { proxyPodLabels } from '../enforcement/index.ts';
+import { configHash } from './config-hash.ts';
+import { agentContainer, ENDPOINT_SECONDS, squidContainer } from './pod-containers.ts';
+import { podVolumes } from './pod-volumes.ts';
+import type { ProxyFacts } from './proxy-facts.ts';
+import { ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
+import { DEFAULT_DRAIN_SECONDS } from './squid-conf.ts';
+
+const UID = 65532;
+/** Squid outlives its shutdown_lifetime by a second, and the agent writes the last lines after it. */
+const AFTER_DRAIN_SECONDS = 10;
+
+/** The proxy's Deployment. With autoscaling it has no replicas field, which is then the autoscaler's. */
+export function renderDeployment(proxy: EgressProxy, facts: ProxyFacts, squidConf: string): DesiredObject {
+  const { spec } = proxy;
+  const selector = selectorOf(proxy);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: ownedMetadata(proxy, proxyNames(proxy).deployment),
+    spec: {
+      ...(spec.autoscaling === undefined ? { replicas: spec.replicas ?? 2 } : {}),
+      selector: { matchLabels: selector },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: {
+        metadata: {
+          labels: { app: proxy.metadata.name, ...ownedLabels(proxy), ...selector },
+          annotations: {
+            [annotation.configHash]: configHash(squidConf),
+            'kubectl.kubernetes.io/default-container': 'agent',
+          },
+        },
+        spec: podSpec(proxy, facts),
+      },
+    },
+  };
+}
+
+/** The labels that select the proxy's pods, in the Deployment, the Service and the policies. */
+export function selectorOf({ metadata }: EgressProxy): Record<string, string> {
+  return proxyPodLabels({ namespace: metadata.namespace ?? '', name: metadata.name });
+}
+
+function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
+  const { spec } = proxy;
+  return {
+    serviceAccountName: proxyNames(proxy).serviceAccount,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds:
+      ENDPOINT_SECONDS + (spec.drainSeconds ?? DEFAULT_DRAIN_SECONDS) + AFTER_DRAIN_SECONDS,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: UID,
+      runAsGroup: UID,
+      fsGroup: UID,
+      seccompProfile: { type: 'RuntimeDefault' },
+      // A safe sysctl, allowed by the restricted profile: the agent answers Squid's DNS on port 53 without a capability.
+      sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '53' }],
+    },
+    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((key) =>
+      spread(key, proxy),
+    ),
+    ...placement(proxy),
+    initContainers: [agentContainer(proxy, facts)],
+    containers: [squidContainer(proxy, facts)],
+    volumes: podVolumes(proxy),
+  };
+}
+
+/** Over nodes and zones as far as there are any; by revision, so that a rollout spreads too. */
+function spread(topologyKey: string, proxy: EgressProxy) {
+  return {
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: selectorOf(proxy) },
+    matchLabelKeys: ['pod-template-hash'],
+  };
+}
+
+function placement({ spec }: EgressProxy): Record<string, unknown> {
+  const { nodeSelector, tolerations, priorityClassName } = spec;
+  return {
+    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    ...(tolerations === undefined ? {} : { tolerations }),
+    ...(priorityClassName === undefined ? {} : { priorityClassName }),
+  };
+}

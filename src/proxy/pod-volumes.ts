@@ -1,0 +1,81 @@
+import type { EgressProxy, Upstream } from '../api/index.ts';
+import { proxyNames } from './proxy-names.ts';
+import { hasOwnAuthority } from './squid-upstreams.ts';
+
+const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where the agent finds a parent's user name and password: `<upstream>/username` and `<upstream>/password`. */
+export const CREDENTIALS_FOLDER = '/etc/kube-egress-credentials';
+
+/** The pod's volumes. The API token and the credentials are the agent's; Squid mounts neither. */
+export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
+  const names = proxyNames(proxy);
+  return [
+    // The relay keeps its segments within 64 MiB; the rest is room for the socket and a late agent.
+    { name: 'run', emptyDir: { sizeLimit: '256Mi' } },
+    { name: 'state', emptyDir: { sizeLimit: '256Mi' } },
+    { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
+    { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },
+    { name: 'token', projected: { defaultMode: 0o440, sources: tokenSources() } },
+    ...withCredentials(proxy).map(({ name, credentialsSecretRef }) => ({
+      name: `credentials-${name}`,
+      secret: { secretName: credentialsSecretRef?.name, defaultMode: 0o440 },
+    })),
+  ];
+}
+
+export function squidMounts(): Record<string, unknown>[] {
+  return [
+    { name: 'run', mountPath: '/run/kube-egress' },
+    { name: 'squid', mountPath: '/etc/kube-egress', readOnly: true },
+  ];
+}
+
+export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
+  return [
+    { name: 'run', mountPath: '/run/kube-egress' },
+    { name: 'state', mountPath: '/var/lib/kube-egress' },
+    { name: 'agent-tls', mountPath: '/etc/kube-egress-tls', readOnly: true },
+    { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
+    ...withCredentials(proxy).map(({ name }) => ({
+      name: `credentials-${name}`,
+      mountPath: `${CREDENTIALS_FOLDER}/${name}`,
+      readOnly: true,
+    })),
+  ];
+}
+
+function withCredentials({ spec }: EgressProxy): Upstream[] {
+  return (spec.upstreams ?? []).filter(({ credentialsSecretRef }) => credentialsSecretRef !== undefined);
+}
+
+/** One folder with squid.conf and, below upstreams/, the authorities that it names. */
+function squidSources(proxy: EgressProxy): Record<string, unknown>[] {
+  const authorities = (proxy.spec.upstreams ?? []).filter(hasOwnAuthority).flatMap(authoritySources);
+  return [
+    { configMap: { name: proxyNames(proxy).configMap, items: [{ key: 'squid.conf', path: 'squid.conf' }] } },
+    ...authorities,
+  ];
+}
+
+function authoritySources({ name, tls }: Upstream): Record<string, unknown>[] {
+  const path = `upstreams/${name}/ca.crt`;
+  const source = (ref: { name: string; key?: string }) => ({
+    name: ref.name,
+    items: [{ key: ref.key ?? 'ca.crt', path }],
+  });
+  if (tls?.caSecretRef !== undefined) return [{ secret: source(tls.caSecretRef) }];
+  return tls?.caConfigMapRef === undefined ? [] : [{ configMap: source(tls.caConfigMapRef) }];
+}
+
+/** What automountServiceAccountToken would mount into every container. */
+function tokenSources(): Record<string, unknown>[] {
+  return [
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,48 @@
+import type { DesiredObject, EgressProxy } from '../api/index.ts';
+import { renderProxyPolicies } from '../enforcement/index.ts';
+import { renderAgentIdentity } from './agent-identity.ts';
+import { renderAutoscaler, renderPodDisruptionBudget } from './availability.ts';
+import { renderDeployment } from './deployment.ts';
+import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
+import { ownedMetadata, proxyNames } from './proxy-names.ts';
+import { renderService } from './service.ts';
+import { DEFAULT_PORT, renderSquidConf } from './squid-conf.ts';
+
+/** Everything that an EgressProxy is made of, in the order in which to apply it. */
+export function renderProxyObjects(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] {
+  const squidConf = renderSquidConf(proxy);
+  return [
+    ...renderAgentIdentity(proxy),
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: ownedMetadata(proxy, proxyNames(proxy).configMap),
+      data: { 'squid.conf': squidConf },
+    },
+    ...renderPolicies(proxy, facts),
+    renderService(proxy),
+    renderDeployment(proxy, facts, squidConf),
+    renderPodDisruptionBudget(proxy),
+    ...renderAutoscaler(proxy),
+  ];
+}
+
+function renderPolicies(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] {
+  const { namespace = '', name } = proxy.metadata;
+  const { apiServer = [], podCIDRs = [], serviceCIDRs = [], nodeCIDRs = [] } = facts.discovered;
+  return renderProxyPolicies({
+    proxy: { namespace, name, port: proxy.spec.port ?? DEFAULT_PORT },
+    metadata: ownedMetadata(proxy, name),
+    productNamespace: facts.productNamespace,
+    servedNamespaces: facts.servedNamespaces,
+    clientCIDRs: facts.clientCIDRs,
+    dns: facts.dns,
+    apiServer,
+    podCIDRs,
+    serviceCIDRs,
+    nodeCIDRs,
+    privateCIDRs: proxy.spec.privateCIDRs ?? [],
+    upstreams: facts.upstreamAddresses,
+    agentPorts,
+  });
+}

@@ -1,0 +1,32 @@
+import type { DesiredObject, EgressProxy } from '../api/index.ts';
+import { selectorOf } from './deployment.ts';
+import { ownedMetadata, proxyNames } from './proxy-names.ts';
+import { DEFAULT_PORT } from './squid-conf.ts';
+
+/** The Service that gives the EgressProxy its name. */
+export function renderService(proxy: EgressProxy): DesiredObject {
+  const { type = 'ClusterIP', nodePort, clusterIP } = proxy.spec.service ?? {};
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: ownedMetadata(proxy, proxyNames(proxy).service),
+    spec: {
+      type,
+      ...(clusterIP === undefined ? {} : { clusterIP }),
+      ipFamilyPolicy: 'PreferDualStack',
+      internalTrafficPolicy: 'Cluster',
+      // Local keeps the client's address, which is its identity.
+      ...(type === 'ClusterIP' ? {} : { externalTrafficPolicy: 'Local' }),
+      selector: selectorOf(proxy),
+      ports: [
+        {
+          name: 'proxy',
+          protocol: 'TCP',
+          port: proxy.spec.port ?? DEFAULT_PORT,
+          targetPort: 'proxy',
+          ...(nodePort === undefined || type === 'ClusterIP' ? {} : { nodePort }),
+        },
+      ],
+    },
+  };
+}
