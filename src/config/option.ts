@@ -1,0 +1,101 @@
+import { isIP } from 'node:net';
+
+/** One setting: a flag, and an environment variable for where flags are awkward. The flag wins. */
+export interface Option<T> {
+  /** Without the dashes, in kebab-case. */
+  flag: string;
+  /** Default: KUBE_EGRESS_ and the flag in capitals. */
+  env?: string;
+  /** What a value has to be, as the message says it: `a port (1-65535)`. */
+  expected: string;
+  /** undefined: the text is no such value. */
+  parse: (text: string) => T | undefined;
+  about: string;
+  /** Without a default the option has to be given, unless it is optional. */
+  default?: T;
+  optional?: boolean;
+}
+
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+
+/** The settings that a table describes. */
+export type Settings<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends { parse: (text: string) => infer Value }
+    ? Table[Name] extends { optional: true }
+      ? Value
+      : Exclude<Value, undefined>
+    : never;
+};
+
+type Described<T> = Pick<Option<T>, 'flag' | 'env' | 'about' | 'default'>;
+
+export function text<const D extends Described<string>>(described: D) {
+  return { ...described, expected: 'a text', parse: (value: string) => value || undefined };
+}
+
+/** A text that may be left out. */
+export function optionalText<const D extends Described<string>>(described: D) {
+  return { ...text(described), optional: true as const };
+}
+
+export function port<const D extends Described<number>>(described: D) {
+  return { ...described, expected: 'a port (1-65535)', parse: (value: string) => integer(value, 1, 65_535) };
+}
+
+/** Milliseconds. */
+export function milliseconds<const D extends Described<number>>(described: D) {
+  return {
+    ...described,
+    expected: 'milliseconds (0-600000)',
+    parse: (value: string) => integer(value, 0, 600_000),
+  };
+}
+
+export function choice<const V extends string, const D extends Described<NoInfer<V>>>(
+  values: readonly V[],
+  described: D,
+) {
+  const parse = (value: string) => values.find((candidate) => candidate === value);
+  return { ...described, expected: `one of ${values.join(', ')}`, parse };
+}
+
+/** `name/name`, both DNS labels or subdomains. */
+export function namespacedName<const D extends Described<string>>(described: D) {
+  const parse = (value: string) => (/^[a-z0-9-]+\/[a-z0-9.-]+$/.test(value) ? value : undefined);
+  return { ...described, expected: 'namespace/name', parse };
+}
+
+/** An IP address with its port, as `127.0.0.1:53` or `[::1]:53`. */
+export function endpoint<const D extends Described<string>>(described: D) {
+  return { ...described, expected: 'address:port, such as 127.0.0.1:53', parse: parseEndpoint };
+}
+
+export function optionalEndpoints<const D extends Described<readonly string[]>>(described: D) {
+  const parse = (value: string): readonly string[] | undefined => {
+    const parsed = value.split(',').map((part) => parseEndpoint(part.trim()));
+    return parsed.every((part) => part !== undefined) ? parsed : undefined;
+  };
+  return {
+    ...described,
+    expected: 'address:port, several separated by commas',
+    parse,
+    optional: true as const,
+  };
+}
+
+export function envOf({ flag, env }: Pick<Option<unknown>, 'flag' | 'env'>): string {
+  return env ?? `KUBE_EGRESS_${flag.replaceAll('-', '_').toUpperCase()}`;
+}
+
+function parseEndpoint(value: string): string | undefined {
+  const [, bracketed, plain = bracketed, portText = ''] =
+    /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(value) ?? [];
+  return plain !== undefined && isIP(plain) !== 0 && integer(portText, 1, 65_535) !== undefined
+    ? value
+    : undefined;
+}
+
+function integer(value: string, least: number, most: number): number | undefined {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  return number >= least && number <= most ? number : undefined;
+}

@@ -1,0 +1,124 @@
+import { logLevels } from '../telemetry/index.ts';
+import {
+  choice,
+  endpoint,
+  milliseconds,
+  namespacedName,
+  optionalEndpoints,
+  optionalText,
+  port,
+  text,
+} from './option.ts';
+
+const namespace = text({
+  flag: 'namespace',
+  env: 'POD_NAMESPACE',
+  about: "The product's own namespace.",
+  default: 'kube-egress-system',
+});
+const podName = text({ flag: 'pod-name', env: 'POD_NAME', about: "This pod's name." });
+const podIP = text({ flag: 'pod-ip', env: 'POD_IP', about: "This pod's address." });
+const logLevel = choice(logLevels, {
+  flag: 'log-level',
+  about: 'The least level that is logged.',
+  default: 'info',
+});
+const kubeconfig = optionalText({
+  flag: 'kubeconfig',
+  about: 'A kubeconfig file. Without one: $KUBECONFIG, ~/.kube/config, then the ServiceAccount.',
+});
+const clusterDomain = optionalText({
+  flag: 'cluster-domain',
+  about: 'The DNS domain of the cluster. Default: found out from /etc/resolv.conf.',
+});
+const telemetryPort = <const P extends number>(default_: P) =>
+  port({ flag: 'telemetry-port', about: 'Serves /livez, /readyz and /metrics.', default: default_ });
+
+/** Every flag and environment variable of every part. */
+export const optionTables = {
+  webhook: {
+    port: port({ flag: 'port', about: 'Serves admission over HTTPS.', default: 8443 }),
+    telemetryPort: telemetryPort(8080),
+    namespace,
+    secretName: text({
+      flag: 'secret-name',
+      about: 'The Secret with the serving certificate (tls.crt, tls.key), in the namespace.',
+      default: 'kube-egress-webhook-tls',
+    }),
+    namespaceWaitMs: milliseconds({
+      flag: 'namespace-wait-ms',
+      about: 'How long a pod waits for a namespace that is not known yet.',
+      default: 500,
+    }),
+    kubeconfig,
+    logLevel,
+  },
+  controller: {
+    namespace,
+    identity: {
+      ...podName,
+      flag: 'identity',
+      about: 'Unlike every other candidate for leadership: the name of the pod.',
+    },
+    image: text({
+      flag: 'image',
+      about: 'The image of proxies that name none: the one that this runs from.',
+    }),
+    telemetryPort: telemetryPort(8080),
+    dnsService: namespacedName({
+      flag: 'dns-service',
+      about: "The Service of the cluster's DNS.",
+      default: 'kube-system/kube-dns',
+    }),
+    clusterDomain,
+    kubeconfig,
+    logLevel,
+  },
+  agent: {
+    proxy: namespacedName({ flag: 'proxy', about: 'The EgressProxy that this agent decides for.' }),
+    podName,
+    podIP,
+    socketPath: text({
+      flag: 'socket-path',
+      about: 'Where the relay reaches the agent.',
+      default: '/run/kube-egress/agent.sock',
+    }),
+    logDir: text({
+      flag: 'log-dir',
+      about: 'Where the relay writes log segments.',
+      default: '/run/kube-egress/log',
+    }),
+    stateDir: text({
+      flag: 'state-dir',
+      about: 'Where the snapshot is kept.',
+      default: '/var/lib/kube-egress',
+    }),
+    certDir: text({
+      flag: 'cert-dir',
+      about: 'Where the serving certificate is mounted (tls.crt, tls.key).',
+      default: '/etc/kube-egress/tls',
+    }),
+    telemetryPort: telemetryPort(8081),
+    apiPort: port({ flag: 'api-port', about: 'Serves generations and flows over TLS.', default: 8444 }),
+    dnsListen: endpoint({
+      flag: 'dns-listen',
+      about: "Where Squid's resolver listens.",
+      default: '127.0.0.1:53',
+    }),
+    dnsUpstream: optionalEndpoints({
+      flag: 'dns-upstream',
+      about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
+    }),
+    kubeconfig,
+    logLevel,
+  },
+  relay: {
+    socket: text({
+      flag: 'socket',
+      about: 'Where the agent listens.',
+      default: '/run/kube-egress/agent.sock',
+    }),
+  },
+} as const;
+
+export type OptionTables = typeof optionTables;

@@ -1,0 +1,10 @@
+/** What a part tells about itself: log lines, metrics, health. */
+export { type Log, silentLog } from './log.ts';
+export { createLogger, type LoggerOptions, type LogLevel, logLevels } from './logger.ts';
+export { createMetrics, type GaugeReading, LATENCY_BUCKETS, type Metrics } from './metrics.ts';
+export {
+  type Readiness,
+  startTelemetryServer,
+  type TelemetryServer,
+  type TelemetryServerOptions,
+} from './server.ts';

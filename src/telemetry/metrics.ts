@@ -1,0 +1,53 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const PREFIX = 'kube_egress_';
+
+/** Seconds: half a millisecond (a decision) to ten seconds (an API call). */
+export const LATENCY_BUCKETS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+
+export interface GaugeReading<L extends string> {
+  labels: Record<L, string>;
+  value: number;
+}
+
+/** A process's metrics: one registry; every name gets the prefix `kube_egress_`. */
+export interface Metrics {
+  readonly registry: Registry;
+  counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  /** A gauge that is read when it is asked for. What a reading leaves out is gone from the answer. */
+  readGauge<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    read: () => readonly GaugeReading<L>[],
+  ): void;
+  /** Seconds. */
+  latency<L extends string>(name: string, help: string, labels?: readonly L[]): Histogram<L>;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const settings = <L extends string>(name: string, help: string, labels: readonly L[] = []) => {
+    return { name: `${PREFIX}${name}`, help, labelNames: labels, registers: [registry] };
+  };
+  return {
+    registry,
+    counter: (name, help, labels) => new Counter(settings(name, help, labels)),
+    gauge: (name, help, labels) => new Gauge(settings(name, help, labels)),
+    latency: (name, help, labels) =>
+      new Histogram({ ...settings(name, help, labels), buckets: LATENCY_BUCKETS }),
+    readGauge(name, help, labels, read) {
+      new Gauge({
+        ...settings(name, help, labels),
+        collect() {
+          this.reset();
+          for (const reading of read()) this.set(reading.labels, reading.value);
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import type { Log } from './log.ts';
+
+export interface Readiness {
+  ready: boolean;
+  /** What is missing, a line each. */
+  reasons: readonly string[];
+}
+
+export interface TelemetryServerOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Default: every address of the pod. */
+  host?: string;
+  readiness: () => Readiness;
+  registry: Registry;
+  log: Log;
+}
+
+export interface TelemetryServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves /livez, /readyz and /metrics. Rejects where the port cannot be had. */
+export async function startTelemetryServer(options: TelemetryServerOptions): Promise<TelemetryServer> {
+  const { port, host, log } = options;
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((err) => {
+      log.error({ err, url: request.url }, 'a telemetry request failed');
+      reply(response, 500, 'internal error');
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host !== undefined && { host }) }, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  { readiness, registry }: TelemetryServerOptions,
+  { url = '' }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  switch (url.split('?')[0]) {
+    case '/livez':
+      return reply(response, 200, 'ok');
+    case '/readyz': {
+      const { ready, reasons } = readiness();
+      return ready ? reply(response, 200, 'ok') : reply(response, 503, reasons.join('\n'));
+    }
+    case '/metrics':
+      return reply(response, 200, await registry.metrics(), registry.contentType);
+    default:
+      return reply(response, 404, 'not found: /livez, /readyz and /metrics are here');
+  }
+}
+
+function reply(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, { 'content-type': type });
+  response.end(text.endsWith('\n') ? text : `${text}\n`);
+}

@@ -1,0 +1,59 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+
+/** A certificate and its key, both PEM. */
+export interface KeyPair {
+  cert: string;
+  key: string;
+}
+
+/** Milliseconds by which a certificate is valid before it is made: a client's clock may be a little behind. */
+export const CLOCK_SKEW = 5 * 60 * 1000;
+
+export interface CertificateFacts {
+  /** Milliseconds since the epoch. */
+  notBefore: number;
+  /** Milliseconds since the epoch. */
+  notAfter: number;
+  dnsNames: readonly string[];
+  fingerprint: string;
+}
+
+/** The certificate of a PEM text, or undefined where there is none that can be read. */
+export function readCertificate(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+export function factsOf(certificate: X509Certificate): CertificateFacts {
+  return {
+    notBefore: certificate.validFromDate.getTime(),
+    notAfter: certificate.validToDate.getTime(),
+    dnsNames: dnsNamesOf(certificate),
+    fingerprint: certificate.fingerprint256,
+  };
+}
+
+/** The pair as a certificate, when both can be read and belong together. */
+export function readPair({ cert, key }: KeyPair): X509Certificate | undefined {
+  const certificate = readCertificate(cert);
+  try {
+    return certificate?.checkPrivateKey(createPrivateKey(key)) ? certificate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every certificate of a bundle, one PEM text each. */
+export function splitBundle(bundle: string): string[] {
+  const found = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return found.map((pem) => `${pem}\n`);
+}
+
+/** Node writes subjectAltName as `DNS:a, DNS:b, IP Address:10.0.0.1`. */
+function dnsNamesOf({ subjectAltName = '' }: X509Certificate): string[] {
+  const entries = subjectAltName.split(', ');
+  return entries.filter((entry) => entry.startsWith('DNS:')).map((entry) => entry.slice('DNS:'.length));
+}

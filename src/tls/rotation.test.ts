@@ -1,0 +1,126 @@
+import { X509Certificate } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { KeyPair } from './certificate.ts';
+import { AUTHORITY_LIFE, createAuthority, issueServingCertificate, SERVING_LIFE } from './issue.ts';
+import { PROPAGATION, planRotation, type SecretState } from './rotation.ts';
+
+const start = Date.parse('2026-01-01T00:00:00Z');
+const names = ['kube-egress-webhook.kube-egress-system.svc'] as const;
+const HOUR = 3_600_000;
+
+let authority: KeyPair;
+let serving: KeyPair;
+let settled: SecretState;
+
+beforeAll(async () => {
+  authority = await createAuthority({ now: start });
+  serving = await issueServingCertificate({ now: start, authority, names: [...names] });
+  settled = { authority, bundle: authority.cert, serving, names };
+});
+
+/** Does what a plan says, as the controller does. */
+async function carryOut(state: SecretState, now: number): Promise<SecretState> {
+  const plan = planRotation(state, now);
+  switch (plan.action) {
+    case 'keep':
+      return state;
+    case 'rotate-authority': {
+      const made = await createAuthority({ now });
+      return { ...state, authority: made, bundle: made.cert + plan.trusted };
+    }
+    case 'trust':
+      return { ...state, bundle: plan.bundle };
+    case 'issue': {
+      if (state.authority === undefined) throw new Error('issue without an authority');
+      return {
+        ...state,
+        serving: await issueServingCertificate({ now, authority: state.authority, names: [...names] }),
+      };
+    }
+  }
+}
+
+async function settle(state: SecretState, now: number): Promise<SecretState> {
+  const next = await carryOut(state, now);
+  return next === state ? state : settle(next, now);
+}
+
+function trusts(bundle: string | undefined, { cert }: KeyPair): boolean {
+  const serving = new X509Certificate(cert);
+  const authorities = (bundle ?? '').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n?/g) ?? [];
+  return authorities.some((pem) => serving.verify(new X509Certificate(pem).publicKey));
+}
+
+describe('planRotation', () => {
+  it('makes an authority, then a serving certificate, and is content', async () => {
+    const empty: SecretState = { authority: undefined, bundle: undefined, serving: undefined, names };
+    expect(planRotation(empty, start).action).toBe('rotate-authority');
+    const first = await carryOut(empty, start);
+    expect(planRotation(first, start).action).toBe('issue');
+    expect(planRotation(await carryOut(first, start), start).action).toBe('keep');
+  });
+
+  it('says when to look again: at two thirds of the serving certificate', () => {
+    const plan = planRotation(settled, start);
+    expect(plan.action).toBe('keep');
+    const nextAt = plan.action === 'keep' ? plan.nextAt : 0;
+    expect(Math.abs(nextAt - (start + (SERVING_LIFE * 2) / 3))).toBeLessThan(HOUR);
+    expect(planRotation(settled, nextAt - 1).action).toBe('keep');
+    expect(planRotation(settled, nextAt)).toMatchObject({ action: 'issue', why: 'most of its life is over' });
+  });
+
+  const faults: { name: string; state: () => Partial<SecretState>; action: string }[] = [
+    { name: 'no serving pair', state: () => ({ serving: undefined }), action: 'issue' },
+    {
+      name: 'a key of another pair',
+      state: () => ({ serving: { cert: serving.cert, key: authority.key } }),
+      action: 'issue',
+    },
+    { name: 'garbage', state: () => ({ serving: { cert: 'x', key: 'y' } }), action: 'issue' },
+    { name: 'another name', state: () => ({ names: ['other.svc'] }), action: 'issue' },
+    {
+      name: 'an authority that is no authority',
+      state: () => ({ authority: serving }),
+      action: 'rotate-authority',
+    },
+    {
+      name: 'an authority without its key',
+      state: () => ({ authority: { cert: authority.cert, key: '' } }),
+      action: 'rotate-authority',
+    },
+    { name: 'an empty bundle', state: () => ({ bundle: '' }), action: 'trust' },
+    { name: 'a bundle with garbage', state: () => ({ bundle: `${authority.cert}junk` }), action: 'trust' },
+  ];
+  it.each(faults)('mends $name', ({ state, action }) => {
+    expect(planRotation({ ...settled, ...state() }, start).action).toBe(action);
+  });
+
+  it('trusts a new authority before it signs, and the old one until it ends', async () => {
+    const due = start + (AUTHORITY_LIFE * 2) / 3;
+    // Renewed by the old authority shortly before.
+    const fresh = await settle(settled, due - HOUR);
+    const rotated = await carryOut(fresh, due);
+    expect(rotated.authority).not.toEqual(fresh.authority);
+    expect(planRotation(rotated, due)).toMatchObject({ action: 'keep' });
+    expect(trusts(rotated.bundle, fresh.serving as KeyPair)).toBe(true);
+
+    const resigned = await settle(rotated, due + PROPAGATION);
+    expect(resigned.serving).not.toEqual(rotated.serving);
+    expect(trusts(rotated.bundle, resigned.serving as KeyPair)).toBe(true);
+
+    const later = await settle(resigned, start + AUTHORITY_LIFE);
+    expect(later.bundle).toBe(later.authority?.cert);
+  });
+
+  it('never leaves a client without a way to verify, over three years of weekly looks', async () => {
+    let state = await settle({ authority: undefined, bundle: undefined, serving: undefined, names }, start);
+    for (let now = start; now < start + 3 * AUTHORITY_LIFE; now += 7 * 24 * HOUR) {
+      const before = state;
+      state = await settle(state, now);
+      const served = state.serving as KeyPair;
+      expect(trusts(before.bundle, served)).toBe(true);
+      expect(trusts(state.bundle, before.serving as KeyPair)).toBe(true);
+      expect(new X509Certificate(served.cert).validToDate.getTime()).toBeGreaterThan(now);
+    }
+  });
+});
