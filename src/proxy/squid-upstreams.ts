@@ -6,6 +6,14 @@ export function hasOwnAuthority({ tls }: Upstream): boolean {
   return tls?.caSecretRef !== undefined || tls?.caConfigMapRef !== undefined;
 }
 
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const HOST = /^[A-Za-z0-9_:.[\]-]+$/;
+
+/** Whether an upstream's words can stand in squid.conf. Admission sees to that; a stored object is not trusted. */
+function isPlain({ name, host, tls }: Upstream): boolean {
+  return NAME.test(name) && HOST.test(host) && HOST.test(tls?.serverName ?? host);
+}
+
 /**
  * Parent proxies, in the order of the spec: Squid tries them in the order of their cache_peer lines. Which of them
  * own a target is the agent's to say, request by request, in the note `upstream`. What an upstream owns never goes
@@ -18,9 +26,10 @@ export function renderUpstreams({ spec }: EgressProxy, paths: SquidPaths): strin
     'nonhierarchical_direct off',
     'prefer_direct off',
     'acl via_upstream note upstream',
-    ...upstreams.flatMap((upstream) => renderPeer(upstream, paths)),
-    // An upstream without targets owns everything, so that even a missing note must not open a way around it.
-    upstreams.some(({ targets }) => targets === undefined)
+    ...upstreams.filter(isPlain).flatMap((upstream) => renderPeer(upstream, paths)),
+    // An upstream without targets owns everything: even a missing note must not open a way around it. Nor may
+    // one that is left out.
+    upstreams.some((upstream) => upstream.targets === undefined || !isPlain(upstream))
       ? 'never_direct allow all'
       : 'never_direct allow via_upstream',
   ];
