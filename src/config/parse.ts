@@ -76,9 +76,7 @@ function settle(option: Option<unknown>, found: Given): { value?: unknown; fault
 
 /** The known flag that shares its beginning or its end with an unknown one. */
 function suggest(name: string, flags: readonly string[]): string {
-  const alike = Object.keys(options).find(
-    (known) => known.startsWith(name.slice(0, 4)) || known.endsWith(name),
-  );
+  const alike = flags.find((known) => known.startsWith(name.slice(0, 4)) || known.endsWith(name));
   return alike === undefined ? '; --help lists the flags' : `; did you mean --${alike}?`;
 }
 

@@ -85,7 +85,7 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
   }
 
   /** Resolves after the first whole list; rejects with the signal's reason when that comes first. */
-  synced(signal?: AbortSignal): Promise<void> {
+  async synced(signal?: AbortSignal): Promise<void> {
     if (signal === undefined) return this.#synced.promise;
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {

@@ -1,8 +1,6 @@
 /** A signal that follows another one and also fires by itself after some time. */
 export interface TimeLimit extends Disposable {
   readonly signal: AbortSignal;
-  /** True when the time ran out, false when the outer signal fired. */
-  readonly expired: boolean;
 }
 
 /**
@@ -11,9 +9,7 @@ export interface TimeLimit extends Disposable {
  */
 export function timeLimit(ms: number, outer?: AbortSignal): TimeLimit {
   const controller = new AbortController();
-  let expired = false;
   const timer = setTimeout(() => {
-    expired = true;
     controller.abort(new Error(`no answer within ${ms} ms`));
   }, ms);
   const follow = () => controller.abort(outer?.reason);
@@ -21,9 +17,6 @@ export function timeLimit(ms: number, outer?: AbortSignal): TimeLimit {
   outer?.addEventListener('abort', follow, { once: true });
   return {
     signal: controller.signal,
-    get expired() {
-      return expired;
-    },
     [Symbol.dispose]() {
       clearTimeout(timer);
       outer?.removeEventListener('abort', follow);

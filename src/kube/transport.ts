@@ -37,7 +37,8 @@ export class Transport {
   /** The whole answer as text. Throws ApiError, UnreachableError or the signal's reason. */
   async send(req: TransportRequest): Promise<string> {
     using limit = timeLimit(req.timeoutMs, req.signal);
-    return this.#attempt(req, async () => {
+    // Awaited here, since the limit is let go when this block ends.
+    return await this.#attempt(req, async () => {
       const response = await this.#request(req, { signal: limit.signal });
       const text = await response.body.text();
       if (response.statusCode >= 400) throw new ApiError(nameOf(req), response.statusCode, text);

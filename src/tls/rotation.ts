@@ -90,12 +90,15 @@ function whyBroken(
 ): string | undefined {
   if (current === undefined) return 'there is none that can be read with its key';
   if (factsOf(current).notAfter <= now) return 'it has expired';
-  const missing = names.find(
-    (name) => current.checkHost(name) === undefined && current.checkIP(name) === undefined,
-  );
+  const missing = names.find((name) => !isGoodFor(current, name));
   if (missing !== undefined) return `it does not hold for ${missing}`;
   if (!trusted.some((issuer) => isSignedBy(current, issuer))) return 'no trusted authority has signed it';
   return undefined;
+}
+
+/** Node's checkIP throws on what is no address. */
+function isGoodFor(certificate: X509Certificate, name: string): boolean {
+  return (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
 }
 
 function whyRenew(current: X509Certificate | undefined, now: number): string | undefined {
