@@ -1,0 +1,114 @@
+import type { DecisionReason } from '../../api/index.ts';
+import { canonicalAddress } from '../question/question.ts';
+import type { AccessLine } from './access-line.ts';
+
+/** One request, as the audit log shows it. What is not known, or does not apply, is left out. */
+export interface AuditRecord {
+  id?: string;
+  /** RFC 3339, when the request arrived. */
+  time: string;
+  namespace?: string;
+  pod?: string;
+  /** `Kind/name` of the pod's workload. */
+  owner?: string;
+  /** The client's address. */
+  client?: string;
+  method?: string;
+  /** `host:port` */
+  target: string;
+  /** Plain HTTP only. */
+  url?: string;
+  userAgent?: string;
+  /** The address that was dialled; with a parent it resolves the name itself. */
+  resolvedIP?: string;
+  verdict: 'allow' | 'deny';
+  /** Observe mode let pass what enforce would refuse. */
+  wouldDeny?: true;
+  reason?: DecisionReason;
+  /** `namespace/name#index`, `name#index` for the cluster's own. */
+  rule?: string;
+  upstream?: string;
+  /** The HTTP status that the client got; absent where it left before. */
+  status?: number;
+  /** Squid's own word, such as TCP_TUNNEL or TCP_DENIED. */
+  result?: string;
+  /** From the client, and to it: headers and bodies. */
+  bytesReceived: number;
+  bytesSent: number;
+  durationMs: number;
+}
+
+export interface AuditRecordOptions {
+  query: 'Keep' | 'Redact';
+  /** Whose address it is now: for requests that Squid refused before it asked. */
+  identify: (address: string) => Pick<AuditRecord, 'namespace' | 'pod' | 'owner'> | undefined;
+}
+
+/** Squid's placeholders where no request could be read, such as a health check that only connects. */
+const NO_REQUEST = 'error:transaction-end-before-headers';
+
+/** Undefined for a line that tells of no request. */
+export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions): AuditRecord | undefined {
+  if (line.url === NO_REQUEST) return undefined;
+  const client = canonicalAddress(line.source ?? '');
+  return present({
+    id: line.id,
+    time: new Date(Number(line.start) * 1000).toISOString(),
+    ...(line.verdict === undefined ? undecided(line, client, options) : decided(line)),
+    client,
+    method: line.method,
+    target: targetOf(line),
+    url: line.method === 'CONNECT' ? undefined : showUrl(line.url, options.query),
+    userAgent: line.userAgent,
+    ...nextHop(line),
+    status: Number(line.status ?? 0) || undefined,
+    result: line.result,
+    bytesReceived: Number(line.bytesFromClient ?? 0),
+    bytesSent: Number(line.bytesToClient ?? 0),
+    durationMs: Number(line.durationMs ?? 0),
+  });
+}
+
+function decided(line: AccessLine) {
+  return {
+    namespace: line.namespace,
+    pod: line.pod,
+    owner: line.owner,
+    verdict: line.verdict === 'allow' ? ('allow' as const) : ('deny' as const),
+    wouldDeny: line.wouldDeny === 'true' ? (true as const) : undefined,
+    reason: line.reason as DecisionReason | undefined,
+    rule: line.rule,
+  };
+}
+
+/** Squid refused it without a question: it was no request that a proxy can read, or the client left before. */
+function undecided(line: AccessLine, client: string, { identify }: AuditRecordOptions) {
+  const reason: DecisionReason | undefined = line.status === undefined ? undefined : 'MalformedTarget';
+  return { ...identify(client), verdict: 'deny' as const, reason };
+}
+
+/** With a parent, `%<a` is the parent's address. */
+function nextHop({ hierarchy, serverAddress, upstream }: AccessLine) {
+  return hierarchy === 'HIER_DIRECT' ? { resolvedIP: serverAddress } : { upstream };
+}
+
+function targetOf({ host, port, url = '' }: AccessLine): string {
+  if (host === undefined) return url;
+  const port80 = port === undefined && url.startsWith('http:') ? '80' : port;
+  return port80 === undefined ? host : `${host}:${port80}`;
+}
+
+/** User and password are never shown. */
+function showUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
+  const shown = url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
+  return query === 'Keep' ? shown : shown?.replace(/\?.*$/s, '?redacted');
+}
+
+type Loose<T> = { [Key in keyof T]: T[Key] | undefined };
+
+function present(
+  record: Loose<AuditRecord> & AuditRecord extends never ? never : Loose<AuditRecord>,
+): AuditRecord {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as AuditRecord;
+}

@@ -1,0 +1,68 @@
+import { domainToASCII } from 'node:url';
+import { type DecodedPacket, type Packet, RECURSION_AVAILABLE, RECURSION_DESIRED } from 'dns-packet';
+import type { CachedLookup } from './name-cache.ts';
+import { canonical, type Family } from './records.ts';
+
+export interface QueryContext {
+  /** What Squid may do with a name: `filtered` without forbidden addresses, `whole` for the host of an upstream. */
+  access: (name: string) => 'refused' | 'filtered' | 'whole';
+  lookup: (name: string, family: Family) => CachedLookup | Promise<CachedLookup>;
+  /** Whether the operator's settings let anyone dial the address. */
+  isForbidden: (address: string) => boolean;
+  /** Monotonic milliseconds. */
+  now: () => number;
+  /** Told how many addresses were taken out. */
+  onFiltered: (name: string, addresses: readonly string[]) => void;
+}
+
+/** RFC 1035, 4.1.1. */
+const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+type Rcode = keyof typeof RCODE;
+
+/** Squid's question about a name, answered. Aliases are left out: their addresses stand under the name itself. */
+export async function answerQuery(query: DecodedPacket, context: QueryContext): Promise<Packet> {
+  const [question] = query.questions ?? [];
+  if (question === undefined || query.questions?.length !== 1) return respond(query, 'FORMERR');
+  if (opcodeOf(query) !== 'QUERY') return respond(query, 'NOTIMP');
+  // A client's non-ASCII name arrives as its bytes; rules and zones know its punycode.
+  const name = canonical(domainToASCII(question.name) || question.name);
+  const access = context.access(name);
+  if (access === 'refused') return respond(query, 'REFUSED');
+  if (question.type !== 'A' && question.type !== 'AAAA') return respond(query, 'NOERROR');
+  const { lookup, expiresAt } = await context.lookup(name, question.type);
+  const forbidden = access === 'whole' ? [] : lookup.addresses.filter(context.isForbidden);
+  if (forbidden.length > 0) context.onFiltered(name, forbidden);
+  return respond(query, lookup.rcode, {
+    family: question.type,
+    addresses: lookup.addresses.filter((address) => !forbidden.includes(address)),
+    ttl: remainingSeconds(expiresAt, context.now()),
+  });
+}
+
+/** dns-packet's decoder gives the opcode, its types leave it out. */
+function opcodeOf(query: DecodedPacket): string | undefined {
+  return (query as DecodedPacket & { opcode?: string }).opcode;
+}
+
+/** Rounded down: Squid forgets no later than we do. */
+function remainingSeconds(expiresAt: number, now: number): number {
+  return Math.max(0, Math.floor((expiresAt - now) / 1000));
+}
+
+interface Addresses {
+  family: Family;
+  addresses: string[];
+  ttl: number;
+}
+
+function respond(query: DecodedPacket, rcode: Rcode, found?: Addresses): Packet {
+  const [question] = query.questions ?? [];
+  const { family = 'A', addresses = [], ttl = 0 } = found ?? {};
+  return {
+    type: 'response',
+    ...(query.id === undefined ? {} : { id: query.id }),
+    flags: RECURSION_DESIRED | RECURSION_AVAILABLE | RCODE[rcode],
+    questions: query.questions ?? [],
+    answers: addresses.map((data) => ({ type: family, name: question?.name ?? '', ttl, data })),
+  };
+}

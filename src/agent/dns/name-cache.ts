@@ -1,0 +1,65 @@
+import type { Clock } from '../../kube/index.ts';
+import type { Family, Lookup } from './records.ts';
+
+export type LookupFunction = (name: string, family: Family) => Promise<Lookup>;
+
+export interface NameCacheOptions {
+  lookup: LookupFunction;
+  clock: Clock;
+  /** Names; beyond it those asked for least recently go. */
+  capacity?: number;
+}
+
+export interface CachedLookup {
+  lookup: Lookup;
+  /** Monotonic milliseconds. */
+  expiresAt: number;
+}
+
+const CAPACITY = 20_000;
+/** Seconds. The shortest is the pin: what was judged stays what Squid can learn for at least so long. */
+const TTL = { shortest: 5, longest: 300, failed: 1 } as const;
+
+/**
+ * The one memory of names. The decision stage and Squid's questions are answered from the same entry, so that what
+ * was judged is what is dialled, whatever short TTL the zone's owner gives.
+ */
+export class NameCache {
+  readonly #entries = new Map<string, CachedLookup>();
+  readonly #underWay = new Map<string, Promise<CachedLookup>>();
+  readonly #options: Required<NameCacheOptions>;
+
+  constructor({ lookup, clock, capacity = CAPACITY }: NameCacheOptions) {
+    this.#options = { lookup, clock, capacity };
+  }
+
+  /** `freshMs`: how much longer the entry must hold; a shorter-lived one is looked up anew. */
+  get(name: string, family: Family, freshMs = 0): CachedLookup | Promise<CachedLookup> {
+    const key = `${family} ${name}`;
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && entry.expiresAt > this.#options.clock.monotonic() + freshMs) {
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+      return entry;
+    }
+    const underWay = this.#underWay.get(key) ?? this.#fetch(key, name, family);
+    this.#underWay.set(key, underWay);
+    return underWay;
+  }
+
+  async #fetch(key: string, name: string, family: Family): Promise<CachedLookup> {
+    const lookup = await this.#options.lookup(name, family);
+    const entry = { lookup, expiresAt: this.#options.clock.monotonic() + lifeSeconds(lookup) * 1000 };
+    this.#underWay.delete(key);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.#options.capacity && oldest !== undefined) this.#entries.delete(oldest);
+    return entry;
+  }
+}
+
+function lifeSeconds({ rcode, ttlSeconds }: Lookup): number {
+  if (rcode === 'SERVFAIL') return TTL.failed;
+  return Math.min(Math.max(ttlSeconds, TTL.shortest), TTL.longest);
+}

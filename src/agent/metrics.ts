@@ -1,0 +1,63 @@
+import type { DecisionReason } from '../api/index.ts';
+import type { Metrics } from '../telemetry/index.ts';
+
+/** What is read when metrics are asked for. */
+export interface AgentReadings {
+  holds: () => number;
+  /** Questions that are being answered. */
+  pending: () => number;
+  ruleSets: () => { kind: string; count: number }[];
+  stale: () => boolean;
+}
+
+export interface AgentMetrics {
+  decided(namespace: string | undefined, verdict: 'allow' | 'deny', reason: DecisionReason, seconds: number): void;
+  filtered(addresses: number): void;
+  refusedName(): void;
+  printed(lines: number): void;
+  lost(lines: number): void;
+}
+
+/** Namespaces that get a series of their own; the rest share one. */
+const NAMESPACES = 1000;
+const OTHER = 'other';
+
+export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): AgentMetrics {
+  const decisions = metrics.counter('decisions_total', 'Decisions about requests.', [
+    'namespace',
+    'verdict',
+    'reason',
+  ]);
+  const latency = metrics.latency('decision_seconds', 'From question to answer, holds and look-ups included.');
+  const filtered = metrics.counter('dns_filtered_addresses_total', 'Forbidden addresses taken out of answers.');
+  const refused = metrics.counter('dns_refused_names_total', 'Names that no decision had allowed: not looked up.');
+  const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
+  const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
+  readGauge(metrics, 'held_questions', 'Questions that wait for their client to be known.', readings.holds);
+  readGauge(metrics, 'pending_questions', 'Questions that are being answered.', readings.pending);
+  readGauge(metrics, 'snapshot_stale', '1 while decisions rest on the snapshot from disk.', () =>
+    readings.stale() ? 1 : 0,
+  );
+  metrics.readGauge('rule_sets', 'Rule sets that decisions rest on.', ['kind'], () =>
+    readings.ruleSets().map(({ kind, count }) => ({ labels: { kind }, value: count })),
+  );
+  const seen = new Set<string>();
+  const bounded = (namespace: string) => {
+    if (seen.size < NAMESPACES) seen.add(namespace);
+    return seen.has(namespace) ? namespace : OTHER;
+  };
+  return {
+    decided(namespace = '', verdict, reason, seconds) {
+      decisions.inc({ namespace: bounded(namespace), verdict, reason });
+      latency.observe(seconds);
+    },
+    filtered: (addresses) => filtered.inc(addresses),
+    refusedName: () => refused.inc(),
+    printed: (lines) => printed.inc(lines),
+    lost: (lines) => lost.inc(lines),
+  };
+}
+
+function readGauge(metrics: Metrics, name: string, help: string, read: () => number): void {
+  metrics.readGauge(name, help, [], () => [{ labels: {}, value: read() }]);
+}

@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { asciiLine, formatAnswer } from './answer.ts';
+
+describe('formatAnswer', () => {
+  it('leaves out what is empty: Squid would take the next key for its value', () => {
+    expect(formatAnswer('3', { verdict: 'allow', rule: '', owner: undefined, id: 'a' })).toBe(
+      '3 OK verdict=allow id=a',
+    );
+  });
+
+  it('encodes what Squid would read as more than a word', () => {
+    expect(formatAnswer('3', { message: `a "b" 'c'\n100%` })).toBe('3 OK message=a%20%22b%22%20%27c%27%0A100%25');
+  });
+
+  it('keeps any text in one word that decodes to it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        const line = formatAnswer('3', { message: text, id: 'x' });
+        const [, value] = /^3 OK message=([\x21-\x7e]+) id=x$/.exec(line) ?? [];
+        expect(decodeURIComponent(value ?? '')).toBe(text.toWellFormed());
+      }),
+    );
+  });
+});
+
+describe('asciiLine', () => {
+  it('is printable ASCII on one line', () => {
+    expect(asciiLine('a\r\nb é \u{1f600}')).toBe('a??b ? ?');
+  });
+});

@@ -1,0 +1,79 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+
+export interface QuestionServerOptions {
+  path: string;
+  /** Gives the answer's line; undefined for a line that nobody can be answered. */
+  answer: (line: string) => Promise<string | undefined>;
+}
+
+/** As the relay introduces itself. */
+const PREAMBLE = 'acl 1';
+
+/** The socket that Squid's relay asks at. Answers go back in the order in which they are found. */
+export class QuestionServer {
+  readonly #options: QuestionServerOptions;
+  readonly #server: Server;
+  readonly #relays = new Set<Socket>();
+
+  constructor(options: QuestionServerOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  /** How many relays are connected: none once Squid has ended. */
+  get relays(): number {
+    return this.#relays.size;
+  }
+
+  async listen(): Promise<void> {
+    const { path } = this.#options;
+    // Left behind by an agent that was killed.
+    rmSync(path, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, resolve);
+    });
+    chmodSync(path, 0o660);
+  }
+
+  async close(): Promise<void> {
+    for (const relay of this.#relays) relay.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #serve(socket: Socket): void {
+    const write = batchedWriter(socket);
+    const ask = async (line: string) => {
+      const answer = await this.#options.answer(line);
+      if (answer !== undefined) write(answer);
+    };
+    let rest = '';
+    let introduced = false;
+    this.#relays.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => this.#relays.delete(socket));
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      if (!introduced && lines.length > 0) {
+        introduced = lines.shift() === PREAMBLE;
+        if (!introduced) socket.destroy();
+      }
+      if (introduced) for (const line of lines) void ask(line);
+    });
+  }
+}
+
+/** What is answered in one turn of the event loop goes out in one write. */
+function batchedWriter(socket: Socket): (line: string) => void {
+  let batch: string[] = [];
+  return (line) => {
+    batch.push(line);
+    if (batch.length > 1) return;
+    setImmediate(() => {
+      if (socket.writable) socket.write(`${batch.join('\n')}\n`, 'latin1');
+      batch = [];
+    });
+  };
+}

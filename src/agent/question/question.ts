@@ -1,0 +1,51 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { type QuestionField, questionFields } from '../../proxy/squid-formats.ts';
+
+/** One request, as Squid asks about it. */
+export interface Question {
+  /** Comes back in front of the answer. */
+  channel: string;
+  /** The client's address in its canonical spelling, IPv4-mapped as IPv4. */
+  source: string;
+  method: string;
+  /** Undefined for CONNECT. */
+  scheme: string | undefined;
+  /** As the client wrote it, apart from what Squid straightens (FACTS: CONNECT spellings). */
+  host: string;
+  /** As Squid says it: digits, or `-` where there is none. */
+  port: string;
+}
+
+/** A line that is no question gives undefined: nobody could be answered. */
+export function parseQuestion(line: string): Question | undefined {
+  const [channel = '', ...words] = line.split(' ');
+  if (!/^\d+$/.test(channel) || words.length < questionFields.length) return undefined;
+  const field = (name: QuestionField): string =>
+    decode(words[questionFields.findIndex((candidate) => candidate.name === name)] ?? '-');
+  const scheme = field('scheme');
+  return {
+    channel,
+    source: canonicalAddress(field('source')),
+    method: field('method'),
+    scheme: scheme === '-' ? undefined : scheme,
+    host: field('host'),
+    port: field('port'),
+  };
+}
+
+/** An address in the one spelling that identity compares; what is none stays as it is. */
+export function canonicalAddress(text: string): string {
+  const bare = text.replace(/^\[|\]$/g, '');
+  return isIP(bare) === 6 ? ipaddr.process(bare).toString() : bare;
+}
+
+/** Bytes that are no UTF-8 stay encoded: no rule can name such a host. */
+function decode(word: string): string {
+  if (!word.includes('%')) return word;
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
