@@ -27,7 +27,14 @@ export function renderCrd(kind: ResourceKind): string {
     spec: {
       group: GROUP,
       scope,
-      names: { kind: kind.kind, listKind: `${kind.kind}List`, plural, singular, shortNames },
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural,
+        singular,
+        shortNames,
+        categories: ['egress'],
+      },
       versions: [
         {
           name: VERSION,
