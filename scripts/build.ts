@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   rmSync,
@@ -19,6 +20,8 @@ import { renderErrorPages } from '../src/proxy/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+
+/** The Node of node_modules, stripped once and kept, since stripping takes seconds. */
 function copyNode(): void {
   const source = join(root, 'node_modules/node/bin/node');
   const target = join(dist, 'bin/node');

@@ -22,8 +22,9 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     name: 'agent',
     image: proxy.spec.image ?? facts.image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['/opt/kube-egress/bin/kube-egress', 'agent'],
-    args: [`--proxy=${namespace}/${name}`, `--product-namespace=${facts.productNamespace}`],
+    // Starts a killed agent again at once; the kubelet's back-off would outlast the relay's patience.
+    command: ['supervise', 'kube-egress', 'agent'],
+    args: [`--proxy=${namespace}/${name}`],
     env: [
       fieldEnv('POD_NAME', 'metadata.name'),
       fieldEnv('POD_NAMESPACE', 'metadata.namespace'),

@@ -34,7 +34,7 @@ export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
   return [
     { name: 'run', mountPath: '/run/kube-egress' },
     { name: 'state', mountPath: '/var/lib/kube-egress' },
-    { name: 'agent-tls', mountPath: '/etc/kube-egress-tls', readOnly: true },
+    { name: 'agent-tls', mountPath: '/etc/kube-egress/tls', readOnly: true },
     { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
     ...withCredentials(proxy).map(({ name }) => ({
       name: `credentials-${name}`,
