@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { readClusterDomain } from './cluster-domain.ts';
 import { type DiscoveryInput, discover } from './discover.ts';
+import { discoverDns } from './dns.ts';
 import { readServiceRange } from './service-ranges.ts';
 
 const nothing: DiscoveryInput = {
-  given: { clusterDomain: undefined, podCIDRs: [], serviceCIDRs: [] },
-  clusterDomain: undefined,
+  givenDomain: undefined,
+  foundDomain: undefined,
   nodes: [],
   serviceRanges: [],
   apiServerSlices: [],
@@ -25,18 +26,11 @@ describe('discover', () => {
     });
   });
 
-  test('what the operator gives replaces what is found', () => {
-    const given = {
-      clusterDomain: 'corp.internal',
-      podCIDRs: ['10.0.0.0/8'],
-      serviceCIDRs: ['172.20.0.0/16'],
-    };
-    const found = { clusterDomain: 'cluster.local', serviceRanges: ['10.96.0.0/12'] };
-    expect(discover({ ...nothing, ...found, given })).toMatchObject({
-      clusterDomain: 'corp.internal',
-      podCIDRs: ['10.0.0.0/8'],
-      serviceCIDRs: ['172.20.0.0/16'],
-    });
+  test('the domain that the operator gives wins over the one that is found', () => {
+    const domains = { givenDomain: 'corp.internal', foundDomain: 'cluster.local' };
+    expect(discover({ ...nothing, ...domains }).clusterDomain).toBe('corp.internal');
+    expect(discover({ ...nothing, foundDomain: 'k8s.local' }).clusterDomain).toBe('k8s.local');
+    expect(discover(nothing).clusterDomain).toBe('cluster.local');
   });
 
   test('the API server: each endpoint once, in an order of its own', () => {
@@ -56,6 +50,47 @@ describe('readClusterDomain', () => {
     ['', undefined],
   ])('%j', (text, expected) => {
     expect(readClusterDomain(text)).toBe(expected);
+  });
+});
+
+describe('discoverDns', () => {
+  const ports = [
+    { name: 'metrics', port: 9153, protocol: 'TCP' },
+    { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+    { name: 'dns', port: 53, protocol: 'UDP' },
+  ];
+  const slices = [{ endpoints: [{ addresses: ['10.244.0.5'] }], ports }];
+  const found = { namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' }, slices };
+
+  test('the pods that the Service selects, on the ports that serve DNS', () => {
+    expect(discoverDns({ ...found, nodeLocalConfig: undefined })).toEqual({
+      services: [
+        {
+          namespace: 'kube-system',
+          podSelector: { 'k8s-app': 'kube-dns' },
+          ports: [
+            { protocol: 'TCP', port: 53 },
+            { protocol: 'UDP', port: 53 },
+          ],
+        },
+      ],
+      nodeLocal: [],
+    });
+  });
+
+  test('without a selector, the addresses', () => {
+    const [service] = discoverDns({ ...found, podSelector: undefined, nodeLocalConfig: undefined }).services;
+    expect(service?.addresses).toEqual(['10.244.0.5']);
+  });
+
+  test('NodeLocal DNSCache: the addresses that it binds', () => {
+    const nodeLocalConfig =
+      'cluster.local:53 {\n  bind 169.254.20.10 10.96.0.10\n}\n.:53 {\n bind 169.254.20.10\n}';
+    expect(discoverDns({ ...found, nodeLocalConfig }).nodeLocal).toEqual(['10.96.0.10', '169.254.20.10']);
+  });
+
+  test('without a DNS Service there is nothing to open', () => {
+    expect(discoverDns({ ...found, slices: [], nodeLocalConfig: undefined }).services).toEqual([]);
   });
 });
 

@@ -13,10 +13,10 @@ export type SliceView = Pick<EndpointSlice, 'endpoints' | 'ports'>;
 
 /** What was found, as it was found. */
 export interface DiscoveryInput {
-  /** What the operator says; a list that is not empty replaces what would be found. */
-  given: { clusterDomain: string | undefined; podCIDRs: readonly string[]; serviceCIDRs: readonly string[] };
-  /** Out of resolv.conf. */
-  clusterDomain: string | undefined;
+  /** What the operator says. */
+  givenDomain: string | undefined;
+  /** What resolv.conf says. */
+  foundDomain: string | undefined;
   nodes: readonly NodeView[];
   serviceRanges: readonly string[];
   /** The EndpointSlices of `kubernetes` in `default`. */
@@ -27,23 +27,16 @@ export interface DiscoveryInput {
 
 /** The cluster as agents, webhook and policies need to know it. Sorted: it changes only when the cluster does. */
 export function discover(input: DiscoveryInput): Discovered {
-  const { given, nodes } = input;
+  const { nodes } = input;
   return {
-    clusterDomain: given.clusterDomain ?? input.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN,
-    podCIDRs: aggregateRanges(
-      preferred(
-        given.podCIDRs,
-        nodes.flatMap(({ podCIDRs }) => podCIDRs),
-      ),
-    ),
-    serviceCIDRs: aggregateRanges(preferred(given.serviceCIDRs, input.serviceRanges)),
+    clusterDomain: input.givenDomain ?? input.foundDomain ?? DEFAULT_CLUSTER_DOMAIN,
+    podCIDRs: aggregateRanges(nodes.flatMap(({ podCIDRs }) => podCIDRs)),
+    serviceCIDRs: aggregateRanges(input.serviceRanges),
     nodeCIDRs: aggregateRanges(nodes.flatMap(({ addresses }) => addresses)),
     apiServer: endpointsOf(input.apiServerSlices),
     apiServerClusterIPs: [...input.apiServerClusterIPs].sort(),
   };
 }
-
-const preferred = (given: readonly string[], found: readonly string[]) => (given.length > 0 ? given : found);
 
 /** The addresses and ports behind a Service, each pair once. */
 export function endpointsOf(slices: readonly SliceView[]): { address: string; port: number }[] {

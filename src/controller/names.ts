@@ -1,0 +1,13 @@
+/** Names that stand in manifests/base too, and in docs/architecture.md. */
+export const names = {
+  lease: 'kube-egress-controller',
+  authoritySecret: 'kube-egress-ca',
+  webhookSecret: 'kube-egress-webhook-tls',
+  webhookService: 'kube-egress-webhook',
+  /** MutatingWebhookConfiguration. */
+  podWebhooks: 'kube-egress-pods',
+  /** ValidatingWebhookConfiguration. */
+  ruleWebhooks: 'kube-egress-rules',
+  /** ValidatingAdmissionPolicyBindings whose selector means "enforced namespaces". */
+  guardBindings: ['kube-egress-pods', 'kube-egress-network-policies'],
+} as const;
