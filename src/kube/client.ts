@@ -211,7 +211,12 @@ export class KubeClient {
   }
 
   /** Any path of the API server, such as `/version`; the answer as JSON. */
-  async raw<T>(path: string, options: RawOptions = {}): Promise<T> {
+  async raw<T>(path: string, options?: RawOptions): Promise<T> {
+    return JSON.parse(await this.rawText(path, options)) as T;
+  }
+
+  /** As raw, for paths that answer with text, such as `/readyz`. */
+  rawText(path: string, options: RawOptions = {}): Promise<string> {
     const {
       method = 'GET',
       query,
@@ -221,15 +226,7 @@ export class KubeClient {
       timeoutMs = CALL_LIMIT,
     } = options;
     const sent = body === undefined ? {} : { contentType, body: JSON.stringify(body) };
-    const text = await this.#transport.send({
-      method,
-      path,
-      ...(query && { query }),
-      ...sent,
-      signal,
-      timeoutMs,
-    });
-    return JSON.parse(text) as T;
+    return this.#transport.send({ method, path, ...(query && { query }), ...sent, signal, timeoutMs });
   }
 
   /** Ends every connection. Calls that are under way fail. */

@@ -2,7 +2,7 @@ import type { RequestOptions } from 'node:https';
 
 /** What one request carries to prove who asks, and what the answer's TLS is checked against. */
 export interface Credentials {
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   ca?: string | Buffer;
   cert?: string | Buffer;
   key?: string | Buffer;

@@ -1,0 +1,119 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLog } from '../telemetry/index.ts';
+import { KubeClient } from './client.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { FakeClock } from './testing/fake-clock.ts';
+import { type Answer, sendJson, sendStatus, startFaultServer } from './testing/fault-server.ts';
+
+const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'web', uid: 'u1' } };
+const accept: Answer = ({ response, body }) => sendJson(response, { metadata: {}, ...JSON.parse(body) });
+
+async function start(answer: Answer = accept) {
+  const server = await startFaultServer(answer);
+  const client = new KubeClient(server.cluster);
+  const clock = new FakeClock();
+  const warn = vi.fn();
+  const log = { ...silentLog, warn };
+  const recorder = new EventRecorder({
+    client,
+    component: 'kube-egress-agent',
+    instance: 'squid-0',
+    log,
+    clock,
+  });
+  onTestFinished(async () => {
+    await recorder.flush();
+    await client.close();
+    await server[Symbol.asyncDispose]();
+  });
+  const writes = () =>
+    server.requests.map(({ method, path, body }) => ({ method, path, body: JSON.parse(body) }));
+  return { server, recorder, clock, warn, writes };
+}
+
+describe('EventRecorder', () => {
+  it('writes a core/v1 Event that kubectl shows beside the object', async () => {
+    const { recorder, writes } = await start();
+    recorder.record(pod, 'Warning', 'NoMatchingRule', 'web may not reach example.com:443');
+    await recorder.flush();
+    expect(writes()).toMatchObject([
+      {
+        method: 'POST',
+        path: '/api/v1/namespaces/shop/events',
+        body: {
+          involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web', uid: 'u1' },
+          type: 'Warning',
+          reason: 'NoMatchingRule',
+          count: 1,
+          firstTimestamp: '2026-01-01T00:00:00Z',
+          source: { component: 'kube-egress-agent', host: 'squid-0' },
+        },
+      },
+    ]);
+  });
+
+  it('counts the same message on one Event', async () => {
+    const { recorder, clock, writes } = await start();
+    for (let time = 0; time < 3; time += 1) {
+      recorder.record(pod, 'Warning', 'NoMatchingRule', 'no');
+      await recorder.flush();
+      await clock.advance(1000);
+    }
+    const [created, ...patches] = writes();
+    expect(patches.map(({ body }) => body)).toEqual([
+      { count: 2, lastTimestamp: '2026-01-01T00:00:01Z' },
+      { count: 3, lastTimestamp: '2026-01-01T00:00:02Z' },
+    ]);
+    expect(patches[0]?.path).toBe(`${created?.path}/${created?.body.metadata.name}`);
+  });
+
+  it('limits the writes for one object and reason, and loses no count', async () => {
+    const { recorder, clock, writes } = await start();
+    for (let time = 0; time < 100; time += 1) {
+      recorder.record(pod, 'Warning', 'NoMatchingRule', 'no');
+      await recorder.flush();
+    }
+    expect(writes()).toHaveLength(5);
+    recorder.record(pod, 'Warning', 'DeniedByRule', 'another reason');
+    await recorder.flush();
+    expect(writes()).toHaveLength(6);
+    await clock.advance(30_000);
+    recorder.record(pod, 'Warning', 'NoMatchingRule', 'no');
+    await recorder.flush();
+    expect(writes().at(-1)?.body.count).toBe(101);
+  });
+
+  it('begins a new Event when the API server has dropped the old one', async () => {
+    const { recorder, server, writes } = await start();
+    recorder.record(pod, 'Normal', 'Ready', 'ready');
+    await recorder.flush();
+    server.answer = (exchange) =>
+      exchange.method === 'PATCH' ? sendStatus(exchange.response, 404, 'NotFound', 'gone') : accept(exchange);
+    recorder.record(pod, 'Normal', 'Ready', 'ready');
+    await recorder.flush();
+    expect(writes().map(({ method, body }) => `${method} ${body.count}`)).toEqual([
+      'POST 1',
+      'PATCH 2',
+      'POST 1',
+    ]);
+  });
+
+  it('puts Events about cluster-scoped objects into default', async () => {
+    const { recorder, writes } = await start();
+    recorder.record(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      'Normal',
+      'Ready',
+      'ready',
+    );
+    await recorder.flush();
+    expect(writes()[0]?.path).toBe('/api/v1/namespaces/default/events');
+  });
+
+  it('never throws: a write that fails is logged', async () => {
+    const { recorder, warn } = await start(({ response }) => sendStatus(response, 403, 'Forbidden', 'no'));
+    recorder.record(pod, 'Warning', 'NoMatchingRule', 'no');
+    await recorder.flush();
+    expect(warn).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLog } from '../telemetry/index.ts';
+import { FakeClock, settle } from './testing/fake-clock.ts';
+import { type Reconciled, WorkQueue } from './work-queue.ts';
+
+/** A queue whose reconciliations end when the test says so. */
+function start({ concurrency = 1 } = {}) {
+  const clock = new FakeClock();
+  const queue = new WorkQueue({ name: 'test', log: silentLog, clock, random: () => 0 });
+  const stop = new AbortController();
+  const begun: string[] = [];
+  const working = new Map<string, PromiseWithResolvers<Reconciled>>();
+  const reconcile = (key: string) => {
+    expect(working.has(key), `${key} is worked on twice at once`).toBe(false);
+    begun.push(key);
+    const work = Promise.withResolvers<Reconciled>();
+    working.set(key, work);
+    return work.promise.finally(() => working.delete(key));
+  };
+  const ended = queue.run({ reconcile, concurrency, signal: stop.signal });
+  const finish = async (key: string, outcome?: Reconciled) => {
+    working.get(key)?.resolve(outcome);
+    await settle();
+  };
+  const fail = async (key: string) => {
+    working.get(key)?.reject(new Error('no'));
+    await settle();
+  };
+  onTestFinished(async () => {
+    stop.abort();
+    for (const work of working.values()) work.resolve(undefined);
+    await ended;
+  });
+  return { queue, clock, stop, begun, finish, fail, ended };
+}
+
+describe('WorkQueue', () => {
+  it('holds a waiting key once', async () => {
+    const { queue, begun, finish } = start();
+    for (const key of ['a', 'b', 'a', 'b']) queue.add(key);
+    expect(queue.depth).toBe(2);
+    await settle();
+    await finish('a');
+    await finish('b');
+    expect(begun).toEqual(['a', 'b']);
+  });
+
+  it('never works on a key twice at once, and once more when it was added meanwhile', async () => {
+    const { queue, begun, finish } = start({ concurrency: 4 });
+    queue.add('a');
+    await settle();
+    queue.add('a');
+    queue.add('a');
+    await settle();
+    expect(begun).toEqual(['a']);
+    await finish('a');
+    expect(begun).toEqual(['a', 'a']);
+    await finish('a');
+    expect(begun).toEqual(['a', 'a']);
+  });
+
+  it('works on as many keys at once as it may', async () => {
+    const { queue, begun, finish } = start({ concurrency: 2 });
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    await settle();
+    expect(begun).toEqual(['a', 'b']);
+    await finish('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
+  });
+
+  it('tries a key that fails later and later, and at first again once it has succeeded', async () => {
+    const { queue, clock, fail, finish } = start();
+    queue.add('a');
+    await settle();
+    const delays: (number | undefined)[] = [];
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      await fail('a');
+      delays.push(clock.pending[0]);
+      await clock.advance(clock.pending[0] ?? 0);
+    }
+    expect(delays).toEqual([50, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000]);
+    expect(queue.failures('a')).toBe(12);
+    await finish('a');
+    expect(queue.failures('a')).toBe(0);
+  });
+
+  it('survives a reconcile function that throws before it returns', async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ name: 'test', log: silentLog, clock });
+    const stop = new AbortController();
+    const reconcile = vi.fn(() => {
+      throw new Error('at once');
+    });
+    const ended = queue.run({ reconcile, signal: stop.signal });
+    queue.add('a');
+    await settle();
+    expect(queue.failures('a')).toBe(1);
+    stop.abort();
+    await ended;
+  });
+
+  it('comes back to a key after the time that its reconciliation names', async () => {
+    const { queue, clock, begun, finish } = start();
+    queue.add('a');
+    await settle();
+    await finish('a', { requeueAfterMs: 60_000 });
+    await clock.advance(59_999);
+    expect(begun).toEqual(['a']);
+    await clock.advance(1);
+    expect(begun).toEqual(['a', 'a']);
+  });
+
+  it('of two planned times for a key keeps the earlier one', async () => {
+    const { queue, clock, begun } = start();
+    queue.addAfter('a', 100);
+    queue.addAfter('a', 200);
+    queue.addAfter('a', 50);
+    expect(clock.pending).toEqual([50]);
+    await clock.advance(300);
+    expect(begun).toEqual(['a']);
+  });
+
+  it('ends when it is aborted and what was begun is done, and plans nothing more', async () => {
+    const { queue, clock, stop, begun, finish, ended } = start();
+    queue.add('a');
+    queue.add('b');
+    queue.addAfter('c', 10);
+    await settle();
+    stop.abort();
+    await finish('a');
+    await ended;
+    expect(begun).toEqual(['a']);
+    expect(clock.pending).toEqual([]);
+  });
+});
