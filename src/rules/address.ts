@@ -1,0 +1,53 @@
+import ipaddr from 'ipaddr.js';
+
+/** An IP address. IPv4-mapped IPv6 addresses are IPv4 addresses here: that is where their packets go. */
+export interface Address {
+  readonly family: 4 | 6;
+  /** The address as one number of 32 or 128 bits. */
+  readonly value: bigint;
+  /** Canonical: dotted quad, or RFC 5952. */
+  readonly text: string;
+}
+
+/** Bits of an address of the family. */
+export const widths = { 4: 32, 6: 128 } as const;
+
+const MAPPED_PREFIX = 0xffffn;
+const LOW_32 = 0xffff_ffffn;
+/** IPv6 literals are at most 45 characters long (with a dotted quad in them). */
+const LONGEST = 45;
+
+/**
+ * The address that a text spells: a dotted quad of decimal numbers without leading zeros, or IPv6 without brackets
+ * and zone. Undefined for anything else: what inet_aton would make of it is `readSpelling`'s business.
+ */
+export function parseAddress(text: string): Address | undefined {
+  if (text.length > LONGEST) return undefined;
+  return text.includes(':') ? parseIPv6(text) : parseIPv4(text);
+}
+
+export function addressFromValue(family: 4 | 6, value: bigint): Address {
+  if (family === 6 && value >> 32n === MAPPED_PREFIX) return addressFromValue(4, value & LOW_32);
+  const digits = value.toString(16).padStart(widths[family] / 4, '0');
+  const bytes = Buffer.from(digits, 'hex');
+  return { family, value, text: ipaddr.fromByteArray([...bytes]).toString() };
+}
+
+function parseIPv4(text: string): Address | undefined {
+  const octets = text.split('.');
+  if (octets.length !== 4) return undefined;
+  let value = 0;
+  for (const octet of octets) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255) return undefined;
+    value = value * 256 + Number(octet);
+  }
+  return { family: 4, value: BigInt(value), text };
+}
+
+function parseIPv6(text: string): Address | undefined {
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
+  const parsed = ipaddr.IPv6.parse(text);
+  const value = parsed.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
+  if (value >> 32n === MAPPED_PREFIX) return addressFromValue(4, value & LOW_32);
+  return { family: 6, value, text: parsed.toString() };
+}

@@ -1,0 +1,110 @@
+import type { Discovered, EgressProxy, EgressProxySpec, Upstream as UpstreamSpec } from '../api/index.ts';
+import { type AddressRange, readableRanges } from './address-range.ts';
+import type { Destination } from './destination.ts';
+import { readHost } from './host-name.ts';
+import { RangeTable } from './range-table.ts';
+import { readTargets } from './read-targets.ts';
+import type { RuleSetScope } from './rule-book.ts';
+import { TargetIndex } from './target-index.ts';
+
+/** What an EgressProxy, and what was found out about its cluster, mean for decisions. */
+export interface Settings {
+  ruleSetScope: RuleSetScope;
+  /** A ceiling over all rules; undefined: none. */
+  allowedPorts: ReadonlySet<number> | undefined;
+  privateDestinations: 'Deny' | 'Allow';
+  privateRanges: readonly AddressRange[];
+  /** The cluster's own ranges, whatever addresses they have, with what they are. */
+  clusterRanges: RangeTable<string>;
+  upstreams: readonly SettingsUpstream[];
+  /** Canonical addresses of the proxy's pods and Service. */
+  ownAddresses: ReadonlySet<string>;
+  /** Names under which the proxy is reached. */
+  ownNames: ReadonlySet<string>;
+}
+
+interface SettingsUpstream {
+  name: string;
+  /** Undefined: everything. */
+  owned: TargetIndex<string> | undefined;
+}
+
+type ProxyObject = Pick<EgressProxy, 'metadata' | 'spec' | 'status'>;
+
+/** What does not parse opens nothing. `ownAddresses`: of every pod of this proxy, and its Service. */
+export function buildSettings(
+  { metadata, spec, status }: ProxyObject,
+  ownAddresses: Iterable<string>,
+): Settings {
+  return {
+    ruleSetScope: spec.ruleSetScope ?? 'Namespace',
+    allowedPorts:
+      spec.allowedPorts === undefined || spec.allowedPorts.length === 0
+        ? undefined
+        : new Set(spec.allowedPorts),
+    privateDestinations: spec.privateDestinations ?? 'Deny',
+    privateRanges: readableRanges(spec.privateCIDRs ?? []),
+    clusterRanges: clusterRanges(status?.discovered ?? {}),
+    upstreams: (spec.upstreams ?? []).map(compileUpstream),
+    ownAddresses: new Set(
+      readableRanges(ownAddresses).map(({ text }) => text.slice(0, text.lastIndexOf('/'))),
+    ),
+    ownNames: new Set(ownNames(metadata, spec, status?.discovered?.clusterDomain)),
+  };
+}
+
+/** The names of the upstreams that own a destination, in order of preference. */
+export function upstreamsFor({ upstreams }: Pick<Settings, 'upstreams'>, destination: Destination): string[] {
+  return upstreams
+    .filter(({ owned }) => owned === undefined || owns(owned, destination))
+    .map(({ name }) => name);
+}
+
+function owns(owned: TargetIndex<string>, destination: Destination): boolean {
+  const { port } = destination;
+  const always = () => true;
+  const named =
+    destination.kind === 'name'
+      ? owned.findName(destination.name, port, always)
+      : owned.findAddress(destination.address, port, always);
+  return (named ?? owned.findAny(port, always)) !== undefined;
+}
+
+function compileUpstream(upstream: UpstreamSpec): SettingsUpstream {
+  const { name, targets = [] } = upstream;
+  if (targets.length === 0) return { name, owned: undefined };
+  const owned = new TargetIndex<string>((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const { target, text } of readTargets(upstream, '').targets) owned.add(target, text);
+  return { name, owned };
+}
+
+function clusterRanges(discovered: Discovered): RangeTable<string> {
+  const table = new RangeTable<string>();
+  const {
+    podCIDRs = [],
+    serviceCIDRs = [],
+    nodeCIDRs = [],
+    apiServer = [],
+    apiServerClusterIPs = [],
+  } = discovered;
+  const lists = [
+    { texts: podCIDRs, name: "the cluster's pod range" },
+    { texts: serviceCIDRs, name: "the cluster's Service range" },
+    { texts: nodeCIDRs, name: 'a node of the cluster' },
+    { texts: [...apiServer.map(({ address }) => address), ...apiServerClusterIPs], name: 'the API server' },
+  ];
+  for (const { texts, name } of lists) {
+    for (const range of readableRanges(texts)) table.set(range, name);
+  }
+  return table;
+}
+
+function ownNames(
+  { namespace, name }: EgressProxy['metadata'],
+  { aliases = [] }: EgressProxySpec,
+  clusterDomain = 'cluster.local',
+): string[] {
+  const service = `${name}.${namespace ?? ''}`;
+  const names = [service, `${service}.svc`, `${service}.svc.${clusterDomain}`, ...aliases];
+  return names.map(readHost).flatMap((host) => (host.kind === 'name' ? [host.name] : []));
+}
