@@ -1,0 +1,82 @@
+/** What is there before the guards are: namespaces in every mode, objects of ours and of others, and who may what. */
+const ours = { 'app.kubernetes.io/managed-by': 'kube-egress' };
+const ownerProxy = { 'egress.zalando.org/owner-proxy': 'egress-proxy.squid' };
+const mode = (value: string) => ({ 'egress.zalando.org/mode': value });
+
+const namespace = (name: string, labels = {}, annotations = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels, annotations },
+});
+
+const binding = (group: string, role: string) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: group },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+});
+
+const pod = (name: string, inNamespace: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: inNamespace },
+  spec: { containers: [{ name: 'main', image: 'none' }] },
+});
+
+const configMap = (name: string, inNamespace: string, labels = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: inNamespace, labels },
+});
+
+export const fixtures: object[] = [
+  namespace('kube-egress-system'),
+  namespace('egress-proxy'),
+  namespace('plain'),
+  namespace('observed', mode('observe')),
+  namespace('enforced', mode('enforce')),
+  namespace('strict', mode('enforce'), { 'egress.zalando.org/in-cluster-traffic': 'deny' }),
+  namespace('narrowed', mode('enforce'), { 'egress.zalando.org/pod-selector': 'app=api, tier,env!=test' }),
+  namespace('host-allowed', mode('enforce'), {
+    'egress.zalando.org/allow-host-network': 'true',
+    'egress.zalando.org/allow-privileged': 'true',
+  }),
+  namespace('leaving', mode('enforce')),
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'everything-but-bypass' },
+    rules: [
+      {
+        apiGroups: ['', 'apps', 'batch', 'policy', 'networking.k8s.io', 'discovery.k8s.io'],
+        resources: ['*'],
+        verbs: ['*'],
+      },
+    ],
+  },
+  binding('tenants', 'everything-but-bypass'),
+  binding('operators', 'cluster-admin'),
+  pod('running', 'enforced'),
+  pod('other', 'egress-proxy'),
+  configMap('leaving', 'leaving', ours),
+  configMap('others', 'egress-proxy'),
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'enforce-egress-proxy', namespace: 'enforced', labels: ours },
+    spec: { podSelector: {}, policyTypes: ['Egress'] },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'squid', namespace: 'egress-proxy', labels: ours },
+    spec: {
+      selector: { matchLabels: ownerProxy },
+      template: {
+        metadata: { labels: ownerProxy },
+        spec: { containers: [{ name: 'squid', image: 'none' }] },
+      },
+    },
+  },
+];
