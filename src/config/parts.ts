@@ -76,6 +76,11 @@ export const optionTables = {
   },
   agent: {
     proxy: namespacedName({ flag: 'proxy', about: 'The EgressProxy that this agent decides for.' }),
+    productNamespace: text({
+      flag: 'product-namespace',
+      about: "The product's own namespace, whose pods are never judged as clients.",
+      default: 'kube-egress-system',
+    }),
     podName,
     podIP,
     socketPath: text({
