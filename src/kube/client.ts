@@ -31,6 +31,8 @@ export interface WatchOptions extends Selection, Pick<CallOptions, 'signal'> {
   timeoutSeconds: number;
   /** The longest silence; the server sends a bookmark about once a minute. */
   idleTimeoutMs: number;
+  /** Called when the server has accepted the watch. */
+  onOpen?: () => void;
 }
 
 export interface ApplyOptions extends CallOptions {
@@ -139,7 +141,7 @@ export class KubeClient {
     resource: Resource<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>> {
-    const { namespace, signal, idleTimeoutMs, ...query } = options;
+    const { namespace, signal, idleTimeoutMs, onOpen, ...query } = options;
     const path = pathOf(resource, { namespace });
     const chunks = this.#transport.open({
       method: 'GET',
@@ -148,6 +150,7 @@ export class KubeClient {
       signal,
       timeoutMs: CALL_LIMIT,
       idleTimeoutMs,
+      ...(onOpen && { onOpen }),
     });
     yield* parseWatch<T>(`WATCH ${path}`, chunks);
   }

@@ -10,26 +10,29 @@ import { type Exchange, sendJson, sendStatus, startFaultServer } from './testing
 async function startLeaseServer() {
   const state: { lease: Lease | undefined; hung: boolean } = { lease: undefined, hung: false };
   let version = 0;
-  const write = (response: Exchange['response'], body: string) => {
+  const write = ({ response, body }: Exchange) => {
     version += 1;
     const lease = JSON.parse(body) as Lease;
     state.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } };
     sendJson(response, state.lease);
   };
-  const server = await startFaultServer(({ method, body, response }) => {
-    if (state.hung) return;
-    const { lease } = state;
-    if (method === 'GET') {
-      if (lease === undefined) sendStatus(response, 404, 'NotFound', 'none');
-      else sendJson(response, lease);
-    } else if (method === 'POST') {
-      if (lease === undefined) write(response, body);
-      else sendStatus(response, 409, 'AlreadyExists', 'there');
-    } else {
-      const sent = JSON.parse(body) as Lease;
-      if (sent.metadata.resourceVersion === lease?.metadata.resourceVersion) write(response, body);
-      else sendStatus(response, 409, 'Conflict', 'changed');
-    }
+  const serve: Record<string, (exchange: Exchange) => void> = {
+    GET({ response }) {
+      if (state.lease === undefined) sendStatus(response, 404, 'NotFound', 'none');
+      else sendJson(response, state.lease);
+    },
+    POST(exchange) {
+      if (state.lease === undefined) write(exchange);
+      else sendStatus(exchange.response, 409, 'AlreadyExists', 'there');
+    },
+    PUT(exchange) {
+      const sent = JSON.parse(exchange.body) as Lease;
+      if (sent.metadata.resourceVersion === state.lease?.metadata.resourceVersion) write(exchange);
+      else sendStatus(exchange.response, 409, 'Conflict', 'changed');
+    },
+  };
+  const server = await startFaultServer((exchange) => {
+    if (!state.hung) serve[exchange.method]?.(exchange);
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
   return { state, server, cluster: server.cluster };

@@ -182,11 +182,48 @@ describe('Reflector', () => {
       watches: [open],
     });
     await vi.waitFor(() => expect(reflector.health).toMatchObject({ ok: false, reason }));
-    await until(() => reflector.hasSynced);
-    expect(reflector.health).toEqual({ ok: true });
+    await until(() => reflector.health.ok);
+    expect(reflector.hasSynced).toBe(true);
     expect(lists()).toHaveLength(4);
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.lastCall?.[1]).toContain(says);
+  });
+
+  it('is in touch again as soon as a watch is accepted, without any event', async () => {
+    const { reflector, watches, until } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [({ response }) => response.destroy(), ({ response }) => response.destroy(), open],
+    });
+    await until(() => watches().length === 3 && reflector.health.ok);
+  });
+
+  it('does not list again and again at once where each watch is told that it is too late', async () => {
+    const { lists, clock, warn } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [
+        ({ response }) => sendEvents(response, { type: 'ERROR', object: { code: 410, reason: 'Expired' } }),
+      ],
+    });
+    const delays: number[] = [];
+    for (const listed of [2, 3, 4]) {
+      await vi.waitFor(async () => {
+        await clock.advance(0);
+        expect([lists().length, clock.pending.length]).toEqual([listed, 1]);
+      });
+      delays.push(clock.pending[0] ?? 0);
+      await clock.advance(delays.at(-1) ?? 0);
+    }
+    expect(delays).toEqual([1200, 2400, 4800]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('logs a watch that is forbidden once, though the list is not', async () => {
+    const { watches, until, warn } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [({ response }) => sendStatus(response, 403, 'Forbidden', 'no watch')],
+    });
+    await until(() => watches().length === 4);
+    expect(warn).toHaveBeenCalledOnce();
   });
 
   it('waits longer after each failure, up to 30 s', async () => {

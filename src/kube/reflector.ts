@@ -53,7 +53,10 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
   #hasSynced = false;
   #heardAt: number | undefined;
   #resourceVersion: string | undefined;
+  /** Since the last event, or since a watch last stood for a while. */
   #failures = 0;
+  /** When the present watch was opened. */
+  #openedAt = Number.POSITIVE_INFINITY;
   #health: Health;
 
   constructor(options: ReflectorOptions<T, S>) {
@@ -152,6 +155,7 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
       resourceVersion: this.#resourceVersion ?? '',
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + this.#random())),
       signal,
+      onOpen: () => this.#opened(),
     });
     let heard = 0;
     for await (const event of events) {
@@ -167,6 +171,7 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
     if (event.type === 'DELETED') this.#drop(keyOf(event.object));
     else if (event.type !== 'BOOKMARK') this.#put(transform(event.object));
     this.#resourceVersion = event.object.metadata.resourceVersion;
+    this.#failures = 0;
     this.#heard();
   }
 
@@ -196,22 +201,28 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
 
   #heard(): void {
     this.#heardAt = this.#clock.monotonic();
-    this.#failures = 0;
-    if (this.#health.ok) return;
-    const again = this.#hasSynced;
+  }
+
+  /** A watch is open: whatever was wrong, listing and watching work. */
+  #opened(): void {
+    this.#heard();
+    this.#openedAt = this.#clock.monotonic();
+    const before = this.#health;
     this.#health = { ok: true };
-    if (again)
-      this.#options.log.info({ resource: this.resource.plural }, 'in touch with the API server again');
+    if (before.ok || before.reason === 'Pending') return;
+    this.#options.log.info({ resource: this.resource.plural }, 'in touch with the API server again');
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     this.#options.metrics?.failed(this.resource);
+    if (this.#clock.monotonic() - this.#openedAt > BACKOFF.maxMs) this.#failures = 0;
     // What the server refuses (410 above all) may hang on where the watch began; an overloaded one is left alone.
     if (error instanceof ApiError && error.status !== 429) this.#resourceVersion = undefined;
     const firstExpiry = isExpired(error) && this.#failures === 0;
     if (!isExpired(error)) this.#fall(diagnose(this.resource, error));
     const delay = firstExpiry ? 0 : backoffMs(this.#failures, { ...BACKOFF, random: this.#random });
     this.#failures += 1;
+    this.#openedAt = Number.POSITIVE_INFINITY;
     await sleep(this.#clock, delay, signal);
   }
 

@@ -48,9 +48,11 @@ export class Transport {
 
   /**
    * The answer as text chunks, for as long as it lasts. `idleTimeoutMs`: the longest silence between two chunks,
-   * which ends a half-open connection.
+   * which ends a half-open connection. `onOpen` is called when the answer has begun.
    */
-  async *open(req: TransportRequest & { idleTimeoutMs: number }): AsyncGenerator<string> {
+  async *open(
+    req: TransportRequest & { idleTimeoutMs: number; onOpen?: () => void },
+  ): AsyncGenerator<string> {
     const response = await this.#attempt(req, async () => {
       const timeouts = { headersTimeout: req.timeoutMs, bodyTimeout: req.idleTimeoutMs };
       const opened = await this.#request(req, { ...timeouts, ...(req.signal && { signal: req.signal }) });
@@ -58,6 +60,7 @@ export class Transport {
         throw new ApiError(nameOf(req), opened.statusCode, await opened.body.text());
       return opened;
     });
+    req.onOpen?.();
     const chunks = response.body.setEncoding('utf8')[Symbol.asyncIterator]();
     try {
       for (;;) {
