@@ -11,7 +11,12 @@ export interface AgentReadings {
 }
 
 export interface AgentMetrics {
-  decided(namespace: string | undefined, verdict: 'allow' | 'deny', reason: DecisionReason, seconds: number): void;
+  decided(
+    namespace: string | undefined,
+    verdict: 'allow' | 'deny',
+    reason: DecisionReason,
+    seconds: number,
+  ): void;
   filtered(addresses: number): void;
   refusedName(): void;
   printed(lines: number): void;
@@ -28,9 +33,18 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
     'verdict',
     'reason',
   ]);
-  const latency = metrics.latency('decision_seconds', 'From question to answer, holds and look-ups included.');
-  const filtered = metrics.counter('dns_filtered_addresses_total', 'Forbidden addresses taken out of answers.');
-  const refused = metrics.counter('dns_refused_names_total', 'Names that no decision had allowed: not looked up.');
+  const latency = metrics.latency(
+    'decision_seconds',
+    'From question to answer, holds and look-ups included.',
+  );
+  const filtered = metrics.counter(
+    'dns_filtered_addresses_total',
+    'Forbidden addresses taken out of answers.',
+  );
+  const refused = metrics.counter(
+    'dns_refused_names_total',
+    'Names that no decision had allowed: not looked up.',
+  );
   const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
   const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
   readGauge(metrics, 'held_questions', 'Questions that wait for their client to be known.', readings.holds);

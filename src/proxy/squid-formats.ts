@@ -38,6 +38,8 @@ export const answerNotes = [
   'wouldDeny',
   /** Names of the upstreams that own the target, in order of preference, separated by commas. */
   'upstream',
+  /** The addresses that were judged and may be dialled, separated by commas. */
+  'resolved',
   /** The one line for X-Egress-Decision: printable ASCII. */
   'decision',
 ] as const;

@@ -11,7 +11,8 @@ export interface AuditLogOptions {
   position: PositionFile;
   /** Resolves when all of it has been taken. */
   print: (text: string) => Promise<void>;
-  record: AuditRecordOptions;
+  /** Asked for each batch: the settings change while the agent runs. */
+  record: () => AuditRecordOptions;
   clock: Clock;
   log: Log;
   onPrinted: (records: readonly AuditRecord[]) => void;
@@ -67,11 +68,12 @@ export class AuditLog {
   }
 
   #records({ lines, tornBytes, next }: Batch): AuditRecord[] {
+    const options = this.#options.record();
     let lost = tornBytes > 0 ? 1 : 0;
     const records: AuditRecord[] = [];
     for (const text of lines) {
       const line = parseAccessLine(text);
-      const record = line && buildAuditRecord(line, this.#options.record);
+      const record = line && buildAuditRecord(line, options);
       if (record !== undefined) records.push(record);
       else if (line === undefined) lost += lostIn(text);
     }

@@ -8,17 +8,38 @@ import { type Lookup, rcodeOf, readLookup } from './records.ts';
 import { readNameservers } from './resolv-conf.ts';
 
 const wire = (packet: Packet): DecodedPacket => decode(encode(packet));
-const response = (answers: Packet['answers'], rcode = 0) => wire({ type: 'response', flags: rcode, answers: answers ?? [] });
+const response = (answers: Packet['answers'], rcode = 0) =>
+  wire({ type: 'response', flags: rcode, answers: answers ?? [] });
 
 describe('readLookup', () => {
   const a = (name: string, data: string, ttl = 60) => ({ type: 'A' as const, name, data, ttl });
   const cname = (name: string, data: string, ttl = 60) => ({ type: 'CNAME' as const, name, data, ttl });
   const cases: [string, DecodedPacket, Lookup][] = [
-    ['addresses', response([a('h.example', '192.0.2.1'), a('H.example', '192.0.2.2', 30)]), found(['192.0.2.1', '192.0.2.2'], 30)],
-    ['behind aliases', response([cname('h.example', 'b.example', 20), cname('b.example', 'c.example'), a('c.example', '192.0.2.1')]), found(['192.0.2.1'], 20)],
-    ['in any order', response([a('c.example', '192.0.2.1'), cname('h.example', 'c.example')]), found(['192.0.2.1'], 60)],
+    [
+      'addresses',
+      response([a('h.example', '192.0.2.1'), a('H.example', '192.0.2.2', 30)]),
+      found(['192.0.2.1', '192.0.2.2'], 30),
+    ],
+    [
+      'behind aliases',
+      response([
+        cname('h.example', 'b.example', 20),
+        cname('b.example', 'c.example'),
+        a('c.example', '192.0.2.1'),
+      ]),
+      found(['192.0.2.1'], 20),
+    ],
+    [
+      'in any order',
+      response([a('c.example', '192.0.2.1'), cname('h.example', 'c.example')]),
+      found(['192.0.2.1'], 60),
+    ],
     ['a record that nobody asked about', response([a('evil.example', '192.0.2.1')]), found([], 5)],
-    ['aliases in a circle', response([cname('h.example', 'b.example', 2), cname('b.example', 'h.example')]), found([], 2)],
+    [
+      'aliases in a circle',
+      response([cname('h.example', 'b.example', 2), cname('b.example', 'h.example')]),
+      found([], 2),
+    ],
     ['none of the family', response([]), found([], 5)],
     ['no such name', response([], 3), { rcode: 'NXDOMAIN', addresses: [], ttlSeconds: 5 }],
     ['a failure', response([], 2), { rcode: 'SERVFAIL', addresses: [], ttlSeconds: 0 }],
@@ -36,7 +57,8 @@ function found(addresses: string[], ttlSeconds: number): Lookup {
 describe('answerQuery', () => {
   const lookups: string[] = [];
   const context: QueryContext = {
-    access: (name) => (name === 'parent.example' ? 'whole' : name.endsWith('ok.example') ? 'filtered' : 'refused'),
+    access: (name) =>
+      name === 'parent.example' ? 'whole' : name.endsWith('ok.example') ? 'filtered' : 'refused',
     lookup: (name, family) => {
       lookups.push(`${family} ${name}`);
       return { lookup: found(['192.0.2.1', '10.0.0.1'], 60), expiresAt: 9999 };
@@ -49,7 +71,9 @@ describe('answerQuery', () => {
     lookups.length = 0;
     const query = wire({ type: 'query', id: 7, questions: [{ type, name }] });
     const packet = wire(await answerQuery(query, context));
-    const answers = (packet.answers ?? []).map((record) => ('data' in record ? `${record.name} ${record.data}` : ''));
+    const answers = (packet.answers ?? []).map((record) =>
+      'data' in record ? `${record.name} ${record.data}` : '',
+    );
     return { rcode: rcodeOf(packet), answers, id: packet.id };
   };
 
@@ -123,7 +147,8 @@ describe('KnownNames', () => {
 
 describe('readNameservers', () => {
   it('takes addresses and nothing else', () => {
-    const text = 'search a.b c.d\nnameserver 10.96.0.10\n nameserver fd00::a\nnameserver dns.example\n# nameserver 1.1.1.1\n';
+    const text =
+      'search a.b c.d\nnameserver 10.96.0.10\n nameserver fd00::a\nnameserver dns.example\n# nameserver 1.1.1.1\n';
     expect(readNameservers(text)).toEqual([
       { address: '10.96.0.10', port: 53 },
       { address: 'fd00::a', port: 53 },

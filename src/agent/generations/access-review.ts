@@ -42,13 +42,20 @@ export class AccessReview {
 
   async #ask(token: string): Promise<Access> {
     const { client, permission } = this.#options;
-    const review: TokenReview = await client.create(resources.tokenReviews, { metadata: { name: '' }, spec: { token } });
+    const review: TokenReview = await client.create(resources.tokenReviews, {
+      metadata: { name: '' },
+      spec: { token },
+    });
     const user = review.status?.user;
     if (!review.status?.authenticated || user === undefined) return 'unauthenticated';
     const { username, ...identity } = user;
     const access: SubjectAccessReview = await client.create(resources.subjectAccessReviews, {
       metadata: { name: '' },
-      spec: { ...identity, ...(username !== undefined && { user: username }), resourceAttributes: permission },
+      spec: {
+        ...identity,
+        ...(username !== undefined && { user: username }),
+        resourceAttributes: permission,
+      },
     });
     return access.status?.allowed ? 'granted' : 'forbidden';
   }

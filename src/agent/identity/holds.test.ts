@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../kube/index.ts';
 import { Holds } from './holds.ts';
 
-const limits = { holdMs: 1000, perSource: 2, total: 3 };
+const limits = { perSource: 2, total: 3 };
 
 describe('Holds', () => {
   const soon = () => systemClock.monotonic() + 5000;

@@ -1,8 +1,6 @@
 import type { Clock } from '../../kube/index.ts';
 
 export interface HoldLimits {
-  /** Milliseconds. */
-  holdMs: number;
   /** How many questions one source may have waiting, and all together. */
   perSource: number;
   total: number;

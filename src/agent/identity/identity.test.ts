@@ -20,7 +20,11 @@ describe('trimPod', () => {
   const sandbox = (status: string) => ({ conditions: [{ type: 'PodReadyToStartContainers', status }] });
   const cases: [string, Changes, string[]][] = [
     ['a running pod', {}, ['10.0.0.7']],
-    ['two families', { status: { podIPs: [{ ip: '10.0.0.7' }, { ip: 'FD00::7' }] } }, ['10.0.0.7', 'fd00::7']],
+    [
+      'two families',
+      { status: { podIPs: [{ ip: '10.0.0.7' }, { ip: 'FD00::7' }] } },
+      ['10.0.0.7', 'fd00::7'],
+    ],
     ['no address yet', { status: { podIP: undefined, podIPs: [] } }, []],
     ['on the network of its node', { spec: { hostNetwork: true } }, []],
     ['succeeded', { status: { phase: 'Succeeded' } }, []],
@@ -35,7 +39,11 @@ describe('trimPod', () => {
 
 describe('ownerOf', () => {
   const owned = (kind: string, name: string, labels = {}) =>
-    ownerOf({ name: 'p', labels, ownerReferences: [{ apiVersion: 'x', kind, name, uid: 'u', controller: true }] });
+    ownerOf({
+      name: 'p',
+      labels,
+      ownerReferences: [{ apiVersion: 'x', kind, name, uid: 'u', controller: true }],
+    });
   it('looks through the ReplicaSet to the Deployment', () => {
     expect(owned('ReplicaSet', 'api-7d4b', { 'pod-template-hash': '7d4b' })).toBe('Deployment/api');
   });

@@ -37,8 +37,9 @@ export class Mirror<T extends Named> {
     return this.#objects.get(key);
   }
 
-  seed(object: T): void {
-    if (!this.#objects.has(keyOf(object))) this.#put(keyOf(object), object);
+  /** An object of this kind, as a mirror of the same release has listed it. */
+  seed(object: Named): void {
+    if (!this.#objects.has(keyOf(object))) this.#put(keyOf(object), object as T);
   }
 
   /** Resolves when the source's first whole list is in. */

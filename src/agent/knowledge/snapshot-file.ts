@@ -24,7 +24,11 @@ const AT_ONCE = 500;
  * Writes a snapshot as JSON lines: a header, one line an object, and a last line with their number, so that a part of
  * one is never taken for a whole. The old file stays until the new one is complete.
  */
-export async function writeSnapshot(path: string, savedAt: string, entries: Iterable<SnapshotEntry>): Promise<void> {
+export async function writeSnapshot(
+  path: string,
+  savedAt: string,
+  entries: Iterable<SnapshotEntry>,
+): Promise<void> {
   const draft = `${path}.new`;
   const file = await open(draft, 'w', 0o600);
   let count = 0;
@@ -55,7 +59,8 @@ export async function readSnapshot(path: string): Promise<Snapshot | undefined> 
   try {
     const lines: unknown[] = [];
     const input = createReadStream(path, 'utf8');
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) lines.push(JSON.parse(line));
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+      lines.push(JSON.parse(line));
     const header = lines.shift() as Header | undefined;
     const { count } = (lines.pop() ?? {}) as { count?: number };
     if (header?.version !== VERSION || count !== lines.length) return undefined;

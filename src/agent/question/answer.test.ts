@@ -10,7 +10,9 @@ describe('formatAnswer', () => {
   });
 
   it('encodes what Squid would read as more than a word', () => {
-    expect(formatAnswer('3', { message: `a "b" 'c'\n100%` })).toBe('3 OK message=a%20%22b%22%20%27c%27%0A100%25');
+    expect(formatAnswer('3', { message: `a "b" 'c'\n100%` })).toBe(
+      '3 OK message=a%20%22b%22%20%27c%27%0A100%25',
+    );
   });
 
   it('keeps any text in one word that decodes to it', () => {

@@ -48,21 +48,29 @@ export class QuestionServer {
       const answer = await this.#options.answer(line);
       if (answer !== undefined) write(answer);
     };
+    const take = introduced(
+      () => socket.destroy(),
+      (line) => void ask(line),
+    );
     let rest = '';
-    let introduced = false;
     this.#relays.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => this.#relays.delete(socket));
     socket.setEncoding('latin1').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      if (!introduced && lines.length > 0) {
-        introduced = lines.shift() === PREAMBLE;
-        if (!introduced) socket.destroy();
-      }
-      if (introduced) for (const line of lines) void ask(line);
+      for (const line of lines) take(line);
     });
   }
+}
+
+/** Takes lines after a first one that is right; after a wrong one, none. */
+function introduced(refuse: () => void, take: (line: string) => void): (line: string) => void {
+  let next = (first: string) => {
+    next = first === PREAMBLE ? take : () => {};
+    if (first !== PREAMBLE) refuse();
+  };
+  return (line) => next(line);
 }
 
 /** What is answered in one turn of the event loop goes out in one write. */

@@ -4,18 +4,59 @@ import { canonicalAddress, parseQuestion } from './question.ts';
 describe('parseQuestion', () => {
   const read = (line: string) => {
     const question = parseQuestion(line);
-    return question && [question.channel, question.source, question.method, question.scheme, question.host, question.port];
+    return (
+      question && [
+        question.channel,
+        question.source,
+        question.method,
+        question.scheme,
+        question.host,
+        question.port,
+      ]
+    );
   };
   // As Squid 5.7 writes them.
   const cases: [string, string, unknown][] = [
-    ['CONNECT', '0 10.0.0.7 47238 CONNECT - h.example 443 -', ['0', '10.0.0.7', 'CONNECT', undefined, 'h.example', '443']],
-    ['plain HTTP', '17 10.0.0.7 4 GET http h.example 80 -', ['17', '10.0.0.7', 'GET', 'http', 'h.example', '80']],
-    ['IPv6 literal', '1 10.0.0.7 4 CONNECT - %5B2001:db8::5%5D 443 -', ['1', '10.0.0.7', 'CONNECT', undefined, '[2001:db8::5]', '443']],
-    ['IPv6 client', '1 %5Bfd00::7%5D 4 CONNECT - h 443 -', ['1', 'fd00::7', 'CONNECT', undefined, 'h', '443']],
-    ['mapped client', '1 ::ffff:10.0.0.7 4 CONNECT - h 443 -', ['1', '10.0.0.7', 'CONNECT', undefined, 'h', '443']],
-    ['non-ASCII host', '1 10.0.0.7 4 CONNECT - b%C3%BCcher.example 443 -', ['1', '10.0.0.7', 'CONNECT', undefined, 'bücher.example', '443']],
-    ['bytes that are no UTF-8', '1 10.0.0.7 4 CONNECT - b%FFcher 443 -', ['1', '10.0.0.7', 'CONNECT', undefined, 'b%FFcher', '443']],
-    ['encoded space', '1 10.0.0.7 4 CONNECT - a%20b 443 -', ['1', '10.0.0.7', 'CONNECT', undefined, 'a b', '443']],
+    [
+      'CONNECT',
+      '0 10.0.0.7 47238 CONNECT - h.example 443 -',
+      ['0', '10.0.0.7', 'CONNECT', undefined, 'h.example', '443'],
+    ],
+    [
+      'plain HTTP',
+      '17 10.0.0.7 4 GET http h.example 80 -',
+      ['17', '10.0.0.7', 'GET', 'http', 'h.example', '80'],
+    ],
+    [
+      'IPv6 literal',
+      '1 10.0.0.7 4 CONNECT - %5B2001:db8::5%5D 443 -',
+      ['1', '10.0.0.7', 'CONNECT', undefined, '%5B2001:db8::5%5D', '443'],
+    ],
+    [
+      'IPv6 client',
+      '1 %5Bfd00::7%5D 4 CONNECT - h 443 -',
+      ['1', 'fd00::7', 'CONNECT', undefined, 'h', '443'],
+    ],
+    [
+      'mapped client',
+      '1 ::ffff:10.0.0.7 4 CONNECT - h 443 -',
+      ['1', '10.0.0.7', 'CONNECT', undefined, 'h', '443'],
+    ],
+    [
+      'non-ASCII host',
+      '1 10.0.0.7 4 CONNECT - b%C3%BCcher.example 443 -',
+      ['1', '10.0.0.7', 'CONNECT', undefined, 'b%C3%BCcher.example', '443'],
+    ],
+    [
+      'bytes that are no UTF-8',
+      '1 10.0.0.7 4 CONNECT - b%FFcher 443 -',
+      ['1', '10.0.0.7', 'CONNECT', undefined, 'b%FFcher', '443'],
+    ],
+    [
+      'encoded space',
+      '1 10.0.0.7 4 CONNECT - a%20b 443 -',
+      ['1', '10.0.0.7', 'CONNECT', undefined, 'a%20b', '443'],
+    ],
     ['too few fields', '1 10.0.0.7 4 CONNECT', undefined],
     ['no channel', '10.0.0.7 4 CONNECT - h 443 -', undefined],
     ['nothing', '', undefined],

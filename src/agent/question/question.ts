@@ -11,7 +11,7 @@ export interface Question {
   method: string;
   /** Undefined for CONNECT. */
   scheme: string | undefined;
-  /** As the client wrote it, apart from what Squid straightens (FACTS: CONNECT spellings). */
+  /** Still encoded: the rules decode it, once. Squid has straightened some spellings (FACTS.md). */
   host: string;
   /** As Squid says it: digits, or `-` where there is none. */
   port: string;
@@ -21,15 +21,16 @@ export interface Question {
 export function parseQuestion(line: string): Question | undefined {
   const [channel = '', ...words] = line.split(' ');
   if (!/^\d+$/.test(channel) || words.length < questionFields.length) return undefined;
-  const field = (name: QuestionField): string =>
-    decode(words[questionFields.findIndex((candidate) => candidate.name === name)] ?? '-');
+  const raw = (name: QuestionField): string =>
+    words[questionFields.findIndex((candidate) => candidate.name === name)] ?? '-';
+  const field = (name: QuestionField): string => decode(raw(name));
   const scheme = field('scheme');
   return {
     channel,
     source: canonicalAddress(field('source')),
     method: field('method'),
     scheme: scheme === '-' ? undefined : scheme,
-    host: field('host'),
+    host: raw('host'),
     port: field('port'),
   };
 }

@@ -32,7 +32,8 @@ export class UpstreamCredentials {
   }
 
   #read(upstream: string): Credentials | undefined {
-    const file = (name: string) => readFileSync(join(this.#folder, upstream, name), 'utf8').replace(/\r?\n$/, '');
+    const file = (name: string) =>
+      readFileSync(join(this.#folder, upstream, name), 'utf8').replace(/\r?\n$/, '');
     try {
       return { user: file('username'), password: file('password') };
     } catch {

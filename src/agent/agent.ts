@@ -1,0 +1,229 @@
+import { join } from 'node:path';
+import type { EgressProxy } from '../api/index.ts';
+import type { AgentSettings } from '../config/index.ts';
+import { type Clock, type EventRecorder, sleep } from '../kube/index.ts';
+import type { Log, Metrics, Readiness } from '../telemetry/index.ts';
+import { AuditLog } from './audit/audit-log.ts';
+import { parseBytes, writeLogCap } from './audit/log-cap.ts';
+import { PositionFile } from './audit/position-file.ts';
+import { printTo } from './audit/print.ts';
+import { Segments } from './audit/segments.ts';
+import { Decider } from './decision/decider.ts';
+import { Resolver } from './dns/resolver.ts';
+import { type Freshness, judgeFreshness } from './freshness.ts';
+import type { AccessReview } from './generations/access-review.ts';
+import { GenerationsServer } from './generations/generations-server.ts';
+import { ClientFinder } from './identity/client-finder.ts';
+import { Holds } from './identity/holds.ts';
+import { Knowledge, type Sources } from './knowledge/knowledge.ts';
+import { readSnapshot } from './knowledge/snapshot-file.ts';
+import { SnapshotKeeper } from './knowledge/snapshot-keeper.ts';
+import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
+import { followFiles } from './mounted-files.ts';
+import { QuestionServer } from './question/question-server.ts';
+import { RefusalEvents } from './refusal-events.ts';
+import { UpstreamCredentials } from './upstream/credentials.ts';
+
+export interface AgentOptions {
+  settings: AgentSettings;
+  /** `namespace/name` of settings.proxy, split. */
+  proxy: { namespace: string; name: string };
+  /** Where parents' credentials are mounted. */
+  credentialsFolder: string;
+  sources: Sources;
+  recorder: Pick<EventRecorder, 'record'>;
+  access: Pick<AccessReview, 'review'>;
+  metrics: Metrics;
+  clock: Clock;
+  log: Log;
+  /** File descriptor of the audit log. */
+  auditFd: number;
+}
+
+/** Milliseconds between two looks at whether enough is known to begin. */
+const LOOK = 50;
+/** Milliseconds that a stopping agent waits for Squid; as a native sidecar it is told to stop after Squid has ended. */
+const SQUID_ENDS = 10_000;
+/** Milliseconds between two looks whether Squid has ended. */
+const SQUID_LOOK = 50;
+const DEFAULT_CAP = '64Mi';
+
+/** What stands beside one Squid: decides for it, resolves for it, prints its log. */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #knowledge: Knowledge;
+  readonly #holds: Holds;
+  readonly #snapshots: SnapshotKeeper;
+  readonly #resolver: Resolver;
+  readonly #decider: Decider;
+  readonly #questions: QuestionServer;
+  readonly #generations: GenerationsServer;
+  readonly #audit: AuditLog;
+  readonly #position: PositionFile;
+  readonly #metrics: AgentMetrics;
+  readonly #stopping = new AbortController();
+  readonly #startedAt: number;
+  #printing: Promise<void> | undefined;
+  #savedAt: string | undefined;
+  #begun = false;
+  #cap: string | undefined;
+
+  constructor(options: AgentOptions) {
+    const { settings, proxy, clock, log, metrics, auditFd } = options;
+    this.#options = options;
+    this.#startedAt = clock.monotonic();
+    this.#holds = new Holds(clock);
+    this.#knowledge = new Knowledge({
+      proxy,
+      productNamespace: settings.productNamespace,
+      onAddress: (address) => this.#holds.release(address),
+      onNews: () => {
+        this.#holds.releaseAll();
+        this.#writeCap();
+      },
+      onChange: () => this.#snapshots.changed(),
+    });
+    this.#snapshots = new SnapshotKeeper({
+      path: join(settings.stateDir, 'snapshot.jsonl'),
+      entries: () => this.#knowledge.entries(),
+      clock,
+      log,
+    });
+    this.#metrics = createAgentMetrics(metrics, {
+      holds: () => this.#holds.size,
+      pending: () => this.#decider.pending,
+      ruleSets: () => this.#knowledge.counts(),
+      stale: () => this.#freshness().kind === 'stale',
+    });
+    this.#resolver = new Resolver({
+      settings,
+      clock,
+      log,
+      metrics: this.#metrics,
+      knowledge: this.#knowledge,
+    });
+    this.#decider = new Decider({
+      knowledge: this.#knowledge,
+      finder: new ClientFinder(this.#knowledge, this.#holds, clock),
+      resolver: this.#resolver,
+      credentials: new UpstreamCredentials(options.credentialsFolder, clock),
+      events: new RefusalEvents(options.recorder, clock),
+      metrics: this.#metrics,
+      clock,
+      log,
+    });
+    this.#questions = new QuestionServer({
+      path: settings.socketPath,
+      answer: (line) => this.#decider.answer(line),
+    });
+    this.#generations = new GenerationsServer({
+      port: settings.apiPort,
+      access: options.access,
+      generations: () => ({ generations: this.#knowledge.generations() }),
+      log,
+    });
+    this.#position = new PositionFile(join(settings.stateDir, 'audit-position.json'));
+    this.#audit = new AuditLog({
+      segments: new Segments(settings.logDir),
+      position: this.#position,
+      print: (text) => printTo(auditFd, text),
+      record: () => ({
+        query: this.#knowledge.proxy?.spec.accessLog?.query ?? 'Redact',
+        identify: (address) => this.#decider.nameOf(address),
+      }),
+      clock,
+      log,
+      onPrinted: (records) => this.#metrics.printed(records.length),
+      onLost: (lines) => this.#metrics.lost(lines),
+    });
+  }
+
+  /** Resolves when Squid is answered. Rejects where a port or a file cannot be had. */
+  async start(): Promise<void> {
+    const { settings, sources, clock, log } = this.#options;
+    const { signal } = this.#stopping;
+    this.#printing = this.#audit.run(signal);
+    await this.#seed();
+    const following = this.#knowledge.follow(sources, signal);
+    following.then(
+      () => log.info({ ms: this.#age() }, 'in step with the API server'),
+      () => {},
+    );
+    while (this.#freshness().kind === 'unknown' && !signal.aborted) await sleep(clock, LOOK, signal);
+    if (signal.aborted) return;
+    // Sources have synced before their mirrors drop what is gone: what is stale must not decide.
+    if (this.#freshness().kind === 'synced') await following;
+    await this.#resolver.listen();
+    await this.#questions.listen();
+    await this.#generations.listen();
+    followFiles({
+      paths: ['tls.crt', 'tls.key'].map((name) => join(settings.certDir, name)),
+      onChange: ([cert = '', key = '']) => this.#generations.serve({ cert, key }),
+      clock,
+      log,
+      signal,
+    });
+    this.#begun = true;
+    log.info({ ms: this.#age(), freshness: this.#freshness() }, 'answering');
+  }
+
+  readiness(): Readiness {
+    const freshness = this.#freshness();
+    const reasons: string[] = [];
+    if (freshness.kind === 'unknown') reasons.push(...freshness.waitingFor);
+    if (!this.#begun) reasons.push('not answering yet');
+    if (this.#knowledge.proxy === undefined)
+      reasons.push(`EgressProxy ${this.#options.settings.proxy} is not known`);
+    return { ready: this.#begun && this.#knowledge.proxy !== undefined, reasons };
+  }
+
+  /** Ends after Squid: its last questions are answered, its last lines printed. */
+  async stop(): Promise<void> {
+    const { clock, log } = this.#options;
+    const until = clock.monotonic() + SQUID_ENDS;
+    while (this.#questions.relays > 0 && clock.monotonic() < until) await sleep(clock, SQUID_LOOK);
+    this.#stopping.abort();
+    await this.#printing;
+    await this.#snapshots.flush();
+    await Promise.allSettled([this.#questions.close(), this.#resolver.close(), this.#generations.close()]);
+    this.#position.close();
+    log.info({}, 'stopped');
+  }
+
+  async #seed(): Promise<void> {
+    const { settings, log } = this.#options;
+    const snapshot = await readSnapshot(join(settings.stateDir, 'snapshot.jsonl'));
+    if (snapshot === undefined) return;
+    this.#knowledge.seed(snapshot.entries);
+    this.#savedAt = snapshot.savedAt;
+    log.info({ savedAt: snapshot.savedAt, objects: snapshot.entries.length }, 'snapshot read');
+  }
+
+  #freshness(): Freshness {
+    return judgeFreshness({
+      sources: { ...this.#options.sources },
+      savedAt: this.#savedAt,
+      ageMs: this.#age(),
+    });
+  }
+
+  #age(): number {
+    return this.#options.clock.monotonic() - this.#startedAt;
+  }
+
+  #writeCap(): void {
+    const size = capOf(this.#knowledge.proxy);
+    const bytes = parseBytes(size) ?? parseBytes(DEFAULT_CAP);
+    if (size === this.#cap || bytes === undefined) return;
+    this.#cap = size;
+    try {
+      writeLogCap(this.#options.settings.logDir, bytes);
+    } catch (err) {
+      this.#options.log.warn({ err }, 'the cap of the log was not written');
+    }
+  }
+}
+
+function capOf(proxy: EgressProxy | undefined): string {
+  return proxy?.spec.accessLog?.maxSize ?? DEFAULT_CAP;
+}

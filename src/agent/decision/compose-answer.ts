@@ -1,0 +1,50 @@
+import { type Decision, formatRule } from '../../rules/index.ts';
+import type { ClientPod } from '../identity/client-pod.ts';
+import { type Answer, asciiLine } from '../question/answer.ts';
+import type { Credentials } from '../upstream/credentials.ts';
+
+export interface AnswerParts {
+  id: string;
+  decision: Decision;
+  pod: ClientPod | undefined;
+  /** The refusal in one line; also what enforce would have said in observe mode. */
+  text: string | undefined;
+  addresses: readonly string[] | undefined;
+  credentials: Credentials | undefined;
+}
+
+/** What the audit line shows of many addresses. */
+const SHOWN_ADDRESSES = 8;
+
+/** The notes that go to Squid and, through its log, to the audit line. */
+export function composeAnswer({ id, decision, pod, text, addresses, credentials }: AnswerParts): Answer {
+  const line = text === undefined ? undefined : asciiLine(text);
+  return {
+    verdict: decision.verdict,
+    id,
+    namespace: pod?.metadata.namespace,
+    pod: pod?.metadata.name,
+    owner: pod?.owner,
+    ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, line)),
+    resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
+    ...credentials,
+  };
+}
+
+/** In observe mode the reason is the one that enforce would have given. */
+function allowed({ reason, rule, wouldDeny, upstreams }: Extract<Decision, { verdict: 'allow' }>): Answer {
+  return {
+    reason: wouldDeny?.reason ?? reason,
+    rule: ruleText(wouldDeny?.rule ?? rule),
+    wouldDeny: wouldDeny === undefined ? undefined : 'true',
+    upstream: upstreams.join(','),
+  };
+}
+
+function denied({ reason, rule }: Extract<Decision, { verdict: 'deny' }>, line: string | undefined): Answer {
+  return { reason, rule: ruleText(rule), decision: line, message: line };
+}
+
+function ruleText(rule: Decision['rule']): string | undefined {
+  return rule === undefined ? undefined : formatRule(rule);
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import type { AgentSettings } from '../../config/index.ts';
+import type { Clock } from '../../kube/index.ts';
+import type { Log } from '../../telemetry/index.ts';
+import type { Knowledge } from '../knowledge/knowledge.ts';
+import type { AgentMetrics } from '../metrics.ts';
+import { answerQuery } from './answer-query.ts';
+import { isDialable } from './dialable.ts';
+import { DnsServer } from './dns-server.ts';
+import { KnownNames } from './known-names.ts';
+import { NameCache } from './name-cache.ts';
+import { type Nameserver, NameserverClient } from './nameserver-client.ts';
+import { canonical } from './records.ts';
+import { readNameservers } from './resolv-conf.ts';
+
+export interface ResolverOptions {
+  settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream'>;
+  knowledge: Pick<Knowledge, 'settings' | 'proxy'>;
+  metrics: Pick<AgentMetrics, 'filtered' | 'refusedName'>;
+  clock: Clock;
+  log: Log;
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+/** Milliseconds: how long what was judged has to hold, so that Squid, which asks at once, learns the same. */
+const HOLDS_FOR = 3000;
+
+/** The names of requests and Squid's only nameserver, out of one cache. */
+export class Resolver {
+  readonly #options: ResolverOptions;
+  readonly #names: KnownNames;
+  readonly #cache: NameCache;
+  readonly #server: DnsServer;
+
+  constructor(options: ResolverOptions) {
+    const { settings, clock } = options;
+    this.#options = options;
+    this.#names = new KnownNames(clock);
+    const nameservers =
+      settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
+    const client = new NameserverClient({ nameservers });
+    this.#cache = new NameCache({ lookup: (name, family) => client.lookup(name, family), clock });
+    this.#server = new DnsServer({
+      ...parseEndpoint(settings.dnsListen),
+      answer: (query) =>
+        answerQuery(query, {
+          access: (name) => this.#access(name),
+          lookup: (name, family) => this.#cache.get(name, family),
+          isForbidden: (address) => !isDialable(address, this.#options.knowledge.settings),
+          now: () => clock.monotonic(),
+          onFiltered: (name, addresses) => this.#filtered(name, addresses),
+        }),
+    });
+  }
+
+  /** Every address of a name, forbidden ones too: whether they may be dialled is for the caller to judge. */
+  async addresses(name: string): Promise<string[]> {
+    const [a, aaaa] = await Promise.all([
+      this.#cache.get(name, 'A', HOLDS_FOR),
+      this.#cache.get(name, 'AAAA', HOLDS_FOR),
+    ]);
+    return [...a.lookup.addresses, ...aaaa.lookup.addresses];
+  }
+
+  /** From now on Squid may ask about the name. */
+  open(name: string): void {
+    this.#names.allow(name);
+  }
+
+  listen(): Promise<void> {
+    return this.#server.listen();
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  #access(name: string): 'refused' | 'filtered' | 'whole' {
+    const upstreams = this.#options.knowledge.proxy?.spec.upstreams ?? [];
+    if (upstreams.some(({ host }) => canonical(host) === name)) return 'whole';
+    if (this.#names.has(name)) return 'filtered';
+    this.#options.metrics.refusedName();
+    return 'refused';
+  }
+
+  #filtered(name: string, addresses: readonly string[]): void {
+    this.#options.metrics.filtered(addresses.length);
+    this.#options.log.warn({ name, addresses }, 'forbidden addresses were taken out of an answer');
+  }
+}
+
+/** `127.0.0.1:53` or `[::1]:53`, as the settings have checked it. */
+function parseEndpoint(endpoint: string): Nameserver {
+  const colon = endpoint.lastIndexOf(':');
+  return {
+    address: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(endpoint.slice(colon + 1)),
+  };
+}

@@ -1,0 +1,185 @@
+import { type ClusterEgressRuleSet, type EgressProxy, type EgressRuleSet, label } from '../../api/index.ts';
+import {
+  catalogProxies,
+  type NamespaceView,
+  type ProxyCatalog,
+  resolveMode,
+  type ServedNamespace,
+} from '../../injection/index.ts';
+import type { Metadata, Named } from '../../kube/index.ts';
+import { buildSettings, RuleBook, type Settings } from '../../rules/index.ts';
+import type { ClientPod } from '../identity/client-pod.ts';
+import { PodIndex } from '../identity/pod-index.ts';
+import { Mirror, type Source } from './mirror.ts';
+import type { SnapshotEntry } from './snapshot-file.ts';
+
+/** A namespace as the agent keeps it. */
+export type KnownNamespace = NamespaceView & { metadata: Pick<Metadata, 'resourceVersion'> };
+
+export interface Sources {
+  pods: Source<ClientPod>;
+  namespaces: Source<KnownNamespace>;
+  egressRuleSets: Source<EgressRuleSet>;
+  clusterEgressRuleSets: Source<ClusterEgressRuleSet>;
+  egressProxies: Source<EgressProxy>;
+}
+
+export interface KnowledgeOptions {
+  /** The EgressProxy that this agent decides for. */
+  proxy: { namespace: string; name: string };
+  productNamespace: string;
+  /** A pod has been seen with an address that it did not have before. */
+  onAddress: (address: string) => void;
+  /** Something else has changed that can turn an unknown client into a known one. */
+  onNews: () => void;
+  onChange: () => void;
+}
+
+/**
+ * Everything that decisions rest on, in memory and up to date to the last event: each change is taken over by itself.
+ */
+export class Knowledge {
+  readonly book = new RuleBook();
+  readonly #options: KnowledgeOptions;
+  readonly #index = new PodIndex();
+  readonly #served = new Map<string, ServedNamespace>();
+  readonly #ownPods = new Map<string, ClientPod>();
+  #catalog: ProxyCatalog | undefined;
+  #settings: Settings | undefined;
+
+  readonly #pods = new Mirror<ClientPod>((key, pod) => this.#takePod(key, pod));
+  readonly #namespaces = new Mirror<KnownNamespace>((name) => {
+    this.#served.delete(name);
+    this.#news();
+  });
+  readonly #ruleSets = new Mirror<EgressRuleSet>((key, ruleSet) => {
+    const [namespace = '', name = ''] = key.split('/');
+    if (ruleSet === undefined) this.book.deleteRuleSet(namespace, name);
+    else this.book.setRuleSet(ruleSet);
+    this.#options.onChange();
+  });
+  readonly #clusterRuleSets = new Mirror<ClusterEgressRuleSet>((name, ruleSet) => {
+    if (ruleSet === undefined) this.book.deleteClusterRuleSet(name);
+    else this.book.setClusterRuleSet(ruleSet);
+    this.#news();
+  });
+  readonly #proxies = new Mirror<EgressProxy>(() => {
+    this.#catalog = undefined;
+    this.#settings = undefined;
+    this.#served.clear();
+    this.#news();
+  });
+  readonly #mirrors = {
+    egressProxies: this.#proxies,
+    namespaces: this.#namespaces,
+    clusterEgressRuleSets: this.#clusterRuleSets,
+    egressRuleSets: this.#ruleSets,
+    pods: this.#pods,
+  };
+
+  constructor(options: KnowledgeOptions) {
+    this.#options = options;
+  }
+
+  /** Begins with what a snapshot held; only before `follow`. */
+  seed(entries: Iterable<SnapshotEntry>): void {
+    for (const { kind, object } of entries) this.#mirrors[kind as keyof Sources]?.seed(object);
+  }
+
+  /** Resolves when every source has given its first whole list. */
+  async follow(sources: Sources, signal: AbortSignal): Promise<void> {
+    const { egressProxies, namespaces, clusterEgressRuleSets, egressRuleSets, pods } = sources;
+    await Promise.all([
+      this.#proxies.follow(egressProxies, signal),
+      this.#namespaces.follow(namespaces, signal),
+      this.#clusterRuleSets.follow(clusterEgressRuleSets, signal),
+      this.#ruleSets.follow(egressRuleSets, signal),
+      this.#pods.follow(pods, signal).then(() => this.#index.beginOrder()),
+    ]);
+  }
+
+  /** What a snapshot has to hold. */
+  *entries(): Iterable<SnapshotEntry> {
+    for (const [kind, mirror] of Object.entries(this.#mirrors)) {
+      for (const object of mirror.list() as Iterable<Named>) yield { kind, object };
+    }
+  }
+
+  /** The EgressProxy that this agent decides for. */
+  get proxy(): EgressProxy | undefined {
+    const { namespace, name } = this.#options.proxy;
+    return this.#proxies.get(`${namespace}/${name}`);
+  }
+
+  /** Undefined while the EgressProxy is not known. */
+  get settings(): Settings | undefined {
+    const { proxy } = this;
+    if (proxy !== undefined) this.#settings ??= buildSettings(proxy, this.#ownAddresses(proxy));
+    return this.#settings;
+  }
+
+  podAt(address: string): ClientPod | undefined {
+    return this.#index.find(address);
+  }
+
+  namespace(name: string): KnownNamespace | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  served(namespace: KnownNamespace): ServedNamespace {
+    const { name } = namespace.metadata;
+    const known = this.#served.get(name);
+    if (known !== undefined) return known;
+    this.#catalog ??= catalogProxies(this.#proxies.list());
+    const { productNamespace } = this.#options;
+    const served = resolveMode(namespace, this.#catalog, { productNamespace });
+    this.#served.set(name, served);
+    return served;
+  }
+
+  /** By uid: what the book holds now, and the EgressProxy whose settings hold now. */
+  generations(): Record<string, number> {
+    const { proxy } = this;
+    const objects = [
+      ...this.#ruleSets.list(),
+      ...this.#clusterRuleSets.list(),
+      ...(proxy === undefined ? [] : [proxy]),
+    ];
+    return Object.fromEntries(objects.map(({ metadata }) => [metadata.uid ?? '', metadata.generation ?? 0]));
+  }
+
+  counts(): { kind: string; count: number }[] {
+    return [
+      { kind: 'EgressRuleSet', count: this.#ruleSets.size },
+      { kind: 'ClusterEgressRuleSet', count: this.#clusterRuleSets.size },
+    ];
+  }
+
+  #takePod(key: string, pod: ClientPod | undefined): void {
+    const wasOwn = this.#ownPods.delete(key);
+    if (pod === undefined) this.#index.delete(key);
+    else {
+      const isOwn = this.#isOwnPod(pod);
+      if (isOwn) this.#ownPods.set(key, pod);
+      if (isOwn || wasOwn) this.#settings = undefined;
+      for (const address of this.#index.set(pod)) this.#options.onAddress(address);
+    }
+    this.#options.onChange();
+  }
+
+  #isOwnPod({ metadata }: ClientPod): boolean {
+    const { namespace, name } = this.#options.proxy;
+    return metadata.namespace === namespace && metadata.labels[label.ownerProxy] === `${namespace}.${name}`;
+  }
+
+  #ownAddresses({ spec }: EgressProxy): string[] {
+    const service = spec.service?.clusterIP;
+    const pods = [...this.#ownPods.values()].flatMap(({ addresses }) => addresses);
+    return service === undefined ? pods : [...pods, service];
+  }
+
+  #news(): void {
+    this.#options.onNews();
+    this.#options.onChange();
+  }
+}

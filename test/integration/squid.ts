@@ -1,0 +1,279 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditRecord } from '../../src/agent/index.ts';
+import { API_VERSION, type EgressProxy, type EgressProxySpec } from '../../src/api/index.ts';
+import type { KubeObject } from '../../src/kube/index.ts';
+import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../src/proxy/index.ts';
+import {
+  INSIDE,
+  NAMESERVER,
+  ORIGIN,
+  POD_RANGE,
+  PODS,
+  PROXY,
+  PROXY_PORT,
+  STRANGER,
+} from './squid/addresses.ts';
+import type { Load, LoadReport } from './squid/load-process.ts';
+import type { Zone } from './squid/world-process.ts';
+
+/** As in the image. */
+const UID = 65532;
+const ROOT = resolve(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'src/main.ts');
+const part = (name: string) => join(import.meta.dirname, 'squid', `${name}.ts`);
+
+export interface CurlResult {
+  stdout: string;
+  stderr: string;
+  code: number | null;
+}
+
+/**
+ * The real Squid with its relays, an agent, clients and a world, all in a network namespace of the test's own: no
+ * packet leaves the machine. The agent's knowledge comes from `apply` and `remove` instead of an API server.
+ */
+export class SquidWorld {
+  readonly namespace = `ke-test-${process.pid}`;
+  readonly folder = mkdtempSync(join(tmpdir(), 'squid-world-'));
+  readonly proxy: EgressProxy;
+  readonly #paths: SquidPaths;
+  readonly #objects = new Map<string, KubeObject>();
+  #version = 0;
+  #world: ChildProcess | undefined;
+  #squid: ChildProcess | undefined;
+  #agent: ChildProcess | undefined;
+
+  constructor(spec: EgressProxySpec) {
+    this.proxy = {
+      apiVersion: API_VERSION,
+      kind: 'EgressProxy',
+      metadata: {
+        name: 'squid',
+        namespace: 'egress-proxy',
+        annotations: { 'egress.zalando.org/is-default-proxy': 'true' },
+      },
+      spec,
+      status: { discovered: { podCIDRs: [POD_RANGE] } },
+    };
+    this.#paths = {
+      kubeEgress: this.#script('kube-egress', `exec ${process.execPath} ${MAIN} "$@"`),
+      logDaemon: this.#script('log-daemon', `exec ${process.execPath} ${MAIN} relay log "$@"`),
+      errorPages: join(this.folder, 'errors'),
+      socket: join(this.folder, 'run', 'agent.sock'),
+      logFolder: join(this.folder, 'run', 'log'),
+      upstreamCertificates: this.folder,
+    };
+    for (const folder of ['run', 'state', 'errors']) mkdirSync(join(this.folder, folder));
+    for (const folder of ['run', 'state', '.']) chownSync(join(this.folder, folder), UID, UID);
+    for (const [name, page] of Object.entries(renderErrorPages())) {
+      writeFileSync(join(this.#paths.errorPages, name), page);
+    }
+    this.apply(this.proxy);
+  }
+
+  async start(): Promise<void> {
+    this.#addNetwork();
+    this.#world = spawn('nsenter', this.#inside(process.execPath, part('world-process')), {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    await once(this.#world, 'message');
+    await this.startAgent();
+    await this.#startSquid();
+  }
+
+  async close(): Promise<void> {
+    await this.stopSquid();
+    await this.killAgent('SIGKILL');
+    this.#world?.kill('SIGKILL');
+    execFileSync('ip', ['netns', 'del', this.namespace]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Known to the agent when this returns (a turn of its event loop later). */
+  apply(object: Omit<KubeObject, 'apiVersion'> & { apiVersion?: string }): void {
+    const { kind, metadata } = object;
+    const key = `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+    this.#version += 1;
+    const uid = metadata.uid ?? key;
+    const served = {
+      apiVersion: API_VERSION,
+      ...object,
+      metadata: { generation: this.#version, ...metadata, uid, resourceVersion: String(this.#version) },
+    };
+    this.#objects.set(key, served);
+    this.#agent?.send({ apply: served });
+  }
+
+  remove(kind: string, namespace: string, name: string): void {
+    const key = `${kind} ${namespace}/${name}`;
+    const object = this.#objects.get(key);
+    this.#objects.delete(key);
+    if (object !== undefined) this.#agent?.send({ remove: object });
+  }
+
+  /** Resolves when the agent answers. */
+  async startAgent({ reachable = true } = {}): Promise<void> {
+    const audit = openSync(this.auditPath, 'a');
+    const log = openSync(join(this.folder, 'agent.log'), 'a');
+    const agent = spawn(
+      'nsenter',
+      this.#inside(...this.#asUser(process.execPath, part('agent-process'), this.folder)),
+      {
+        stdio: ['ignore', audit, log, 'ipc'],
+      },
+    );
+    this.#agent = agent;
+    agent.send({ objects: [...this.#objects.values()], reachable });
+    await Promise.race([
+      once(agent, 'message'),
+      once(agent, 'exit').then(() =>
+        Promise.reject(new Error(readFileSync(join(this.folder, 'agent.log'), 'utf8'))),
+      ),
+    ]);
+  }
+
+  async killAgent(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const agent = this.#agent;
+    if (agent === undefined || agent.exitCode !== null || agent.signalCode !== null) return;
+    const ended = once(agent, 'exit');
+    agent.kill(signal);
+    await ended;
+  }
+
+  async stopSquid(): Promise<void> {
+    const squid = this.#squid;
+    if (squid === undefined || squid.exitCode !== null) return;
+    const ended = once(squid, 'exit');
+    squid.kill('SIGTERM');
+    await ended;
+  }
+
+  async setZone(zone: Zone): Promise<void> {
+    await this.#tellWorld({ zone });
+  }
+
+  /** What the nameserver outside has been asked since the last call. */
+  async queries(): Promise<string[]> {
+    const answer = await this.#tellWorld('queries');
+    return (answer as { queries: string[] }).queries;
+  }
+
+  /** curl in the pod with this address. */
+  async curl(source: string, ...args: string[]): Promise<CurlResult> {
+    const common = ['-sS', '-m', '40', '--interface', source, '-x', `http://${PROXY}:${PROXY_PORT}`];
+    const child = spawn('nsenter', this.#inside('curl', ...common, ...args));
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { stdout, stderr, code };
+  }
+
+  async load(load: Load): Promise<LoadReport> {
+    const child = spawn(
+      'nsenter',
+      this.#inside(process.execPath, part('load-process'), JSON.stringify(load)),
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    await once(child, 'close');
+    return JSON.parse(stdout) as LoadReport;
+  }
+
+  get auditPath(): string {
+    return join(this.folder, 'audit.jsonl');
+  }
+
+  audit(): AuditRecord[] {
+    const lines = readFileSync(this.auditPath, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as AuditRecord);
+  }
+
+  /** The audit lines that `select` takes, as soon as there are so many. */
+  async audited(count: number, select: (record: AuditRecord) => boolean): Promise<AuditRecord[]> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const found = this.audit().filter(select);
+      if (found.length >= count) return found;
+      await sleep(100);
+    }
+    return this.audit().filter(select);
+  }
+
+  agentLog(): string {
+    return readFileSync(join(this.folder, 'agent.log'), 'utf8');
+  }
+
+  async #tellWorld(message: object | string): Promise<unknown> {
+    if (this.#world === undefined) throw new Error('the world is not there yet');
+    const answer = once(this.#world, 'message');
+    this.#world.send(message);
+    return (await answer)[0];
+  }
+
+  async #startSquid(): Promise<void> {
+    const conf = join(this.folder, 'squid.conf');
+    writeFileSync(conf, renderSquidConf(this.proxy, this.#paths));
+    const log = openSync(join(this.folder, 'squid.log'), 'a');
+    const command = this.#asUser('squid', '-N', '-n', this.namespace.replaceAll('-', ''), '-f', conf);
+    this.#squid = spawn('nsenter', this.#inside(...command), { stdio: ['ignore', log, log] });
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { stderr } = await this.curl(PODS[0] ?? '', 'http://not.allowed.example/');
+      if (!stderr.includes('Failed to connect')) return;
+      await sleep(100);
+    }
+    throw new Error(readFileSync(join(this.folder, 'squid.log'), 'utf8'));
+  }
+
+  #addNetwork(): void {
+    const ip = (...args: string[]) => execFileSync('ip', ['-n', this.namespace, ...args]);
+    execFileSync('ip', ['netns', 'add', this.namespace]);
+    ip('link', 'set', 'lo', 'up');
+    for (const address of [ORIGIN, NAMESERVER, INSIDE, PROXY, STRANGER, ...PODS]) {
+      ip('address', 'add', `${address}/32`, 'dev', 'lo');
+    }
+    const settings = ['net.ipv4.ip_unprivileged_port_start=0', 'net.ipv4.ip_local_port_range=1024 65000'];
+    for (const setting of settings) execFileSync('nsenter', this.#inside('sysctl', '-qw', setting));
+  }
+
+  #inside(...command: string[]): string[] {
+    return [`--net=/run/netns/${this.namespace}`, ...command];
+  }
+
+  #asUser(...command: string[]): string[] {
+    return ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', ...command];
+  }
+
+  #script(name: string, command: string): string {
+    const file = join(this.folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `#!/bin/sh\n${command}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+}

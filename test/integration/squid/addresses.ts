@@ -1,0 +1,11 @@
+/** Who lives where in the test's network namespace. 203.0.113.0/24 plays the world: documentation, RFC 5737. */
+export const ORIGIN = '203.0.113.10';
+export const NAMESERVER = '203.0.113.53';
+/** A server inside, that no name may lead to. */
+export const INSIDE = '10.99.0.1';
+export const PROXY = '10.244.0.2';
+export const PROXY_PORT = 3128;
+export const POD_RANGE = '10.244.0.0/16';
+export const PODS = Array.from({ length: 12 }, (_, index) => `10.244.1.${index + 1}`);
+/** An address of no pod, outside the pods' range. */
+export const STRANGER = '10.77.0.1';

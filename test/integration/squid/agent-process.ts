@@ -1,0 +1,138 @@
+/** The agent of `test/integration/squid.ts`: the real one, but what it knows comes from its parent over IPC. */
+import { join } from 'node:path';
+import {
+  Agent,
+  type ClientPod,
+  type KnownNamespace,
+  type Source,
+  trimPod,
+} from '../../../src/agent/index.ts';
+import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../src/api/index.ts';
+import {
+  type Change,
+  type Health,
+  type KubeObject,
+  keyOf,
+  type Listener,
+  type Named,
+  type Pod,
+  Store,
+  systemClock,
+} from '../../../src/kube/index.ts';
+import { createLogger, createMetrics } from '../../../src/telemetry/index.ts';
+import { NAMESERVER } from './addresses.ts';
+
+export type AgentMessage =
+  | { objects: KubeObject[]; reachable: boolean }
+  | { apply: KubeObject }
+  | { remove: KubeObject };
+
+/** What a Reflector is to the agent, without an API server. */
+class Told<T extends Named> implements Source<T> {
+  readonly store = new Store<T>();
+  readonly #listeners = new Set<Listener<T>>();
+  readonly #synced = Promise.withResolvers<void>();
+  hasSynced = false;
+  health: Health = { ok: false, reason: 'Unreachable', message: 'the API server is away' };
+
+  synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  sync(): void {
+    this.hasSynced = true;
+    this.health = { ok: true };
+    this.#synced.resolve();
+  }
+
+  subscribe(listener: Listener<T>): () => void {
+    this.#listeners.add(listener);
+    for (const object of this.store.list()) listener({ type: 'added', object });
+    return () => this.#listeners.delete(listener);
+  }
+
+  set(object: T): void {
+    this.#tell(this.store.set(object));
+  }
+
+  delete(object: T): void {
+    const change = this.store.delete(keyOf(object));
+    if (change !== undefined) this.#tell(change);
+  }
+
+  #tell(change: Change<T>): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+const sources = {
+  pods: new Told<ClientPod>(),
+  namespaces: new Told<KnownNamespace>(),
+  egressRuleSets: new Told<EgressRuleSet>(),
+  clusterEgressRuleSets: new Told<ClusterEgressRuleSet>(),
+  egressProxies: new Told<EgressProxy>(),
+};
+const byKind: Record<string, Pick<Told<never>, 'set' | 'delete'>> = {
+  Pod: sources.pods,
+  Namespace: sources.namespaces,
+  EgressRuleSet: sources.egressRuleSets,
+  ClusterEgressRuleSet: sources.clusterEgressRuleSets,
+  EgressProxy: sources.egressProxies,
+};
+
+function keep(object: KubeObject): never {
+  return (object.kind === 'Pod' ? trimPod(object as Pod) : object) as never;
+}
+
+const folder = process.argv[2] ?? '';
+const metrics = createMetrics();
+const agent = new Agent({
+  settings: {
+    proxy: 'egress-proxy/squid',
+    productNamespace: 'kube-egress-system',
+    podName: 'squid-0',
+    podIP: '10.244.0.2',
+    socketPath: join(folder, 'run', 'agent.sock'),
+    logDir: join(folder, 'run', 'log'),
+    stateDir: join(folder, 'state'),
+    certDir: join(folder, 'tls'),
+    telemetryPort: 8081,
+    apiPort: 8444,
+    dnsListen: '127.0.0.1:53',
+    dnsUpstream: [`${NAMESERVER}:53`],
+    kubeconfig: undefined,
+    logLevel: 'info',
+  },
+  proxy: { namespace: 'egress-proxy', name: 'squid' },
+  credentialsFolder: join(folder, 'credentials'),
+  sources,
+  recorder: {
+    record: (regarding, _type, reason, message) => {
+      process.stderr.write(`event ${regarding.metadata.name} ${reason}: ${message}\n`);
+    },
+  },
+  access: { review: async () => 'granted' },
+  metrics,
+  clock: systemClock,
+  log: createLogger({ part: 'agent' }),
+  auditFd: 1,
+});
+
+function set(object: KubeObject): void {
+  byKind[object.kind]?.set(keep(object));
+}
+
+process.on('message', async (message: AgentMessage) => {
+  if ('apply' in message) return set(message.apply);
+  if ('remove' in message) return byKind[message.remove.kind]?.delete(keep(message.remove));
+  if (message.reachable) {
+    message.objects.forEach(set);
+    for (const source of Object.values(sources)) source.sync();
+  }
+  await agent.start();
+  process.send?.({ started: true });
+});
+process.on('SIGTERM', async () => {
+  await agent.stop();
+  process.exit(0);
+});
