@@ -53,27 +53,36 @@ const common = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  outdir: dist,
   minifySyntax: true,
   minifyWhitespace: true,
   keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
-  // CommonJS dependencies call require for Node's own modules.
-  banner: {
-    js: "import { createRequire as kubeEgressRequire } from 'node:module'; const require = kubeEgressRequire(import.meta.url);",
-  },
 } as const;
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'bin'), { recursive: true });
 await build({
   ...common,
+  outdir: dist,
   entryPoints: { main: join(root, 'src/main.ts') },
+  // CommonJS dependencies call require for Node's own modules.
+  banner: {
+    js: "import { createRequire as kubeEgressRequire } from 'node:module'; const require = kubeEgressRequire(import.meta.url);",
+  },
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
-await build({ ...common, entryPoints: { relay: join(root, 'src/relay/main.ts') }, banner: {} });
+await build({
+  ...common,
+  stdin: {
+    contents:
+      "import { runRelay } from './src/relay/index.ts'; process.exitCode = await runRelay(process.argv.slice(2));",
+    resolveDir: root,
+    loader: 'ts',
+  },
+  outfile: join(dist, 'relay.js'),
+});
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
 writeErrorPages(join(dist, 'squid/errors'));
 copyNode();

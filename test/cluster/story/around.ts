@@ -23,7 +23,7 @@ export const noWayAround: Chapter = {
     const literal = await story.exec('my-app/api', `curl -sS -m 5 http://${OUTSIDE}/`);
     story.check(
       'through the proxy, by address: refused',
-      literal.stdout.includes('NoMatchingRule'),
+      literal.stdout.includes(`may not reach ${OUTSIDE}:80`),
       literal.stdout,
     );
     const dns = await story.exec('my-app/api', 'getent hosts kubernetes.default.svc.cluster.local');
