@@ -1,5 +1,6 @@
 import { annotation } from '../api/index.ts';
-import type { Container, Pod, PodSpec } from './pod.ts';
+import type { Variable } from './container-env.ts';
+import type { EnvVar, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 
 /** What the annotation on an injected pod says, as JSON. The controller finds pods of an older proxy by it. */
@@ -19,12 +20,18 @@ export function describeInjection(
   spec: PodSpec,
   { proxy, url, variables }: ProxyVariables,
 ): string | undefined {
-  const ours = new Map(variables.flat().map(({ name, value }) => [name, value]));
-  const holdsOurs = ({ env }: Container) => env?.some(({ name, value }) => ours.get(name) === value) ?? false;
-  const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const containers = all.filter(holdsOurs).map(({ name }) => name);
+  const containers: string[] = [];
+  for (const list of [spec.containers, spec.initContainers]) {
+    for (const { name, env } of list ?? []) if (holdsAny(env, variables)) containers.push(name);
+  }
   if (containers.length === 0) return undefined;
   return JSON.stringify({ proxy, url, containers } satisfies Injected);
+}
+
+function holdsAny(env: EnvVar[] | undefined, variables: readonly Variable[]): boolean {
+  const isOurs = ({ name, value }: EnvVar) =>
+    variables.some((variable) => variable.some((ours) => ours.name === name && ours.value === value));
+  return env?.some(isOurs) ?? false;
 }
 
 /** What the webhook did to a pod; undefined for a pod that it never touched, or whose annotation is not ours. */

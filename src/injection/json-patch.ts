@@ -1,4 +1,7 @@
-import { compare, escapePathComponent, type Operation } from 'fast-json-patch';
+// A CommonJS module whose names Node cannot see from outside.
+import jsonPatch, { type Operation } from 'fast-json-patch';
+
+const { compare, escapePathComponent } = jsonPatch;
 
 /**
  * The JSON patch (RFC 6902) from one object to a changed copy that shares with it whatever did not change.

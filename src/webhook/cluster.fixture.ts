@@ -1,0 +1,67 @@
+import { API_VERSION, annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../api/index.ts';
+import { systemClock } from '../kube/index.ts';
+import type { AdmissionRequest } from './admission-review.ts';
+import { type CachedNamespace, type CachedService, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
+import { ClusterView } from './cluster-view.ts';
+import { FollowedFixture } from './followed.fixture.ts';
+
+/** A namespace `my-app` in mode enforce, served by the default proxy `egress-proxy/squid`. */
+export function clusterFixture() {
+  const sources = {
+    namespaces: new FollowedFixture<CachedNamespace>([namespace('my-app', { [label.mode]: 'enforce' })]),
+    proxies: new FollowedFixture<EgressProxy>([egressProxy('squid', { isDefault: true })]),
+    services: new FollowedFixture<CachedService>([service('egress-proxy', 'squid', '10.96.7.7')], {
+      [SERVICES_BY_NAMESPACE]: ({ metadata }) => [metadata.namespace],
+    }),
+    clusterRuleSets: new FollowedFixture<ClusterEgressRuleSet>(),
+  };
+  const cluster = new ClusterView(sources, {
+    productNamespace: 'kube-egress-system',
+    namespaceWaitMs: 50,
+    clock: systemClock,
+  });
+  return { ...sources, cluster };
+}
+
+export function namespace(
+  name: string,
+  labels: Record<string, string> = {},
+  terminating = false,
+): CachedNamespace {
+  return { metadata: { name, resourceVersion: '1', labels, annotations: {} }, terminating };
+}
+
+export function service(namespace: string, name: string, clusterIP?: string): CachedService {
+  return { metadata: { name, namespace, resourceVersion: '1' }, clusterIP };
+}
+
+export function egressProxy(
+  name: string,
+  { isDefault = false, spec = {} }: { isDefault?: boolean; spec?: EgressProxy['spec'] } = {},
+): EgressProxy {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'EgressProxy',
+    metadata: {
+      name,
+      namespace: 'egress-proxy',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      annotations: isDefault ? { [annotation.defaultProxy]: 'true' } : {},
+    },
+    spec,
+  };
+}
+
+export function admissionRequest(over: Partial<AdmissionRequest>): AdmissionRequest {
+  return {
+    uid: 'u-1',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    subResource: undefined,
+    name: undefined,
+    namespace: 'my-app',
+    operation: 'CREATE',
+    object: undefined,
+    oldObject: undefined,
+    ...over,
+  };
+}

@@ -1,0 +1,36 @@
+import { type RuleSetContext, validateClusterEgressRuleSet, validateEgressRuleSet } from '../rules/index.ts';
+import type { AdmissionRequest } from './admission-review.ts';
+import type { CachedNamespace } from './cached-objects.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { expectKind } from './expected-kind.ts';
+import { verdictOf } from './refusal.ts';
+import { isOnTheWayOut, isSpecUnchanged } from './validation-passes.ts';
+import { allowed, type Verdict } from './verdict.ts';
+
+/** POST /validate-egressrulesets */
+export async function judgeRuleSet(request: AdmissionRequest, cluster: ClusterView): Promise<Verdict> {
+  expectKind(request, 'EgressRuleSet');
+  if (passes(request, cluster)) return allowed;
+  const name = request.namespace ?? '';
+  const namespace = cluster.namespace(name) ?? (await cluster.awaitNamespace(name));
+  return verdictOf(validateEgressRuleSet(request.object, contextOf(namespace, cluster)));
+}
+
+/** POST /validate-clusteregressrulesets */
+export function judgeClusterRuleSet(request: AdmissionRequest, cluster: ClusterView): Verdict {
+  expectKind(request, 'ClusterEgressRuleSet');
+  return passes(request, cluster) ? allowed : verdictOf(validateClusterEgressRuleSet(request.object));
+}
+
+function passes(request: AdmissionRequest, cluster: ClusterView): boolean {
+  return request.operation === 'DELETE' || isOnTheWayOut(request, cluster) || isSpecUnchanged(request);
+}
+
+/** A set in a namespace that has not opted in yet is held to the proxy that would serve it. */
+function contextOf(namespace: CachedNamespace | undefined, cluster: ClusterView): RuleSetContext {
+  const { clusterRuleSets } = cluster;
+  if (namespace === undefined) return { clusterRuleSets };
+  const proxy = cluster.proxyOf(namespace);
+  const namespaceLabels = namespace.metadata.labels;
+  return { clusterRuleSets, namespaceLabels, proxies: proxy === undefined ? [] : [proxy.spec] };
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { annotation, label } from '../../src/api/index.ts';
+import { ApiError, type KubeClient, resources } from '../../src/kube/index.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { egressProxy, eventually, named, type RunningWebhook, startWebhookProcess } from './webhook.ts';
+
+let plane: ControlPlane;
+let client: KubeClient;
+let webhook: RunningWebhook;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  client = plane.client;
+  webhook = await startWebhookProcess(plane);
+  await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
+  await client.create(resources.namespaces, named('v1', 'Namespace', 'my-app', { [label.mode]: 'enforce' }));
+  await eventually(
+    'rule sets are judged',
+    async () => (await refusal(create('probe', ['x'], true))).code === 422,
+  );
+  await client.create(resources.egressProxies, egressProxy('squid', {}, true));
+});
+
+afterAll(async () => {
+  await webhook?.kill();
+  await plane?.stop();
+});
+
+const path = (name = '', namespace = 'my-app') =>
+  `/apis/zalando.org/v1/namespaces/${namespace}/egressrulesets${name && `/${name}`}`;
+
+function create(name: string, targets: string[], dryRun = false, namespace = 'my-app'): Promise<unknown> {
+  const body = { ...named('zalando.org/v1', 'EgressRuleSet', name), spec: { targets } };
+  return client.raw(path('', namespace), {
+    method: 'POST',
+    body,
+    ...(dryRun && { query: { dryRun: 'All' } }),
+  });
+}
+
+async function refusal(call: Promise<unknown>): Promise<{ code: number; message: string }> {
+  try {
+    await call;
+    return { code: 200, message: '' };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { code: error.status, message: error.message };
+  }
+}
+
+describe('rule sets, through the API server', () => {
+  it('are refused with all of their faults', async () => {
+    const targets = [
+      'https://api.example.com/v1',
+      'api.example.com',
+      'ok.example.com:443',
+      'api.*.example.com:443',
+    ];
+    const { code, message } = await refusal(create('bad', targets));
+    expect(code).toBe(422);
+    for (const index of [0, 1, 3]) expect(message).toContain(`spec.targets[${index}]`);
+    expect(message).not.toContain('spec.targets[2]');
+  });
+
+  it('are accepted when they are right, and in the first moment of their namespace', async () => {
+    expect((await refusal(create('good', ['api.example.com:443']))).code).toBe(200);
+    await client.create(resources.namespaces, named('v1', 'Namespace', 'brand-new'));
+    expect((await refusal(create('held', ['api.example.com:443'], false, 'brand-new'))).code).toBe(200);
+  });
+
+  it('take a finalizer without being judged again', async () => {
+    const held = { namespace: 'brand-new', name: 'held' };
+    await client.patch(resources.egressRuleSets, held, { metadata: { finalizers: ['example.org/held'] } });
+  });
+
+  it('cannot be changed for the worse', async () => {
+    const patch = client.raw(path('good'), {
+      method: 'PATCH',
+      contentType: 'application/merge-patch+json',
+      body: { spec: { targets: ['api.example.com'] } },
+    });
+    expect((await refusal(patch)).message).toContain('spec.targets[0]');
+  });
+});
+
+describe('proxies, through the API server', () => {
+  it('are only one by default', async () => {
+    const second = await refusal(client.create(resources.egressProxies, egressProxy('second', {}, true)));
+    expect(second.message).toContain('egress-proxy/squid is the default proxy already');
+    await client.create(resources.egressProxies, egressProxy('second'));
+    const annotate = client.patch(
+      resources.egressProxies,
+      { namespace: 'egress-proxy', name: 'second' },
+      { metadata: { annotations: { [annotation.defaultProxy]: 'true' } } },
+    );
+    expect((await refusal(annotate)).message).toContain('is the default proxy already');
+  });
+
+  it('cannot go while namespaces use them', async () => {
+    const remove = (name: string) =>
+      client.delete(resources.egressProxies, { namespace: 'egress-proxy', name });
+    const { code, message } = await refusal(remove('squid'));
+    expect(code).toBe(403);
+    expect(message).toContain('EgressProxy egress-proxy/squid serves my-app');
+    expect((await refusal(remove('second'))).code).toBe(200);
+  });
+});
+
+describe('with the webhook dead', () => {
+  it('nothing new gets in, and everything can go', async () => {
+    await webhook.kill();
+    expect((await refusal(create('unjudged', ['api.example.com:443']))).code).toBe(500);
+    expect(
+      (await refusal(client.delete(resources.egressRuleSets, { namespace: 'my-app', name: 'good' }))).code,
+    ).toBe(200);
+    const remove = client.delete(resources.egressProxies, { namespace: 'egress-proxy', name: 'squid' });
+    expect((await refusal(remove)).code).toBe(200);
+    expect((await refusal(client.delete(resources.namespaces, { name: 'my-app' }))).code).toBe(200);
+  });
+
+  it('a finalizer comes off a set that is on its way out', async () => {
+    const held = { namespace: 'brand-new', name: 'held' };
+    await client.delete(resources.egressRuleSets, held);
+    await client.patch(resources.egressRuleSets, held, { metadata: { finalizers: null } });
+    expect(await client.find(resources.egressRuleSets, held)).toBeUndefined();
+  });
+});
