@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
+import { describe, expect, it } from 'vitest';
+import { worldRules } from './world-rules.ts';
+
+const cluster = ['10.244.0.0/16', '10.96.0.0/12', '8.8.8.0/24', 'fd00:10::/64', '2a00::/64'];
+
+function opens(address: string, opened: string[] = []): boolean {
+  const parsed = ipaddr.parse(address);
+  const within = (cidr: string) => {
+    const [network, bits] = ipaddr.parseCIDR(cidr);
+    return network.kind() === parsed.kind() && parsed.match(network, bits);
+  };
+  return worldRules({ cluster, opened })
+    .flatMap(({ to = [] }) => to)
+    .some(({ ipBlock }) => ipBlock && within(ipBlock.cidr) && !ipBlock.except?.some(within));
+}
+
+describe('worldRules', () => {
+  it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111'])('opens %s', (address) => {
+    expect(opens(address)).toBe(true);
+  });
+
+  const closed = [
+    '127.0.0.1',
+    '169.254.169.254',
+    '10.1.2.3',
+    '100.64.0.1',
+    '203.0.113.1',
+    '8.8.8.8',
+    '::1',
+    '64:ff9b::7f00:1',
+    'fe80::1',
+    'fd00:10::1',
+    '2a00::1',
+  ];
+  it.each(closed)('closes %s', (address) => {
+    expect(opens(address)).toBe(false);
+  });
+
+  it('opens what the operator opens, but not the cluster inside it', () => {
+    expect(opens('10.1.2.3', ['10.0.0.0/8'])).toBe(true);
+    expect(opens('10.244.7.7', ['10.0.0.0/8'])).toBe(false);
+    expect(opens('10.100.0.1', ['10.0.0.0/8'])).toBe(false);
+    expect(opens('10.244.7.7', ['10.244.7.0/24'])).toBe(false);
+  });
+
+  it('says nothing twice: no exception lies inside another', () => {
+    const [rule] = worldRules({ cluster, opened: [] });
+    const [v4] = rule?.to ?? [];
+    expect(v4?.ipBlock?.except).not.toContain('10.244.0.0/16');
+    expect(v4?.ipBlock?.except).toContain('8.8.8.0/24');
+  });
+
+  it('does not depend on the order of the ranges', () => {
+    const expected = worldRules({ cluster, opened: ['10.0.0.0/8', '192.168.0.0/16'] });
+    fc.assert(
+      fc.property(fc.shuffledSubarray(cluster, { minLength: cluster.length }), (reordered) => {
+        const actual = worldRules({ cluster: reordered, opened: ['192.168.0.0/16', '10.0.0.0/8'] });
+        expect(actual).toEqual(expected);
+      }),
+    );
+  });
+});

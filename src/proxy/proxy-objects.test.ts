@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { API_VERSION, annotation, type EgressProxy, type EgressProxySpec } from '../api/index.ts';
+import type { ProxyFacts } from './proxy-facts.ts';
+import { renderProxyObjects } from './proxy-objects.ts';
+
+const facts: ProxyFacts = {
+  image: 'kube-egress:1',
+  productNamespace: 'kube-egress-system',
+  servedNamespaces: ['my-app', 'horizons'],
+  clientCIDRs: [],
+  discovered: {
+    podCIDRs: ['10.244.0.0/16'],
+    serviceCIDRs: ['10.96.0.0/16'],
+    nodeCIDRs: ['198.51.100.7/32'],
+    apiServer: [{ address: '198.51.100.7', port: 6443 }],
+  },
+  dns: {
+    services: [
+      {
+        namespace: 'kube-system',
+        podSelector: { 'k8s-app': 'kube-dns' },
+        ports: [{ protocol: 'UDP', port: 53 }],
+      },
+    ],
+    nodeLocal: [],
+  },
+  upstreamAddresses: [],
+};
+const proxyOf = (spec: EgressProxySpec, name = 'squid', namespace = 'egress-proxy'): EgressProxy => ({
+  apiVersion: API_VERSION,
+  kind: 'EgressProxy',
+  metadata: { name, namespace, uid: 'uid-1' },
+  spec,
+});
+const intraProxy = proxyOf(
+  {
+    upstreams: [{ name: 'int-proxy', host: 'int-proxy.aibang.com', port: 3128 }],
+    aliases: ['microsoft.intra.aibang.local'],
+    autoscaling: { minReplicas: 3, maxReplicas: 9 },
+    service: { type: 'NodePort', nodePort: 30128 },
+    drainSeconds: 120,
+  },
+  'squid-proxy',
+  'intra-proxy',
+);
+
+type Json = Record<string, unknown>;
+const deploymentOf = (proxy: EgressProxy) =>
+  renderProxyObjects(proxy, facts).find(({ kind }) => kind === 'Deployment') as unknown as {
+    spec: Json & {
+      template: {
+        metadata: { annotations: Record<string, string>; labels: Record<string, string> };
+        spec: Json & { containers: { volumeMounts: { name: string }[] }[] };
+      };
+    };
+  };
+
+describe('renderProxyObjects', () => {
+  const cases: [string, EgressProxy, ProxyFacts][] = [
+    ['default', proxyOf({}), facts],
+    [
+      'intra-proxy',
+      intraProxy,
+      {
+        ...facts,
+        clientCIDRs: ['10.128.0.0/20'],
+        upstreamAddresses: [{ address: '10.9.8.7', port: 3128 }],
+      },
+    ],
+  ];
+  it.each(cases)('renders %s', async (name, proxy, found) => {
+    const documents = renderProxyObjects(proxy, found).map((object) => stringify(object, { lineWidth: 0 }));
+    await expect(documents.join('---\n')).toMatchFileSnapshot(`../../test/goldens/proxy/${name}.yaml`);
+  });
+
+  it('does not depend on the order of the namespaces', () => {
+    const reversed = { ...facts, servedNamespaces: [...facts.servedNamespaces].reverse() };
+    expect(renderProxyObjects(proxyOf({}), reversed)).toEqual(renderProxyObjects(proxyOf({}), facts));
+  });
+
+  it('lets nobody in while it serves no namespace', () => {
+    const objects = renderProxyObjects(proxyOf({}), { ...facts, servedNamespaces: [] });
+    const ingress = objects.find(({ metadata }) => metadata.name === 'squid-ingress') as unknown as {
+      spec: { ingress: { from: { namespaceSelector?: { matchLabels?: object } }[] }[] };
+    };
+    const peers = ingress.spec.ingress.flatMap(({ from }) =>
+      from.flatMap((peer) => peer.namespaceSelector ?? []),
+    );
+    expect(peers).toEqual([{ matchLabels: { 'kubernetes.io/metadata.name': 'kube-egress-system' } }]);
+  });
+
+  it('rolls the Deployment when squid.conf changes, and only then', () => {
+    const hash = (spec: EgressProxySpec) =>
+      deploymentOf(proxyOf(spec)).spec.template.metadata.annotations[annotation.configHash];
+    expect(hash({ privateCIDRs: ['10.0.0.0/8'] })).not.toBe(hash({}));
+    expect(hash({ noProxy: ['a'], replicas: 7 })).toBe(hash({}));
+  });
+
+  it('leaves the number of replicas to the autoscaler where there is one', () => {
+    expect(deploymentOf(intraProxy).spec).not.toHaveProperty('replicas');
+    expect(deploymentOf(proxyOf({})).spec).toHaveProperty('replicas', 2);
+  });
+
+  it('gives Squid neither the API token nor a credential', () => {
+    const upstreams = [{ name: 'a', host: 'a.example', port: 1, credentialsSecretRef: { name: 'secret' } }];
+    const [squid] = deploymentOf(proxyOf({ upstreams })).spec.template.spec.containers;
+    expect(squid?.volumeMounts.map(({ name }) => name)).toEqual(['run', 'squid']);
+  });
+
+  it('grants the time that a drain takes', () => {
+    expect(deploymentOf(intraProxy).spec.template.spec).toHaveProperty('terminationGracePeriodSeconds', 140);
+  });
+
+  it('owns everything in its namespace, and refers to no owner from outside', () => {
+    for (const { metadata } of renderProxyObjects(intraProxy, facts)) {
+      const owners = metadata.ownerReferences?.map(({ uid }) => uid);
+      expect(owners).toEqual(metadata.namespace === 'intra-proxy' ? ['uid-1'] : undefined);
+      expect(metadata.labels).toMatchObject({ 'egress.zalando.org/owner-proxy': 'intra-proxy.squid-proxy' });
+    }
+  });
+});

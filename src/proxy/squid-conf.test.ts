@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { API_VERSION, type EgressProxySpec, type Upstream } from '../api/index.ts';
+import { renderSquidConf } from './squid-conf.ts';
+import { accessLogFields, questionFields } from './squid-formats.ts';
+
+const render = (spec: EgressProxySpec) =>
+  renderSquidConf({
+    apiVersion: API_VERSION,
+    kind: 'EgressProxy',
+    metadata: { name: 'squid', namespace: 'egress-proxy' },
+    spec,
+  });
+const linesOf = (spec: EgressProxySpec, directive: string) =>
+  render(spec)
+    .split('\n')
+    .filter((line) => line.startsWith(directive));
+const upstream: Upstream = { name: 'int', host: 'int.example', port: 3128 };
+
+describe('renderSquidConf', () => {
+  it.each([
+    ['plain', {}],
+    [
+      'upstreams',
+      {
+        upstreams: [
+          upstream,
+          { ...upstream, name: 'own-ca', targets: ['a.example:443'], tls: { caSecretRef: { name: 'ca' } } },
+        ],
+      },
+    ],
+  ] satisfies [string, EgressProxySpec][])('renders %s', async (name, spec) => {
+    await expect(render(spec)).toMatchFileSnapshot(`../../test/goldens/proxy/squid-${name}.conf`);
+  });
+
+  it('asks before anything else, and closes with deny all', () => {
+    const lines = linesOf({}, 'http_access');
+    expect(lines[0]).toBe('http_access deny !decided because_undecided');
+    expect(lines.at(-1)).toBe('http_access deny all because_undecided');
+    expect(lines.filter((line) => line.startsWith('http_access allow'))).toEqual([
+      'http_access allow allowed',
+    ]);
+  });
+
+  it('carries the fields of both lines in their order', () => {
+    expect(render({})).toContain(` ${questionFields.map(({ code }) => code).join(' ')} `);
+    expect(render({})).toContain(`logformat egress ${accessLogFields.map(({ code }) => code).join('\t')}\n`);
+  });
+
+  describe('never goes direct for what an upstream owns', () => {
+    const never = (upstreams: Upstream[]) => linesOf({ upstreams }, 'never_direct');
+    it('with an upstream for everything: never', () => {
+      expect(never([upstream])).toEqual(['never_direct allow all']);
+    });
+    it('with targets: where the agent says so', () => {
+      expect(never([{ ...upstream, targets: ['a.example:443'] }])).toEqual([
+        'never_direct allow via_upstream',
+      ]);
+    });
+    it('with one that cannot be rendered: never', () => {
+      const broken = { ...upstream, targets: ['a.example:443'], host: 'a.example\nhttp_access allow all' };
+      expect(never([broken])).toEqual(['never_direct allow all']);
+      expect(render({ upstreams: [broken] })).not.toContain('http_access allow all\n');
+    });
+  });
+
+  it('keeps loopback closed whatever privateCIDRs say', () => {
+    const [closed = ''] = linesOf({ privateCIDRs: ['127.0.0.0/8', '0.0.0.0/0', '::/0'] }, 'acl closed ');
+    expect(closed).toBe('acl closed dst 127.0.0.0/8 ::/96');
+  });
+
+  it('leaves a range that privateCIDRs touch to the agent', () => {
+    const [closed = ''] = linesOf({ privateCIDRs: ['10.1.2.0/24', 'not a range'] }, 'acl closed ');
+    expect(closed).not.toContain('10.0.0.0/8');
+    expect(closed).toContain('172.16.0.0/12');
+  });
+});
