@@ -60,28 +60,23 @@ const common = {
   logLevel: 'warning',
 } as const;
 
+/** A bundle of its own without dependencies, since Squid starts it and waits for it. */
+const relay = {
+  contents:
+    "import { runRelay } from './index.ts'; process.exitCode = await runRelay(process.argv.slice(2));",
+  resolveDir: join(root, 'src/relay'),
+  sourcefile: 'relay-entry.ts',
+};
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'bin'), { recursive: true });
+await build({ ...common, stdin: relay, outfile: join(dist, 'relay.js'), banner: {} });
 await build({
   ...common,
-  outdir: dist,
   entryPoints: { main: join(root, 'src/main.ts') },
-  // CommonJS dependencies call require for Node's own modules.
-  banner: {
-    js: "import { createRequire as kubeEgressRequire } from 'node:module'; const require = kubeEgressRequire(import.meta.url);",
-  },
+  outdir: dist,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-});
-await build({
-  ...common,
-  stdin: {
-    contents:
-      "import { runRelay } from './src/relay/index.ts'; process.exitCode = await runRelay(process.argv.slice(2));",
-    resolveDir: root,
-    loader: 'ts',
-  },
-  outfile: join(dist, 'relay.js'),
 });
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
 writeErrorPages(join(dist, 'squid/errors'));
