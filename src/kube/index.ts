@@ -9,7 +9,8 @@ export type {
   RawOptions,
   Selection,
   Unserved,
-} from './client.ts';
+  WatchOptions,
+} from './call.ts';
 export { KubeClient } from './client.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
 export { type Cluster, loadCluster } from './cluster.ts';

@@ -131,15 +131,18 @@ describe('Reflector', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('leaves a half-open watch after a silence', async () => {
-    const { reflector, until } = await follow(
+  it('begins a watch anew after a silence, which may be half-open, and sees no trouble in it', async () => {
+    const failed = vi.fn();
+    const { reflector, until, watches, lists } = await follow(
       {
         lists: [({ response }) => sendJson(response, list('5'))],
         watches: [open, ({ response }) => sendEvents(response, added(pod('late', '9')))],
       },
-      { idleTimeoutMs: 50 },
+      { idleTimeoutMs: 50, metrics: { observe() {}, failed } },
     );
     await until(() => names(reflector).includes('late'));
+    expect(watches()[1]?.query.get('resourceVersion')).toBe('5');
+    expect([lists().length, failed.mock.calls.length]).toEqual([1, 0]);
   });
 
   const expiries: { name: string; watch: (exchange: Exchange) => void }[] = [

@@ -1,7 +1,8 @@
 import type { Log } from '../telemetry/log.ts';
 import { ApiError, isExpired } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
-import type { KubeClient, Selection } from './client.ts';
+import type { Selection } from './call.ts';
+import type { KubeClient } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import { diagnose, type Health } from './health.ts';
 import type { ReflectorMetrics } from './metrics.ts';
@@ -23,7 +24,7 @@ export interface ReflectorOptions<T extends KubeObject, S extends Kept = T> exte
   metrics?: ReflectorMetrics;
   clock?: Clock;
   random?: () => number;
-  /** Milliseconds of silence after which a watch counts as half-open; default 100,000. */
+  /** Milliseconds of silence after which a watch, which may be half-open, is begun anew; default 100,000. */
   idleTimeoutMs?: number;
 }
 
@@ -31,7 +32,7 @@ export type Listener<S> = (change: Change<S>) => void;
 
 /** Milliseconds: client-go's back-off for lists and watches. */
 const BACKOFF = { baseMs: 800, maxMs: 30_000 };
-/** Milliseconds: more than the minute between bookmarks, less than two. */
+/** Milliseconds. Bookmarks come once a minute, for a quiet resource every second one (measured on 1.35). */
 const IDLE_TIMEOUT = 100_000;
 /** Seconds: a watch asks to be ended after this and up to twice as long, so that watches spread over servers. */
 const WATCH_SECONDS = 300;

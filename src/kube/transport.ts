@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
 import { ApiError, UnreachableError } from './api-error.ts';
 import type { Cluster, Credentials } from './cluster.ts';
 import { timeLimit } from './time-limit.ts';
@@ -47,8 +47,8 @@ export class Transport {
   }
 
   /**
-   * The answer as text chunks, for as long as it lasts. `idleTimeoutMs`: the longest silence between two chunks,
-   * which ends a half-open connection. `onOpen` is called when the answer has begun.
+   * The answer as text chunks, for as long as it lasts. A silence of `idleTimeoutMs` ends it too: the connection
+   * may be half-open. `onOpen` is called when the answer has begun.
    */
   async *open(
     req: TransportRequest & { idleTimeoutMs: number; onOpen?: () => void },
@@ -64,7 +64,7 @@ export class Transport {
     const chunks = response.body.setEncoding('utf8')[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const next = await this.#attempt(req, () => chunks.next());
+        const next = await this.#attempt(req, () => untilSilent(chunks.next()));
         if (next.done) return;
         yield next.value as string;
       }
@@ -121,6 +121,15 @@ export class Transport {
       if (error instanceof ApiError) throw error;
       throw new UnreachableError(nameOf(req), error);
     }
+  }
+}
+
+async function untilSilent<T>(next: Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
+  try {
+    return await next;
+  } catch (error) {
+    if (error instanceof errors.BodyTimeoutError) return { done: true, value: undefined };
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { type Cluster, KubeClient, loadCluster } from '../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
 import { findBinary } from './binaries.ts';
 import { Child } from './child.ts';
+import { freePorts } from './free-ports.ts';
 
 /** A private etcd and kube-apiserver: RBAC and the default admission, no controllers, no nodes. */
 export interface ControlPlane extends AsyncDisposable {
@@ -188,23 +188,4 @@ function impersonate(cluster: Cluster, user: string, groups: string[]): Cluster 
       return { ...credentials, headers: { ...credentials.headers, 'Impersonate-User': user, ...group } };
     },
   };
-}
-
-/** Ports that nobody listens on now. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      if (address === null || typeof address === 'string') throw new Error('no port');
-      return address.port;
-    }),
-  );
 }
