@@ -70,13 +70,17 @@ const relay = {
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'bin'), { recursive: true });
-await build({ ...common, stdin: relay, outfile: join(dist, 'relay.js'), banner: {} });
+await build({ ...common, stdin: relay, outfile: join(dist, 'relay.js') });
 await build({
   ...common,
   entryPoints: { main: join(root, 'src/main.ts') },
   outdir: dist,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
+  // CommonJS dependencies call require for Node's own modules.
+  banner: {
+    js: "import { createRequire as kubeEgressRequire } from 'node:module'; const require = kubeEgressRequire(import.meta.url);",
+  },
 });
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
 writeErrorPages(join(dist, 'squid/errors'));
