@@ -115,6 +115,25 @@ describe('runWhenLeader', () => {
     expect(second.seen.times).toBe(0);
   });
 
+  it('counts from when it asked for the Lease, however late the answer came', async () => {
+    const server = await startLeaseServer();
+    const clock = new FakeClock();
+    const answer = server.server.answer;
+    const late: (() => void)[] = [];
+    server.server.answer = (exchange) => {
+      if (exchange.method === 'GET') answer(exchange);
+      else late.push(() => answer(exchange));
+    };
+    const { seen } = candidate(server, 'a', clock);
+    await pass(clock, 8000);
+    for (const send of late) send();
+    server.state.hung = true;
+    await pass(clock, 500);
+    expect(seen.leading).toBe(true);
+    await pass(clock, 2500);
+    expect(seen).toMatchObject({ leading: false, times: 1 });
+  });
+
   it('takes over from a candidate that has died, not before its Lease has run out', async () => {
     const server = await startLeaseServer();
     const clock = new FakeClock();

@@ -104,25 +104,21 @@ async function leadAndRenew(election: Election, lead: (signal: AbortSignal) => P
 
 /** True when the Lease is lost, false when the signal was aborted first. */
 async function renewUntilLost(election: Election, signal: AbortSignal): Promise<boolean> {
-  const { clock, retryPeriodMs, renewDeadlineMs } = election;
-  let deadline = clock.monotonic() + renewDeadlineMs;
+  const { clock, retryPeriodMs, renewDeadlineMs, lock } = election;
   for (;;) {
-    await sleep(clock, Math.min(retryPeriodMs, deadline - clock.monotonic()), signal);
+    const left = () => lock.heldSince + renewDeadlineMs - clock.monotonic();
+    await sleep(clock, Math.min(retryPeriodMs, left()), signal);
     if (signal.aborted) return false;
-    // Counted from before the request: the others may count from any time since.
-    const asked = clock.monotonic();
-    if (asked >= deadline) return true;
-    const outcome = await renewOnce(election, deadline - asked, signal);
-    if (outcome === 'lost') return true;
-    if (outcome === 'renewed') deadline = asked + renewDeadlineMs;
+    if (left() <= 0 || !(await stillHeld(election, left(), signal))) return true;
   }
 }
 
-async function renewOnce({ lock, log }: Election, limitMs: number, signal: AbortSignal) {
+/** False when another candidate has the Lease. Without an answer the Lease is held until its deadline. */
+async function stillHeld({ lock, log }: Election, limitMs: number, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await lock.renew(limitMs, signal)) ? 'renewed' : 'lost';
+    return await lock.renew(limitMs, signal);
   } catch (err) {
     if (!signal.aborted) log.warn({ err, lease: lock.key }, 'cannot renew the Lease');
-    return 'unanswered';
+    return true;
   }
 }

@@ -25,6 +25,7 @@ export class LeaseLock {
   readonly #options: LeaseLockOptions;
   /** The Lease as this candidate last wrote it, while it holds it. */
   #held: Lease | undefined;
+  #heldSince = 0;
   #seen: { resourceVersion: string | undefined; at: number } | undefined;
 
   constructor(options: LeaseLockOptions) {
@@ -34,6 +35,14 @@ export class LeaseLock {
   /** `namespace/name`. */
   get key(): string {
     return `${this.#options.namespace}/${this.#options.name}`;
+  }
+
+  /**
+   * Before the last write that succeeded was sent, on the monotonic clock: others may count the Lease's time from
+   * any moment since.
+   */
+  get heldSince(): number {
+    return this.#heldSince;
   }
 
   /** Takes the Lease when nobody has it or its holder has let it run out. False when somebody else has it. */
@@ -91,6 +100,7 @@ export class LeaseLock {
   /** False when somebody else wrote first. */
   async #write(transitions: number, old: Lease | undefined, signal: AbortSignal): Promise<boolean> {
     const { client, namespace, name, identity, leaseDurationMs } = this.#options;
+    const asked = this.#options.clock.monotonic();
     const now = this.#microTime();
     const renewed = old?.spec?.holderIdentity === identity ? old.spec.acquireTime : undefined;
     const spec = {
@@ -106,6 +116,7 @@ export class LeaseLock {
         old === undefined
           ? await client.create(resources.leases, { metadata, spec }, { signal })
           : await client.update(resources.leases, { ...old, metadata, spec }, { signal });
+      this.#heldSince = asked;
       return true;
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;
