@@ -7,7 +7,7 @@ export interface AskAgentOptions {
   /** The authorities that may have signed an agent's certificate, PEM; undefined as long as there is none. */
   bundle: () => string | undefined;
   /** The headers that show the agent who asks: our ServiceAccount's bearer token. */
-  headers: () => Promise<Record<string, string>>;
+  headers: () => Promise<Record<string, string | string[]>>;
 }
 
 /** Milliseconds. */

@@ -3,3 +3,4 @@ export { AgentBoard, type AgentBoardOptions, type Replica } from './agent-board.
 export { type Answer, type Standing, standing } from './answer.ts';
 export { AgentClient, type AskAgentOptions } from './ask-agent.ts';
 export { type Agreement, agreement, type ReplicaState } from './replica-state.ts';
+export { readyReplicas, replicaStates } from './replicas.ts';

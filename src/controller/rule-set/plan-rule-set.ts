@@ -24,22 +24,15 @@ export interface RuleSetStatusPlan {
   conditions: Stated[];
   targets: number;
   proxies: string[];
-  /** Replicas that are to be asked, until what they say has changed. */
-  waitsFor: 'nothing' | 'replicas';
 }
 
 /** What the status of a rule set says. Programmed is the truth: every ready replica decides by this generation. */
 export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
   const programmed = input.faults.length > 0 ? invalid(input.faults) : planProgrammed(input);
-  const standings = input.proxies.flatMap(({ replicas }) => replicas).map(({ standing }) => standing);
   return {
     conditions: [planAccepted(input.faults), programmed, planReady(programmed)],
     targets: input.targets,
     proxies: input.proxies.map(({ key }) => key).sort(),
-    waitsFor:
-      input.faults.length === 0 && standings.some((standing) => standing !== 'current')
-        ? 'replicas'
-        : 'nothing',
   };
 }
 

@@ -1,0 +1,51 @@
+import { type EgressProxy, type LabelSelector, label } from '../../api/index.ts';
+
+const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+const NEVER_SERVED = ['kube-system'];
+
+export interface SelectorInput {
+  defaultProxy: EgressProxy | undefined;
+  productNamespace: string;
+  /** The namespaces that say `mode: enforce` themselves, which an exemption from the default does not touch. */
+  enforcedByLabel: ReadonlySet<string>;
+}
+
+/**
+ * The namespaces whose pods the webhook is asked about. It may be asked about too many (it decides by itself), never
+ * about too few. An unknown value of the label counts as none.
+ */
+export function webhookSelector({ defaultProxy, productNamespace }: SelectorInput): LabelSelector {
+  const { defaultMode = 'None' } = defaultProxy?.spec ?? {};
+  if (defaultMode === 'None') return labelled('In', ['enforce', 'observe']);
+  return {
+    matchExpressions: [
+      ...(labelled('NotIn', ['none']).matchExpressions ?? []),
+      notNamed([...NEVER_SERVED, productNamespace]),
+    ],
+  };
+}
+
+/** The namespaces that are enforced, exactly: the guards refuse. */
+export function guardSelector({
+  defaultProxy,
+  productNamespace,
+  enforcedByLabel,
+}: SelectorInput): LabelSelector {
+  const { defaultMode = 'None', exemptNamespaces = [] } = defaultProxy?.spec ?? {};
+  if (defaultMode !== 'Enforce') return labelled('In', ['enforce']);
+  const exempt = exemptNamespaces.filter((name) => !enforcedByLabel.has(name));
+  return {
+    matchExpressions: [
+      ...(labelled('NotIn', ['none', 'observe']).matchExpressions ?? []),
+      notNamed([...NEVER_SERVED, productNamespace, ...exempt]),
+    ],
+  };
+}
+
+function labelled(operator: 'In' | 'NotIn', values: string[]): LabelSelector {
+  return { matchExpressions: [{ key: label.mode, operator, values }] };
+}
+
+function notNamed(names: readonly string[]): NonNullable<LabelSelector['matchExpressions']>[number] {
+  return { key: NAMESPACE_NAME, operator: 'NotIn', values: [...new Set(names)].sort() };
+}

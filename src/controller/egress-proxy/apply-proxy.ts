@@ -1,0 +1,116 @@
+import type { DesiredObject, EgressProxy, OwnerReference } from '../../api/index.ts';
+import { proxyReference } from '../../injection/index.ts';
+import { type KubeObject, keyOf } from '../../kube/index.ts';
+import { ownedLabels, proxyNames, renderProxyObjects } from '../../proxy/index.ts';
+import { factsOf, readCertificate, serviceNames } from '../../tls/index.ts';
+import { currentServingPair, readAuthority, renderServingSecret } from '../certificates/index.ts';
+import type { Context } from '../context.ts';
+import { names } from '../names.ts';
+import {
+  applyObjects,
+  describeFailures,
+  idOf,
+  isForbidden,
+  planObjects,
+  throwFailures,
+} from '../objects/index.ts';
+import { gatherProxyFacts } from './gather-proxy-facts.ts';
+import { observeObjects, ownedByProxy } from './observe-objects.ts';
+import type { ApplyOutcome } from './plan-proxy-status.ts';
+
+export interface AppliedProxy {
+  outcome: ApplyOutcome;
+  /** Undefined where all went well: what the work queue is to try again. */
+  failure: unknown;
+  /** As the API server has them after this pass. */
+  objects: KubeObject[];
+  /** When the agents' certificate has to be looked at, milliseconds since the epoch. */
+  certificateNextAt: number;
+}
+
+/** Brings about what an accepted EgressProxy asks for. */
+export async function applyProxy(
+  proxy: EgressProxy,
+  context: Context,
+  signal: AbortSignal,
+): Promise<AppliedProxy> {
+  const { followers, client } = context;
+  const serving = await agentSecret(proxy, context);
+  const facts = await gatherProxyFacts(proxy, context);
+  // The Secret first: the Deployment's pods mount it.
+  const desired = [serving.secret, ...renderProxyObjects(proxy, facts)] as (DesiredObject & KubeObject)[];
+  const observed = await observeObjects(desired, context, signal);
+  const owned = ownedByProxy(followers, proxyReference(proxy));
+  const applied = await applyObjects(client, planObjects({ desired, observed, owned }), signal);
+  const now = new Map([...observed, ...applied.applied.map((object) => [idOf(object), object] as const)]);
+  return {
+    outcome: {
+      conflicts: applied.conflicts.map(idOf),
+      failure: describe(applied.failures),
+    },
+    failure: failureOf(() => throwFailures(applied.failures)),
+    objects: [...now.values()],
+    certificateNextAt: serving.nextAt,
+  };
+}
+
+/** Deletes what is left of an EgressProxy that is gone. Its namespace's objects go by themselves as well. */
+export async function collectProxy(reference: string, context: Context, signal: AbortSignal): Promise<void> {
+  const actions = planObjects({
+    desired: [],
+    observed: new Map(),
+    owned: ownedByProxy(context.followers, reference),
+  });
+  const { failures } = await applyObjects(context.client, actions, signal);
+  throwFailures(failures);
+  context.metrics.forgetCertificate(reference);
+}
+
+async function agentSecret(
+  proxy: EgressProxy,
+  context: Context,
+): Promise<{ secret: DesiredObject; nextAt: number }> {
+  const { followers, settings, view, clock, metrics, log } = context;
+  const { name, namespace = '' } = proxy.metadata;
+  const { pair, bundle } = readAuthority(
+    followers.secrets.store.get(`${settings.productNamespace}/${names.authoritySecret}`),
+  );
+  if (pair === undefined || bundle === undefined) throw new Error('the authority has not been made yet');
+  const metadata = {
+    name: proxyNames(proxy).agentTlsSecret,
+    namespace,
+    labels: ownedLabels(proxy),
+    ownerReferences: ownerReferences(proxy),
+  };
+  const serving = await currentServingPair({
+    authority: { pair, bundle },
+    secret: followers.secrets.store.get(keyOf({ metadata })),
+    names: serviceNames(name, namespace, view.discovered.clusterDomain),
+    now: clock.now(),
+  });
+  if (serving.why !== undefined)
+    log.info({ proxy: keyOf(proxy), why: serving.why }, 'agent certificate issued');
+  const certificate = readCertificate(serving.pair.cert);
+  if (certificate) metrics.certificate(proxyReference(proxy), factsOf(certificate).notAfter);
+  return { secret: renderServingSecret(metadata, serving.pair, bundle), nextAt: serving.nextAt };
+}
+
+function ownerReferences({ apiVersion, kind, metadata: { name, uid = '' } }: EgressProxy): OwnerReference[] {
+  return [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }];
+}
+
+function describe(failures: Parameters<typeof describeFailures>[0]): ApplyOutcome['failure'] {
+  const message = describeFailures(failures);
+  if (message === undefined) return undefined;
+  const forbidden = failures.some(({ error }) => isForbidden(error));
+  return { reason: forbidden ? 'PermissionDenied' : 'NotReady', message };
+}
+
+function failureOf(act: () => void): unknown {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,122 @@
+import { API_VERSION, type EgressProxy, type EgressProxyStatus, MANAGER } from '../../api/index.ts';
+import { computeClusterNoProxy, proxyAddress, proxyUrl } from '../../injection/index.ts';
+import { type Deployment, keyOf, type Reconciled, type Service, splitKey } from '../../kube/index.ts';
+import { validateEgressProxy } from '../../rules/index.ts';
+import { untilNext } from '../certificates/index.ts';
+import { mergeConditions } from '../conditions.ts';
+import type { Context } from '../context.ts';
+import { readyReplicas, replicaStates } from '../generations/index.ts';
+import { writeStatus } from '../objects/index.ts';
+import { waiterOf } from '../queues.ts';
+import { recordTransitions } from '../record-transitions.ts';
+import { type AppliedProxy, applyProxy, collectProxy } from './apply-proxy.ts';
+import { planProxyStatus } from './plan-proxy-status.ts';
+
+/** Milliseconds between two look-ups of the upstreams' names. */
+const RESOLVE_EVERY = 60_000;
+
+/** Keeps one EgressProxy: its objects, its agents' certificate, its status. */
+export async function reconcileProxy(
+  key: string,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Reconciled> {
+  const proxy = context.followers.proxies.store.get(key);
+  if (proxy === undefined) {
+    const { namespace = '', name } = splitKey(key);
+    await collectProxy(`${namespace}.${name}`, context, signal);
+    return undefined;
+  }
+  if (isGoing(proxy, context)) return undefined;
+
+  const { faults } = validateEgressProxy(proxy);
+  const applied = faults.length === 0 ? await applyProxy(proxy, context, signal) : undefined;
+  const service = applied?.objects.find((object): object is Service => object.kind === 'Service');
+  const status = planStatus(proxy, faults, applied, context);
+  await writeProxyStatus(proxy, status, context, signal);
+  if (applied === undefined) return undefined;
+  if (applied.failure !== undefined) throw applied.failure;
+  await keepClusterIP(proxy, service, context, signal);
+  return { requeueAfterMs: nextLook(proxy, applied, context) };
+}
+
+/** Nothing can be made in a namespace that is on its way out. */
+function isGoing({ metadata }: EgressProxy, { followers }: Context): boolean {
+  const namespace = followers.namespaces.store.get(metadata.namespace ?? '');
+  return metadata.deletionTimestamp !== undefined || namespace?.terminating === true;
+}
+
+function planStatus(
+  proxy: EgressProxy,
+  faults: Parameters<typeof planProxyStatus>[0]['faults'],
+  applied: AppliedProxy | undefined,
+  context: Context,
+) {
+  const { followers, view, board } = context;
+  const key = keyOf(proxy);
+  const { uid = '', generation = 0 } = proxy.metadata;
+  const replicas = readyReplicas(proxy, followers.pods.store);
+  const deployment = applied?.objects.find((object): object is Deployment => object.kind === 'Deployment');
+  return planProxyStatus({
+    generation,
+    faults,
+    outcome: applied?.outcome ?? { conflicts: [], failure: undefined },
+    deployment: deployment ?? followers.deployments.store.get(key),
+    replicas: replicaStates(board, replicas, { uid, generation }, waiterOf('proxies', key)),
+    url: proxyUrl(proxyAddress(proxy, followers.services.store.get(key)?.clusterIPs[0])),
+    effectiveNoProxy: computeClusterNoProxy(view.discovered, proxy.spec.noProxy ?? []).value,
+    namespaces: view.servedBy(proxy).length,
+    discovered: view.discovered,
+    previous: proxy.status?.conditions,
+  });
+}
+
+async function writeProxyStatus(
+  proxy: EgressProxy,
+  plan: ReturnType<typeof planProxyStatus>,
+  { client, clock, events }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const { generation } = proxy.metadata;
+  const before = proxy.status?.conditions;
+  const conditions = mergeConditions(before, plan.conditions, { generation, now: clock.now() });
+  const status: EgressProxyStatus = {
+    conditions,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...plan.status,
+  };
+  const written = await writeStatus(client, proxy, status, signal);
+  if (written) recordTransitions(events, proxy, { before, after: conditions });
+}
+
+/**
+ * The Service's address goes into the spec, as the API server does with a Service: a Service that is made again keeps
+ * it, since pods hold it in their hostAliases. A webhook that is away is no reason to leave the rest undone.
+ */
+async function keepClusterIP(
+  proxy: EgressProxy,
+  service: Service | undefined,
+  { client, log }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const clusterIP = service?.spec?.clusterIP;
+  if (!clusterIP || clusterIP === 'None' || proxy.spec.service?.clusterIP !== undefined) return;
+  const { name, namespace = '' } = proxy.metadata;
+  const kept: EgressProxy = {
+    apiVersion: API_VERSION,
+    kind: 'EgressProxy',
+    metadata: { name, namespace },
+    spec: { service: { clusterIP } },
+  };
+  try {
+    await client.apply(kept, { fieldManager: MANAGER, force: true, signal });
+  } catch (err) {
+    signal.throwIfAborted();
+    log.warn({ err, proxy: keyOf(proxy) }, 'the address of the Service could not be kept yet');
+  }
+}
+
+function nextLook({ spec }: EgressProxy, { certificateNextAt }: AppliedProxy, context: Context): number {
+  const certificate = untilNext(context, certificateNextAt);
+  return (spec.upstreams ?? []).length > 0 ? Math.min(RESOLVE_EVERY, certificate) : certificate;
+}

@@ -1,0 +1,26 @@
+import type { Metrics } from '../telemetry/index.ts';
+import type { QueueName } from './queues.ts';
+
+export interface ControllerMetrics {
+  reconciled(queue: QueueName, result: 'done' | 'failed'): void;
+  /** `notAfter`: milliseconds since the epoch. */
+  certificate(name: string, notAfter: number): void;
+  forgetCertificate(name: string): void;
+}
+
+export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gauge'>): ControllerMetrics {
+  const reconciles = metrics.counter('reconciles_total', 'Reconciliations, by queue and by how they ended.', [
+    'queue',
+    'result',
+  ]);
+  const expiry = metrics.gauge(
+    'certificate_expiry_timestamp_seconds',
+    'When a certificate ends that the controller keeps.',
+    ['certificate'],
+  );
+  return {
+    reconciled: (queue, result) => reconciles.inc({ queue, result }),
+    certificate: (certificate, notAfter) => expiry.set({ certificate }, notAfter / 1000),
+    forgetCertificate: (certificate) => expiry.remove({ certificate }),
+  };
+}

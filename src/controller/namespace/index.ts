@@ -1,0 +1,2 @@
+/** A namespace: what closes it and how it stands. */
+export { reconcileNamespace } from './reconcile-namespace.ts';

@@ -1,0 +1,22 @@
+import { MANAGER } from '../../api/index.ts';
+import type { KubeClient, KubeObject } from '../../kube/index.ts';
+import { ownedFields } from './owned-fields.ts';
+import { sameContent } from './same-content.ts';
+
+/** Writes a status unless the object has it already. Other managers' fields and conditions stay. */
+export async function writeStatus<T extends KubeObject>(
+  client: KubeClient,
+  observed: T,
+  status: object,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const owned = ownedFields(observed, { manager: MANAGER, subresource: 'status' });
+  if (sameContent(owned, { status })) return false;
+  const { apiVersion, kind } = observed;
+  const { name, namespace, uid } = observed.metadata;
+  // With the uid, the status of an object that was made anew meanwhile is left alone.
+  const metadata = { name, ...(namespace !== undefined && { namespace }), ...(uid !== undefined && { uid }) };
+  const body: KubeObject & { status: object } = { apiVersion, kind, metadata, status };
+  await client.applyStatus(body, { fieldManager: MANAGER, force: true, signal });
+  return true;
+}

@@ -1,0 +1,40 @@
+import { type Clock, type KubeMetrics, WorkQueue } from '../kube/index.ts';
+import type { Log } from '../telemetry/index.ts';
+
+/** Keys: `namespace/name`, or `name` where the object is cluster-scoped; `all` where there is only one. */
+export type Queues = Record<QueueName, WorkQueue>;
+
+export const queueNames = ['proxies', 'namespaces', 'ruleSets', 'certificates', 'admission'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+/** The key of the queues that hold one thing. */
+export const ALL = 'all';
+
+export interface QueueOptions {
+  log: Log;
+  clock: Clock;
+  metrics: KubeMetrics['queue'];
+}
+
+/** Fresh for each time that this replica leads: what a former leader left is seen again by the first events. */
+export function createQueues(options: QueueOptions): Queues {
+  const queue = (name: QueueName) => new WorkQueue({ ...options, name });
+  return {
+    proxies: queue('proxies'),
+    namespaces: queue('namespaces'),
+    ruleSets: queue('ruleSets'),
+    certificates: queue('certificates'),
+    admission: queue('admission'),
+  };
+}
+
+/** Who waits for an agent's answer: a queue and a key, as one text. */
+export function waiterOf(queue: QueueName, key: string): string {
+  return `${queue} ${key}`;
+}
+
+export function wake(queues: Queues, waiter: string): void {
+  const [name = '', key = ''] = waiter.split(' ');
+  const queue = queueNames.find((candidate) => candidate === name);
+  if (queue !== undefined) queues[queue].add(key);
+}
