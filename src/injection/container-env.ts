@@ -17,12 +17,18 @@ export function addVariables(
   for (const variable of variables) {
     const names = variable.map(({ name }) => name);
     const set = lastEntry(env, names);
-    if (set === undefined) ours.push(...variable);
-    else twins.set(set, twinsOf(set, names, env));
+    if (set === undefined) {
+      ours.push(...variable);
+      continue;
+    }
+    const missing = twinsOf(set, names, env);
+    if (missing.length > 0) twins.set(set, missing);
   }
-  const missing = ours.length > 0 || [...twins.values()].some((list) => list.length > 0);
-  if (!missing) return env;
-  return [...ours, ...(env ?? []).flatMap((entry) => [entry, ...(twins.get(entry) ?? [])])];
+  if (ours.length === 0 && twins.size === 0) return env;
+  const theirs = env ?? [];
+  return twins.size === 0
+    ? [...ours, ...theirs]
+    : [...ours, ...theirs.flatMap((entry) => [entry, ...(twins.get(entry) ?? [])])];
 }
 
 /** The entry that counts: of several with one name Kubernetes takes the last. */

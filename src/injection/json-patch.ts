@@ -20,11 +20,14 @@ function difference(path: string, before: unknown, after: unknown): Operation[] 
 }
 
 function objectDifference(path: string, before: Fields, after: Fields): Operation[] {
-  const removed = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
-  const operations: Operation[] = removed.map((key) => ({ op: 'remove', path: child(path, key) }));
-  for (const [key, value] of Object.entries(after)) {
+  const operations: Operation[] = [];
+  for (const key of Object.keys(before)) {
+    if (!Object.hasOwn(after, key)) operations.push({ op: 'remove', path: child(path, key) });
+  }
+  for (const key of Object.keys(after)) {
+    const value = after[key];
     if (!Object.hasOwn(before, key)) operations.push({ op: 'add', path: child(path, key), value });
-    else operations.push(...difference(child(path, key), before[key], value));
+    else if (before[key] !== value) operations.push(...difference(child(path, key), before[key], value));
   }
   return operations;
 }
@@ -35,7 +38,7 @@ function listDifference(path: string, before: unknown[], after: unknown[]): Oper
   let at = 0;
   for (const [index, entry] of after.entries()) {
     if (at < before.length && isSame(before[at], entry)) {
-      operations.push(...difference(child(path, index), before[at], entry));
+      if (before[at] !== entry) operations.push(...difference(child(path, index), before[at], entry));
       at += 1;
     } else {
       operations.push({ op: 'add', path: child(path, index), value: entry });

@@ -3,7 +3,7 @@ import type { Log } from '../telemetry/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Milliseconds in which one namespace and reason give one line at info. */
+/** Milliseconds in which one namespace and reason, or one refused object, give one line at info. */
 const QUIET = 60_000;
 /** Entries; with more than this many at once the memory is dropped, at worst for a line too many. */
 const REMEMBERED = 10_000;
@@ -27,7 +27,7 @@ export class DecisionLog {
   }
 
   #isNews(request: AdmissionRequest, verdict: Verdict): boolean {
-    const reason = reasonToTell(verdict);
+    const reason = reasonToTell(request, verdict);
     if (reason === undefined) return false;
     const key = `${request.namespace ?? ''} ${reason}`;
     const now = this.#clock.monotonic();
@@ -40,8 +40,8 @@ export class DecisionLog {
 }
 
 /** The second call for a pod, and namespaces that never asked, are nothing to tell. */
-function reasonToTell(verdict: Verdict): string | undefined {
-  if (verdict.kind === 'denied') return `denied ${verdict.message}`;
+function reasonToTell({ kind, name }: AdmissionRequest, verdict: Verdict): string | undefined {
+  if (verdict.kind === 'denied') return `denied ${kind.kind} ${name}`;
   if (verdict.kind !== 'skipped') return undefined;
   return verdict.reason === 'AlreadyInjected' || verdict.reason === 'NamespaceNotOptedIn'
     ? undefined

@@ -3,7 +3,7 @@ import { createKubeMetrics, KubeClient, loadCluster } from '../kube/index.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { type StartingWebhook, startWebhook } from './start-webhook.ts';
 
-/** Milliseconds: endpoints and the API server's connections have moved by then. The pod's grace is 30 s. */
+/** Milliseconds: endpoints and the API server's connections have moved by then. The pod's grace (40 s) is longer. */
 const DRAIN = 10_000;
 
 /** `kube-egress webhook`: runs until SIGTERM or SIGINT; the exit code comes back. */
