@@ -33,3 +33,18 @@ export function cidrList(texts: readonly string[]): string[] {
   const cidrs = texts.map(cidrOf).filter((cidr) => cidr !== undefined);
   return [...new Set(cidrs)].sort();
 }
+
+/** The length of a range's prefix. */
+export function prefixLength(cidr: string): number {
+  return Number(cidr.slice(cidr.indexOf('/') + 1));
+}
+
+/** Whether `outer` holds all of `inner`. */
+export function holds(outer: string, inner: string): boolean {
+  return overlaps(outer, inner) && prefixLength(outer) <= prefixLength(inner);
+}
+
+/** Without those that lie inside another one. */
+export function outermost(cidrs: readonly string[]): string[] {
+  return cidrs.filter((cidr) => !cidrs.some((other) => other !== cidr && holds(other, cidr)));
+}

@@ -1,4 +1,4 @@
-import { normalizeCidr, overlaps } from './cidr.ts';
+import { holds, normalizeCidr } from './cidr.ts';
 import type { EgressRule, NetworkPolicySpec } from './network-policy.ts';
 
 export interface WideningPolicy {
@@ -44,14 +44,13 @@ function governsEgress({ policyTypes, egress }: NetworkPolicySpec): boolean {
 function openings({ to = [] }: EgressRule, podCIDRs: readonly string[]): { path: string; opens: string }[] {
   if (to.length === 0) return [{ path: '', opens: 'everything' }];
   return to.flatMap(({ ipBlock }, index) =>
-    ipBlock === undefined || podCIDRs.some((range) => holds(range, ipBlock.cidr))
+    ipBlock === undefined || podCIDRs.some((range) => liesIn(range, ipBlock.cidr))
       ? []
       : [{ path: `.to[${index}].ipBlock`, opens: ipBlock.cidr }],
   );
 }
 
-function holds(outer: string, inner: string): boolean {
+function liesIn(outer: string, inner: string): boolean {
   const [a, b] = [normalizeCidr(outer), normalizeCidr(inner)];
-  if (a === undefined || b === undefined) return false;
-  return overlaps(a, b) && Number(a.split('/')[1]) <= Number(b.split('/')[1]);
+  return a !== undefined && b !== undefined && holds(a, b);
 }

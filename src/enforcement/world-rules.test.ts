@@ -17,7 +17,7 @@ function opens(address: string, opened: string[] = []): boolean {
 }
 
 describe('worldRules', () => {
-  it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111'])('opens %s', (address) => {
+  it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '64:ff9b::808:404'])('opens %s', (address) => {
     expect(opens(address)).toBe(true);
   });
 
@@ -30,6 +30,7 @@ describe('worldRules', () => {
     '8.8.8.8',
     '::1',
     '64:ff9b::7f00:1',
+    '64:ff9b::10.244.0.1',
     'fe80::1',
     'fd00:10::1',
     '2a00::1',

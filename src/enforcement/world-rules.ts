@@ -1,6 +1,6 @@
-import { cidrList, isV6, overlaps } from './cidr.ts';
+import { cidrList, holds, isV6, outermost, overlaps } from './cidr.ts';
 import type { EgressRule } from './network-policy.ts';
-import { specialPurposeV4, specialPurposeV6 } from './special-purpose.ts';
+import { closedRanges, NAT64, throughNat64 } from './special-purpose.ts';
 
 export interface WorldRanges {
   /** The found pod, Service and node ranges: no proxy may be a way into the cluster. */
@@ -9,35 +9,25 @@ export interface WorldRanges {
   opened: readonly string[];
 }
 
+/** Every IPv4 address, global unicast IPv6, and IPv4 through NAT64. */
+const world = ['0.0.0.0/0', '2000::/3', NAT64];
+
 /** The public internet, and what the operator opened beside it. The cluster's own ranges stay closed in both. */
 export function worldRules({ cluster, opened }: WorldRanges): EgressRule[] {
-  const closed = cidrList([...cluster]);
+  const own = cidrList(cluster);
+  const closed = [...closedRanges, ...own];
+  const exceptions = [...closed, ...throughNat64(closed)];
   const blocks = [
-    { cidr: '0.0.0.0/0', except: cidrList([...specialPurposeV4, ...closed.filter((cidr) => !isV6(cidr))]) },
-    { cidr: '::/0', except: cidrList([...specialPurposeV6, ...closed.filter(isV6)]) },
-    ...cidrList([...opened]).flatMap((cidr) => openedBlock(cidr, closed)),
+    ...world.map((cidr) => block(cidr, exceptions)),
+    ...cidrList(opened)
+      .filter((cidr) => !own.some((range) => holds(range, cidr)))
+      .map((cidr) => block(cidr, own)),
   ];
-  return [{ to: blocks.map(({ cidr, except }) => ({ ipBlock: ipBlock(cidr, outermost(except)) })) }];
+  return [{ to: blocks.map((ipBlock) => ({ ipBlock })) }];
 }
 
-/** A range that lies inside one of the cluster's opens nothing; one around it leaves that out. */
-function openedBlock(cidr: string, closed: readonly string[]): { cidr: string; except: string[] }[] {
-  const touching = closed.filter((range) => overlaps(range, cidr));
-  if (touching.some((range) => bits(range) <= bits(cidr))) return [];
-  return [{ cidr, except: touching }];
-}
-
-/** An exception inside another one says nothing more. */
-function outermost(cidrs: readonly string[]): string[] {
-  return cidrs.filter(
-    (cidr) => !cidrs.some((other) => other !== cidr && bits(other) < bits(cidr) && overlaps(other, cidr)),
-  );
-}
-
-function ipBlock(cidr: string, except: string[]) {
+function block(cidr: string, exceptions: readonly string[]) {
+  const inside = exceptions.filter((range) => isV6(range) === isV6(cidr) && overlaps(range, cidr));
+  const except = outermost(cidrList(inside));
   return except.length === 0 ? { cidr } : { cidr, except };
-}
-
-function bits(cidr: string): number {
-  return Number(cidr.slice(cidr.indexOf('/') + 1));
 }

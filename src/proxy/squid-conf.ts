@@ -1,6 +1,7 @@
 import type { EgressProxy } from '../api/index.ts';
-import { cidrList, overlaps } from '../enforcement/cidr.ts';
-import { loopback, specialPurposeV4, specialPurposeV6 } from '../enforcement/special-purpose.ts';
+import { cidrList, outermost, overlaps } from '../enforcement/cidr.ts';
+import { closedRanges, neverOpened, throughNat64 } from '../enforcement/special-purpose.ts';
+import { allowedMethods } from '../rules/index.ts';
 import type { OwnPage } from './squid-error-pages.ts';
 import { accessLogFields, LOG_FORMAT, questionFields } from './squid-formats.ts';
 import { type SquidPaths, squidPaths } from './squid-paths.ts';
@@ -11,7 +12,6 @@ export const DEFAULT_DRAIN_SECONDS = 30;
 const DEFAULT_PENDING = 4096;
 /** More than Squid can have under way: a question never waits for a channel, the agent holds and caps them. */
 const CONCURRENCY = 32768;
-const METHODS = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 
 /**
  * squid.conf for an EgressProxy. It is static: who may reach what is the agent's answer to each request, and nothing
@@ -100,9 +100,9 @@ function renderQuestion({ spec }: EgressProxy, paths: SquidPaths): string[] {
  */
 function renderAccess(proxy: EgressProxy): string[] {
   const viaParent = (proxy.spec.upstreams ?? []).length > 0;
-  const closed = closedRanges(proxy).join(' ');
+  const closed = rangesFor(proxy).join(' ');
   return [
-    `acl permitted_method method ${METHODS.join(' ')}`,
+    `acl permitted_method method ${[...allowedMethods].sort().join(' ')}`,
     'acl internal urlpath_regex ^/squid-internal-',
     `acl closed dst ${closed}`,
     `acl closed_literal dst -n ${closed}`,
@@ -132,12 +132,11 @@ function renderAccess(proxy: EgressProxy): string[] {
 }
 
 /** Special-purpose ranges that no privateCIDR touches; the agent's guard is exact where one does. */
-function closedRanges({ spec }: EgressProxy): string[] {
+function rangesFor({ spec }: EgressProxy): string[] {
   const opened = cidrList(spec.privateCIDRs ?? []);
-  const untouched = [...specialPurposeV4, ...specialPurposeV6].filter(
-    (range) => !opened.some((cidr) => overlaps(range, cidr)),
-  );
-  return [...new Set([...untouched, ...loopback])].sort();
+  const untouched = closedRanges.filter((range) => !opened.some((cidr) => overlaps(range, cidr)));
+  const ranges = outermost([...new Set([...untouched, ...neverOpened])]);
+  return [...ranges, ...throughNat64(ranges)].sort();
 }
 
 function renderRefusal(paths: SquidPaths): string[] {

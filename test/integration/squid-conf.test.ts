@@ -166,7 +166,7 @@ describe('Squid with this configuration', () => {
     ['another spelling of it', 'CONNECT 0x7f.1:22', { status: 403, header: 'PrivateDestination' }],
     ['IPv6 loopback', 'CONNECT [::1]:22', { status: 403, header: 'PrivateDestination' }],
     ['a private address', 'GET http://10.0.0.1/', { status: 403, header: 'PrivateDestination' }],
-    ['NAT64', 'CONNECT [64:ff9b::7f00:1]:22', { status: 403, header: 'PrivateDestination' }],
+    ['loopback through NAT64', 'CONNECT [64:ff9b::7f00:1]:22', { status: 403, header: 'PrivateDestination' }],
     ['the cache manager', 'GET cache_object://127.0.0.1/info', { status: 403 }],
     [
       'the cache manager by path',
