@@ -45,9 +45,18 @@ function parseIPv4(text: string): Address | undefined {
 }
 
 function parseIPv6(text: string): Address | undefined {
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  const parsed = ipaddr.IPv6.parse(text);
+  const plain = text.includes('.') ? withoutQuad(text) : text;
+  if (plain === undefined || plain.includes('%') || !ipaddr.IPv6.isValid(plain)) return undefined;
+  const parsed = ipaddr.IPv6.parse(plain);
   const value = parsed.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
   if (value >> 32n === MAPPED_PREFIX) return addressFromValue(4, value & LOW_32);
   return { family: 6, value, text: parsed.toString() };
+}
+
+/** ipaddr.js takes `::8.8.8.8` for a mapped address and octal numbers in the quad, so the quad is read here. */
+function withoutQuad(text: string): string | undefined {
+  const quadAt = text.lastIndexOf(':') + 1;
+  const quad = parseIPv4(text.slice(quadAt));
+  if (quad === undefined) return undefined;
+  return `${text.slice(0, quadAt)}${(quad.value >> 16n).toString(16)}:${(quad.value & 0xffffn).toString(16)}`;
 }

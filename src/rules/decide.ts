@@ -75,7 +75,7 @@ function judgeName(name: string, { ownNames }: Settings): Refusal | undefined {
 
 function judgeRules(destination: Destination, { client }: EgressRequest, snapshot: Snapshot): Decision {
   const { book, settings } = snapshot;
-  const rule = findAllow(book, client, settings.ruleSetScope, destination);
+  const rule = findAllow(book, client, settings, destination);
   const refused = judgeCeiling(destination, settings) ?? judgeDeny() ?? judgeLack(rule);
   if (refused !== undefined && !(client.kind === 'pod' && client.mode === 'observe'))
     return deny(refused, destination);

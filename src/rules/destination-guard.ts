@@ -1,9 +1,10 @@
 import type { Address } from './address.ts';
 import { rangeHolds } from './address-range.ts';
-import { classifyAddress, isOpened } from './classify-address.ts';
+import { type AddressClass, classifyAddress, isOpened } from './classify-address.ts';
 import { type Client, type Refusal, type Remedy, refusal, type Snapshot } from './decision.ts';
 import { embeddedIPv4 } from './embedded-ipv4.ts';
 import { findAllowedRange } from './match-rules.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * Whether the proxy may dial an address for a client. The guard holds in every mode and whatever the rules say; a
@@ -15,28 +16,31 @@ export function guardAddress(
   { client, port }: { client: Client; port: number },
   { book, settings }: Snapshot,
 ): Refusal | undefined {
-  const carried = embeddedIPv4(address);
-  if ([address, ...carried].some(({ text }) => settings.ownAddresses.has(text)))
-    return refusal('ProxyItself');
+  const faces = [address, ...embeddedIPv4(address)];
+  if (faces.some(({ text }) => settings.ownAddresses.has(text))) return refusal('ProxyItself');
   const judged = classifyAddress(address);
-  const inCluster = [address, ...carried]
-    .map((face) => settings.clusterRanges.find(face))
-    .find((name) => name !== undefined);
-  if (judged.kind === 'public' && inCluster === undefined) return undefined;
+  const inside = faces.find((face) => settings.clusterRanges.find(face) !== undefined);
+  if (judged.kind === 'public' && inside === undefined) return undefined;
 
-  const opened = isOpened(judged, settings.privateRanges) && (inCluster === undefined || listed(address));
-  const name = inCluster ?? (judged.kind === 'special' ? judged.name : undefined);
-  if (!opened) return privateDestination(name, remedyOf(judged));
+  const name = nameOf(judged, inside, settings);
+  if (!isOpened(judged, settings.privateRanges) || !isListed(inside, settings))
+    return privateDestination(name, remedyOf(judged));
   if (settings.privateDestinations === 'Allow') return undefined;
-  if (findAllowedRange(book, client, settings.ruleSetScope, address, port) !== undefined) return undefined;
-  return privateDestination(name, 'rule');
-
-  function listed(candidate: Address): boolean {
-    return settings.privateRanges.some((range) => rangeHolds(range, candidate));
-  }
+  const rule = findAllowedRange(book, client, settings, address, port);
+  return rule === undefined ? privateDestination(name, 'rule') : undefined;
 }
 
-function remedyOf(judged: ReturnType<typeof classifyAddress>): Remedy {
+function nameOf(judged: AddressClass, inside: Address | undefined, { clusterRanges }: Settings) {
+  if (inside !== undefined) return clusterRanges.find(inside);
+  return judged.kind === 'special' ? judged.name : undefined;
+}
+
+/** The cluster's own addresses may be public ones; they are opened as special ones are. */
+function isListed(inside: Address | undefined, { privateRanges }: Settings): boolean {
+  return inside === undefined || privateRanges.some((range) => rangeHolds(range, inside));
+}
+
+function remedyOf(judged: AddressClass): Remedy {
   const never = judged.kind === 'special' && judged.faces.some(({ opening }) => opening === 'never');
   return never ? 'none' : 'operator';
 }

@@ -23,7 +23,7 @@ export function parseDestination(host: string, port: number): ParsedDestination 
   if (!isPort(port)) return malformed('the port is not a number from 1 to 65535');
   if (host.length > LONGEST_HOST) return malformed('the host is too long');
   const text = decode(host);
-  if (text === undefined) return malformed('the host is not UTF-8');
+  if (text === undefined) return malformed('the host has a "%" that encodes no UTF-8');
   const [, inside] = /^\[(.*)\]$/.exec(text) ?? [];
   const address = parseAddress(inside ?? text);
   if (address !== undefined) return { ok: true, destination: { kind: 'address', address, port } };

@@ -4,16 +4,16 @@ import { type CompiledRule, refOf } from './compiled-set.ts';
 import type { Client, RuleRef } from './decision.ts';
 import type { Destination } from './destination.ts';
 import { embeddedIPv4 } from './embedded-ipv4.ts';
-import type { RuleBook, RuleSetScope, Shelf } from './rule-book.ts';
+import type { RuleBook, RuleSetLimits, Shelf } from './rule-book.ts';
 
 /** The rule that lets a client reach a destination. One that names it comes before one for any. */
 export function findAllow(
   book: RuleBook,
   client: Client,
-  scope: RuleSetScope,
+  limits: RuleSetLimits,
   destination: Destination,
 ): RuleRef | undefined {
-  const shelves = book.allowShelves(client, scope);
+  const shelves = book.allowShelves(client, limits);
   const named = firstOf(shelves, (shelf) => findNamed(shelf, destination));
   if (named !== undefined || !isPublicSoFar(destination)) return named;
   return firstOf(shelves, ({ index, holds }) => index.findAny(destination.port, holds));
@@ -23,11 +23,11 @@ export function findAllow(
 export function findAllowedRange(
   book: RuleBook,
   client: Client,
-  scope: RuleSetScope,
+  limits: RuleSetLimits,
   address: Address,
   port: number,
 ): RuleRef | undefined {
-  return firstOf(book.allowShelves(client, scope), ({ index, holds }) =>
+  return firstOf(book.allowShelves(client, limits), ({ index, holds }) =>
     index.findAddress(address, port, holds),
   );
 }

@@ -8,7 +8,9 @@ import { splitTarget } from './target-shape.ts';
 export type ParsedTarget = { ok: true; target: Target } | { ok: false; faults: TextFault[] };
 
 /** Characters; as the CRD's schema has it. */
-export const LONGEST_TARGET = 1024;
+const LONGEST_TARGET = 1024;
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
 /**
  * The one grammar of targets, for rule sets, cluster rule sets and upstreams alike. Every fault says what to write
@@ -28,18 +30,24 @@ export function parseTarget(text: string): ParsedTarget {
   return refuse(suggest(faults, host.ok ? host.host : host.meant, port.ok ? port.port : port.meant));
 }
 
-/** Nothing can be told from a text that has such characters, except what is left without them. */
+/** Characters that no target has are the one fault: what the rest means, only a suggestion can guess. */
 function characterFault(text: string): TextFault | undefined {
   if (text.trim() === '') return textFault('Required', 'the target is empty');
-  const kind = /[\p{Cc}\p{Cf}\p{Cs}]/u.test(text)
-    ? 'ControlCharacter'
-    : /\s/u.test(text)
-      ? 'Whitespace'
-      : undefined;
-  if (kind === undefined) return undefined;
-  const message = `"${clip(text)}" has ${kind === 'Whitespace' ? 'white space' : 'invisible characters'} in it`;
-  const left = parseTarget(text.replace(/[\p{Cc}\p{Cf}\p{Cs}\s]/gu, ''));
-  return textFault(kind, message, left.ok ? formatTarget(left.target) : left.faults[0]?.suggestion);
+  if (text.search(INVISIBLE) >= 0)
+    return textFault('ControlCharacter', `"${clip(text)}" has invisible characters in it`, mended(text));
+  if (/\s/.test(text)) return textFault('Whitespace', `"${clip(text)}" has white space in it`, mended(text));
+  return undefined;
+}
+
+/** White space at the ends and around the colon means nothing; elsewhere it may part two targets. */
+function mended(text: string): string | undefined {
+  const left = text
+    .replaceAll(INVISIBLE, '')
+    .replace(/\s*:\s*/g, ':')
+    .trim();
+  if (/\s/.test(left)) return undefined;
+  const parsed = parseTarget(left);
+  return parsed.ok ? formatTarget(parsed.target) : parsed.faults[0]?.suggestion;
 }
 
 /** All faults of a target have the one suggestion that mends them all. */

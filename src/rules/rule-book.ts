@@ -12,9 +12,15 @@ import type { Client } from './decision.ts';
 import type { Fault } from './fault.ts';
 import { matchesSelector, selectsAll } from './label-selector.ts';
 import { RangeTable } from './range-table.ts';
+import { isWildcard } from './target.ts';
 import { TargetIndex } from './target-index.ts';
 
-export type RuleSetScope = 'Namespace' | 'Cluster';
+/** What an EgressProxy says about rule sets as a whole. */
+export interface RuleSetLimits {
+  ruleSetScope: 'Namespace' | 'Cluster';
+  /** Deny: `*:port` in a team's set grants nothing, also where it was admitted under another proxy. */
+  wildcardTargets: 'Warn' | 'Deny';
+}
 
 /** A stored object that does not parse. */
 export interface InvalidRuleSet {
@@ -82,14 +88,18 @@ export class RuleBook {
   }
 
   /** Where a client's Allow rules stand. */
-  allowShelves(client: Client, scope: RuleSetScope): Shelf[] {
+  allowShelves(client: Client, { ruleSetScope, wildcardTargets }: RuleSetLimits): Shelf[] {
     if (client.kind === 'range')
       return [{ index: this.#forRanges.Allow, holds: holdsForAddress(client.address) }];
+    const grants = wildcardTargets === 'Deny' ? (rule: CompiledRule) => !isWildcard(rule.target) : () => true;
     const own = this.#byNamespace.get(client.namespace);
     const shelves: Shelf[] = [];
-    if (own !== undefined)
-      shelves.push({ index: own, holds: ({ set }) => matchesSelector(set.podSelector, client.labels) });
-    if (scope === 'Cluster') shelves.push({ index: this.#union, holds: () => true });
+    if (own !== undefined) {
+      const holds: Shelf['holds'] = (rule) =>
+        grants(rule) && matchesSelector(rule.set.podSelector, client.labels);
+      shelves.push({ index: own, holds });
+    }
+    if (ruleSetScope === 'Cluster') shelves.push({ index: this.#union, holds: grants });
     shelves.push({ index: this.#forPods.Allow, holds: holdsForNamespace(client.namespaceLabels) });
     return shelves;
   }

@@ -4,12 +4,11 @@ import type { Destination } from './destination.ts';
 import { readHost } from './host-name.ts';
 import { RangeTable } from './range-table.ts';
 import { readTargets } from './read-targets.ts';
-import type { RuleSetScope } from './rule-book.ts';
+import type { RuleSetLimits } from './rule-book.ts';
 import { TargetIndex } from './target-index.ts';
 
 /** What an EgressProxy, and what was found out about its cluster, mean for decisions. */
-export interface Settings {
-  ruleSetScope: RuleSetScope;
+export interface Settings extends RuleSetLimits {
   /** A ceiling over all rules; undefined: none. */
   allowedPorts: ReadonlySet<number> | undefined;
   privateDestinations: 'Deny' | 'Allow';
@@ -38,6 +37,7 @@ export function buildSettings(
 ): Settings {
   return {
     ruleSetScope: spec.ruleSetScope ?? 'Namespace',
+    wildcardTargets: spec.wildcardTargets ?? 'Warn',
     allowedPorts:
       spec.allowedPorts === undefined || spec.allowedPorts.length === 0
         ? undefined

@@ -17,7 +17,8 @@ export type ReadTargetHost =
 export function readTargetHost(shape: TargetShape): ReadTargetHost {
   const { host, bracketed, prefix } = shape;
   if (prefix !== undefined) return readRange(host, prefix);
-  if (bracketed || host.includes(':')) return readIPv6(host, bracketed);
+  if (host.includes(':')) return readIPv6(host, bracketed);
+  if (bracketed) return notIPv6(host, bracketed);
   if (host === '*') return { ok: true, host: { kind: 'any' } };
   if (host.startsWith('*.')) return readPattern('subdomains', host.slice(2), host);
   if (host.includes('*')) return misplaced(host);

@@ -23,7 +23,9 @@ const schemePorts: Readonly<Record<string, number>> = {
   ftp: 21,
   ssh: 22,
 };
-const ADDRESS_LIKE = /^(\[[^\]]*\]|[\da-fx.]+|[\da-f:.]*:[\da-f:.]*)$/i;
+/** In front of a slash: brackets, any inet_aton spelling, or IPv6 with its two colons at least. */
+const ADDRESS_LIKE =
+  /^(\[[^\]]*\]|(0x[\da-f]+|\d+)(\.(0x[\da-f]+|\d+))*\.?|[\da-f.]*:[\da-f.]*:[\da-f:.]*)$/i;
 
 /** Cuts without judging host and port. Never fails: what does not fit is a fault beside the best guess. */
 export function splitTarget(text: string): TargetShape {

@@ -3,13 +3,14 @@ import { addressFromValue } from './address.ts';
 import { readableRanges } from './address-range.ts';
 import { classifyAddress, isOpened } from './classify-address.ts';
 import type { IndexedTarget } from './read-targets.ts';
+import { isWildcard } from './target.ts';
 
 /** What is allowed but may not do what its author wants. A warning is cut at 256 characters by the API server. */
 export function warnTargets(indexed: IndexedTarget, proxies: readonly EgressProxySpec[]): string[] {
   const { target, text, index } = indexed;
   const where = `spec.targets[${index}]: "${text}"`;
   const warnings: string[] = [];
-  if (target.kind === 'any' || (target.kind === 'range' && target.range.prefix === 0))
+  if (isWildcard(target))
     warnings.push(`${where} lets everything public on port ${target.port} pass; name the hosts if you can`);
   if ((target.kind === 'subdomains' || target.kind === 'domain') && !target.name.includes('.'))
     warnings.push(`${where} holds for a whole top-level domain; name the hosts if you can`);

@@ -14,6 +14,11 @@ export type Target =
   /** `192.0.2.7:443`, `[2001:db8::1]:443`, `192.0.2.0/24:443`, `[2001:db8::/32]:443`. */
   | { kind: 'range'; range: AddressRange; port: number };
 
+/** A range of everything is a `*:port` in other words. */
+export function isWildcard(target: Target): boolean {
+  return target.kind === 'any' || (target.kind === 'range' && target.range.prefix === 0);
+}
+
 /** The canonical text: targets that mean the same have the same. */
 export function formatTarget(target: Target): string {
   return `${formatHost(target)}:${target.port}`;

@@ -81,14 +81,14 @@ function readDestination(entry: unknown): FoundDestination {
 }
 
 function readCidr(cidr: unknown): FoundDestination {
-  const parsed = parseRange(String(cidr));
+  const parsed = parseRange(typeof cidr === 'string' ? cidr : '');
   return parsed.ok
     ? { destination: { kind: 'range', range: parsed.range } }
     : { destination: undefined, fault: { field: 'cidr', fault: parsed.fault } };
 }
 
 function readDirectHost(host: unknown): FoundDestination {
-  const text = String(host);
+  const text = typeof host === 'string' ? host : '';
   const read = readHost(text);
   if (read.kind === 'name') return { destination: { kind: 'host', name: read.name } };
   const fault =

@@ -33,7 +33,8 @@ export function validateEgressProxy(object: unknown): Validation {
 }
 
 function referenceFaults(metadata: unknown): Fault[] {
-  const reference = `${fieldOf(metadata, 'namespace') ?? ''}.${fieldOf(metadata, 'name') ?? ''}`;
+  const name = textOf(metadata, 'name');
+  const reference = `${textOf(metadata, 'namespace')}.${name}`;
   const faults: Fault[] = [];
   if (reference.length > LONGEST_REFERENCE)
     faults.push(
@@ -45,7 +46,7 @@ function referenceFaults(metadata: unknown): Fault[] {
         ),
       ),
     );
-  if (!isDnsLabel(String(fieldOf(metadata, 'name') ?? '')))
+  if (!isDnsLabel(name))
     faults.push(
       faultAt(
         'metadata.name',
@@ -53,6 +54,11 @@ function referenceFaults(metadata: unknown): Fault[] {
       ),
     );
   return faults;
+}
+
+function textOf(owner: unknown, field: string): string {
+  const value = fieldOf(owner, field);
+  return typeof value === 'string' ? value : '';
 }
 
 function validateReplicas(spec: Fields): Fault[] {

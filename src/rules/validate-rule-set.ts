@@ -3,6 +3,7 @@ import { type Fault, faultAt, textFault, type Validation } from './fault.ts';
 import type { Labels } from './label-selector.ts';
 import { fieldOf, isFields, readFields } from './outside-value.ts';
 import { type IndexedTarget, readTargets } from './read-targets.ts';
+import { isWildcard } from './target.ts';
 import { warnTargets } from './target-warnings.ts';
 import { validateDirectTargets } from './validate-direct-targets.ts';
 import { validateSelector } from './validate-selector.ts';
@@ -53,15 +54,10 @@ export function emptiness(spec: unknown, others: number): Fault[] {
   ];
 }
 
-/** A range of everything is a `*:port` in other words. */
-export function isWildcard({ target }: IndexedTarget): boolean {
-  return target.kind === 'any' || (target.kind === 'range' && target.range.prefix === 0);
-}
-
 function wildcardFaults(targets: readonly IndexedTarget[], proxies: readonly EgressProxySpec[]): Fault[] {
   if (!proxies.some(({ wildcardTargets }) => wildcardTargets === 'Deny')) return [];
   return targets
-    .filter(isWildcard)
+    .filter(({ target }) => isWildcard(target))
     .map(({ index, text }) =>
       faultAt(
         `spec.targets[${index}]`,
