@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -48,6 +49,8 @@ export interface CurlResult {
  */
 export class SquidWorld {
   readonly namespace = `ke-test-${process.pid}`;
+  /** Squid's instance name: letters and digits. */
+  readonly #service = this.namespace.replaceAll('-', '');
   readonly folder = mkdtempSync(join(tmpdir(), 'squid-world-'));
   readonly proxy: EgressProxy;
   readonly #paths: SquidPaths;
@@ -96,7 +99,7 @@ export class SquidWorld {
   }
 
   async close(): Promise<void> {
-    await this.stopSquid();
+    await this.stopSquid('SIGKILL');
     await this.killAgent('SIGKILL');
     this.#world?.kill('SIGKILL');
     execFileSync('ip', ['netns', 'del', this.namespace]);
@@ -154,12 +157,25 @@ export class SquidWorld {
     await ended;
   }
 
-  async stopSquid(): Promise<void> {
+  async stopSquid(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const squid = this.#squid;
-    if (squid === undefined || squid.exitCode !== null) return;
+    if (squid === undefined || squid.exitCode !== null || squid.signalCode !== null) return;
     const ended = once(squid, 'exit');
-    squid.kill('SIGTERM');
+    squid.kill(signal);
     await ended;
+    // Squid's shared memory outlives a killed Squid.
+    for (const file of globSync(`/dev/shm/${this.#service}-*`)) rmSync(file);
+  }
+
+  /** Kills the relay that carries the questions; Squid starts another. */
+  killAclRelay(): void {
+    execFileSync('pkill', [
+      '-KILL',
+      '-P',
+      String(this.#squid?.pid),
+      '-f',
+      `relay acl --socket ${this.#paths.socket}`,
+    ]);
   }
 
   async setZone(zone: Zone): Promise<void> {
@@ -240,7 +256,7 @@ export class SquidWorld {
     const conf = join(this.folder, 'squid.conf');
     writeFileSync(conf, renderSquidConf(this.proxy, this.#paths));
     const log = openSync(join(this.folder, 'squid.log'), 'a');
-    const command = this.#asUser('squid', '-N', '-n', this.namespace.replaceAll('-', ''), '-f', conf);
+    const command = this.#asUser('squid', '-N', '-n', this.#service, '-f', conf);
     this.#squid = spawn('nsenter', this.#inside(...command), { stdio: ['ignore', log, log] });
     for (let tries = 0; tries < 100; tries += 1) {
       const { stderr } = await this.curl(PODS[0] ?? '', 'http://not.allowed.example/');

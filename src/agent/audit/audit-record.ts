@@ -47,6 +47,9 @@ export interface AuditRecordOptions {
 /** Squid's placeholders where no request could be read, such as a health check that only connects. */
 const NO_REQUEST = 'error:transaction-end-before-headers';
 
+/** A name of 253 characters with a port, and some. */
+const LONGEST_TARGET = 300;
+
 /** Undefined for a line that tells of no request. */
 export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions): AuditRecord | undefined {
   if (line.url === NO_REQUEST) return undefined;
@@ -92,10 +95,11 @@ function nextHop({ hierarchy, serverAddress, upstream }: AccessLine) {
   return hierarchy === 'HIER_DIRECT' ? { resolvedIP: serverAddress } : { upstream };
 }
 
+/** Squid parses no host out of a request that it refuses to read; the URL may still show one. */
 function targetOf({ host, port, url = '' }: AccessLine): string {
-  if (host === undefined) return url;
-  const port80 = port === undefined && url.startsWith('http:') ? '80' : port;
-  return port80 === undefined ? host : `${host}:${port80}`;
+  if (host !== undefined) return port === undefined ? host : `${host}:${port}`;
+  const [, authority = url] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url) ?? [];
+  return authority.slice(0, LONGEST_TARGET);
 }
 
 /** User and password are never shown. */

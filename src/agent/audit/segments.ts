@@ -18,8 +18,8 @@ export interface Batch {
 
 /** As the log relay names them. */
 const SEGMENT_NAME = /^(\d{10})\.log$/;
-/** Bytes read at once; longer than any line. */
-const CHUNK = 256 << 10;
+/** Bytes read, and printed, at once: what a kill can repeat. Longer than any line, which Squid cuts at 8 KB. */
+const CHUNK = 64 << 10;
 
 /**
  * The numbered segments that the log relay writes. It appends only to the highest; so a segment below it is whole,

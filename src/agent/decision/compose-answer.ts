@@ -42,7 +42,8 @@ function allowed({ reason, rule, wouldDeny, upstreams }: Extract<Decision, { ver
 }
 
 function denied({ reason, rule }: Extract<Decision, { verdict: 'deny' }>, line: string | undefined): Answer {
-  return { reason, rule: ruleText(rule), decision: line, message: line };
+  // The page is HTML: Squid would make `&quot;` of a quotation mark, and curl would show that.
+  return { reason, rule: ruleText(rule), decision: line, message: line?.replaceAll('"', '') };
 }
 
 function ruleText(rule: Decision['rule']): string | undefined {
