@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { annotation, type EgressProxy, label, MANAGER } from '../../src/api/index.ts';
+import { type ConfigMap, type KubeObject, type Resource, resources } from '../../src/kube/index.ts';
+import {
+  conditionOf,
+  defaultProxy,
+  find,
+  type RunningController,
+  type Stage,
+  startStage,
+  until,
+} from './controller-stage.ts';
+
+const NAMESPACE = 'egress-proxy';
+let stage: Stage;
+let running: RunningController;
+
+beforeAll(async () => {
+  stage = await startStage();
+  running = stage.startController();
+  await stage.client.create(resources.egressProxies, defaultProxy());
+}, 180_000);
+afterAll(() => stage?.stop());
+
+const proxyNow = (name = 'squid') => find(stage.client, resources.egressProxies, name, NAMESPACE);
+const parts: [Resource, string, string?][] = [
+  [resources.serviceAccounts, 'squid-agent', NAMESPACE],
+  [resources.clusterRoleBindings, `kube-egress-agent:${NAMESPACE}:squid`],
+  [resources.configMaps, 'squid-squid', NAMESPACE],
+  [resources.secrets, 'squid-agent-tls', NAMESPACE],
+  [resources.networkPolicies, 'squid-ingress', NAMESPACE],
+  [resources.networkPolicies, 'squid-egress', NAMESPACE],
+  [resources.services, 'squid', NAMESPACE],
+  [resources.deployments, 'squid', NAMESPACE],
+  [resources.podDisruptionBudgets, 'squid', NAMESPACE],
+];
+
+describe('an EgressProxy', () => {
+  test('becomes its objects, with the rights of the ServiceAccount alone', async () => {
+    for (const [resource, name, namespace] of parts) {
+      await until(`${resource.kind} ${name}`, find(stage.client, resource, name, namespace));
+    }
+    expect(running.complaints.filter((line) => line.includes('Forbidden'))).toEqual([]);
+  });
+
+  test('says how it stands and what was found out about the cluster', async () => {
+    const proxy = await until(
+      'a status',
+      proxyNow(),
+      (found) => conditionOf(found, 'Programmed') !== undefined,
+    );
+    expect(conditionOf(proxy, 'Accepted')).toBe('True Accepted');
+    expect(conditionOf(proxy, 'Programmed')).toBe('False NoReadyReplica');
+    expect(conditionOf(proxy, 'Ready')).toBe('False NoReadyReplica');
+    expect(proxy?.status).toMatchObject({
+      url: 'http://squid.egress-proxy.svc.cluster.local:3128',
+      discovered: {
+        clusterDomain: 'cluster.local',
+        serviceCIDRs: ['10.96.0.0/16'],
+        apiServer: [{ address: '192.0.2.10' }],
+        apiServerClusterIPs: ['10.96.0.1'],
+      },
+    });
+    expect(proxy?.status?.effectiveNoProxy).toContain('10.96.0.0/16');
+  });
+
+  test('a part that is deleted comes back', async () => {
+    for (const [resource, name, namespace] of parts) {
+      const before = await stage.client.get(resource, { name, namespace });
+      await stage.client.delete(resource, { name, namespace }, { propagationPolicy: 'Background' });
+      await until(`${resource.kind} ${name} again`, find(stage.client, resource, name, namespace), (now) => {
+        return now !== undefined && now.metadata.uid !== before.metadata.uid;
+      });
+    }
+  });
+
+  test('the Service keeps its address', async () => {
+    const proxy = await until(
+      'the address in the spec',
+      proxyNow(),
+      (now) => now?.spec.service?.clusterIP !== undefined,
+    );
+    const service = find(stage.client, resources.services, 'squid', NAMESPACE);
+    const before = await service();
+    await stage.client.delete(resources.services, { namespace: NAMESPACE, name: 'squid' });
+    const after = await until(
+      'the Service again',
+      service,
+      (now) => now !== undefined && now.metadata.uid !== before?.metadata.uid,
+    );
+    expect(after?.spec?.clusterIP).toBe(proxy?.spec.service?.clusterIP);
+  });
+
+  test('an edit is undone', async () => {
+    const address = { namespace: NAMESPACE, name: 'squid-squid' };
+    await stage.client.patch(resources.configMaps, address, {
+      data: { 'squid.conf': 'http_access allow all' },
+    });
+    await until(
+      'the text of ours',
+      find(stage.client, resources.configMaps, address.name, NAMESPACE),
+      (map) => {
+        return (
+          !(map as ConfigMap).data?.['squid.conf']?.includes('http_access allow all\n') &&
+          map?.data?.['squid.conf'] !== 'http_access allow all'
+        );
+      },
+    );
+    await stage.client.patch(
+      resources.networkPolicies,
+      { namespace: NAMESPACE, name: 'squid-egress' },
+      { spec: { egress: [{}] } },
+    );
+    await until(
+      'the policy of ours',
+      find(stage.client, resources.networkPolicies, 'squid-egress', NAMESPACE),
+      (policy) => {
+        return (policy?.spec?.egress ?? []).every(({ to }) => to !== undefined);
+      },
+    );
+  });
+
+  test('a label of ours that is taken off comes back', async () => {
+    const address = { namespace: NAMESPACE, name: 'squid' };
+    await stage.client.patch(resources.deployments, address, {
+      metadata: { labels: { [label.managedBy]: null } },
+    });
+    await until('the label', find(stage.client, resources.deployments, 'squid', NAMESPACE), (now) => {
+      return now?.metadata.labels?.[label.managedBy] === MANAGER;
+    });
+  });
+
+  test('what carries its label and is not wanted goes', async () => {
+    const metadata = {
+      name: 'left-over',
+      namespace: NAMESPACE,
+      labels: { [label.managedBy]: MANAGER, [label.ownerProxy]: `${NAMESPACE}.squid` },
+    };
+    await stage.client.create(resources.configMaps, { metadata });
+    const leftOver = find(stage.client, resources.configMaps, metadata.name, NAMESPACE);
+    await until('it is gone', leftOver, (now) => now === undefined);
+  });
+
+  test('a converged state is left alone', async () => {
+    const versions = () =>
+      Promise.all(
+        parts.map(async ([resource, name, namespace]) => {
+          const { metadata } = await stage.client.get<KubeObject>(resource, { name, namespace });
+          return metadata.resourceVersion;
+        }),
+      );
+    await until('rest', versions, await steady(versions));
+    const before = await versions();
+    // A change that makes every plan anew, and none of the objects.
+    await stage.client.patch(
+      resources.egressProxies,
+      { namespace: NAMESPACE, name: 'squid' },
+      { metadata: { annotations: { note: 'x' } } },
+    );
+    await stage.client.create(resources.egressProxies, {
+      ...defaultProxy('other'),
+      metadata: { name: 'other', namespace: NAMESPACE },
+    });
+    await until('the other one', find(stage.client, resources.deployments, 'other', NAMESPACE));
+    expect(await versions()).toEqual(before);
+  });
+
+  test('a spec that does not parse is said to be, and what runs goes on', async () => {
+    await patchSpec({ privateCIDRs: ['not-a-range'] });
+    const proxy = await until(
+      'Accepted False',
+      proxyNow(),
+      (now) => conditionOf(now, 'Accepted') === 'False Invalid',
+    );
+    expect(JSON.stringify(proxy?.status?.conditions)).toContain('spec.privateCIDRs[0]');
+    expect(
+      await stage.client.find(resources.deployments, { namespace: NAMESPACE, name: 'squid' }),
+    ).toBeDefined();
+    await patchSpec({ privateCIDRs: [] });
+    await until('Accepted True', proxyNow(), (now) => conditionOf(now, 'Accepted') === 'True Accepted');
+  });
+
+  test('an object that somebody else made is a conflict, until it is handed over', async () => {
+    await stage.client.create(resources.configMaps, {
+      metadata: { name: 'taken-squid', namespace: NAMESPACE },
+      data: { mine: 'x' },
+    });
+    const { metadata, ...rest } = defaultProxy('taken');
+    await stage.client.create(resources.egressProxies, {
+      ...rest,
+      metadata: { name: metadata.name, namespace: NAMESPACE },
+    });
+    await until(
+      'the conflict',
+      proxyNow('taken'),
+      (now) => conditionOf(now, 'Programmed') === 'False Conflict',
+    );
+    const theirs = await stage.client.get(resources.configMaps, {
+      namespace: NAMESPACE,
+      name: 'taken-squid',
+    });
+    expect(theirs.data).toEqual({ mine: 'x' });
+    await stage.client.patch(
+      resources.configMaps,
+      { namespace: NAMESPACE, name: 'taken-squid' },
+      {
+        metadata: { annotations: { [annotation.adopt]: 'true' } },
+      },
+    );
+    await until(
+      'ours',
+      find(stage.client, resources.configMaps, 'taken-squid', NAMESPACE),
+      (now) => now?.data?.['squid.conf'] !== undefined,
+      60_000,
+    );
+  });
+
+  test('what is left of one that is deleted is collected by label', async () => {
+    await stage.client.delete(resources.egressProxies, { namespace: NAMESPACE, name: 'other' });
+    for (const [resource, name, namespace] of parts) {
+      await until(
+        `no ${resource.kind}`,
+        find(stage.client, resource, name.replace('squid', 'other'), namespace),
+        (now) => now === undefined,
+      );
+    }
+  });
+});
+
+async function patchSpec(
+  spec: { [Field in keyof EgressProxy['spec']]: EgressProxy['spec'][Field] | null },
+): Promise<void> {
+  await stage.client.patch(resources.egressProxies, { namespace: NAMESPACE, name: 'squid' }, { spec });
+}
+
+/** True when two answers in a row are the same. */
+async function steady<T>(ask: () => Promise<T>): Promise<(answer: T) => boolean> {
+  let last = JSON.stringify(await ask());
+  return (answer) => {
+    const before = last;
+    last = JSON.stringify(answer);
+    return before === last;
+  };
+}

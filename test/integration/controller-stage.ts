@@ -1,0 +1,186 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseAllDocuments } from 'yaml';
+import { API_VERSION, annotation, type Condition, type EgressProxy } from '../../src/api/index.ts';
+import { type Controller, type ControllerOptions, startController } from '../../src/controller/index.ts';
+import {
+  type Clock,
+  type KubeClient,
+  type KubeObject,
+  type Pod,
+  type Resource,
+  resources,
+  systemClock,
+} from '../../src/kube/index.ts';
+import { createMetrics, type Log, silentLog } from '../../src/telemetry/index.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { installCrds } from './crds.ts';
+
+export const PRODUCT = 'kube-egress-system';
+const manifests = new URL('../../manifests/base/', import.meta.url);
+const controllerUser = `system:serviceaccount:${PRODUCT}:kube-egress-controller`;
+
+export interface RunningController {
+  readonly controller: Controller;
+  /** Every warning and error that it has logged. */
+  readonly complaints: string[];
+  stop(): Promise<void>;
+}
+
+/** A control plane with the product's CRDs, roles, guards and admission configurations, and no webhook behind them. */
+export interface Stage {
+  readonly plane: ControlPlane;
+  /** The administrator's. */
+  readonly client: KubeClient;
+  /** With the rights of its ServiceAccount and no others. */
+  startController(options?: Partial<ControllerOptions> & { clock?: Clock }): RunningController;
+  stop(): Promise<void>;
+}
+
+export async function startStage(): Promise<Stage> {
+  const plane = await startControlPlane();
+  const { client } = plane;
+  await installCrds(client);
+  for (const name of [PRODUCT, 'egress-proxy']) await createNamespace(client, name);
+  for (const folder of ['rbac', 'guards', 'admission']) {
+    for (const object of await readManifests(folder)) await applyManifest(client, object);
+  }
+  const running = new Set<RunningController>();
+  return {
+    plane,
+    client,
+    startController({ clock = systemClock, ...options } = {}) {
+      const stopping = new AbortController();
+      const complaints: string[] = [];
+      const controller = startController(
+        {
+          productNamespace: PRODUCT,
+          identity: `controller-${running.size}`,
+          image: 'kube-egress:test',
+          dnsService: { namespace: 'kube-system', name: 'kube-dns' },
+          clusterDomain: undefined,
+          foundDomain: 'cluster.local',
+          lease: { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 200 },
+          ...options,
+        },
+        {
+          client: plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']),
+          cluster: plane.cluster,
+          log: complaining(complaints),
+          metrics: createMetrics(),
+          clock,
+        },
+        stopping.signal,
+      );
+      const one: RunningController = {
+        controller,
+        complaints,
+        async stop() {
+          stopping.abort(new Error('stopped'));
+          await controller.ended;
+          running.delete(one);
+        },
+      };
+      running.add(one);
+      return one;
+    },
+    async stop() {
+      for (const one of running) await one.stop();
+      await plane.stop();
+    },
+  };
+}
+
+function complaining(complaints: string[]): Log {
+  const complain = (fields: object, message: string) => {
+    const { err } = fields as { err?: Error };
+    complaints.push(`${message}${err ? `: ${err.message}` : ''} ${JSON.stringify(fields)}`);
+  };
+  return { ...silentLog, warn: complain, error: complain };
+}
+
+/** Rules that are checked by nobody here may be written all the same. */
+export async function applyManifest(client: KubeClient, object: KubeObject): Promise<void> {
+  const { webhooks } = object as { webhooks?: object[] };
+  const lenient = webhooks && {
+    webhooks: webhooks.map((webhook) => ({ ...webhook, failurePolicy: 'Ignore' })),
+  };
+  await client.apply({ ...object, ...lenient }, { fieldManager: 'kubectl', force: true });
+}
+
+export async function readManifests(folder: string): Promise<KubeObject[]> {
+  const dir = new URL(`${folder}/`, manifests);
+  const files = (await readdir(dir)).filter(
+    (name) => name.endsWith('.yaml') && name !== 'kustomization.yaml',
+  );
+  const texts = await Promise.all(files.map((name) => readFile(new URL(name, dir), 'utf8')));
+  return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject));
+}
+
+export function createNamespace(client: KubeClient, name: string, labels: Record<string, string> = {}) {
+  return client.create(resources.namespaces, { metadata: { name, labels } });
+}
+
+export function defaultProxy(name = 'squid', spec: EgressProxy['spec'] = {}): EgressProxy {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'EgressProxy',
+    metadata: { name, namespace: 'egress-proxy', annotations: { [annotation.defaultProxy]: 'true' } },
+    spec,
+  };
+}
+
+/** A pod that the kubelet would have started. */
+export async function runPod(
+  client: KubeClient,
+  pod: { name: string; namespace: string; labels?: Record<string, string>; env?: string[]; podIP?: string },
+): Promise<Pod> {
+  const { name, namespace, labels = {}, env = [], podIP } = pod;
+  const created = await client.create(resources.pods, {
+    metadata: { name, namespace, labels },
+    spec: {
+      containers: [{ name: 'app', image: 'app', env: env.map((each) => ({ name: each, value: 'x' })) }],
+    },
+  });
+  const status = {
+    phase: 'Running',
+    startTime: '2026-01-01T00:00:00Z',
+    conditions: [{ type: 'Ready', status: 'True' }],
+    ...(podIP !== undefined && { podIP, podIPs: [{ ip: podIP }] }),
+  };
+  await client.patch(resources.pods, { namespace, name, subresource: 'status' }, { status });
+  return created;
+}
+
+/** `<status> <reason>` of a condition. */
+export function conditionOf(object: { status?: unknown } | undefined, type: string): string | undefined {
+  const { conditions } = (object?.status ?? {}) as { conditions?: Condition[] };
+  const found = conditions?.find((condition) => condition.type === type);
+  return found && `${found.status} ${found.reason}`;
+}
+
+/** Asks until the answer suits; the last one is in the message when it never does. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  suits: (answer: T) => boolean = (answer) => answer !== undefined,
+  limitMs = 30_000,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  let answer: T | undefined;
+  while (Date.now() < end) {
+    answer = await ask();
+    if (suits(answer)) return answer;
+    await pause(25);
+  }
+  throw new Error(`never so: ${what}; the last answer was ${JSON.stringify(answer)?.slice(0, 4_000)}`);
+}
+
+export function find<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  name: string,
+  namespace?: string,
+): () => Promise<T | undefined> {
+  return () => client.find(resource, { namespace, name });
+}
