@@ -1,0 +1,62 @@
+# Cluster DNS, as a pod. It also serves the zones of the world outside and asks nobody: other names do not exist.
+corefile() {
+  local zone address
+  cat << EOF
+cluster.local in-addr.arpa ip6.arpa {
+    errors
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        pods insecure
+        ttl 5
+    }
+    prometheus :9153
+    loadbalance
+    reload 5s
+}
+$(sed 's/#.*//' "$local/traps.txt" | awk 'NF { print $2 }' | sort -u | tr '\n' ' '){
+    hosts {
+$(sed 's/#.*//' "$local/traps.txt" | awk 'NF { print "        " $1 " " $2 }')
+        ttl 5
+    }
+}
+EOF
+  while read -r zone address; do
+    if [[ -z "$zone" || "$zone" == \#* ]]; then continue; fi
+    cat << EOF
+$zone {
+    template IN A {
+        answer "{{ .Name }} 5 IN A $address"
+    }
+    template ANY ANY {
+        rcode NOERROR
+        authority "$zone. 5 IN SOA ns.$zone. hostmaster.$zone. 1 3600 600 86400 5"
+    }
+}
+EOF
+  done < "$local/zones.txt"
+  cat << EOF
+. {
+    errors
+    health {
+        lameduck 2s
+    }
+    ready
+    template ANY ANY {
+        rcode NXDOMAIN
+        authority ". 5 IN SOA a.root. hostmaster.root. 1 3600 600 86400 5"
+    }
+}
+EOF
+}
+
+dns_manifests() {
+  cat "$local/dns.yaml"
+  cat << EOF
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns, namespace: kube-system}
+data:
+  Corefile: |
+$(corefile | sed 's/^/    /')
+EOF
+}

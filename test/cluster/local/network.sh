@@ -1,0 +1,75 @@
+# The wires: every machine, and the host itself, hangs with one veth on a bridge inside the world's network namespace.
+# The world is the default gateway of the nodes, so what leaves a node meets the world and never the host's network.
+make_link() {
+  local world
+  world="$(namespace_of world)"
+  ip -n "$world" link add switch type bridge
+  ip -n "$world" address add "$world_address/24" dev switch
+  ip -n "$world" link set switch up
+  # Local in the main table: the world answers for every address but those of the link and the pods.
+  ip -n "$world" route add local default dev lo table main
+  in_namespace world sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.arp_ignore=1
+  # Where the host loaded br_netfilter, the host's iptables would judge what the bridge carries.
+  in_namespace world sysctl -qw -e net.bridge.bridge-nf-call-iptables=0
+  plug_host
+}
+
+in_namespace() {
+  local name="$1"
+  shift
+  nsenter --net="/run/netns/$(namespace_of "$name")" "$@"
+}
+
+plug_host() {
+  ip link add "$host_interface" type veth peer name host netns "$(namespace_of world)"
+  ip -n "$(namespace_of world)" link set host master switch up
+  ip address add "$host_address/24" dev "$host_interface"
+  ip link set "$host_interface" up
+  local range
+  for range in "$service_cidr" "$pod_cidr"; do ip route replace "$range" via "$api_address" dev "$host_interface"; done
+  ip route replace "$world_cidr" via "$world_address" dev "$host_interface"
+}
+
+plug_node() {
+  local number="$1" node="node-$1" namespace range
+  namespace="$(namespace_of "$node")"
+  ip link add "$node" netns "$(namespace_of world)" type veth peer name eth0 netns "$namespace"
+  ip -n "$(namespace_of world)" link set "$node" master switch up
+  ip -n "$namespace" address add "$(node_address "$number")/24" dev eth0
+  ip -n "$namespace" link set eth0 up
+  ip -n "$namespace" route add default via "$world_address"
+  # Private ranges that are nobody's here must not be answered by the world, which answers for everything.
+  for range in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10; do
+    ip -n "$namespace" route add unreachable "$range"
+  done
+  in_namespace "$node" sysctl -qw net.ipv4.ip_forward=1
+  route_pods "$number"
+}
+
+# The pods of node N live in 10.244.N.0/24. Their packets keep their source on every way, so that policies and the
+# world's access log see the pod and not its node.
+pods_of() { printf '10.244.%s.0/24' "$1"; }
+
+route_pods() {
+  local number="$1" other via
+  via="$(node_address "$number")"
+  ip -n "$(namespace_of world)" route replace "$(pods_of "$number")" via "$via"
+  ip route replace "$(pods_of "$number")" via "$via" dev "$host_interface"
+  for other in $(nodes); do
+    [ "$other" != "$number" ] || continue
+    ip -n "$(namespace_of "node-$other")" route replace "$(pods_of "$number")" via "$via"
+    ip -n "$(namespace_of "node-$number")" route replace "$(pods_of "$other")" via "$(node_address "$other")"
+  done
+}
+
+# nodes: the numbers of the nodes that are there.
+nodes() {
+  local name
+  for name in $(machines); do
+    if [[ "$name" == node-* ]]; then echo "${name#node-}"; fi
+  done
+}
+
+drop_host_link() {
+  if [ -e "/sys/class/net/$host_interface" ]; then ip link delete "$host_interface"; fi
+}

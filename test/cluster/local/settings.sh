@@ -1,0 +1,24 @@
+# Places, names and addresses of the local cluster. The environment may move the two folders.
+cluster="$root/test/cluster"
+local="$cluster/local"
+cache="${KUBE_EGRESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-egress}"
+state="${KUBE_EGRESS_STATE:-/var/lib/kube-egress-cluster}"
+logs="$state/logs"
+# Unix sockets lie below it, and their paths have a limit of 108 characters.
+if ((${#state} > 60)); then die "KUBE_EGRESS_STATE is too long (60 characters at most): $state"; fi
+
+service_cidr=10.96.0.0/16
+pod_cidr=10.244.0.0/16
+dns_address=10.96.0.10
+api_service_address=10.96.0.1
+
+# The machines' link. The network namespace of the world is its switch and everybody's default gateway.
+link_prefix=172.31.250
+api_address="$link_prefix.1"
+world_address="$link_prefix.254"
+host_address="$link_prefix.250"
+world_cidr=203.0.113.0/24
+namespace_prefix=kube-egress
+host_interface=kube-egress0
+
+node_address() { printf '%s.%s' "$link_prefix" "$1"; }

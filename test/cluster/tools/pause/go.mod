@@ -1,0 +1,3 @@
+module kube-egress.local/test/cluster/tools/pause
+
+go 1.21
