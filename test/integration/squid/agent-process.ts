@@ -1,24 +1,9 @@
 /** The agent of `test/integration/squid.ts`: the real one, but what it knows comes from its parent over IPC. */
 import { join } from 'node:path';
-import {
-  Agent,
-  type ClientPod,
-  type KnownNamespace,
-  type Source,
-  trimPod,
-} from '../../../src/agent/index.ts';
+import { Agent, type ClientPod, type KnownNamespace, trimPod } from '../../../src/agent/index.ts';
+import { Told } from '../../../src/agent/knowledge/told.fixture.ts';
 import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../src/api/index.ts';
-import {
-  type Change,
-  type Health,
-  type KubeObject,
-  keyOf,
-  type Listener,
-  type Named,
-  type Pod,
-  Store,
-  systemClock,
-} from '../../../src/kube/index.ts';
+import { type KubeObject, type Pod, systemClock } from '../../../src/kube/index.ts';
 import { createLogger, createMetrics } from '../../../src/telemetry/index.ts';
 import { NAMESERVER } from './addresses.ts';
 
@@ -26,44 +11,6 @@ export type AgentMessage =
   | { objects: KubeObject[]; reachable: boolean }
   | { apply: KubeObject }
   | { remove: KubeObject };
-
-/** What a Reflector is to the agent, without an API server. */
-class Told<T extends Named> implements Source<T> {
-  readonly store = new Store<T>();
-  readonly #listeners = new Set<Listener<T>>();
-  readonly #synced = Promise.withResolvers<void>();
-  hasSynced = false;
-  health: Health = { ok: false, reason: 'Unreachable', message: 'the API server is away' };
-
-  synced(): Promise<void> {
-    return this.#synced.promise;
-  }
-
-  sync(): void {
-    this.hasSynced = true;
-    this.health = { ok: true };
-    this.#synced.resolve();
-  }
-
-  subscribe(listener: Listener<T>): () => void {
-    this.#listeners.add(listener);
-    for (const object of this.store.list()) listener({ type: 'added', object });
-    return () => this.#listeners.delete(listener);
-  }
-
-  set(object: T): void {
-    this.#tell(this.store.set(object));
-  }
-
-  delete(object: T): void {
-    const change = this.store.delete(keyOf(object));
-    if (change !== undefined) this.#tell(change);
-  }
-
-  #tell(change: Change<T>): void {
-    for (const listener of this.#listeners) listener(change);
-  }
-}
 
 const sources = {
   pods: new Told<ClientPod>(),

@@ -1,0 +1,135 @@
+import { get } from 'node:https';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../kube/index.ts';
+import { silentLog } from '../../telemetry/index.ts';
+import { createAuthority, issueServingCertificate } from '../../tls/index.ts';
+import { type Access, AccessReview } from './access-review.ts';
+import { GenerationsServer } from './generations-server.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function serve(review: (token: string) => Promise<Access>) {
+  const now = Date.now();
+  const authority = await createAuthority({ now });
+  const pair = await issueServingCertificate({ authority, names: ['agent.test'], now });
+  const server = new GenerationsServer({
+    port: 0,
+    access: { review },
+    generations: () => ({ generations: { a: 1 } }),
+    log: silentLog,
+  });
+  server.serve(pair);
+  const port = await server.listen();
+  closers.push(() => server.close());
+  const ask = (path: string, authorization?: string) =>
+    new Promise<{ status: number | undefined; body: unknown }>((resolve, reject) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      const options = {
+        host: '127.0.0.1',
+        port,
+        path,
+        headers,
+        ca: authority.cert,
+        servername: 'agent.test',
+      };
+      get(options, async (response) => {
+        const chunks = await response.toArray();
+        resolve({ status: response.statusCode, body: JSON.parse(chunks.join('')) });
+      }).on('error', reject);
+    });
+  return ask;
+}
+
+describe('GenerationsServer', () => {
+  it.each<[string, Access, string | undefined, number]>([
+    ['a caller who may', 'granted', 'Bearer t', 200],
+    ['a caller who may not', 'forbidden', 'Bearer t', 403],
+    ['a caller whom nobody knows', 'unauthenticated', 'Bearer t', 401],
+    ['a caller without a token', 'granted', undefined, 401],
+    ['a caller with a password', 'granted', 'Basic eDp5', 401],
+  ])('%s', async (_, access, authorization, status) => {
+    const ask = await serve(async () => access);
+    expect((await ask('/v1/generations', authorization)).status).toBe(status);
+  });
+
+  it('says by which generations it decides', async () => {
+    const ask = await serve(async () => 'granted');
+    expect((await ask('/v1/generations', 'Bearer t')).body).toEqual({ generations: { a: 1 } });
+  });
+
+  it('knows no other path', async () => {
+    const ask = await serve(async () => 'granted');
+    expect((await ask('/', 'Bearer t')).status).toBe(404);
+  });
+
+  it('opens to nobody while the API server cannot be asked', async () => {
+    const ask = await serve(() => Promise.reject(new Error('away')));
+    expect((await ask('/v1/generations', 'Bearer t')).status).toBe(503);
+  });
+});
+
+describe('AccessReview', () => {
+  function setUp(token: object, access: object = { allowed: true }) {
+    const time = { now: 0 };
+    const sent: { kind: string; spec: unknown }[] = [];
+    const review = new AccessReview({
+      client: {
+        create: async (resource, object) => {
+          sent.push({ kind: resource.kind, spec: (object as { spec?: unknown }).spec });
+          return { ...object, status: resource.kind === 'TokenReview' ? token : access } as never;
+        },
+      },
+      permission: {
+        group: 'zalando.org',
+        resource: 'egressproxies',
+        subresource: 'generations',
+        verb: 'get',
+      },
+      clock: { ...systemClock, monotonic: () => time.now },
+    });
+    return { review, sent, time };
+  }
+  const user = { authenticated: true, user: { username: 'controller', groups: ['g'], uid: 'u' } };
+
+  it('asks who it is, then whether they may', async () => {
+    const { review, sent } = setUp(user);
+    expect(await review.review('t')).toBe('granted');
+    expect(sent).toEqual([
+      { kind: 'TokenReview', spec: { token: 't' } },
+      {
+        kind: 'SubjectAccessReview',
+        spec: {
+          user: 'controller',
+          groups: ['g'],
+          uid: 'u',
+          resourceAttributes: {
+            group: 'zalando.org',
+            resource: 'egressproxies',
+            subresource: 'generations',
+            verb: 'get',
+          },
+        },
+      },
+    ]);
+  });
+  it('remembers for half a minute', async () => {
+    const { review, sent, time } = setUp(user);
+    await review.review('t');
+    time.now = 29_999;
+    await review.review('t');
+    expect(sent).toHaveLength(2);
+    time.now = 30_000;
+    await review.review('t');
+    expect(sent).toHaveLength(4);
+  });
+  it.each<[string, object, object, Access]>([
+    ['not authenticated', { authenticated: false }, { allowed: true }, 'unauthenticated'],
+    ['no status', {}, { allowed: true }, 'unauthenticated'],
+    ['not allowed', user, { allowed: false }, 'forbidden'],
+  ])('%s', async (_, token, access, expected) => {
+    expect(await setUp(token, access).review.review('t')).toBe(expected);
+  });
+});
