@@ -60,9 +60,9 @@ export const optionTables = {
       flag: 'identity',
       about: 'Unlike every other candidate for leadership: the name of the pod.',
     },
-    image: text({
+    image: optionalText({
       flag: 'image',
-      about: 'The image of proxies that name none: the one that this runs from.',
+      about: 'The image of proxies that name none. Default: the one that this pod runs from.',
     }),
     telemetryPort: telemetryPort(8080),
     dnsService: namespacedName({

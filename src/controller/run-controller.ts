@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type ControllerSettings, loadSettings } from '../config/index.ts';
-import { KubeClient, loadCluster, splitKey } from '../kube/index.ts';
+import { KubeClient, loadCluster, resources, splitKey } from '../kube/index.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { readClusterDomain } from './discovery/index.ts';
 import { type Controller, startController } from './start-controller.ts';
@@ -32,7 +32,7 @@ async function serve(settings: ControllerSettings, log: ReturnType<typeof create
     {
       productNamespace: settings.namespace,
       identity: settings.identity,
-      image: settings.image,
+      image: settings.image ?? (await ownImage(client, settings)),
       dnsService: { namespace, name },
       clusterDomain: settings.clusterDomain,
       foundDomain: readClusterDomain(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
@@ -55,6 +55,16 @@ async function serve(settings: ControllerSettings, log: ReturnType<typeof create
     await telemetry.close();
     await client.close();
   }
+}
+
+/** Installers rewrite the image of the Deployment and nothing else: what this pod runs from is the truth. */
+async function ownImage(client: KubeClient, { namespace, identity }: ControllerSettings): Promise<string> {
+  const pod = await client.find(resources.pods, { namespace, name: identity });
+  const image = pod?.spec?.containers?.[0]?.image;
+  if (image === undefined) {
+    throw new Error(`pod ${namespace}/${identity} has no image to take for the proxies: set --image`);
+  }
+  return image;
 }
 
 function readinessOf(controller: Controller): { ready: boolean; reasons: string[] } {

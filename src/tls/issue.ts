@@ -73,8 +73,9 @@ async function generate(
   ca?: KeyPair,
 ): Promise<KeyPair> {
   // Loaded when it is needed: parts that only read certificates start 0.1 s sooner.
-  const { generate: selfsigned } = await import('selfsigned');
-  const made = await selfsigned([{ name: 'commonName', value: commonName }], {
+  // It is CommonJS: only its default export is there both in Node and in the bundle.
+  const { default: selfsigned } = (await import('selfsigned')) as unknown as { default: Selfsigned };
+  const made = await selfsigned.generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
