@@ -19,6 +19,8 @@ describe('classifyAddress', () => {
     '64:ff9b::8.8.8.8',
     '2002:808:808::1',
     '::ffff:8.8.8.8',
+    '192.31.196.1',
+    '2001:4:112::1',
   ])('%s is public', (text) => {
     expect(classifyAddress(text)).toEqual({ kind: 'public' });
   });
@@ -32,6 +34,7 @@ describe('classifyAddress', () => {
     ['168.63.129.16', 'cloud metadata'],
     ['100.100.100.200', 'cloud metadata'],
     ['192.0.0.9', 'IETF protocol assignments'],
+    ['2001:1::1', 'IETF protocol assignments'],
     ['203.0.113.5', 'documentation'],
     ['224.0.0.1', 'multicast'],
     ['240.0.0.1', 'reserved'],

@@ -1,9 +1,12 @@
 /**
- * Addresses that are no public destination, and what opens them. From the IANA registries, as read in 2025:
- * https://www.iana.org/assignments/iana-ipv4-special-registry (RFC 6890)
+ * Addresses that are no public destination, and what opens them. The rows are those of the IANA registries:
+ * https://www.iana.org/assignments/iana-ipv4-special-registry (RFC 6890, RFC 8190)
  * https://www.iana.org/assignments/iana-ipv6-special-registry
+ * https://www.iana.org/assignments/multicast-addresses
  * https://www.iana.org/assignments/ipv6-address-space
- * and the metadata addresses that clouds document.
+ * and the metadata addresses that clouds document. What the registries call globally reachable is public here, but
+ * for anycast of the nearest NAT (192.0.0.9, 192.0.0.10, 2001:1::1, ...) and identifiers that nothing routes
+ * (ORCHIDv2, drone tags), which are no destinations.
  */
 
 /**
@@ -37,12 +40,14 @@ export const specialRanges: readonly SpecialRange[] = [
   row('168.63.129.16/32', 'cloud metadata', 'Azure WireServer', 'named'),
   row('169.254.0.0/16', 'link-local', 'RFC 3927', 'named'),
   row('172.16.0.0/12', 'private use', 'RFC 1918'),
-  // The registry calls 192.0.0.9 and .10 globally reachable; they are anycast of the nearest NAT, no destination.
   row('192.0.0.0/24', 'IETF protocol assignments', 'RFC 6890'),
   row('192.0.0.192/32', 'cloud metadata', 'Oracle Cloud', 'named'),
   row('192.0.2.0/24', 'documentation', 'RFC 5737'),
+  row('192.31.196.0/24', 'AS112', 'RFC 7535', 'public'),
+  row('192.52.193.0/24', 'AMT', 'RFC 7450', 'public'),
   row('192.88.99.0/24', '6to4 relay anycast', 'RFC 7526'),
   row('192.168.0.0/16', 'private use', 'RFC 1918'),
+  row('192.175.48.0/24', 'direct delegation AS112', 'RFC 7534', 'public'),
   row('198.18.0.0/15', 'benchmarking', 'RFC 2544'),
   row('198.51.100.0/24', 'documentation', 'RFC 5737'),
   row('203.0.113.0/24', 'documentation', 'RFC 5737'),
@@ -64,10 +69,13 @@ export const specialRanges: readonly SpecialRange[] = [
   row('2001::/23', 'IETF protocol assignments', 'RFC 2928'),
   row('2001::/32', 'Teredo', 'RFC 4380', 'public'),
   row('2001:2::/48', 'benchmarking', 'RFC 5180'),
+  row('2001:3::/32', 'AMT', 'RFC 7450', 'public'),
+  row('2001:4:112::/48', 'AS112', 'RFC 7535', 'public'),
   row('2001:10::/28', 'ORCHID', 'RFC 4843'),
   row('2001:20::/28', 'ORCHIDv2', 'RFC 7343'),
   row('2001:db8::/32', 'documentation', 'RFC 3849'),
   row('2002::/16', '6to4', 'RFC 3056', 'public'),
+  row('2620:4f:8000::/48', 'direct delegation AS112', 'RFC 7534', 'public'),
   row('3fff::/20', 'documentation', 'RFC 9637'),
   row('5f00::/16', 'segment routing (SRv6) SIDs', 'RFC 9602'),
   row('fc00::/7', 'unique-local', 'RFC 4193'),
