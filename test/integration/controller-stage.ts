@@ -34,6 +34,7 @@ export interface Stage {
   readonly client: KubeClient;
   /** With the rights of its ServiceAccount and no others. */
   startController(options?: Partial<ControllerOptions> & { clock?: Clock }): RunningController;
+  stopControllers(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -84,11 +85,16 @@ export async function startStage(): Promise<Stage> {
       running.add(one);
       return one;
     },
+    stopControllers: () => stopAll(running),
     async stop() {
-      for (const one of running) await one.stop();
+      await stopAll(running);
       await plane.stop();
     },
   };
+}
+
+async function stopAll(running: Iterable<RunningController>): Promise<void> {
+  for (const one of running) await one.stop();
 }
 
 function complaining(complaints: string[]): Log {
@@ -99,13 +105,16 @@ function complaining(complaints: string[]): Log {
   return { ...silentLog, warn: complain, error: complain };
 }
 
-/** Rules that are checked by nobody here may be written all the same. */
 export async function applyManifest(client: KubeClient, object: KubeObject): Promise<void> {
+  await client.apply(object, { fieldManager: 'kubectl', force: true });
+}
+
+/** What nobody checks here may be written all the same. */
+function lenient(object: KubeObject): KubeObject {
   const { webhooks } = object as { webhooks?: object[] };
-  const lenient = webhooks && {
-    webhooks: webhooks.map((webhook) => ({ ...webhook, failurePolicy: 'Ignore' })),
-  };
-  await client.apply({ ...object, ...lenient }, { fieldManager: 'kubectl', force: true });
+  if (webhooks === undefined) return object;
+  const ignoring = webhooks.map((webhook) => ({ ...webhook, failurePolicy: 'Ignore' }));
+  return { ...object, webhooks: ignoring } as KubeObject;
 }
 
 export async function readManifests(folder: string): Promise<KubeObject[]> {
@@ -114,7 +123,9 @@ export async function readManifests(folder: string): Promise<KubeObject[]> {
     (name) => name.endsWith('.yaml') && name !== 'kustomization.yaml',
   );
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, dir), 'utf8')));
-  return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject));
+  return texts.flatMap((text) =>
+    parseAllDocuments(text).map((document) => lenient(document.toJS() as KubeObject)),
+  );
 }
 
 export function createNamespace(client: KubeClient, name: string, labels: Record<string, string> = {}) {

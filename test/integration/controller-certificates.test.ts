@@ -1,0 +1,180 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Clock, type KubeObject, resources, type Secret, systemClock } from '../../src/kube/index.ts';
+import { splitBundle } from '../../src/tls/index.ts';
+import {
+  applyManifest,
+  defaultProxy,
+  find,
+  PRODUCT,
+  readManifests,
+  type Stage,
+  startStage,
+  until,
+} from './controller-stage.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+let stage: Stage;
+let ahead = 0;
+const clock: Clock = { ...systemClock, now: () => Date.now() + ahead };
+
+beforeAll(async () => {
+  stage = await startStage();
+  stage.startController({ clock });
+  await stage.client.create(resources.egressProxies, defaultProxy());
+}, 180_000);
+afterAll(() => stage?.stop());
+
+const secret = (name: string, namespace = PRODUCT) => find(stage.client, resources.secrets, name, namespace);
+const text = (from: Secret | undefined, key: string) =>
+  Buffer.from(from?.data?.[key] ?? '', 'base64').toString();
+const podWebhooks = find_(resources.mutatingWebhookConfigurations, 'kube-egress-pods');
+const ruleWebhooks = find_(resources.validatingWebhookConfigurations, 'kube-egress-rules');
+
+function find_<T extends KubeObject>(resource: Parameters<typeof find<T>>[1], name: string) {
+  return () => stage.client.find(resource, { name });
+}
+
+interface Registration {
+  webhooks?: { name: string; clientConfig: { caBundle?: string }; namespaceSelector?: unknown }[];
+}
+const bundlesOf = (configuration: Registration | undefined) =>
+  (configuration?.webhooks ?? []).map(({ clientConfig }) =>
+    Buffer.from(clientConfig.caBundle ?? '', 'base64').toString(),
+  );
+
+function isTrusted(certificate: string, bundle: string): boolean {
+  const served = new X509Certificate(certificate);
+  const now = clock.now();
+  if (served.validFromDate.getTime() > now || served.validToDate.getTime() < now) return false;
+  return splitBundle(bundle)
+    .map((pem) => new X509Certificate(pem))
+    .some((issuer) => served.checkIssued(issuer) && served.verify(issuer.publicKey));
+}
+
+/** What a new connection meets: what the API server trusts, and what webhook and agent serve. */
+async function meet() {
+  const authority = await until('the authority', secret('kube-egress-ca'));
+  const bundle = text(authority, 'ca-bundle.crt');
+  await until(
+    'the bundle everywhere',
+    async () => [await podWebhooks(), await ruleWebhooks()],
+    (found) => found.flatMap((each) => bundlesOf(each as Registration)).every((each) => each === bundle),
+  );
+  const webhook = await until('the pair of the webhook', secret('kube-egress-webhook-tls'));
+  const agent = await until(
+    'the pair of the agents',
+    secret('squid-agent-tls', 'egress-proxy'),
+    (found) => text(found, 'ca.crt') === bundle,
+  );
+  return { bundle, webhook: text(webhook, 'tls.crt'), agent: text(agent, 'tls.crt') };
+}
+
+describe('certificates', () => {
+  test('the webhook serves what its configurations trust, under the name of its Service', async () => {
+    const { bundle, webhook, agent } = await meet();
+    expect(isTrusted(webhook, bundle)).toBe(true);
+    expect(isTrusted(agent, bundle)).toBe(true);
+    expect(
+      new X509Certificate(webhook).checkHost('kube-egress-webhook.kube-egress-system.svc'),
+    ).toBeDefined();
+    expect(new X509Certificate(agent).checkHost('squid.egress-proxy.svc')).toBeDefined();
+  });
+
+  test('the manifests can be applied again: the bundle stays', async () => {
+    const { bundle } = await meet();
+    for (const object of await readManifests('admission')) await applyManifest(stage.client, object);
+    expect(bundlesOf((await podWebhooks()) as Registration)).toEqual([bundle]);
+  });
+
+  test('a configuration that is replaced gets it again', async () => {
+    const { bundle } = await meet();
+    for (const object of await readManifests('admission')) {
+      const resource = object.kind.startsWith('Mutating')
+        ? resources.mutatingWebhookConfigurations
+        : resources.validatingWebhookConfigurations;
+      const { metadata } = await stage.client.get<KubeObject>(resource, { name: object.metadata.name });
+      await stage.client.update<KubeObject>(resource, {
+        ...object,
+        metadata: { ...object.metadata, resourceVersion: metadata.resourceVersion ?? '' },
+      });
+    }
+    await until('the bundle', podWebhooks, (now) => bundlesOf(now as Registration)[0] === bundle);
+    await until('all bundles', ruleWebhooks, (now) =>
+      bundlesOf(now as Registration).every((each) => each === bundle),
+    );
+    const selector = ((await podWebhooks()) as Registration).webhooks?.[0]?.namespaceSelector;
+    expect(JSON.stringify(selector)).toContain('"values":["enforce","observe"]');
+  });
+
+  test('a year passes: at each step either certificate is trusted by either bundle', async () => {
+    let before = await meet();
+    const seen = new Set([before.bundle]);
+    const served = new Set([before.webhook]);
+    for (let day = 0; day < 400; day += 10) {
+      ahead += 10 * DAY;
+      await lookAgain(String(day));
+      const now = await meet();
+      for (const part of ['webhook', 'agent'] as const) {
+        expect([
+          day,
+          part,
+          isTrusted(now[part], now.bundle),
+          isTrusted(now[part], before.bundle),
+          isTrusted(before[part], now.bundle),
+        ]).toEqual([day, part, true, true, true]);
+      }
+      seen.add(now.bundle);
+      served.add(now.webhook);
+      before = now;
+    }
+    expect(seen.size).toBeGreaterThan(2);
+    expect(served.size).toBeGreaterThan(5);
+  }, 120_000);
+
+  test('a Secret that is deleted comes back, trusted', async () => {
+    const { webhook } = await meet();
+    await stage.client.delete(resources.secrets, { namespace: PRODUCT, name: 'kube-egress-webhook-tls' });
+    await until(
+      'another pair',
+      secret('kube-egress-webhook-tls'),
+      (now) => now !== undefined && text(now, 'tls.crt') !== webhook,
+    );
+    const now = await meet();
+    expect(isTrusted(now.webhook, now.bundle)).toBe(true);
+  });
+});
+
+/** A change that makes the controller look at its clock: it would by itself within half a day. */
+async function lookAgain(note: string): Promise<void> {
+  const annotations = { note };
+  await stage.client.patch(
+    resources.secrets,
+    { namespace: PRODUCT, name: 'kube-egress-ca' },
+    { metadata: { annotations } },
+  );
+  const metrics = { metadata: { annotations } };
+  await stage.client.patch(resources.egressProxies, { namespace: 'egress-proxy', name: 'squid' }, metrics);
+  await settled();
+}
+
+/** Until nothing of ours changes any more. */
+async function settled(): Promise<void> {
+  let last = '';
+  await until(
+    'rest',
+    async () => {
+      const found = [
+        await secret('kube-egress-ca')(),
+        await secret('kube-egress-webhook-tls')(),
+        await secret('squid-agent-tls', 'egress-proxy')(),
+      ];
+      return JSON.stringify(found.map((each) => each?.data));
+    },
+    (now) => {
+      const same = now === last;
+      last = now;
+      return same;
+    },
+  );
+}

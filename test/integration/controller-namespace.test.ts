@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ACTIVITY_NAME, annotation, type Condition, label } from '../../src/api/index.ts';
+import { NAMESPACE_POLICY } from '../../src/enforcement/index.ts';
+import { type NetworkPolicy, resources } from '../../src/kube/index.ts';
+import {
+  conditionOf,
+  createNamespace,
+  defaultProxy,
+  find,
+  runPod,
+  type Stage,
+  startStage,
+  until,
+} from './controller-stage.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+  stage.startController();
+  await stage.client.create(resources.egressProxies, defaultProxy());
+}, 180_000);
+afterAll(() => stage?.stop());
+
+const activityOf = (namespace: string) =>
+  find(stage.client, resources.egressActivities, ACTIVITY_NAME, namespace);
+const policyOf = (namespace: string) =>
+  find(stage.client, resources.networkPolicies, NAMESPACE_POLICY, namespace);
+const isGone = (object: unknown) => object === undefined;
+const setLabels = (name: string, labels: Record<string, string | null>) =>
+  stage.client.patch(resources.namespaces, { name }, { metadata: { labels } });
+
+function messageOf(object: { status?: unknown } | undefined, type: string): string {
+  const { conditions = [] } = (object?.status ?? {}) as { conditions?: Condition[] };
+  return conditions.find((condition) => condition.type === type)?.message ?? '';
+}
+
+describe('a namespace', () => {
+  test('that opts in gets its policy, its EgressActivity, and is let in at the proxy', async () => {
+    await createNamespace(stage.client, 'my-app', { [label.mode]: 'enforce' });
+    await until('the policy', policyOf('my-app'));
+    const activity = await until(
+      'Enforced',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'Enforced') === 'True Enforced',
+    );
+    expect(activity?.status).toMatchObject({ mode: 'enforce', proxy: 'egress-proxy/squid' });
+    expect(conditionOf(activity, 'Injected')).toBe('True Injected');
+    expect(conditionOf(activity, 'PolicyConflict')).toBe('False Accepted');
+    const ingress = find(stage.client, resources.networkPolicies, 'squid-ingress', 'egress-proxy');
+    await until('the proxy lets it in', ingress, (now) => JSON.stringify(now?.spec ?? '').includes('my-app'));
+    const proxy = find(stage.client, resources.egressProxies, 'squid', 'egress-proxy');
+    await until('the proxy counts it', proxy, (now) => now?.status?.namespaces === 1);
+  });
+
+  test('one that did not opt in is untouched', async () => {
+    await createNamespace(stage.client, 'bystander');
+    await createNamespace(stage.client, 'after-bystander', { [label.mode]: 'observe' });
+    await until('the one after it', activityOf('after-bystander'));
+    expect(await policyOf('bystander')()).toBeUndefined();
+    expect(await activityOf('bystander')()).toBeUndefined();
+  });
+
+  test('its policy is repaired', async () => {
+    const before = await policyOf('my-app')();
+    await stage.client.delete(resources.networkPolicies, { namespace: 'my-app', name: NAMESPACE_POLICY });
+    const again = await until(
+      'it is back',
+      policyOf('my-app'),
+      (now) => now !== undefined && now.metadata.uid !== before?.metadata.uid,
+    );
+    await stage.client.patch(
+      resources.networkPolicies,
+      { namespace: 'my-app', name: NAMESPACE_POLICY },
+      { spec: { egress: [{}] } },
+    );
+    await until(
+      'it is as it was',
+      policyOf('my-app'),
+      (now) => JSON.stringify(now?.spec) === JSON.stringify(again?.spec),
+    );
+  });
+
+  test('pods that run without the variables are named and get an Event', async () => {
+    await runPod(stage.client, { name: 'old', namespace: 'my-app' });
+    await runPod(stage.client, { name: 'own-variables', namespace: 'my-app', env: ['https_proxy'] });
+    await runPod(stage.client, {
+      name: 'left-out',
+      namespace: 'my-app',
+      labels: { [label.inject]: 'false' },
+    });
+    const activity = await until(
+      'PodsNotInjected',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'Injected') === 'False PodsNotInjected',
+    );
+    expect(messageOf(activity, 'Injected')).toMatch(/^1 pods .*: old$/);
+    const events = () => stage.client.list(resources.events, { namespace: 'my-app' });
+    await until('the Event', events, ({ items }) =>
+      items.some(
+        ({ involvedObject, reason }) => involvedObject.name === 'old' && reason === 'PodsNotInjected',
+      ),
+    );
+    await stage.client.delete(
+      resources.pods,
+      { namespace: 'my-app', name: 'old' },
+      { gracePeriodSeconds: 0 },
+    );
+    await until('Injected', activityOf('my-app'), (now) => conditionOf(now, 'Injected') === 'True Injected');
+  });
+
+  test('a policy that widens it is named', async () => {
+    const policy: NetworkPolicy = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'open', namespace: 'my-app' },
+      spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{}] },
+    };
+    await stage.client.create(resources.networkPolicies, policy);
+    const activity = await until(
+      'WideningPolicyPresent',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'WideningPolicyPresent') === 'True WideningPolicyPresent',
+    );
+    expect(messageOf(activity, 'WideningPolicyPresent')).toContain('open (spec.egress[0] opens everything)');
+    await stage.client.delete(resources.networkPolicies, { namespace: 'my-app', name: 'open' });
+    await until(
+      'it is over',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'WideningPolicyPresent') === 'False NoWideningPolicy',
+    );
+  });
+
+  test('strict mode closes what is in the cluster', async () => {
+    const open = (policy: NetworkPolicy | undefined) =>
+      (policy?.spec?.egress ?? []).some(({ to }) =>
+        to?.some(
+          ({ namespaceSelector, podSelector }) =>
+            namespaceSelector !== undefined && podSelector === undefined,
+        ),
+      );
+    expect(open(await policyOf('my-app')())).toBe(true);
+    const annotations = { [annotation.inClusterTraffic]: 'deny' };
+    await stage.client.patch(resources.namespaces, { name: 'my-app' }, { metadata: { annotations } });
+    await until('closed', policyOf('my-app'), (now) => !open(now));
+  });
+
+  test('a policy of its name that somebody else made is a conflict, until it is handed over', async () => {
+    await createNamespace(stage.client, 'taken');
+    const address = { namespace: 'taken', name: NAMESPACE_POLICY };
+    await stage.client.create(resources.networkPolicies, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: address,
+      spec: { podSelector: {}, policyTypes: ['Egress'], egress: [] },
+    });
+    await setLabels('taken', { [label.mode]: 'enforce' });
+    const activity = await until(
+      'the conflict',
+      activityOf('taken'),
+      (now) => conditionOf(now, 'PolicyConflict') === 'True Conflict',
+    );
+    expect(conditionOf(activity, 'Enforced')).toBe('False Conflict');
+    const annotations = { [annotation.adopt]: 'true' };
+    await stage.client.patch(resources.networkPolicies, address, { metadata: { annotations } });
+    await until('Enforced', activityOf('taken'), (now) => conditionOf(now, 'Enforced') === 'True Enforced');
+  });
+
+  test('whose proxy does not exist stays closed', async () => {
+    await createNamespace(stage.client, 'lost', { [label.mode]: 'enforce', [label.proxy]: 'nowhere.squid' });
+    const activity = await until(
+      'ProxyNotFound',
+      activityOf('lost'),
+      (now) => conditionOf(now, 'Enforced') === 'True ProxyNotFound',
+    );
+    expect(messageOf(activity, 'Injected')).toContain('nowhere/squid');
+    expect(await policyOf('lost')()).toBeDefined();
+  });
+
+  test('observe takes the policy away and keeps the rest', async () => {
+    await setLabels('my-app', { [label.mode]: 'observe' });
+    await until('no policy', policyOf('my-app'), isGone);
+    await until(
+      'ObserveMode',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'Enforced') === 'False ObserveMode',
+    );
+  });
+
+  test('opting out takes everything away', async () => {
+    await setLabels('my-app', { [label.mode]: null });
+    await until('no EgressActivity', activityOf('my-app'), isGone);
+    expect(await policyOf('my-app')()).toBeUndefined();
+  });
+
+  test("the default proxy's defaultMode holds for those without a label", async () => {
+    const spec = { defaultMode: 'Enforce', exemptNamespaces: ['default', 'kube-public', 'kube-node-lease'] };
+    await stage.client.patch(resources.egressProxies, { namespace: 'egress-proxy', name: 'squid' }, { spec });
+    await until('the policy', policyOf('bystander'));
+    const binding = find(stage.client, resources.validatingAdmissionPolicyBindings, 'kube-egress-pods');
+    await until('the guards hold for it', binding, (now) =>
+      JSON.stringify(now?.spec?.matchResources?.namespaceSelector).includes('kube-public'),
+    );
+    expect(await policyOf('kube-system')()).toBeUndefined();
+    expect(await policyOf('default')()).toBeUndefined();
+    const none = { spec: { defaultMode: 'None', exemptNamespaces: [] } };
+    await stage.client.patch(resources.egressProxies, { namespace: 'egress-proxy', name: 'squid' }, none);
+    await until('no policy', policyOf('bystander'), isGone);
+  });
+});

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AccessReview } from '../../src/agent/generations/access-review.ts';
+import { GenerationsServer } from '../../src/agent/generations/generations-server.ts';
+import {
+  API_VERSION,
+  type ClusterEgressRuleSet,
+  type EgressRuleSet,
+  label,
+  MANAGER,
+} from '../../src/api/index.ts';
+import { resources, systemClock } from '../../src/kube/index.ts';
+import { silentLog } from '../../src/telemetry/index.ts';
+import {
+  conditionOf,
+  createNamespace,
+  defaultProxy,
+  find,
+  runPod,
+  type Stage,
+  startStage,
+  until,
+} from './controller-stage.ts';
+import { freePorts } from './free-ports.ts';
+
+const permission = {
+  group: 'zalando.org',
+  resource: 'egressproxies',
+  subresource: 'generations',
+  verb: 'get',
+};
+let stage: Stage;
+let agent: GenerationsServer;
+/** What the agent says that it decides by. */
+const decidesBy: Record<string, number> = {};
+
+beforeAll(async () => {
+  stage = await startStage();
+  const [agentPort = 0] = await freePorts(1);
+  agent = new GenerationsServer({
+    port: agentPort,
+    access: new AccessReview({ client: stage.client, permission, clock: systemClock }),
+    generations: () => ({ generations: decidesBy }),
+    log: silentLog,
+  });
+  await agent.listen();
+  stage.startController({ agentPort });
+  await stage.client.create(resources.egressProxies, defaultProxy());
+  await createNamespace(stage.client, 'my-app', { [label.mode]: 'enforce' });
+  const secret = await until(
+    "the agent's certificate",
+    find(stage.client, resources.secrets, 'squid-agent-tls', 'egress-proxy'),
+  );
+  const read = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString();
+  agent.serve({ cert: read('tls.crt'), key: read('tls.key') });
+}, 180_000);
+afterAll(async () => {
+  await stage?.stop();
+  await agent?.close();
+});
+
+const address = { namespace: 'my-app', name: 'rules' };
+const rules = () => stage.client.find(resources.egressRuleSets, address);
+const programmedIs = (expected: string) => (set: EgressRuleSet | ClusterEgressRuleSet | undefined) =>
+  conditionOf(set, 'Programmed') === expected &&
+  set?.status?.conditions?.find(({ type }) => type === 'Programmed')?.observedGeneration ===
+    set?.metadata.generation;
+
+async function write(targets: string[]): Promise<EgressRuleSet> {
+  const set: EgressRuleSet = {
+    apiVersion: API_VERSION,
+    kind: 'EgressRuleSet',
+    metadata: address,
+    spec: { targets },
+  };
+  return stage.client.apply(set, { fieldManager: 'test', force: true });
+}
+
+const replicaLabels = {
+  [label.component]: 'proxy',
+  [label.ownerProxy]: 'egress-proxy.squid',
+  [label.managedBy]: MANAGER,
+};
+const runReplica = (name: string, podIP: string) =>
+  runPod(stage.client, { name, namespace: 'egress-proxy', labels: replicaLabels, podIP });
+
+describe('a rule set', () => {
+  test('is not programmed before a replica is ready', async () => {
+    await write(['a.example.com:443', '*.example.org:80']);
+    const set = await until('NoReadyReplica', rules, programmedIs('False NoReadyReplica'));
+    expect(conditionOf(set, 'Accepted')).toBe('True Accepted');
+    expect(set?.status).toMatchObject({ targets: 2, proxies: ['egress-proxy/squid'] });
+  });
+
+  test('is pending as long as a ready replica decides by something older', async () => {
+    await runReplica('squid-a', '127.0.0.1');
+    await until('Pending', rules, programmedIs('False Pending'));
+  });
+
+  test('is programmed when every ready replica decides by this generation', async () => {
+    const { metadata } = await stage.client.get(resources.egressRuleSets, address);
+    decidesBy[metadata.uid ?? ''] = metadata.generation ?? 0;
+    const set = await until('Programmed', rules, programmedIs('True Programmed'));
+    expect(conditionOf(set, 'Ready')).toBe('True Ready');
+  });
+
+  test('a change is pending again, and then programmed', async () => {
+    const { metadata } = await write(['b.example.com:443']);
+    await until('Pending', rules, programmedIs('False Pending'));
+    decidesBy[metadata.uid ?? ''] = metadata.generation ?? 0;
+    await until('Programmed', rules, programmedIs('True Programmed'));
+  });
+
+  test('a replica that does not answer holds up what is new, and takes away nothing that was agreed', async () => {
+    // Nobody listens on that address's port: the agent serves TLS for one Service name, on every address of IPv4.
+    await runReplica('squid-b', '192.0.2.99');
+    const { metadata } = await write(['c.example.com:443']);
+    decidesBy[metadata.uid ?? ''] = metadata.generation ?? 0;
+    await until('AgentUnreachable', rules, programmedIs('False AgentUnreachable'));
+    await stage.client.delete(
+      resources.pods,
+      { namespace: 'egress-proxy', name: 'squid-b' },
+      { gracePeriodSeconds: 0 },
+    );
+    await until('Programmed', rules, programmedIs('True Programmed'));
+  });
+
+  test('what does not parse is not accepted and grants nothing', async () => {
+    await write(['https://d.example.com/']);
+    const set = await until('Invalid', rules, programmedIs('False Invalid'));
+    expect(conditionOf(set, 'Accepted')).toBe('False Invalid');
+    expect(JSON.stringify(set?.status?.conditions)).toContain('spec.targets[0]');
+  });
+
+  test('is not served in a namespace that did not opt in', async () => {
+    await createNamespace(stage.client, 'bystander');
+    await stage.client.create(resources.egressRuleSets, {
+      metadata: { namespace: 'bystander', name: 'rules' },
+      spec: { targets: ['a.example.com:443'] },
+    });
+    const theirs = find(stage.client, resources.egressRuleSets, 'rules', 'bystander');
+    await until('NotServed', theirs, programmedIs('False NotServed'));
+    await stage.client.patch(
+      resources.namespaces,
+      { name: 'bystander' },
+      { metadata: { labels: { [label.mode]: 'observe' } } },
+    );
+    await until('served', theirs, (now) => now?.status?.proxies?.length === 1);
+  });
+
+  test('a cluster rule set is served where it selects a namespace that is', async () => {
+    const set = await stage.client.create(resources.clusterEgressRuleSets, {
+      metadata: { name: 'guard-rail' },
+      spec: {
+        targets: ['bad.example.com:443'],
+        action: 'Deny',
+        namespaceSelector: { matchLabels: { team: 'none' } },
+      },
+    });
+    const guardRail = find(stage.client, resources.clusterEgressRuleSets, 'guard-rail');
+    await until('NotServed', guardRail, programmedIs('False NotServed'));
+    decidesBy[set.metadata.uid ?? ''] = 2;
+    await stage.client.patch(
+      resources.clusterEgressRuleSets,
+      { name: 'guard-rail' },
+      { spec: { namespaceSelector: null } },
+    );
+    await until('Programmed', guardRail, programmedIs('True Programmed'));
+  });
+
+  test('the EgressProxy is programmed when its replicas decide by its generation', async () => {
+    const proxy = find(stage.client, resources.egressProxies, 'squid', 'egress-proxy');
+    const now = await proxy();
+    decidesBy[now?.metadata.uid ?? ''] = 99;
+    const deployment = await stage.client.get(resources.deployments, {
+      namespace: 'egress-proxy',
+      name: 'squid',
+    });
+    const status = {
+      observedGeneration: deployment.metadata.generation,
+      replicas: 1,
+      updatedReplicas: 1,
+      readyReplicas: 1,
+      availableReplicas: 1,
+    };
+    await stage.client.patch(
+      resources.deployments,
+      { namespace: 'egress-proxy', name: 'squid', subresource: 'status' },
+      { status },
+    );
+    const programmed = await until(
+      'Programmed',
+      proxy,
+      (found) => conditionOf(found, 'Programmed') === 'True Programmed',
+    );
+    expect(programmed?.status).toMatchObject({ readyReplicas: 1, namespaces: 2 });
+    expect(conditionOf(programmed, 'Ready')).toBe('True Ready');
+  });
+});
