@@ -6,7 +6,7 @@ export type Freshness =
   | { kind: 'unknown'; waitingFor: string[] }
   /** Every kind has been listed whole since the start. */
   | { kind: 'synced' }
-  /** The API server cannot be reached; decisions rest on the snapshot from disk. */
+  /** The API server is away or does not let us list; decisions rest on the snapshot from disk. */
   | { kind: 'stale'; savedAt: string };
 
 type Followed = Pick<Source<Named>, 'hasSynced' | 'health'>;
@@ -26,8 +26,8 @@ const LIST_FIRST = 3000;
 export function judgeFreshness({ sources, savedAt, ageMs }: FreshnessOptions): Freshness {
   const missing = Object.entries(sources).filter(([, { hasSynced }]) => !hasSynced);
   if (missing.length === 0) return { kind: 'synced' };
-  const away = missing.some(([, { health }]) => !health.ok && health.reason === 'Unreachable');
-  if (away && savedAt !== undefined && ageMs >= LIST_FIRST) return { kind: 'stale', savedAt };
+  const fails = missing.some(([, { health }]) => !health.ok && health.reason !== 'Pending');
+  if (fails && savedAt !== undefined && ageMs >= LIST_FIRST) return { kind: 'stale', savedAt };
   return { kind: 'unknown', waitingFor: missing.map(([name, source]) => `${name}: ${troubleOf(source)}`) };
 }
 

@@ -230,7 +230,8 @@ describe('judgeFreshness', () => {
     ['the API server away, just now', { a: away }, savedAt, 2999, 'unknown'],
     ['the API server away for three seconds', { a: away }, savedAt, 3000, 'stale'],
     ['the API server away and no snapshot', { a: away }, undefined, 60_000, 'unknown'],
-    ['not permitted', { a: synced, b: denied }, savedAt, 60_000, 'unknown'],
+    ['not permitted', { a: synced, b: denied }, savedAt, 3000, 'stale'],
+    ['not permitted and no snapshot', { a: synced, b: denied }, undefined, 60_000, 'unknown'],
     ['listed once and away since', { a: { ...away, hasSynced: true } }, savedAt, 60_000, 'synced'],
   ])('%s', (_, sources, saved, ageMs, kind) => {
     expect(judgeFreshness({ sources, savedAt: saved, ageMs }).kind).toBe(kind);
