@@ -9,5 +9,12 @@ export const names = {
   /** ValidatingWebhookConfiguration. */
   ruleWebhooks: 'kube-egress-rules',
   /** ValidatingAdmissionPolicyBindings whose selector means "enforced namespaces". */
-  guardBindings: ['kube-egress-pods', 'kube-egress-network-policies'],
+  guardBindings: [
+    'kube-egress-pods',
+    'kube-egress-network-policies',
+    'kube-egress-endpoints',
+    'kube-egress-external-names',
+  ],
+  /** ConfigMap: what the guards know of the cluster. */
+  guardParameters: 'kube-egress-cluster',
 } as const;

@@ -52,7 +52,7 @@ export function watchChanges(context: Context): () => void {
   on(f.services, ({ object }) => {
     if (object.metadata.name === 'kubernetes' || object.selector?.['k8s-app'] === 'kube-dns') lookAgain();
   });
-  for (const reflector of [f.mutatingWebhooks, f.validatingWebhooks, f.guardBindings]) {
+  for (const reflector of [f.mutatingWebhooks, f.validatingWebhooks, f.guardBindings, f.guardParameters]) {
     on<KubeObject>(reflector as Subscribable<KubeObject>, () => context.queues.admission.add(ALL));
   }
   context.queues.certificates.add(ALL);
@@ -129,6 +129,7 @@ function secretChanged(name: string, context: Context): void {
 function clusterChanged(context: Context): void {
   if (!context.view.rediscover()) return;
   context.queues.certificates.add(ALL);
+  context.queues.admission.add(ALL);
   addAllProxies(context);
   addAllNamespaces(context);
 }

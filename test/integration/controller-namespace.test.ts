@@ -7,6 +7,7 @@ import {
   createNamespace,
   defaultProxy,
   find,
+  PRODUCT,
   runPod,
   type Stage,
   startStage,
@@ -191,6 +192,13 @@ describe('a namespace', () => {
     await setLabels('my-app', { [label.mode]: null });
     await until('no EgressActivity', activityOf('my-app'), isGone);
     expect(await policyOf('my-app')()).toBeUndefined();
+  });
+
+  test('the guards learn the ranges of the pods', async () => {
+    const spec = { podCIDR: '10.244.7.0/24', podCIDRs: ['10.244.7.0/24', 'fd00:7::/64'] };
+    await stage.client.create(resources.nodes, { metadata: { name: 'node-7' }, spec });
+    const parameters = find(stage.client, resources.configMaps, 'kube-egress-cluster', PRODUCT);
+    await until('the ranges', parameters, (now) => now?.data?.['podCIDRs'] === '10.244.7.0/24,fd00:7::/64');
   });
 
   test("the default proxy's defaultMode holds for those without a label", async () => {

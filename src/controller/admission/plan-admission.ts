@@ -1,5 +1,6 @@
 import type { DesiredObject, LabelSelector } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
+import { names } from '../names.ts';
 import { isConverged } from '../objects/index.ts';
 
 /** A webhook configuration, as far as it is read here. */
@@ -13,13 +14,17 @@ export interface AdmissionInput {
   podWebhooks: WebhookConfiguration | undefined;
   ruleWebhooks: WebhookConfiguration | undefined;
   guardBindings: readonly KubeObject[];
+  /** The ConfigMap that the guards' expressions read, and its namespace. */
+  guardParameters: KubeObject | undefined;
+  productNamespace: string;
+  podCIDRs: readonly string[];
   webhookSelector: LabelSelector;
   guardSelector: LabelSelector;
 }
 
 /**
  * Our fields, to be applied where they are not as they should be. Server-side apply merges webhooks by their name,
- * so that everything else stays what the manifests say. What is not installed is not made.
+ * so that everything else stays what the manifests say. Webhooks and guards that are not installed are not made.
  */
 export function planAdmission(input: AdmissionInput): DesiredObject[] {
   const pods = withBundle(input.podWebhooks, input.bundle, { namespaceSelector: input.webhookSelector });
@@ -31,9 +36,20 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
       spec: { matchResources: { namespaceSelector: input.guardSelector } },
     },
   }));
-  return [...pods, ...rules, ...bindings]
-    .filter(({ desired, observed }) => !isConverged(desired, observed))
+  return [...pods, ...rules, ...bindings, parameters(input)]
+    .filter(({ desired, observed }) => observed === undefined || !isConverged(desired, observed))
     .map(({ desired }) => desired);
+}
+
+/** Without it the guard refuses every address. */
+function parameters({ guardParameters: observed, productNamespace: namespace, podCIDRs }: AdmissionInput) {
+  const desired: DesiredObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: names.guardParameters, namespace },
+    data: { podCIDRs: podCIDRs.join(',') },
+  };
+  return { desired, observed };
 }
 
 function withBundle(observed: WebhookConfiguration | undefined, bundle: string, fields: object) {

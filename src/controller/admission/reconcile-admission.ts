@@ -7,7 +7,7 @@ import { guardSelector, type SelectorInput, webhookSelector } from './selectors.
 
 /** Keeps our fields in the admission configurations: whom the API server trusts, and which namespaces they concern. */
 export async function reconcileAdmission(context: Context, signal: AbortSignal): Promise<void> {
-  const { followers, settings, client, log } = context;
+  const { followers, settings, client, log, view } = context;
   const secret = followers.secrets.store.get(`${settings.productNamespace}/${names.authoritySecret}`);
   const { bundle } = readAuthority(secret);
   // The Secret's own event brings us back.
@@ -18,6 +18,9 @@ export async function reconcileAdmission(context: Context, signal: AbortSignal):
     podWebhooks: followers.mutatingWebhooks.store.get(names.podWebhooks),
     ruleWebhooks: followers.validatingWebhooks.store.get(names.ruleWebhooks),
     guardBindings: names.guardBindings.flatMap((name) => followers.guardBindings.store.get(name) ?? []),
+    guardParameters: followers.guardParameters.store.list()[0],
+    productNamespace: settings.productNamespace,
+    podCIDRs: view.discovered.podCIDRs ?? [],
     webhookSelector: webhookSelector(selectors),
     guardSelector: guardSelector(selectors),
   });

@@ -11,6 +11,7 @@ import {
   type Secret,
 } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { names } from '../names.ts';
 import { keepNamespace, keepNode, keepOurFields, keepService } from './kept-objects.ts';
 import { keepPod } from './kept-pod.ts';
 
@@ -90,6 +91,10 @@ export function followCluster({
     nodeLocalDns: follow(resources.configMaps, {
       namespace: dnsService.namespace,
       fieldSelector: 'metadata.name=node-local-dns',
+    }),
+    guardParameters: follow(resources.configMaps, {
+      namespace: productNamespace,
+      fieldSelector: `metadata.name=${names.guardParameters}`,
     }),
     ...(servesServiceCidrs && { serviceCidrs: follow(resources.serviceCidrs) }),
     configMaps: ours(resources.configMaps),

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
+import { matchesSelector } from '../../rules/index.ts';
+import { guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
+
+function input(spec: EgressProxy['spec'], enforcedByLabel: string[] = []): SelectorInput {
+  return {
+    defaultProxy: {
+      apiVersion: API_VERSION,
+      kind: 'EgressProxy',
+      metadata: { name: 'squid', namespace: 'egress-proxy' },
+      spec,
+    },
+    productNamespace: 'kube-egress-system',
+    enforcedByLabel: new Set(enforcedByLabel),
+  };
+}
+
+const namespaces = {
+  enforced: { [label.mode]: 'enforce' },
+  observed: { [label.mode]: 'observe' },
+  'opted-out': { [label.mode]: 'none' },
+  mistyped: { [label.mode]: 'enforced' },
+  unlabelled: {},
+  exempt: {},
+  'exempt-enforced': { [label.mode]: 'enforce' },
+  'kube-system': {},
+  'kube-egress-system': {},
+};
+
+function selected(selector: ReturnType<typeof guardSelector>): string[] {
+  return Object.entries(namespaces)
+    .filter(([name, labels]) => matchesSelector(selector, { ...labels, 'kubernetes.io/metadata.name': name }))
+    .map(([name]) => name);
+}
+
+const exemptNamespaces = ['exempt', 'exempt-enforced'];
+
+describe('webhookSelector', () => {
+  test.each<[string, SelectorInput, string[]]>([
+    ['None: those that opted in', input({}), ['enforced', 'observed', 'exempt-enforced']],
+    [
+      'without a default proxy as with None',
+      { ...input({}), defaultProxy: undefined },
+      ['enforced', 'observed', 'exempt-enforced'],
+    ],
+    [
+      'Observe: all but those that opted out; whom the webhook leaves alone it decides itself',
+      input({ defaultMode: 'Observe', exemptNamespaces }),
+      ['enforced', 'observed', 'mistyped', 'unlabelled', 'exempt', 'exempt-enforced'],
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(selected(webhookSelector(given))).toEqual(expected);
+  });
+});
+
+describe('guardSelector', () => {
+  test.each<[string, SelectorInput, string[]]>([
+    ['None: those that opted in', input({}), ['enforced', 'exempt-enforced']],
+    ['Observe encloses nobody', input({ defaultMode: 'Observe' }), ['enforced', 'exempt-enforced']],
+    [
+      'Enforce: all but those that opted out or are exempt',
+      input({ defaultMode: 'Enforce', exemptNamespaces }, ['exempt-enforced']),
+      ['enforced', 'mistyped', 'unlabelled', 'exempt-enforced'],
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(selected(guardSelector(given))).toEqual(expected);
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import type { Condition } from '../api/index.ts';
+import { listed, mergeConditions, type Stated } from './conditions.ts';
+
+const stated: Stated = { type: 'Ready', status: 'True', reason: 'Ready', message: 'it is' };
+const before: Condition = {
+  ...stated,
+  message: 'it was',
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+  observedGeneration: 1,
+};
+const context = { generation: 2, now: Date.parse('2026-02-01T00:00:00.123Z') };
+
+describe('mergeConditions', () => {
+  test('the time changes with the status and with nothing else', () => {
+    expect(mergeConditions([before], [stated], context)).toEqual([
+      { ...stated, lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 2 },
+    ]);
+    const [fell] = mergeConditions([before], [{ ...stated, status: 'False' }], context);
+    expect(fell?.lastTransitionTime).toBe('2026-02-01T00:00:00Z');
+  });
+
+  test('merged once is merged for good', () => {
+    const once = mergeConditions(undefined, [stated], context);
+    expect(mergeConditions(once, [stated], { ...context, now: context.now + 60_000 })).toEqual(once);
+  });
+});
+
+test('listed names a few and counts the rest', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `pod-${String(index).padStart(2, '0')}`);
+  expect(listed(['b', 'a'])).toBe('a, b');
+  expect(listed(names)).toBe(
+    'pod-00, pod-01, pod-02, pod-03, pod-04, pod-05, pod-06, pod-07, pod-08, pod-09 and 2 more',
+  );
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { Standing } from '../generations/index.ts';
+import { type ProxyStatusInput, planProxyStatus } from './plan-proxy-status.ts';
+
+type Status = NonNullable<NonNullable<ProxyStatusInput['deployment']>['status']>;
+const deployment = (status: Status) => ({ metadata: { name: 'squid', generation: 2 }, status });
+const rolledOut = deployment({ observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2 });
+const replicas = (...standings: Standing[]) =>
+  standings.map((standing, index) => ({ name: `egress-proxy/squid-${index}`, standing }));
+
+const good: ProxyStatusInput = {
+  generation: 1,
+  faults: [],
+  outcome: { conflicts: [], failure: undefined },
+  deployment: rolledOut,
+  replicas: replicas('current', 'current'),
+  url: 'http://squid.egress-proxy.svc.cluster.local:3128',
+  effectiveNoProxy: 'localhost',
+  namespaces: 3,
+  discovered: {},
+  previous: undefined,
+};
+
+describe('planProxyStatus', () => {
+  test.each<[string, Partial<ProxyStatusInput>, string, string]>([
+    ['all in place', {}, 'True Programmed', 'True Ready'],
+    [
+      'a spec that does not parse',
+      { faults: [{ field: 'spec.port', reason: 'OutOfRange', message: 'no port' }] },
+      'False Invalid',
+      'True Ready',
+    ],
+    [
+      'a conflict',
+      { outcome: { conflicts: ['Service egress-proxy/squid'], failure: undefined } },
+      'False Conflict',
+      'True Ready',
+    ],
+    [
+      'a permission that is missing',
+      { outcome: { conflicts: [], failure: { reason: 'PermissionDenied', message: 'may not' } } },
+      'False PermissionDenied',
+      'True Ready',
+    ],
+    [
+      'nothing there yet',
+      { deployment: undefined, replicas: [] },
+      'False NoReadyReplica',
+      'False NoReadyReplica',
+    ],
+    [
+      'a rollout that the Deployment controller has not seen',
+      { deployment: deployment({ ...rolledOut.status, observedGeneration: 1 }) },
+      'False Pending',
+      'True Ready',
+    ],
+    [
+      'a rollout half-way',
+      { deployment: deployment({ ...rolledOut.status, replicas: 3, updatedReplicas: 1 }) },
+      'False Pending',
+      'True Ready',
+    ],
+    [
+      'a replica that decides by an older generation',
+      { replicas: replicas('current', 'behind') },
+      'False Pending',
+      'True Ready',
+    ],
+    [
+      'a replica that does not answer',
+      { replicas: replicas('current', 'unreachable') },
+      'False AgentUnreachable',
+      'True Ready',
+    ],
+  ])('%s', (_, input, programmed, ready) => {
+    const { conditions } = planProxyStatus({ ...good, ...input });
+    const said = conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+    expect(said).toContain(`Programmed ${programmed}`);
+    expect(said).toContain(`Ready ${ready}`);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
+import { catalogProxies, resolveMode } from '../../injection/index.ts';
+import type { KeptPod } from '../follow/index.ts';
+import { type NamespaceInput, planNamespaceConditions } from './plan-conditions.ts';
+import { planNamespacePolicies } from './plan-policy.ts';
+
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+const proxy: EgressProxy = {
+  apiVersion: API_VERSION,
+  kind: 'EgressProxy',
+  metadata: { name: 'squid', namespace: 'egress-proxy' },
+  spec: {},
+};
+const namespaceOf = (labels: Record<string, string>, annotations: Record<string, string> = {}) => ({
+  metadata: { name: 'my-app', resourceVersion: '1', labels, annotations },
+  terminating: false,
+});
+const servedAs = (labels: Record<string, string>, annotations: Record<string, string> = {}) =>
+  resolveMode(namespaceOf(labels, annotations), catalogProxies([proxy]), {
+    productNamespace: 'kube-egress-system',
+  });
+const SQUID = { [label.proxy]: 'egress-proxy.squid' };
+const enforce = servedAs({ [label.mode]: 'enforce', ...SQUID });
+const url = 'http://squid:3128';
+
+const pod = (name: string, given: Partial<KeptPod> = {}): KeptPod => ({
+  metadata: { name, namespace: 'my-app', uid: name, resourceVersion: '1', labels: {} },
+  startedAt: NOW + 1_000,
+  podIP: undefined,
+  ready: true,
+  terminating: false,
+  injected: { proxy: 'egress-proxy.squid', url, containers: ['app'] },
+  lacksVariables: false,
+  ...given,
+});
+const good: NamespaceInput = {
+  served: enforce,
+  url,
+  pods: [pod('a')],
+  policiesApplied: true,
+  conflicts: [],
+  widening: [],
+  previous: undefined,
+  now: NOW,
+};
+
+const say = (input: Partial<NamespaceInput>) => planNamespaceConditions({ ...good, ...input });
+const condition = (input: Partial<NamespaceInput>, type: string) =>
+  say(input).find((stated) => stated.type === type);
+
+describe('planNamespaceConditions', () => {
+  test('a namespace in order', () => {
+    expect(say({}).map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'Injected True',
+      'Enforced True',
+      'PodsOnOldProxy False',
+      'PolicyConflict False',
+      'WideningPolicyPresent False',
+    ]);
+  });
+
+  test.each<[string, Partial<NamespaceInput>, string, string]>([
+    [
+      'observe closes nothing',
+      { served: servedAs({ [label.mode]: 'observe', ...SQUID }) },
+      'Enforced',
+      'False ObserveMode',
+    ],
+    ['a policy that could not be applied', { policiesApplied: false }, 'Enforced', 'False Pending'],
+    ['a policy of somebody else', { conflicts: ['enforce-egress-proxy'] }, 'Enforced', 'False Conflict'],
+    [
+      'no such proxy: closed',
+      { served: servedAs({ [label.mode]: 'enforce', [label.proxy]: 'x.y' }) },
+      'Enforced',
+      'True ProxyNotFound',
+    ],
+    [
+      'no such proxy: not injected',
+      { served: servedAs({ [label.mode]: 'enforce', [label.proxy]: 'x.y' }) },
+      'Injected',
+      'False ProxyNotFound',
+    ],
+    [
+      'a pod without the variables',
+      { pods: [pod('a', { lacksVariables: true, injected: undefined })] },
+      'Injected',
+      'False PodsNotInjected',
+    ],
+    [
+      'one that is on its way out does not count',
+      { pods: [pod('a', { lacksVariables: true, terminating: true })] },
+      'Injected',
+      'True Injected',
+    ],
+    ['another address of the proxy', { url: 'http://squid:8080' }, 'PodsOnOldProxy', 'True PodsOnOldProxy'],
+  ])('%s', (_, input, type, expected) => {
+    const found = condition(input, type);
+    expect(`${found?.status} ${found?.reason}`).toBe(expected);
+  });
+
+  test('Enforced names the pods that started before it', () => {
+    const pods = [pod('after'), pod('before', { startedAt: NOW - 1_000 })];
+    const message = condition({ pods }, 'Enforced')?.message;
+    expect(message).toContain('since 2026-06-01T12:00:00Z');
+    expect(message).toMatch(/started before .*: before$/);
+  });
+
+  test('a narrowed namespace is said to be no boundary, and the pods beside it do not count', () => {
+    const served = servedAs(
+      { [label.mode]: 'enforce', ...SQUID },
+      { 'egress.zalando.org/pod-selector': 'app=api' },
+    );
+    const pods = [pod('beside', { lacksVariables: true, injected: undefined })];
+    expect(condition({ served, pods }, 'Injected')?.status).toBe('True');
+    expect(condition({ served, pods }, 'Enforced')?.message).toContain('can leave it');
+  });
+});
+
+describe('planNamespacePolicies', () => {
+  const input = { dns: { services: [], nodeLocal: [] }, apiServer: [] };
+
+  test('enforce has one, the other modes none', () => {
+    const planned = (labels: Record<string, string>) =>
+      planNamespacePolicies({ ...input, namespace: namespaceOf(labels), served: servedAs(labels) });
+    expect(planned({ [label.mode]: 'enforce', ...SQUID })).toHaveLength(1);
+    expect(planned({ [label.mode]: 'observe', ...SQUID })).toEqual([]);
+    expect(planned({})).toEqual([]);
+  });
+
+  test('a proxy that does not exist leaves it closed', () => {
+    const labels = { [label.mode]: 'enforce', [label.proxy]: 'x.y' };
+    const [policy] = planNamespacePolicies({
+      ...input,
+      namespace: namespaceOf(labels),
+      served: servedAs(labels),
+    });
+    expect(policy?.metadata.labels?.[label.ownerProxy]).toBe('x.y');
+    expect(policy?.spec.policyTypes).toEqual(['Egress']);
+  });
+});
