@@ -169,13 +169,16 @@ export class SquidWorld {
 
   /** Kills the relay that carries the questions; Squid starts another. */
   killAclRelay(): void {
-    execFileSync('pkill', [
-      '-KILL',
-      '-P',
-      String(this.#squid?.pid),
-      '-f',
-      `relay acl --socket ${this.#paths.socket}`,
-    ]);
+    const squid = this.#squid?.pid;
+    const children = readFileSync(`/proc/${squid}/task/${squid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number);
+    const isRelay = (pid: number) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0acl\0--socket\0');
+    const relay = children.find(isRelay);
+    if (relay === undefined) throw new Error('no relay runs');
+    process.kill(relay, 'SIGKILL');
   }
 
   async setZone(zone: Zone): Promise<void> {
