@@ -20,14 +20,13 @@ in_namespace() {
   nsenter --net="/run/netns/$(namespace_of "$name")" "$@"
 }
 
+# The host sees the link and nothing behind it. It gets no route to pods, Services or the world: those ranges may be in
+# use on the host's own network, and a route would take that traffic away (scripts/cluster enter looks from inside).
 plug_host() {
   ip link add "$host_interface" type veth peer name host netns "$(namespace_of world)"
   ip -n "$(namespace_of world)" link set host master switch up
   ip address add "$host_address/24" dev "$host_interface"
   ip link set "$host_interface" up
-  local range
-  for range in "$service_cidr" "$pod_cidr"; do ip route replace "$range" via "$api_address" dev "$host_interface"; done
-  ip route replace "$world_cidr" via "$world_address" dev "$host_interface"
 }
 
 plug_node() {
@@ -54,7 +53,6 @@ route_pods() {
   local number="$1" other via
   via="$(node_address "$number")"
   ip -n "$(namespace_of world)" route replace "$(pods_of "$number")" via "$via"
-  ip route replace "$(pods_of "$number")" via "$via" dev "$host_interface"
   for other in $(nodes); do
     [ "$other" != "$number" ] || continue
     ip -n "$(namespace_of "node-$other")" route replace "$(pods_of "$number")" via "$via"

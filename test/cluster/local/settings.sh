@@ -17,7 +17,6 @@ link_prefix=172.31.250
 api_address="$link_prefix.1"
 world_address="$link_prefix.254"
 host_address="$link_prefix.250"
-world_cidr=203.0.113.0/24
 namespace_prefix=kube-egress
 host_interface=kube-egress0
 

@@ -59,7 +59,7 @@ func (p *podsByAddress) GetPodInfoByIP(address string) (*api.PodInfo, bool) {
 	if node, err := p.nodes.Get(pod.Spec.NodeName); err == nil {
 		nodeLabels = node.Labels
 	}
-	return api.NewPodInfo(pod, nodeLabels, namespaceLabels, ""), true
+	return api.NewPodInfo(pod, namespaceLabels, nodeLabels, ""), true
 }
 
 func policyEvaluators(policies *networkpolicy.StandardNetworkPolicy) []api.PolicyEvaluator {
