@@ -7,6 +7,7 @@ import type { Queues } from './queues.ts';
 
 export interface Settings {
   productNamespace: string;
+  dnsService: { namespace: string; name: string };
   /** Of proxies that name none. */
   image: string;
 }

@@ -1,6 +1,7 @@
 import type { Reconciled } from '../kube/index.ts';
 import { agentPorts } from '../proxy/index.ts';
 import { reconcileAdmission } from './admission/index.ts';
+import { reconcileDiscovery } from './affected.ts';
 import { readAuthority, reconcileCertificates } from './certificates/index.ts';
 import type { Context } from './context.ts';
 import { reconcileProxy } from './egress-proxy/index.ts';
@@ -25,6 +26,7 @@ const byEvents =
 
 /** One entry a queue: who works on it, and on how many keys at once. */
 const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number }> = {
+  discovery: { reconcile: byEvents((_, context) => reconcileDiscovery(context)), concurrency: 1 },
   proxies: { reconcile: reconcileProxy, concurrency: 4 },
   namespaces: { reconcile: byEvents(reconcileNamespace), concurrency: 8 },
   ruleSets: { reconcile: byEvents(reconcileRuleSet), concurrency: 8 },

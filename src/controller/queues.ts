@@ -4,7 +4,14 @@ import type { Log } from '../telemetry/index.ts';
 /** Keys: `namespace/name`, or `name` where the object is cluster-scoped; `all` where there is only one. */
 export type Queues = Record<QueueName, WorkQueue>;
 
-export const queueNames = ['proxies', 'namespaces', 'ruleSets', 'certificates', 'admission'] as const;
+export const queueNames = [
+  'discovery',
+  'proxies',
+  'namespaces',
+  'ruleSets',
+  'certificates',
+  'admission',
+] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** The key of the queues that hold one thing. */
@@ -16,10 +23,10 @@ export interface QueueOptions {
   metrics: KubeMetrics['queue'];
 }
 
-/** Fresh for each time that this replica leads: what a former leader left is seen again by the first events. */
 export function createQueues(options: QueueOptions): Queues {
   const queue = (name: QueueName) => new WorkQueue({ ...options, name });
   return {
+    discovery: queue('discovery'),
     proxies: queue('proxies'),
     namespaces: queue('namespaces'),
     ruleSets: queue('ruleSets'),

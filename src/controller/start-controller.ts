@@ -102,7 +102,7 @@ async function run(
     probedServiceRanges: ranges.probed,
   });
   const standing = {
-    settings: { productNamespace, image: options.image },
+    settings: { productNamespace, dnsService, image: options.image },
     client,
     followers,
     view,

@@ -28,19 +28,23 @@ export interface AppliedProxy {
   certificateNextAt: number;
 }
 
-/** Brings about what an accepted EgressProxy asks for. */
+/**
+ * Brings about what an EgressProxy asks for. Of one that is not accepted only the agents' certificate is kept, so
+ * that what runs goes on.
+ */
 export async function applyProxy(
   proxy: EgressProxy,
+  { accepted }: { accepted: boolean },
   context: Context,
   signal: AbortSignal,
 ): Promise<AppliedProxy> {
   const { followers, client } = context;
   const serving = await agentSecret(proxy, context);
-  const facts = await gatherProxyFacts(proxy, context);
+  const rendered = accepted ? renderProxyObjects(proxy, await gatherProxyFacts(proxy, context)) : [];
   // The Secret first: the Deployment's pods mount it.
-  const desired = [serving.secret, ...renderProxyObjects(proxy, facts)] as (DesiredObject & KubeObject)[];
+  const desired = [serving.secret, ...rendered] as (DesiredObject & KubeObject)[];
   const observed = await observeObjects(desired, context, signal);
-  const owned = ownedByProxy(followers, proxyReference(proxy));
+  const owned = accepted ? ownedByProxy(followers, proxyReference(proxy)) : [];
   const applied = await applyObjects(client, planObjects({ desired, observed, owned }), signal);
   const now = new Map([...observed, ...applied.applied.map((object) => [idOf(object), object] as const)]);
   return {

@@ -14,6 +14,8 @@ import { planProxyStatus } from './plan-proxy-status.ts';
 
 /** Milliseconds between two look-ups of the upstreams' names. */
 const RESOLVE_EVERY = 60_000;
+/** Milliseconds: what somebody else made is not watched. */
+const RETRY_CONFLICT = 10_000;
 
 /** Keeps one EgressProxy: its objects, its agents' certificate, its status. */
 export async function reconcileProxy(
@@ -30,14 +32,12 @@ export async function reconcileProxy(
   if (isGoing(proxy, context)) return undefined;
 
   const { faults } = validateEgressProxy(proxy);
-  const applied = faults.length === 0 ? await applyProxy(proxy, context, signal) : undefined;
-  const service = applied?.objects.find((object): object is Service => object.kind === 'Service');
+  const applied = await applyProxy(proxy, { accepted: faults.length === 0 }, context, signal);
   const status = planStatus(proxy, faults, applied, context);
   await writeProxyStatus(proxy, status, context, signal);
-  if (applied === undefined) return undefined;
   if (applied.failure !== undefined) throw applied.failure;
-  await keepClusterIP(proxy, service, context, signal);
-  return { requeueAfterMs: nextLook(proxy, applied, context) };
+  const kept = await keepClusterIP(proxy, applied, context, signal);
+  return { requeueAfterMs: kept ? nextLook(proxy, applied, context) : RETRY_CONFLICT };
 }
 
 /** Nothing can be made in a namespace that is on its way out. */
@@ -49,18 +49,18 @@ function isGoing({ metadata }: EgressProxy, { followers }: Context): boolean {
 function planStatus(
   proxy: EgressProxy,
   faults: Parameters<typeof planProxyStatus>[0]['faults'],
-  applied: AppliedProxy | undefined,
+  applied: AppliedProxy,
   context: Context,
 ) {
   const { followers, view, board } = context;
   const key = keyOf(proxy);
   const { uid = '', generation = 0 } = proxy.metadata;
   const replicas = readyReplicas(proxy, followers.pods.store);
-  const deployment = applied?.objects.find((object): object is Deployment => object.kind === 'Deployment');
+  const deployment = applied.objects.find((object): object is Deployment => object.kind === 'Deployment');
   return planProxyStatus({
     generation,
     faults,
-    outcome: applied?.outcome ?? { conflicts: [], failure: undefined },
+    outcome: applied.outcome,
     deployment: deployment ?? followers.deployments.store.get(key),
     replicas: replicaStates(board, replicas, { uid, generation }, waiterOf('proxies', key)),
     url: proxyUrl(proxyAddress(proxy, followers.services.store.get(key)?.clusterIPs[0])),
@@ -91,16 +91,17 @@ async function writeProxyStatus(
 
 /**
  * The Service's address goes into the spec, as the API server does with a Service: a Service that is made again keeps
- * it, since pods hold it in their hostAliases. A webhook that is away is no reason to leave the rest undone.
+ * it, since pods hold it in their hostAliases. False when a webhook that is away has kept us from it.
  */
 async function keepClusterIP(
   proxy: EgressProxy,
-  service: Service | undefined,
+  { objects }: AppliedProxy,
   { client, log }: Context,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
+  const service = objects.find((object): object is Service => object.kind === 'Service');
   const clusterIP = service?.spec?.clusterIP;
-  if (!clusterIP || clusterIP === 'None' || proxy.spec.service?.clusterIP !== undefined) return;
+  if (!clusterIP || clusterIP === 'None' || proxy.spec.service?.clusterIP !== undefined) return true;
   const { name, namespace = '' } = proxy.metadata;
   const kept: EgressProxy = {
     apiVersion: API_VERSION,
@@ -110,13 +111,20 @@ async function keepClusterIP(
   };
   try {
     await client.apply(kept, { fieldManager: MANAGER, force: true, signal });
+    return true;
   } catch (err) {
     signal.throwIfAborted();
     log.warn({ err, proxy: keyOf(proxy) }, 'the address of the Service could not be kept yet');
+    return false;
   }
 }
 
-function nextLook({ spec }: EgressProxy, { certificateNextAt }: AppliedProxy, context: Context): number {
+function nextLook(
+  { spec }: EgressProxy,
+  { certificateNextAt, outcome }: AppliedProxy,
+  context: Context,
+): number {
+  if (outcome.conflicts.length > 0) return RETRY_CONFLICT;
   const certificate = untilNext(context, certificateNextAt);
   return (spec.upstreams ?? []).length > 0 ? Math.min(RESOLVE_EVERY, certificate) : certificate;
 }

@@ -4,10 +4,12 @@ import type {
   EgressRuleSet,
   EgressRuleSetStatus,
 } from '../../api/index.ts';
+import { servingProxy } from '../../injection/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import { validateClusterEgressRuleSet, validateEgressRuleSet } from '../../rules/index.ts';
 import { mergeConditions } from '../conditions.ts';
 import type { Context } from '../context.ts';
+import type { ClusterView, Followers } from '../follow/index.ts';
 import { readyReplicas, replicaStates } from '../generations/index.ts';
 import { writeStatus } from '../objects/index.ts';
 import { waiterOf } from '../queues.ts';
@@ -48,12 +50,21 @@ function findRuleSet(key: string, { followers, view }: Context) {
   const proxies = followers.proxies.store.list().map((proxy) => ({ proxy, clients: view.servedBy(proxy) }));
   const set = followers.ruleSets.store.get(key);
   if (set !== undefined) {
-    return { set, faults: validateEgressRuleSet(set).faults, proxies: proxiesOfRuleSet(set, proxies) };
+    return {
+      set,
+      faults: validateEgressRuleSet(set).faults,
+      proxies: proxiesOfRuleSet(servingOf(set, followers, view), proxies),
+    };
   }
   const clusterSet = followers.clusterRuleSets.store.get(key);
   if (clusterSet === undefined) return undefined;
   const { faults } = validateClusterEgressRuleSet(clusterSet);
   return { set: clusterSet, faults, proxies: proxiesOfClusterRuleSet(clusterSet, proxies) };
+}
+
+function servingOf({ metadata }: EgressRuleSet, followers: Followers, view: ClusterView): string | undefined {
+  const namespace = followers.namespaces.store.get(metadata.namespace ?? '');
+  return namespace === undefined || namespace.terminating ? undefined : servingProxy(view.served(namespace));
 }
 
 function serving(

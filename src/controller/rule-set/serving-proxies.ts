@@ -1,4 +1,5 @@
-import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../api/index.ts';
+import type { ClusterEgressRuleSet, EgressProxy } from '../../api/index.ts';
+import { proxyReference } from '../../injection/index.ts';
 import { matchesSelector } from '../../rules/index.ts';
 import type { ServedEntry } from '../follow/index.ts';
 
@@ -10,12 +11,12 @@ export interface ProxyWithClients {
 
 /** The proxies that decide by a namespace's rule set: its own, and those where the union of all sets holds. */
 export function proxiesOfRuleSet(
-  { metadata }: Pick<EgressRuleSet, 'metadata'>,
+  /** `<namespace>.<name>` of the proxy that serves the set's namespace; undefined when none does. */
+  serving: string | undefined,
   proxies: readonly ProxyWithClients[],
 ): EgressProxy[] {
   const serves = ({ proxy, clients }: ProxyWithClients) =>
-    clients.some(({ namespace }) => namespace.metadata.name === metadata.namespace) ||
-    (proxy.spec.ruleSetScope === 'Cluster' && clients.length > 0);
+    proxyReference(proxy) === serving || (proxy.spec.ruleSetScope === 'Cluster' && clients.length > 0);
   return proxies.filter(serves).map(({ proxy }) => proxy);
 }
 

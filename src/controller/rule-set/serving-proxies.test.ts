@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
+import { catalogProxies, resolveMode } from '../../injection/index.ts';
+import type { ServedEntry } from '../follow/index.ts';
+import { proxiesOfClusterRuleSet, proxiesOfRuleSet } from './serving-proxies.ts';
+
+const proxyOf = (name: string, spec: EgressProxy['spec'] = {}): EgressProxy => ({
+  apiVersion: API_VERSION,
+  kind: 'EgressProxy',
+  metadata: { name, namespace: 'egress' },
+  spec,
+});
+
+function client(proxy: EgressProxy, name: string, labels: Record<string, string> = {}): ServedEntry {
+  const all = { ...labels, [label.mode]: 'enforce', [label.proxy]: `egress.${proxy.metadata.name}` };
+  const namespace = {
+    metadata: { name, resourceVersion: '1', labels: all, annotations: {} },
+    terminating: false,
+  };
+  const served = resolveMode(namespace, catalogProxies([proxy]), { productNamespace: 'kube-egress-system' });
+  return { namespace, served };
+}
+
+const own = proxyOf('own');
+const union = proxyOf('union', { ruleSetScope: 'Cluster' });
+const idle = proxyOf('idle', { ruleSetScope: 'Cluster' });
+const proxies = [
+  { proxy: own, clients: [client(own, 'my-app', { team: 'a' })] },
+  { proxy: union, clients: [client(union, 'other', { team: 'b' })] },
+  { proxy: idle, clients: [] },
+];
+const namesOf = (found: EgressProxy[]) => found.map(({ metadata }) => metadata.name);
+
+describe('proxiesOfRuleSet', () => {
+  test.each([
+    ["the namespace's own, and those where the union of all sets holds", 'egress.own', ['own', 'union']],
+    ['a namespace that is not served: the union still holds', undefined, ['union']],
+  ])('%s', (_, serving, expected) => {
+    expect(namesOf(proxiesOfRuleSet(serving, proxies))).toEqual(expected);
+  });
+});
+
+describe('proxiesOfClusterRuleSet', () => {
+  test.each([
+    ['without a selector: every proxy that serves', {}, ['own', 'union']],
+    [
+      'the proxies of the namespaces that it selects',
+      { namespaceSelector: { matchLabels: { team: 'b' } } },
+      ['union'],
+    ],
+    ['nobody', { namespaceSelector: { matchLabels: { team: 'c' } } }, []],
+    [
+      'for clients that are no pods: every proxy',
+      { clientCIDRs: ['192.0.2.0/24'] },
+      ['own', 'union', 'idle'],
+    ],
+  ])('%s', (_, spec, expected) => {
+    const found = proxiesOfClusterRuleSet({ spec: { targets: ['a.example.com:443'], ...spec } }, proxies);
+    expect(namesOf(found)).toEqual(expected);
+  });
+});
