@@ -36,6 +36,7 @@ start_controllers() {
     --authorization-kubeconfig="$pki/controller-manager.kubeconfig" \
     --root-ca-file="$pki/ca.crt" --service-account-private-key-file="$pki/sa.key" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
+    --kube-api-qps=200 --kube-api-burst=400 \
     --cluster-cidr="$pod_cidr" --allocate-node-cidrs=true --service-cluster-ip-range="$service_cidr"
   start_in node-1 kube-scheduler "$(command -v kube-scheduler)" \
     --kubeconfig="$pki/scheduler.kubeconfig" --leader-elect=false \

@@ -14,7 +14,7 @@ cluster.local in-addr.arpa ip6.arpa {
 }
 $(sed 's/#.*//' "$local/traps.txt" | awk 'NF { print $2 }' | sort -u | tr '\n' ' '){
     hosts {
-$(sed 's/#.*//' "$local/traps.txt" | awk 'NF { print "        " $1 " " $2 }')
+$(sed "s/#.*//; s/^NODE/$api_address/" "$local/traps.txt" | awk 'NF { print "        " $1 " " $2 }')
         ttl 5
     }
 }

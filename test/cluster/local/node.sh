@@ -44,7 +44,7 @@ clusterDNS: [$dns_address]
 clusterDomain: cluster.local
 containerRuntimeEndpoint: unix://$folder/containerd.sock
 resolvConf: $folder/resolv.conf
-cgroupRoot: /kube-egress/$1
+cgroupRoot: /$cgroup/$1
 cgroupDriver: cgroupfs
 failCgroupV1: false
 failSwapOn: false

@@ -28,7 +28,7 @@ policy_on() {
 
 policy_off() { policy_iptables "$1" -F "$policy_chain"; }
 
-policy_is_on() { policy_iptables "$1" -S "$policy_chain" | grep -q NFQUEUE; }
+policy_is_on() { [[ "$(policy_iptables "$1" -S "$policy_chain")" == *NFQUEUE* ]]; }
 
 # What the engine reads.
 policy_access() {

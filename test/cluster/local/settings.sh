@@ -1,8 +1,13 @@
-# Places, names and addresses of the local cluster. The environment may move the two folders.
+# Places, names and addresses of the local cluster. The environment may move the folders, and a number other than 0 gives
+# a second cluster of its own beside the first.
+instance="${KUBE_EGRESS_CLUSTER:-0}"
+[[ "$instance" =~ ^[0-9]$ ]] || die "KUBE_EGRESS_CLUSTER takes 0 to 9, not $instance"
+suffix=''
+if ((instance)); then suffix="-$instance"; fi
 cluster="$root/test/cluster"
 local="$cluster/local"
 cache="${KUBE_EGRESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-egress}"
-state="${KUBE_EGRESS_STATE:-/var/lib/kube-egress-cluster}"
+state="${KUBE_EGRESS_STATE:-/var/lib/kube-egress-cluster$suffix}"
 logs="$state/logs"
 # Unix sockets lie below it, and their paths have a limit of 108 characters.
 if ((${#state} > 60)); then die "KUBE_EGRESS_STATE is too long (60 characters at most): $state"; fi
@@ -13,11 +18,12 @@ dns_address=10.96.0.10
 api_service_address=10.96.0.1
 
 # The machines' link. The network namespace of the world is its switch and everybody's default gateway.
-link_prefix=172.31.250
+link_prefix=172.31.$((250 - instance))
 api_address="$link_prefix.1"
 world_address="$link_prefix.254"
 host_address="$link_prefix.250"
-namespace_prefix=kube-egress
-host_interface=kube-egress0
+namespace_prefix=kube-egress$suffix
+cgroup=kube-egress$suffix
+host_interface=kube-egress$instance
 
 node_address() { printf '%s.%s' "$link_prefix" "$1"; }
