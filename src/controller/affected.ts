@@ -1,4 +1,10 @@
-import { annotation, type EgressProxy, label } from '../api/index.ts';
+import {
+  annotation,
+  type ClusterEgressRuleSet,
+  type EgressProxy,
+  type EgressRuleSet,
+  label,
+} from '../api/index.ts';
 import { type Change, type KubeObject, keyOf, type Secret } from '../kube/index.ts';
 import type { Context } from './context.ts';
 import { isNamespacePolicy } from './egress-proxy/index.ts';
@@ -47,6 +53,24 @@ function sameNamespace(a: KeptNamespace, b: KeptNamespace): boolean {
     JSON.stringify([labels, annotations, terminating]),
   );
   return now === before;
+}
+
+/** Its direct targets are a policy of its namespace. */
+export function ruleSetChanged({ object }: Change<EgressRuleSet>, { queues }: Context): void {
+  queues.ruleSets.add(keyOf(object));
+  queues.namespaces.add(object.metadata.namespace ?? '');
+}
+
+/** Its clientCIDRs stand in the proxies' policies, and what it denies is no direct target. */
+export function clusterRuleSetChanged(change: Change<ClusterEgressRuleSet>, context: Context): void {
+  const { queues, followers } = context;
+  queues.ruleSets.add(keyOf(change.object));
+  if (change.type === 'modified' && change.object.metadata.generation === change.old.metadata.generation)
+    return;
+  proxiesConcerned(context);
+  for (const { metadata, spec } of followers.ruleSets.store.list()) {
+    if ((spec?.directTargets ?? []).length > 0) queues.namespaces.add(metadata.namespace ?? '');
+  }
 }
 
 export function podChanged(change: Change<KeptPod>, context: Context): void {
@@ -115,7 +139,7 @@ export async function reconcileDiscovery(context: Context): Promise<void> {
   namespacesConcerned(context);
 }
 
-export function proxiesConcerned({ queues, followers }: Context): void {
+function proxiesConcerned({ queues, followers }: Context): void {
   for (const proxy of followers.proxies.store.list()) queues.proxies.add(keyOf(proxy));
 }
 

@@ -28,7 +28,7 @@ const byEvents =
 const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number }> = {
   discovery: { reconcile: byEvents((_, context) => reconcileDiscovery(context)), concurrency: 1 },
   proxies: { reconcile: reconcileProxy, concurrency: 4 },
-  namespaces: { reconcile: byEvents(reconcileNamespace), concurrency: 8 },
+  namespaces: { reconcile: reconcileNamespace, concurrency: 8 },
   ruleSets: { reconcile: byEvents(reconcileRuleSet), concurrency: 8 },
   certificates: { reconcile: (_, context, signal) => reconcileCertificates(context, signal), concurrency: 1 },
   admission: {

@@ -1,13 +1,13 @@
 import type { Change, KubeObject, Named } from '../kube/index.ts';
-import { keyOf } from '../kube/index.ts';
 import {
   clusterChanged,
+  clusterRuleSetChanged,
   namespaceChanged,
   nodeChanged,
   ownedChanged,
   podChanged,
-  proxiesConcerned,
   proxyChanged,
+  ruleSetChanged,
   secretChanged,
   serviceChanged,
 } from './affected.ts';
@@ -36,11 +36,8 @@ export function watchChanges(context: Context): () => void {
   on(f.services, (change) => serviceChanged(change, context));
   on(f.secrets, (change) => secretChanged(change, context));
   on(f.nodes, (change) => nodeChanged(change, context));
-  on(f.ruleSets, ({ object }) => queues.ruleSets.add(keyOf(object)));
-  on(f.clusterRuleSets, ({ object }) => {
-    queues.ruleSets.add(keyOf(object));
-    proxiesConcerned(context);
-  });
+  on(f.ruleSets, (change) => ruleSetChanged(change, context));
+  on(f.clusterRuleSets, (change) => clusterRuleSetChanged(change, context));
   on(f.activities, (change) => queues.namespaces.add(namespaceOf(change)));
   on(f.networkPolicies, (change) => queues.namespaces.add(namespaceOf(change)));
   for (const owned of proxyKinds(f)) {

@@ -24,6 +24,8 @@ export interface RunningController {
   readonly controller: Controller;
   /** Every warning and error that it has logged. */
   readonly complaints: string[];
+  /** `kind namespace/name` of every object that it has applied, in order. */
+  readonly applied: string[];
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,9 @@ export async function startStage(): Promise<Stage> {
     startController({ clock = systemClock, ...options } = {}) {
       const stopping = new AbortController();
       const complaints: string[] = [];
+      const applied: string[] = [];
+      const client = plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']);
+      recordApplied(client, applied);
       const controller = startController(
         {
           productNamespace: PRODUCT,
@@ -65,7 +70,7 @@ export async function startStage(): Promise<Stage> {
           ...options,
         },
         {
-          client: plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']),
+          client,
           cluster: plane.cluster,
           log: complaining(complaints),
           metrics: createMetrics(),
@@ -76,6 +81,7 @@ export async function startStage(): Promise<Stage> {
       const one: RunningController = {
         controller,
         complaints,
+        applied,
         async stop() {
           stopping.abort(new Error('stopped'));
           await controller.ended;
@@ -95,6 +101,14 @@ export async function startStage(): Promise<Stage> {
 
 async function stopAll(running: Iterable<RunningController>): Promise<void> {
   for (const one of running) await one.stop();
+}
+
+function recordApplied(client: KubeClient, applied: string[]): void {
+  const apply = client.apply.bind(client);
+  client.apply = (object, options) => {
+    applied.push(`${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+    return apply(object, options);
+  };
 }
 
 function complaining(complaints: string[]): Log {

@@ -22,6 +22,9 @@ export interface AdmissionInput {
   guardSelector: LabelSelector;
 }
 
+/** matchResources is atomic: whoever owns a part of it owns all of it, with what the API server fills in. */
+const matchDefaults = { matchPolicy: 'Equivalent', objectSelector: {} };
+
 /**
  * Our fields, to be applied where they are not as they should be. Server-side apply merges webhooks by their name,
  * so that everything else stays what the manifests say. Webhooks and guards that are not installed are not made.
@@ -33,7 +36,7 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
     observed,
     desired: {
       ...addressOf(observed),
-      spec: { matchResources: { namespaceSelector: input.guardSelector } },
+      spec: { matchResources: { ...matchDefaults, namespaceSelector: input.guardSelector } },
     },
   }));
   return [...pods, ...rules, ...bindings, parameters(input)]

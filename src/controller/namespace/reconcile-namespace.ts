@@ -1,34 +1,23 @@
-import {
-  ACTIVITY_NAME,
-  API_VERSION,
-  annotation,
-  type EgressActivity,
-  type EgressActivityStatus,
-  label,
-  MANAGER,
-} from '../../api/index.ts';
-import { detectWideningPolicies } from '../../enforcement/index.ts';
-import {
-  computeNoProxy,
-  type NoProxy,
-  proxyAddress,
-  proxyUrl,
-  type ServedNamespace,
-} from '../../injection/index.ts';
-import { type KubeObject, keyOf, resources } from '../../kube/index.ts';
-import { mergeConditions } from '../conditions.ts';
+import type { ServedNamespace } from '../../injection/index.ts';
+import type { Reconciled } from '../../kube/index.ts';
 import type { Context } from '../context.ts';
-import { isNamespacePolicy } from '../egress-proxy/index.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
-import { applyObjects, idOf, planObjects, throwFailures, writeStatus } from '../objects/index.ts';
-import { recordTransitions } from '../record-transitions.ts';
-import { planNamespaceConditions, podsWithoutVariables } from './plan-conditions.ts';
-import { planNamespacePolicies } from './plan-policy.ts';
+import { throwFailures } from '../objects/index.ts';
+import { applyPolicies } from './apply-policies.ts';
+import { podsWithoutVariables } from './plan-conditions.ts';
+import { dropActivity, keepActivity, writeActivity } from './write-activity.ts';
+
+/** Milliseconds between two look-ups of the names behind direct targets. */
+const RESOLVE_EVERY = 60_000;
 
 /** Keeps one namespace: its policies, and how it stands. One that is on its way out is left alone. */
-export async function reconcileNamespace(name: string, context: Context, signal: AbortSignal): Promise<void> {
+export async function reconcileNamespace(
+  name: string,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Reconciled> {
   const namespace = context.followers.namespaces.store.get(name);
-  if (namespace === undefined || namespace.terminating) return;
+  if (namespace === undefined || namespace.terminating) return undefined;
   const served = context.view.served(namespace);
   const policies = await applyPolicies(namespace, served, context, signal);
   if (isOptedIn(served)) {
@@ -39,126 +28,12 @@ export async function reconcileNamespace(name: string, context: Context, signal:
     await dropActivity(name, context, signal);
   }
   throwFailures(policies.failures);
+  return policies.followsNames ? { requeueAfterMs: RESOLVE_EVERY } : undefined;
 }
-
-type AppliedPolicies = Awaited<ReturnType<typeof applyObjects>>;
 
 /** A namespace whose proxy does not exist has opted in all the same. */
 function isOptedIn(served: ServedNamespace): boolean {
   return served.kind === 'served' || served.reason === 'ProxyUnknown';
-}
-
-function applyPolicies(
-  namespace: KeptNamespace,
-  served: ServedNamespace,
-  { client, followers, view }: Context,
-  signal: AbortSignal,
-): Promise<AppliedPolicies> {
-  const there: KubeObject[] = followers.networkPolicies.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
-  const { apiServer = [] } = view.discovered;
-  const actions = planObjects({
-    desired: planNamespacePolicies({ namespace, served, dns: view.dns, apiServer }),
-    observed: new Map(there.map((policy) => [idOf(policy), policy])),
-    owned: there.filter((policy) => isLabelled(policy) && isNamespacePolicy(policy)),
-  });
-  return applyObjects(client, actions, signal);
-}
-
-async function keepActivity(
-  namespace: string,
-  { client, followers }: Context,
-  signal: AbortSignal,
-): Promise<EgressActivity> {
-  const metadata = { name: ACTIVITY_NAME, namespace };
-  const known = followers.activities.store.get(keyOf({ metadata }));
-  if (known !== undefined) return known;
-  const made: EgressActivity = { apiVersion: API_VERSION, kind: 'EgressActivity', metadata };
-  return client.apply(made, { fieldManager: MANAGER, force: true, signal });
-}
-
-async function dropActivity(
-  namespace: string,
-  { client, followers }: Context,
-  signal: AbortSignal,
-): Promise<void> {
-  const metadata = { name: ACTIVITY_NAME, namespace };
-  if (followers.activities.store.get(keyOf({ metadata })) === undefined) return;
-  await client.delete(resources.egressActivities, metadata, { signal });
-}
-
-interface Findings {
-  namespace: KeptNamespace;
-  served: ServedNamespace;
-  policies: AppliedPolicies;
-}
-
-async function writeActivity(
-  activity: EgressActivity,
-  findings: Findings,
-  context: Context,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, clock, events, followers } = context;
-  const { namespace, served, policies } = findings;
-  const { name } = namespace.metadata;
-  const proxy = served.kind === 'served' ? served.proxy : undefined;
-  const address = proxy && followers.services.store.get(keyOf(proxy))?.clusterIPs[0];
-  const before = activity.status?.conditions;
-  const now = clock.now();
-  const stated = planNamespaceConditions({
-    served,
-    url: proxy && proxyUrl(proxyAddress(proxy, address)),
-    pods: followers.pods.store.byIndex(BY_NAMESPACE, name),
-    policiesApplied: policies.failures.length === 0,
-    conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
-    widening: served.mode === 'enforce' ? widening(name, context) : [],
-    previous: before,
-    now,
-  });
-  const conditions = mergeConditions(before, stated, { generation: undefined, now });
-  const noProxy = proxy && noProxyOf(namespace, proxy.spec.noProxy ?? [], context);
-  const status: EgressActivityStatus = {
-    conditions,
-    mode: served.mode,
-    ...(proxy && { proxy: keyOf(proxy) }),
-    ...(noProxy && describeNoProxy(noProxy)),
-  };
-  if (await writeStatus(client, activity, status, signal)) {
-    recordTransitions(events, activity, { before, after: conditions.filter(isNews) });
-  }
-}
-
-/** Not merely handed over: what is ours and not desired is deleted. */
-const isLabelled = ({ metadata }: KubeObject): boolean => metadata.labels?.[label.managedBy] === MANAGER;
-
-/** Of the others a status of True is the bad one; they name pods and policies and stand in the status. */
-const isNews = ({ type }: { type: string }): boolean => type === 'Injected' || type === 'Enforced';
-
-function widening(namespace: string, { followers, view }: Context) {
-  const policies = followers.networkPolicies.store.byIndex(BY_NAMESPACE, namespace);
-  const own = new Set(policies.filter(isLabelled).map(({ metadata }) => metadata.name));
-  const specified = policies.flatMap(({ metadata, spec }) => (spec ? [{ metadata, spec }] : []));
-  return detectWideningPolicies(specified as Parameters<typeof detectWideningPolicies>[0], {
-    own,
-    podCIDRs: view.discovered.podCIDRs ?? [],
-  });
-}
-
-function noProxyOf(namespace: KeptNamespace, proxyExtras: string[], { followers, view }: Context): NoProxy {
-  const services = followers.services.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
-  return computeNoProxy({
-    discovered: view.discovered,
-    proxyExtras,
-    namespaceExtras: namespace.metadata.annotations[annotation.noProxy],
-    serviceNames: services.map(({ metadata }) => metadata.name),
-  });
-}
-
-function describeNoProxy({ value, leftOut }: NoProxy): Partial<EgressActivityStatus> {
-  return {
-    effectiveNoProxy: value,
-    ...(leftOut.length > 0 && { leftOutOfNoProxy: leftOut.map(({ entry }) => entry) }),
-  };
 }
 
 /** Once a pod: the same Event again only counts, and is written at most now and then. */

@@ -1,0 +1,75 @@
+import {
+  type AddressRange,
+  classifyAddress,
+  isOpened,
+  parseAddress,
+  parseRange,
+  rangeContains,
+  readableRanges,
+  type SpecialRange,
+  specialRanges,
+} from '../../rules/index.ts';
+
+export interface GuardedRanges {
+  /** The cluster's own. */
+  clusterCIDRs: readonly string[];
+  /** The special-purpose ranges that the operator opens. */
+  opened: readonly string[];
+}
+
+interface Row extends SpecialRange {
+  parsed: AddressRange;
+}
+
+const rows = specialRanges.flatMap((special): Row[] => {
+  const parsed = parseRange(special.range);
+  return parsed.ok ? [{ ...special, parsed: parsed.range }] : [];
+});
+
+/** Each address of these stands for an IPv4 address: NAT64, Teredo, 6to4. As a range they cannot be judged. */
+const embedding = readableRanges(['64:ff9b::/96', '2001::/32', '2002::/16']);
+
+/**
+ * The agents' destination guard for what goes past the proxy as a range: nothing of the cluster itself, and of the
+ * special-purpose ranges only what the operator has opened.
+ */
+export function passesGuard(cidr: string, { clusterCIDRs, opened }: GuardedRanges): boolean {
+  const parsed = parseRange(cidr);
+  if (!parsed.ok) return false;
+  const { range } = parsed;
+  if (readableRanges(clusterCIDRs).some((inside) => overlap(inside, range))) return false;
+  const ranges = readableRanges(opened);
+  const address = singleAddressOf(cidr);
+  if (address !== undefined) return isOpened(classifyAddress(address), ranges);
+  if (embedding.some((each) => overlap(each, range))) return false;
+  return rowsOf(range).every((row) => isOpen(row, range, ranges));
+}
+
+function singleAddressOf(cidr: string): string | undefined {
+  const [text = '', bits] = cidr.split('/');
+  const address = parseAddress(text);
+  return address !== undefined && Number(bits) === (address.family === 4 ? 32 : 128) ? text : undefined;
+}
+
+/** The narrowest row around a range, and every row inside of it. */
+function rowsOf(range: AddressRange): Row[] {
+  const around = rows.filter(({ parsed }) => rangeContains(parsed, range));
+  const narrowest = around.filter(
+    (row) => !around.some((other) => other !== row && rangeContains(row.parsed, other.parsed)),
+  );
+  const inside = rows.filter((row) => !around.includes(row) && rangeContains(range, row.parsed));
+  return [...narrowest, ...inside];
+}
+
+function isOpen({ opening, parsed }: Row, range: AddressRange, opened: readonly AddressRange[]): boolean {
+  if (opening === 'public') return true;
+  if (opening === 'never') return false;
+  return opened.some(
+    (candidate) =>
+      rangeContains(candidate, range) && (opening === 'listed' || rangeContains(parsed, candidate)),
+  );
+}
+
+function overlap(a: AddressRange, b: AddressRange): boolean {
+  return rangeContains(a, b) || rangeContains(b, a);
+}
