@@ -22,7 +22,7 @@ EOF
     --service-account-signing-key-file="$pki/sa.key" --service-account-key-file="$pki/sa.key" \
     --requestheader-client-ca-file="$pki/front-proxy-ca.crt" --requestheader-allowed-names=front-proxy-client \
     --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
-    --requestheader-extra-headers-prefix=X-Remote-Extra- --enable-aggregator-routing=true \
+    --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
     --audit-policy-file="$data/audit-policy.yaml" --audit-log-path="$logs/audit.log" \
     --audit-log-maxsize=200 --audit-log-maxbackup=2

@@ -1,13 +1,18 @@
 # The wires: every machine, and the host itself, hangs with one veth on a bridge inside the world's network namespace.
 # The world is the default gateway of the nodes, so what leaves a node meets the world and never the host's network.
 make_link() {
-  local world
+  local world range
   world="$(namespace_of world)"
   ip -n "$world" link add switch type bridge
   ip -n "$world" address add "$world_address/24" dev switch
   ip -n "$world" link set switch up
   # Local in the main table: the world answers for every address but those of the link and the pods.
   ip -n "$world" route add local default dev lo table main
+  # Not for private ranges: what is nobody's in the cluster is nobody's out there, either. The nodes themselves must have
+  # a way to Service addresses, because a route is looked for before kube-proxy's rules replace the address.
+  for range in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10; do
+    ip -n "$world" route add unreachable "$range"
+  done
   in_namespace world sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.arp_ignore=1
   # Where the host loaded br_netfilter, the host's iptables would judge what the bridge carries.
   in_namespace world sysctl -qw -e net.bridge.bridge-nf-call-iptables=0
@@ -30,17 +35,13 @@ plug_host() {
 }
 
 plug_node() {
-  local number="$1" node="node-$1" namespace range
+  local number="$1" node="node-$1" namespace
   namespace="$(namespace_of "$node")"
   ip link add "$node" netns "$(namespace_of world)" type veth peer name eth0 netns "$namespace"
   ip -n "$(namespace_of world)" link set "$node" master switch up
   ip -n "$namespace" address add "$(node_address "$number")/24" dev eth0
   ip -n "$namespace" link set eth0 up
   ip -n "$namespace" route add default via "$world_address"
-  # Private ranges that are nobody's here must not be answered by the world, which answers for everything.
-  for range in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10; do
-    ip -n "$namespace" route add unreachable "$range"
-  done
   in_namespace "$node" sysctl -qw net.ipv4.ip_forward=1
   route_pods "$number"
 }
