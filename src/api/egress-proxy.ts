@@ -196,7 +196,7 @@ export const egressProxyKind: ResourceKind = {
   kind: 'EgressProxy',
   plural: 'egressproxies',
   singular: 'egressproxy',
-  shortNames: ['ep'],
+  shortNames: ['egp'],
   scope: 'Namespaced',
   description:
     'A Squid deployment and how it treats the namespaces that it serves. Its name is the name of its Service.',
