@@ -62,7 +62,6 @@ describe('parseOptions', () => {
       outcome: 'faults',
       faults: [
         '--identity (or POD_NAME) is missing: expected a text',
-        '--image (or KUBE_EGRESS_IMAGE) is missing: expected a text',
         '--dns-service: "kube-dns" is not namespace/name',
       ],
     });
