@@ -25,6 +25,12 @@ export function readKeyPair(secret: Secret, certKey: string, keyKey: string): Ke
   return cert === undefined || key === undefined ? undefined : { cert, key };
 }
 
+/** Undefined where something of it is missing. */
+export function wholeAuthority(secret: Secret | undefined): Authority | undefined {
+  const { pair, bundle } = readAuthority(secret);
+  return pair && bundle !== undefined ? { pair, bundle } : undefined;
+}
+
 export function readAuthority(secret: Secret | undefined): Partial<Authority> {
   if (secret === undefined) return {};
   const [pair, bundle] = [readKeyPair(secret, 'ca.crt', 'ca.key'), readText(secret, BUNDLE)];

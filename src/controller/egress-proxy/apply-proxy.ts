@@ -3,9 +3,8 @@ import { proxyReference } from '../../injection/index.ts';
 import { type KubeObject, keyOf } from '../../kube/index.ts';
 import { ownedLabels, proxyNames, renderProxyObjects } from '../../proxy/index.ts';
 import { factsOf, readCertificate, serviceNames } from '../../tls/index.ts';
-import { currentServingPair, readAuthority, renderServingSecret } from '../certificates/index.ts';
+import { type Authority, currentServingPair, renderServingSecret } from '../certificates/index.ts';
 import type { Context } from '../context.ts';
-import { names } from '../names.ts';
 import {
   applyObjects,
   describeFailures,
@@ -34,12 +33,12 @@ export interface AppliedProxy {
  */
 export async function applyProxy(
   proxy: EgressProxy,
-  { accepted }: { accepted: boolean },
+  { accepted, authority }: { accepted: boolean; authority: Authority },
   context: Context,
   signal: AbortSignal,
 ): Promise<AppliedProxy> {
   const { followers, client } = context;
-  const serving = await agentSecret(proxy, context);
+  const serving = await agentSecret(proxy, authority, context);
   const rendered = accepted ? renderProxyObjects(proxy, await gatherProxyFacts(proxy, context)) : [];
   // The Secret first: the Deployment's pods mount it.
   const desired = [serving.secret, ...rendered] as (DesiredObject & KubeObject)[];
@@ -72,14 +71,11 @@ export async function collectProxy(reference: string, context: Context, signal: 
 
 async function agentSecret(
   proxy: EgressProxy,
+  authority: Authority,
   context: Context,
 ): Promise<{ secret: DesiredObject; nextAt: number }> {
-  const { followers, settings, view, clock, metrics, log } = context;
+  const { followers, view, clock, metrics, log } = context;
   const { name, namespace = '' } = proxy.metadata;
-  const { pair, bundle } = readAuthority(
-    followers.secrets.store.get(`${settings.productNamespace}/${names.authoritySecret}`),
-  );
-  if (pair === undefined || bundle === undefined) throw new Error('the authority has not been made yet');
   const metadata = {
     name: proxyNames(proxy).agentTlsSecret,
     namespace,
@@ -87,7 +83,7 @@ async function agentSecret(
     ownerReferences: ownerReferences(proxy),
   };
   const serving = await currentServingPair({
-    authority: { pair, bundle },
+    authority,
     secret: followers.secrets.store.get(keyOf({ metadata })),
     names: serviceNames(name, namespace, view.discovered.clusterDomain),
     now: clock.now(),
@@ -96,7 +92,7 @@ async function agentSecret(
     log.info({ proxy: keyOf(proxy), why: serving.why }, 'agent certificate issued');
   const certificate = readCertificate(serving.pair.cert);
   if (certificate) metrics.certificate(proxyReference(proxy), factsOf(certificate).notAfter);
-  return { secret: renderServingSecret(metadata, serving.pair, bundle), nextAt: serving.nextAt };
+  return { secret: renderServingSecret(metadata, serving.pair, authority.bundle), nextAt: serving.nextAt };
 }
 
 function ownerReferences({ apiVersion, kind, metadata: { name, uid = '' } }: EgressProxy): OwnerReference[] {

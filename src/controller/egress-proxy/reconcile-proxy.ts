@@ -2,10 +2,11 @@ import { API_VERSION, type EgressProxy, type EgressProxyStatus, MANAGER } from '
 import { computeClusterNoProxy, proxyAddress, proxyUrl } from '../../injection/index.ts';
 import { type Deployment, keyOf, type Reconciled, type Service, splitKey } from '../../kube/index.ts';
 import { validateEgressProxy } from '../../rules/index.ts';
-import { untilNext } from '../certificates/index.ts';
+import { untilNext, wholeAuthority } from '../certificates/index.ts';
 import { mergeConditions } from '../conditions.ts';
 import type { Context } from '../context.ts';
 import { readyReplicas, replicaStates } from '../generations/index.ts';
+import { names } from '../names.ts';
 import { writeStatus } from '../objects/index.ts';
 import { waiterOf } from '../queues.ts';
 import { recordTransitions } from '../record-transitions.ts';
@@ -31,13 +32,22 @@ export async function reconcileProxy(
   }
   if (isGoing(proxy, context)) return undefined;
 
+  const authority = wholeAuthority(context.followers.secrets.store.get(authorityKey(context)));
+  // The Secret's own event brings us back.
+  if (authority === undefined) return undefined;
+
   const { faults } = validateEgressProxy(proxy);
-  const applied = await applyProxy(proxy, { accepted: faults.length === 0 }, context, signal);
+  const accepted = faults.length === 0;
+  const applied = await applyProxy(proxy, { accepted, authority }, context, signal);
   const status = planStatus(proxy, faults, applied, context);
   await writeProxyStatus(proxy, status, context, signal);
   if (applied.failure !== undefined) throw applied.failure;
   const kept = await keepClusterIP(proxy, applied, context, signal);
   return { requeueAfterMs: kept ? nextLook(proxy, applied, context) : RETRY_CONFLICT };
+}
+
+function authorityKey({ settings }: Context): string {
+  return `${settings.productNamespace}/${names.authoritySecret}`;
 }
 
 /** Nothing can be made in a namespace that is on its way out. */
@@ -114,7 +124,8 @@ async function keepClusterIP(
     return true;
   } catch (err) {
     signal.throwIfAborted();
-    log.warn({ err, proxy: keyOf(proxy) }, 'the address of the Service could not be kept yet');
+    const why = err instanceof Error ? err.message : String(err);
+    log.info({ why, proxy: keyOf(proxy) }, 'the address of the Service could not be kept yet');
     return false;
   }
 }

@@ -20,7 +20,7 @@ import { proxiesOfClusterRuleSet, proxiesOfRuleSet } from './serving-proxies.ts'
 /** Says how one rule set stands. The key of a cluster rule set has no namespace. */
 export async function reconcileRuleSet(key: string, context: Context, signal: AbortSignal): Promise<void> {
   const found = findRuleSet(key, context);
-  if (found === undefined || found.set.metadata.deletionTimestamp !== undefined) return;
+  if (found === undefined || isGoing(found.set, context)) return;
   const { set, faults, proxies } = found;
   const { generation = 0 } = set.metadata;
   const before = set.status?.conditions;
@@ -41,6 +41,12 @@ export async function reconcileRuleSet(key: string, context: Context, signal: Ab
   if (await writeStatus(context.client, set, status, signal)) {
     recordTransitions(context.events, set, { before, after: conditions.filter(isNews) });
   }
+}
+
+/** In a namespace that is on its way out nobody reads a status any more. */
+function isGoing({ metadata }: EgressRuleSet | ClusterEgressRuleSet, { followers }: Context): boolean {
+  const namespace = followers.namespaces.store.get(metadata.namespace ?? '');
+  return metadata.deletionTimestamp !== undefined || namespace?.terminating === true;
 }
 
 /** Ready only sums up the other two. */
