@@ -13,8 +13,7 @@ RUN set -eu; \
 # /var/lib/dpkg/status stays, because scanners of images read it.
 RUN set -eu; \
     find /usr/lib/squid -mindepth 1 ! -name log_file_daemon ! -name unlinkd -delete; \
-    rm -rf /usr/share/squid-langpack; \
-    find /usr/share/squid/errors -mindepth 1 -maxdepth 1 ! -name templates ! -name en ! -name en-us -exec rm -rf {} +; \
+    find /usr/share/squid/errors/ -mindepth 1 -maxdepth 1 ! -name templates ! -name en ! -name en-us -exec rm -rf {} +; \
     rm -rf /usr/share/doc /usr/share/man /usr/share/info /usr/share/locale /usr/share/lintian /usr/share/bug \
       /usr/share/bash-completion /usr/share/perl* /usr/lib/*/perl* /usr/bin/perl* /usr/bin/*-linux-gnu-perl* \
       /etc/perl /usr/lib/apt /usr/lib/*/libapt-* /usr/bin/apt* /etc/apt /var/lib/apt /var/cache/* /var/log/* \
