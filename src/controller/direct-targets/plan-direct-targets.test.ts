@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   API_VERSION,
@@ -6,7 +7,7 @@ import {
   type EgressProxySpec,
   type EgressRuleSet,
 } from '../../api/index.ts';
-import { planDirectTargets } from './direct-targets.ts';
+import { directHosts, MOST_DESTINATIONS, planDirectTargets } from './plan-direct-targets.ts';
 
 const proxy: EgressProxySpec = {
   directTargets: { policy: 'Allow', cidrs: ['198.0.0.0/8', '10.0.0.0/8', '8.0.0.0/8'], ports: [5432] },
@@ -68,6 +69,49 @@ describe('planDirectTargets', () => {
     const { leftOut } = plan({ host: 'db.example.com', port: 5432 });
     expect(leftOut.map(({ message }) => message.split(':')[1]).join()).toContain('5432/TCP is 9.9.9.9/32');
     expect(leftOut).toHaveLength(4);
+  });
+
+  test('a Deny whose selector cannot be read denies to everyone', () => {
+    const faulty: ClusterEgressRuleSet = {
+      ...denied,
+      spec: { ...denied.spec, namespaceSelector: { matchLabels: { team: 'not a label value!' } } },
+    };
+    const input = { proxy, namespaceLabels: {}, clusterCIDRs: [], addresses: new Map() };
+    const set = setOf({ cidr: '8.8.8.0/24', port: 5432 });
+    expect(planDirectTargets({ ...input, set, clusterRuleSets: [faulty] }).destinations).toEqual([]);
+  });
+
+  test('a name is asked for once, as DNS spells it', () => {
+    const hosts = ['B\u00fccher.example.com', 'xn--bcher-kva.example.com', 'db.example.com.'];
+    const set = setOf(...hosts.map((host) => ({ host, port: 5432 })));
+    expect(directHosts(set)).toEqual(['xn--bcher-kva.example.com', 'db.example.com']);
+  });
+
+  test('no more destinations than a policy can hold', () => {
+    const targets = Array.from({ length: 100 }, (_, index) => ({ host: `${index}.example.com`, port: 5432 }));
+    const many = Array.from({ length: 30 }, (_, index) => `8.1.0.${index}`);
+    const addresses = new Map(targets.map(({ host }) => [host, many]));
+    const input = { proxy, clusterRuleSets: [], namespaceLabels: {}, clusterCIDRs: [], addresses };
+    const { destinations, leftOut } = planDirectTargets({ ...input, set: setOf(...targets) });
+    expect(destinations).toHaveLength(MOST_DESTINATIONS);
+    expect(leftOut.map(({ reason }) => reason)).toEqual(['TooMany']);
+  });
+
+  test('what is open lies in the ceiling, whatever names resolve to', () => {
+    const octet = fc.integer({ min: 0, max: 255 });
+    const address = fc
+      .tuple(fc.constantFrom(8, 9, 10, 127, 169), octet, octet, octet)
+      .map((parts) => parts.join('.'));
+    fc.assert(
+      fc.property(fc.array(address), (found) => {
+        const input = { proxy, clusterRuleSets: [denied], namespaceLabels: {}, clusterCIDRs: ['8.7.0.0/16'] };
+        const addresses = new Map([['db.example.com', found]]);
+        const set = setOf({ host: 'db.example.com', port: 5432 });
+        const { destinations, leftOut } = planDirectTargets({ ...input, set, addresses });
+        for (const { cidr } of destinations) expect(cidr).toMatch(/^8\.(?!7\.|8\.8\.)/);
+        expect(destinations.length + leftOut.length).toBe(found.length);
+      }),
+    );
   });
 
   test('a set that does not parse opens nothing', () => {

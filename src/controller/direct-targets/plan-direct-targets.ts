@@ -1,6 +1,17 @@
-import type { ClusterEgressRuleSet, DirectTarget, EgressProxySpec, EgressRuleSet } from '../../api/index.ts';
-import type { DirectDestination } from '../../enforcement/index.ts';
-import { type Fault, type Labels, parseAddress, validateEgressRuleSet } from '../../rules/index.ts';
+import type {
+  ClusterEgressRuleSet,
+  DirectTarget,
+  EgressProxySpec,
+  EgressRuleSet,
+  OpenedAddress,
+} from '../../api/index.ts';
+import {
+  type Fault,
+  type Labels,
+  parseAddress,
+  parseDestination,
+  validateEgressRuleSet,
+} from '../../rules/index.ts';
 import { passesGuard } from './guard-range.ts';
 
 export interface DirectTargetsInput {
@@ -10,15 +21,18 @@ export interface DirectTargetsInput {
   namespaceLabels: Labels;
   /** The cluster's own ranges: what goes past the proxy is not to lead into it. */
   clusterCIDRs: readonly string[];
-  /** What the hosts resolve to now. */
+  /** What the hosts resolve to, by the names that `directHosts` gives. */
   addresses: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface DirectTargetsPlan {
-  destinations: DirectDestination[];
+  destinations: OpenedAddress[];
   /** What stays closed, and why. */
   leftOut: { reason: Fault['reason']; message: string }[];
 }
+
+/** Destinations of one set: a NetworkPolicy has to stay far below the 1.5 MiB that etcd takes. */
+export const MOST_DESTINATIONS = 2_000;
 
 /**
  * Where the pods of a set may go past the proxy. Each destination, given or resolved, lies in the operator's ceiling,
@@ -33,16 +47,33 @@ export function planDirectTargets(input: DirectTargetsInput): DirectTargetsPlan 
     if (fault === undefined) addDestinations(plan, target, input);
     else plan.leftOut.push({ reason: fault.reason, message: `${nameOf(target)}: ${fault.message}` });
   }
-  return plan;
+  return withinLimit(plan);
 }
 
-/** The hosts that have to be resolved. */
+/** The names that have to be resolved, in the spelling that DNS is asked in, each once. */
 export function directHosts({ spec }: EgressRuleSet): string[] {
-  return (spec?.directTargets ?? []).flatMap(({ host }) => host ?? []);
+  return [...new Set((spec?.directTargets ?? []).flatMap((target) => hostOf(target) ?? []))];
+}
+
+function hostOf({ host, port }: DirectTarget): string | undefined {
+  if (host === undefined) return undefined;
+  const parsed = parseDestination(host, port);
+  return parsed.ok && parsed.destination.kind === 'name' ? parsed.destination.name : undefined;
+}
+
+function withinLimit({ destinations, leftOut }: DirectTargetsPlan): DirectTargetsPlan {
+  const surplus = destinations.length - MOST_DESTINATIONS;
+  if (surplus <= 0) return { destinations, leftOut };
+  const message = `${surplus} addresses more than the ${MOST_DESTINATIONS} that one set may open`;
+  return {
+    destinations: destinations.slice(0, MOST_DESTINATIONS),
+    leftOut: [...leftOut, { reason: 'TooMany', message }],
+  };
 }
 
 function addDestinations(plan: DirectTargetsPlan, target: DirectTarget, input: DirectTargetsInput): void {
   const { port, protocol = 'TCP' } = target;
+  const host = hostOf(target);
   for (const cidr of cidrsOf(target, input.addresses)) {
     const [fault] = target.host === undefined ? [] : faultsOf({ cidr, port, protocol }, input);
     if (fault !== undefined) {
@@ -53,7 +84,7 @@ function addDestinations(plan: DirectTargetsPlan, target: DirectTarget, input: D
       const message = `${nameOf(target)} is ${cidr}, which is no public destination`;
       plan.leftOut.push({ reason: 'OutsideCeiling', message });
     } else {
-      plan.destinations.push({ cidr, port, protocol });
+      plan.destinations.push({ ...(host !== undefined && { host }), cidr, port, protocol });
     }
   }
 }
@@ -64,9 +95,9 @@ function faultsOf(target: DirectTarget, input: DirectTargetsInput): Fault[] {
   return validateEgressRuleSet(alone, { proxies: [proxy], clusterRuleSets, namespaceLabels }).faults;
 }
 
-function cidrsOf({ host, cidr }: DirectTarget, addresses: DirectTargetsInput['addresses']): string[] {
-  if (cidr !== undefined) return [cidr];
-  const parsed = (addresses.get(host ?? '') ?? []).map(parseAddress);
+function cidrsOf(target: DirectTarget, addresses: DirectTargetsInput['addresses']): string[] {
+  if (target.cidr !== undefined) return [target.cidr];
+  const parsed = (addresses.get(hostOf(target) ?? '') ?? []).map(parseAddress);
   return parsed.flatMap((address) => (address ? [`${address.text}/${address.family === 4 ? 32 : 128}`] : []));
 }
 
