@@ -58,6 +58,18 @@ describe('planDirectTargets', () => {
       undefined,
       ['8.1.2.3/32'],
     ],
+    [
+      'where a name leads to a private range, only with privateDestinations',
+      { host: 'db.example.com', port: 5432 },
+      { ...proxy, privateCIDRs: ['10.0.0.0/8'] },
+      ['8.1.2.3/32'],
+    ],
+    [
+      'and then all of it that the operator opens',
+      { host: 'db.example.com', port: 5432 },
+      { ...proxy, privateCIDRs: ['10.0.0.0/8'], privateDestinations: 'Allow' },
+      ['8.1.2.3/32', '10.1.2.3/32'],
+    ],
     ['a name that does not resolve', { host: 'nowhere.example.com', port: 5432 }, undefined, []],
   ])('%s', (_, target, given, expected) => {
     const { destinations, leftOut } = plan(target, given);

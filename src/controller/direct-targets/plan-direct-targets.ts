@@ -6,6 +6,7 @@ import type {
   OpenedAddress,
 } from '../../api/index.ts';
 import {
+  classifyAddress,
   type Fault,
   type Labels,
   parseAddress,
@@ -75,18 +76,38 @@ function addDestinations(plan: DirectTargetsPlan, target: DirectTarget, input: D
   const { port, protocol = 'TCP' } = target;
   const host = hostOf(target);
   for (const cidr of cidrsOf(target, input.addresses)) {
-    const [fault] = target.host === undefined ? [] : faultsOf({ cidr, port, protocol }, input);
-    if (fault !== undefined) {
-      plan.leftOut.push({ reason: fault.reason, message: `${nameOf(target)} is ${cidr}: ${fault.message}` });
-    } else if (
-      !passesGuard(cidr, { clusterCIDRs: input.clusterCIDRs, opened: input.proxy.privateCIDRs ?? [] })
-    ) {
-      const message = `${nameOf(target)} is ${cidr}, which is no public destination`;
-      plan.leftOut.push({ reason: 'OutsideCeiling', message });
-    } else {
+    const fault = faultOfCidr(cidr, target, input);
+    if (fault === undefined) {
       plan.destinations.push({ ...(host !== undefined && { host }), cidr, port, protocol });
+    } else {
+      const shown = host === undefined ? nameOf(target) : `${nameOf(target)} is ${cidr}`;
+      plan.leftOut.push({ reason: fault.reason, message: `${shown}: ${fault.message}` });
     }
   }
+}
+
+type LeftOut = Pick<Fault, 'reason' | 'message'>;
+
+function faultOfCidr(
+  cidr: string,
+  { host, port, protocol }: DirectTarget,
+  input: DirectTargetsInput,
+): LeftOut | undefined {
+  const { clusterCIDRs, proxy } = input;
+  const [fault] = host === undefined ? [] : faultsOf({ cidr, port, ...(protocol && { protocol }) }, input);
+  if (fault !== undefined) return fault;
+  if (!passesGuard(cidr, { clusterCIDRs, opened: proxy.privateCIDRs ?? [] })) {
+    return { reason: 'OutsideCeiling', message: 'this is no public destination' };
+  }
+  // As for requests (decision 4): where a name leads is its owner's choice, what a cidr says is the team's.
+  if (host === undefined || proxy.privateDestinations === 'Allow' || isPublic(cidr)) return undefined;
+  const message =
+    'a name leads to a special-purpose address only with privateDestinations: Allow; write it as cidr';
+  return { reason: 'OutsideCeiling', message };
+}
+
+function isPublic(cidr: string): boolean {
+  return classifyAddress(cidr.slice(0, cidr.indexOf('/'))).kind === 'public';
 }
 
 function faultsOf(target: DirectTarget, input: DirectTargetsInput): Fault[] {

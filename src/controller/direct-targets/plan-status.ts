@@ -15,7 +15,8 @@ export interface DirectStatusInput {
 /** What a rule set says of its direct targets. */
 export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectStatusInput): {
   condition: Stated;
-  status: DirectTargetsStatus;
+  /** Undefined rather than empty: of a map that loses its last field, server-side apply makes null. */
+  status: DirectTargetsStatus | undefined;
 } {
   const { destinations, leftOut } = plan;
   const condition = { type: 'DirectTargets', ...standing() };
@@ -24,7 +25,7 @@ export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectS
     ...(leftOut.length > 0 && { leftOut: leftOut.map(({ message }) => message).sort() }),
     ...(errors.length > 0 && { lastError: [...errors].sort().join('; ') }),
   };
-  return { condition, status };
+  return { condition, status: Object.keys(status).length > 0 ? status : undefined };
 
   function standing(): Omit<Stated, 'type'> {
     if (obstacle !== undefined) return { status: 'False', ...obstacle };

@@ -7,7 +7,7 @@ import {
 } from '../../enforcement/index.ts';
 import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import { type KubeObject, keyOf, type Reconciled, splitKey } from '../../kube/index.ts';
-import { mergeConditions, type Stated } from '../conditions.ts';
+import { findCondition, mergeConditions, type Stated } from '../conditions.ts';
 import type { Context } from '../context.ts';
 import type { KeptNamespace } from '../follow/index.ts';
 import {
@@ -188,7 +188,7 @@ async function tell(
   const written = await writeStatus(
     client,
     set,
-    { conditions, directTargets: status },
+    { conditions, ...(status && { directTargets: status }) },
     signal,
     STATUS_MANAGER,
   );
@@ -201,6 +201,7 @@ async function tell(
 /** A set that has no direct targets any more says nothing of them. */
 async function clearStatus(key: string, { client, followers }: Context, signal: AbortSignal): Promise<void> {
   const set = followers.ruleSets.store.get(key);
-  if (set?.status?.directTargets === undefined) return;
+  const said = findCondition(set?.status?.conditions, 'DirectTargets');
+  if (set === undefined || (said === undefined && set.status?.directTargets === undefined)) return;
   await writeStatus(client, set, {}, signal, STATUS_MANAGER);
 }
