@@ -35,7 +35,9 @@ const Upstream = Type.Object({
 export type Upstream = Static<typeof Upstream>;
 
 const EgressProxySpec = Type.Object({
-  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 2 })),
+  replicas: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, description: 'Default 2; not beside autoscaling.' }),
+  ),
   autoscaling: Type.Optional(
     Type.Object({
       minReplicas: Type.Optional(Type.Integer({ minimum: 1, default: 2 })),

@@ -12,7 +12,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, fire) {
-    const timer = setTimeout(fire, ms);
+    const timer = setTimeout(fire, Math.max(0, ms));
     return () => clearTimeout(timer);
   },
 };

@@ -67,8 +67,9 @@ function renderDns(): string[] {
     'dns_nameservers 127.0.0.1',
     'dns_defnames off',
     'dns_multicast_local off',
-    'dns_timeout 10 seconds',
-    'dns_retransmit_interval 3 seconds',
+    // As long as the relay waits for an agent that is away, and soon again: the interval doubles with each try.
+    'dns_timeout 30 seconds',
+    'dns_retransmit_interval 250 milliseconds',
     // The agent's answer is what was judged: it must not outlive the request that it was made for by much.
     'positive_dns_ttl 2 seconds',
     'negative_dns_ttl 1 second',

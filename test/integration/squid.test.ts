@@ -270,9 +270,10 @@ describe('an agent that is killed', () => {
       await world.startAgent();
     }
     const report = await loading;
-    expect(report.outcomes).toEqual({ 200: 4000, 403: 4000 });
     const isLoad = ({ url }: { url?: string }) => url?.includes('/load/') ?? false;
     const records = await world.audited(8000, isLoad);
+    const odd = records.filter(({ status }) => status !== 200 && status !== 403);
+    expect(report.outcomes, JSON.stringify(odd.slice(0, 5))).toEqual({ 200: 4000, 403: 4000 });
     expect(new Set(records.map(({ url }) => url)).size).toBe(8000);
     expect(records.filter(({ verdict }) => verdict === 'allow')).toHaveLength(4000);
     // Only a kill in the microseconds between print and position repeats a batch, and its ids then show it.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AgentSettings } from '../../config/index.ts';
 import type { Clock } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
@@ -9,12 +10,13 @@ import { isDialable } from './dialable.ts';
 import { DnsServer } from './dns-server.ts';
 import { KnownNames } from './known-names.ts';
 import { NameCache } from './name-cache.ts';
+import { NamesFile } from './names-file.ts';
 import { type Nameserver, NameserverClient } from './nameserver-client.ts';
 import { canonical } from './records.ts';
 import { readNameservers } from './resolv-conf.ts';
 
 export interface ResolverOptions {
-  settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream'>;
+  settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream' | 'stateDir'>;
   knowledge: Pick<Knowledge, 'settings' | 'proxy'>;
   metrics: Pick<AgentMetrics, 'filtered' | 'refusedName'>;
   clock: Clock;
@@ -35,7 +37,8 @@ export class Resolver {
   constructor(options: ResolverOptions) {
     const { settings, clock } = options;
     this.#options = options;
-    this.#names = new KnownNames(clock);
+    const journal = new NamesFile(join(settings.stateDir, 'known-names'), () => clock.now(), options.log);
+    this.#names = new KnownNames(clock, journal);
     const nameservers =
       settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
     const client = new NameserverClient({ nameservers });

@@ -1,5 +1,5 @@
-# Builds the cluster's binaries from the Go modules below test/cluster/tools and world. The result of a module lives in the cache
-# under the hash of what determines it, so that a second start builds nothing.
+# Builds the cluster's binaries from the Go modules below test/cluster/tools and world. The result of a module lives in
+# the cache under the hash of what determines it, so that a second start builds nothing.
 kubernetes_version=v1.35.4
 
 module_source() {
@@ -12,7 +12,10 @@ module_source() {
 # module_folder MODULE: the cache folder of this state of the module.
 module_folder() {
   local module="$1" hash
-  hash="$(cd "$(module_source "$module")" && cat go.mod go.sum $(find . -name '*.go' | sort) | sha256sum | cut -c1-16)"
+  hash="$(cd "$(module_source "$module")" && {
+    cat go.mod go.sum
+    find . -name '*.go' -print0 | LC_ALL=C sort -z | xargs -0r cat
+  } | sha256sum | cut -c1-16)"
   printf '%s/bin/%s-%s' "$cache" "$module" "$hash"
 }
 

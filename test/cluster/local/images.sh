@@ -38,6 +38,7 @@ debian_root() {
 
 # The mirror that this machine's apt uses already.
 debian_mirror() {
+  # shellcheck disable=SC2016 # apt-get expands these
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2> /dev/null |
     awk '$2 == "bookworm" || $2 == "stable" { if (!seen++) print $1 }' | grep . ||
     printf 'http://deb.debian.org/debian\n'

@@ -1,0 +1,70 @@
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Log } from '../../telemetry/index.ts';
+import type { NamesJournal } from './known-names.ts';
+
+interface Entry {
+  name: string;
+  /** Milliseconds since the epoch. */
+  until: number;
+}
+
+/** Lines after which the file is written anew, with what still counts. */
+const LONGEST = 100_000;
+
+/** The journal of known names as lines of `<until> <name>`. A write that fails is logged and costs nothing else. */
+export class NamesFile implements NamesJournal {
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #log: Log;
+  #lines = 0;
+
+  constructor(path: string, now: () => number, log: Log) {
+    this.#path = path;
+    this.#now = now;
+    this.#log = log;
+  }
+
+  /** What still counts; the file is left with just that. */
+  read(): Entry[] {
+    const entries = this.#live();
+    this.#attempt(() => {
+      writeFileSync(`${this.#path}.new`, entries.map(formatEntry).join(''));
+      renameSync(`${this.#path}.new`, this.#path);
+    });
+    this.#lines = entries.length;
+    return entries;
+  }
+
+  append(entry: Entry): void {
+    if (this.#lines >= LONGEST) this.read();
+    this.#attempt(() => appendFileSync(this.#path, formatEntry(entry)));
+    this.#lines += 1;
+  }
+
+  #live(): Entry[] {
+    let text = '';
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch {
+      // The first start.
+    }
+    const byName = new Map<string, Entry>();
+    for (const line of text.split('\n')) {
+      const [until = '', name = ''] = line.split(' ');
+      if (name !== '' && Number(until) > this.#now()) byName.set(name, { name, until: Number(until) });
+    }
+    return [...byName.values()];
+  }
+
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (err) {
+      this.#log.warn({ err }, 'the known names cannot be written');
+    }
+  }
+}
+
+function formatEntry({ name, until }: Entry): string {
+  return `${until} ${name}\n`;
+}
