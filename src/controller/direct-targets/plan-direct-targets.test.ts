@@ -12,6 +12,9 @@ import { directHosts, MOST_DESTINATIONS, planDirectTargets } from './plan-direct
 const proxy: EgressProxySpec = {
   directTargets: { policy: 'Allow', cidrs: ['198.0.0.0/8', '10.0.0.0/8', '8.0.0.0/8'], ports: [5432] },
 };
+const nat64: EgressProxySpec = {
+  directTargets: { policy: 'Allow', cidrs: ['64:ff9b::/96'], ports: [5432] },
+};
 const denied: ClusterEgressRuleSet = {
   apiVersion: API_VERSION,
   kind: 'ClusterEgressRuleSet',
@@ -70,6 +73,15 @@ describe('planDirectTargets', () => {
       { ...proxy, privateCIDRs: ['10.0.0.0/8'], privateDestinations: 'Allow' },
       ['8.1.2.3/32', '10.1.2.3/32'],
     ],
+    [
+      'NAT64 of a public address',
+      { cidr: '64:ff9b::801:203/128', port: 5432 },
+      nat64,
+      ['64:ff9b::801:203/128'],
+    ],
+    ['NAT64 of a denied address', { cidr: '64:ff9b::808:808/128', port: 5432 }, nat64, []],
+    ["NAT64 of one of the cluster's", { cidr: '64:ff9b::807:1/128', port: 5432 }, nat64, []],
+    ['NAT64 of a private address', { cidr: '64:ff9b::a01:203/128', port: 5432 }, nat64, []],
     ['a name that does not resolve', { host: 'nowhere.example.com', port: 5432 }, undefined, []],
   ])('%s', (_, target, given, expected) => {
     const { destinations, leftOut } = plan(target, given);

@@ -11,9 +11,10 @@ import {
   type Labels,
   parseAddress,
   parseDestination,
+  type RuleSetContext,
   validateEgressRuleSet,
 } from '../../rules/index.ts';
-import { passesGuard } from './guard-range.ts';
+import { embeddedIn, passesGuard } from './guard-range.ts';
 
 export interface DirectTargetsInput {
   set: EgressRuleSet;
@@ -94,7 +95,7 @@ function faultOfCidr(
   input: DirectTargetsInput,
 ): LeftOut | undefined {
   const { clusterCIDRs, proxy } = input;
-  const [fault] = host === undefined ? [] : faultsOf({ cidr, port, ...(protocol && { protocol }) }, input);
+  const fault = faultOfRange({ cidr, port, ...(protocol && { protocol }) }, input);
   if (fault !== undefined) return fault;
   if (!passesGuard(cidr, { clusterCIDRs, opened: proxy.privateCIDRs ?? [] })) {
     return { reason: 'OutsideCeiling', message: 'this is no public destination' };
@@ -106,14 +107,26 @@ function faultOfCidr(
   return { reason: 'OutsideCeiling', message };
 }
 
+/** Outside the ceiling, or denied: as it stands, or as the IPv4 address that it stands for. */
+function faultOfRange(target: DirectTarget & { cidr: string }, input: DirectTargetsInput): Fault | undefined {
+  const { clusterRuleSets, namespaceLabels } = input;
+  const denied = embeddedIn(target.cidr).flatMap((cidr) =>
+    faultsAgainst({ ...target, cidr }, { clusterRuleSets, namespaceLabels }),
+  );
+  return [...faultsOf(target, input), ...denied][0];
+}
+
 function isPublic(cidr: string): boolean {
   return classifyAddress(cidr.slice(0, cidr.indexOf('/'))).kind === 'public';
 }
 
 function faultsOf(target: DirectTarget, input: DirectTargetsInput): Fault[] {
   const { proxy, clusterRuleSets, namespaceLabels } = input;
-  const alone = { spec: { targets: [], directTargets: [target] } };
-  return validateEgressRuleSet(alone, { proxies: [proxy], clusterRuleSets, namespaceLabels }).faults;
+  return faultsAgainst(target, { proxies: [proxy], clusterRuleSets, namespaceLabels });
+}
+
+function faultsAgainst(target: DirectTarget, context: RuleSetContext): Fault[] {
+  return validateEgressRuleSet({ spec: { targets: [], directTargets: [target] } }, context).faults;
 }
 
 function cidrsOf(target: DirectTarget, addresses: DirectTargetsInput['addresses']): string[] {
