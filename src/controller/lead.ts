@@ -1,4 +1,4 @@
-import type { Reconciled } from '../kube/index.ts';
+import { keyOf, type Reconciled } from '../kube/index.ts';
 import { agentPorts } from '../proxy/index.ts';
 import { reconcileAdmission } from './admission/index.ts';
 import { reconcileDiscovery } from './affected.ts';
@@ -80,6 +80,8 @@ export async function lead(
   const unwatch = watchChanges(context);
   await Promise.all(Object.keys(reconcilers).map((name) => work(name as QueueName, context, signal)));
   unwatch();
+  // The next leader probes; what this one knew grows old.
+  for (const proxy of followers.proxies.store.list()) context.metrics.forgetEnforced(keyOf(proxy));
   await Promise.all([agents.close(), events.flush()]);
 }
 

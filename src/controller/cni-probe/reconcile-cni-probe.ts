@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { type Replica, readyReplicas } from '../generations/index.ts';
 import { writeStatus } from '../objects/index.ts';
 import { recordTransitions } from '../record-transitions.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { judgeProbe, type ProbedReplica, type Way } from './judge-probe.ts';
 
 /** Owns the condition Enforced; the rest of the status is another's. */
@@ -34,8 +35,8 @@ export async function reconcileCniProbe(
     return undefined;
   }
   const replicas = readyReplicas(proxy, followers.pods.store).slice(0, MOST_REPLICAS);
-  const condition = judgeProbe(await Promise.all(replicas.map((replica) => probe(replica, proxy, context))));
-  signal.throwIfAborted();
+  const probing = Promise.all(replicas.map((replica) => probe(replica, proxy, context)));
+  const condition = judgeProbe(await unlessAborted(probing, signal));
   metrics.enforced(key, condition.status);
   const observed = followers.proxies.store.get(key);
   if (observed === undefined) return undefined;

@@ -19,6 +19,7 @@ import {
   throwFailures,
   writeStatus,
 } from '../objects/index.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { KnownName } from './follow-name.ts';
 import { followNames } from './follow-names.ts';
 import { type DirectTargetsPlan, planDirectTargets } from './plan-direct-targets.ts';
@@ -69,7 +70,10 @@ async function openTargets(
   signal: AbortSignal,
 ): Promise<Reconciled> {
   const closed = nothingToOpen(served);
-  const names = closed === undefined ? await followNames(set, context) : new Map<string, KnownName>();
+  const names =
+    closed === undefined
+      ? await unlessAborted(followNames(set, context), signal)
+      : new Map<string, KnownName>();
   const plan = closed === undefined ? planOf(set, namespace, served, names, context) : nothing;
   const policy = policyOf(set, served, plan);
   const address = { namespace: namespace.metadata.name, name: set.metadata.name };
