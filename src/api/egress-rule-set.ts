@@ -35,6 +35,27 @@ const EgressRuleSetSpec = Type.Object({
 });
 export type EgressRuleSetSpec = Static<typeof EgressRuleSetSpec>;
 
+const OpenedAddress = Type.Object({
+  host: Type.Optional(Type.String({ description: 'The name that resolves to it; absent for a given cidr.' })),
+  cidr: Type.String(),
+  port: Type.Integer(),
+  protocol: Choice(['TCP', 'UDP']),
+});
+export type OpenedAddress = Static<typeof OpenedAddress>;
+
+const DirectTargetsStatus = Type.Object({
+  addresses: Type.Optional(
+    Type.Array(OpenedAddress, {
+      description: 'What is open past the proxy now, as the NetworkPolicy has it.',
+    }),
+  ),
+  leftOut: Type.Optional(Type.Array(Type.String(), { description: 'What stays closed, and why.' })),
+  lastError: Type.Optional(
+    Type.String({ description: 'Why a name could not be resolved; its last known addresses stay open.' }),
+  ),
+});
+export type DirectTargetsStatus = Static<typeof DirectTargetsStatus>;
+
 const EgressRuleSetStatus = Type.Object({
   conditions: Type.Optional(Conditions),
   observedGeneration: Type.Optional(Type.Integer()),
@@ -44,6 +65,7 @@ const EgressRuleSetStatus = Type.Object({
       description: 'The EgressProxies that decide by this set, as namespace/name.',
     }),
   ),
+  directTargets: Type.Optional(DirectTargetsStatus),
 });
 export type EgressRuleSetStatus = Static<typeof EgressRuleSetStatus>;
 

@@ -60,6 +60,9 @@ export const conditionReasons = [
   'PodsOnOldProxy',
   'WideningPolicyPresent',
   'NoWideningPolicy',
+  'LeftOut',
+  'NameNotResolved',
+  'ProbeInconclusive',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
 

@@ -5,6 +5,7 @@ import {
   type EgressRuleSet,
   label,
 } from '../api/index.ts';
+import { ruleSetOfPolicyName } from '../enforcement/index.ts';
 import { type Change, type KubeObject, keyOf, type Secret } from '../kube/index.ts';
 import type { Context } from './context.ts';
 import { isNamespacePolicy } from './egress-proxy/index.ts';
@@ -25,8 +26,10 @@ export function proxyChanged(change: Change<EgressProxy>, context: Context): voi
   context.queues.proxies.add(keyOf(change.object));
   if (change.type === 'modified' && saysTheSame(change.object, change.old)) return;
   context.queues.admission.add(ALL);
+  context.queues.cniProbe.add(keyOf(change.object));
   namespacesConcerned(context);
   ruleSetsConcerned(context);
+  directTargetsConcerned(context);
 }
 
 /** All but its status. */
@@ -44,7 +47,10 @@ export function namespaceChanged(change: Change<KeptNamespace>, context: Context
   if (change.type === 'modified' && sameNamespace(change.object, change.old)) return;
   queues.admission.add(ALL);
   proxiesConcerned(context);
-  for (const set of followers.ruleSets.store.byIndex(BY_NAMESPACE, name)) queues.ruleSets.add(keyOf(set));
+  for (const set of followers.ruleSets.store.byIndex(BY_NAMESPACE, name)) {
+    queues.ruleSets.add(keyOf(set));
+    queues.directTargets.add(keyOf(set));
+  }
   for (const set of followers.clusterRuleSets.store.list()) queues.ruleSets.add(keyOf(set));
 }
 
@@ -55,22 +61,26 @@ function sameNamespace(a: KeptNamespace, b: KeptNamespace): boolean {
   return now === before;
 }
 
-/** Its direct targets are a policy of its namespace. */
 export function ruleSetChanged({ object }: Change<EgressRuleSet>, { queues }: Context): void {
   queues.ruleSets.add(keyOf(object));
-  queues.namespaces.add(object.metadata.namespace ?? '');
+  queues.directTargets.add(keyOf(object));
 }
 
 /** Its clientCIDRs stand in the proxies' policies, and what it denies is no direct target. */
 export function clusterRuleSetChanged(change: Change<ClusterEgressRuleSet>, context: Context): void {
-  const { queues, followers } = context;
-  queues.ruleSets.add(keyOf(change.object));
+  context.queues.ruleSets.add(keyOf(change.object));
   if (change.type === 'modified' && change.object.metadata.generation === change.old.metadata.generation)
     return;
   proxiesConcerned(context);
-  for (const { metadata, spec } of followers.ruleSets.store.list()) {
-    if ((spec?.directTargets ?? []).length > 0) queues.namespaces.add(metadata.namespace ?? '');
-  }
+  directTargetsConcerned(context);
+}
+
+/** The policy of a rule set's direct targets is found by its name, also where the rule set is gone. */
+export function networkPolicyChanged({ object }: Change<KubeObject>, { queues }: Context): void {
+  const { name, namespace = '' } = object.metadata;
+  queues.namespaces.add(namespace);
+  const ruleSet = ruleSetOfPolicyName(name);
+  if (ruleSet !== undefined) queues.directTargets.add(keyOf({ metadata: { name: ruleSet, namespace } }));
 }
 
 export function podChanged(change: Change<KeptPod>, context: Context): void {
@@ -82,6 +92,7 @@ export function podChanged(change: Change<KeptPod>, context: Context): void {
   if (owner === undefined) return;
   queues.proxies.add(keyOfOwner(owner));
   if (change.type === 'modified' && sameReplica(change.object, change.old)) return;
+  queues.cniProbe.add(keyOfOwner(owner));
   board.retain(new Set(followers.pods.store.list().map((pod) => pod.metadata.uid)));
   ruleSetsConcerned(context);
 }
@@ -137,6 +148,7 @@ export async function reconcileDiscovery(context: Context): Promise<void> {
   context.queues.admission.add(ALL);
   proxiesConcerned(context);
   namespacesConcerned(context);
+  directTargetsConcerned(context);
 }
 
 function proxiesConcerned({ queues, followers }: Context): void {
@@ -150,6 +162,12 @@ function namespacesConcerned({ queues, followers }: Context): void {
 function ruleSetsConcerned({ queues, followers }: Context): void {
   for (const set of followers.ruleSets.store.list()) queues.ruleSets.add(keyOf(set));
   for (const set of followers.clusterRuleSets.store.list()) queues.ruleSets.add(keyOf(set));
+}
+
+function directTargetsConcerned({ queues, followers }: Context): void {
+  for (const set of followers.ruleSets.store.list()) {
+    if ((set.spec?.directTargets ?? []).length > 0) queues.directTargets.add(keyOf(set));
+  }
 }
 
 /** `<namespace>.<name>` of the owner label as a key. Neither part can contain a dot. */

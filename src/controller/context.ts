@@ -1,7 +1,8 @@
 import type { Clock, EventRecorder, KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { KnownName, ResolveName } from './direct-targets/index.ts';
 import type { ClusterView, Followers } from './follow/index.ts';
-import type { AgentBoard } from './generations/index.ts';
+import type { AgentBoard, AgentClient } from './generations/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
 
@@ -10,6 +11,8 @@ export interface Settings {
   dnsService: { namespace: string; name: string };
   /** Of proxies that name none. */
   image: string;
+  /** Where this part serves its health: what a proxy's pods must not be able to reach. */
+  telemetryPort: number;
 }
 
 /** What every reconciler works with, for as long as this replica leads. */
@@ -19,6 +22,7 @@ export interface Context {
   followers: Followers;
   view: ClusterView;
   board: AgentBoard;
+  agents: AgentClient;
   queues: Queues;
   events: EventRecorder;
   metrics: ControllerMetrics;
@@ -26,6 +30,12 @@ export interface Context {
   clock: Clock;
   /** The uids of the pods that an Event has told of. */
   reported: Set<string>;
+  /** Of this pod. */
+  ownAddresses: () => string[];
+  /** The names that direct targets lead to, by the key of the rule set and the name. */
+  directNames: Map<string, Map<string, KnownName>>;
+  /** For direct targets: both families of a name, with the TTL. */
+  resolveName: ResolveName;
   /** The addresses of a name; empty where it does not resolve. */
   resolve: (host: string) => Promise<string[]>;
 }

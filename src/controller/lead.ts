@@ -3,7 +3,9 @@ import { agentPorts } from '../proxy/index.ts';
 import { reconcileAdmission } from './admission/index.ts';
 import { reconcileDiscovery } from './affected.ts';
 import { readAuthority, reconcileCertificates } from './certificates/index.ts';
+import { reconcileCniProbe } from './cni-probe/index.ts';
 import type { Context } from './context.ts';
+import { reconcileDirectTargets } from './direct-targets/index.ts';
 import { reconcileProxy } from './egress-proxy/index.ts';
 import type { Followers } from './follow/index.ts';
 import { AgentBoard, AgentClient } from './generations/index.ts';
@@ -28,8 +30,10 @@ const byEvents =
 const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number }> = {
   discovery: { reconcile: byEvents((_, context) => reconcileDiscovery(context)), concurrency: 1 },
   proxies: { reconcile: reconcileProxy, concurrency: 4 },
-  namespaces: { reconcile: reconcileNamespace, concurrency: 8 },
+  namespaces: { reconcile: byEvents(reconcileNamespace), concurrency: 8 },
   ruleSets: { reconcile: byEvents(reconcileRuleSet), concurrency: 8 },
+  directTargets: { reconcile: reconcileDirectTargets, concurrency: 8 },
+  cniProbe: { reconcile: reconcileCniProbe, concurrency: 2 },
   certificates: { reconcile: (_, context, signal) => reconcileCertificates(context, signal), concurrency: 1 },
   admission: {
     reconcile: byEvents((_, context, signal) => reconcileAdmission(context, signal)),
@@ -38,7 +42,7 @@ const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number
 };
 
 /** A context that lacks what lives only as long as this replica leads. */
-export type StandingContext = Omit<Context, 'board' | 'reported'>;
+export type StandingContext = Omit<Context, 'board' | 'agents' | 'reported' | 'directNames'>;
 
 export interface LeadOptions {
   /** Headers that show an agent who asks. */
@@ -72,7 +76,7 @@ export async function lead(
     signal,
     clock,
   });
-  const context: Context = { ...standing, board, reported: new Set() };
+  const context: Context = { ...standing, board, agents, reported: new Set(), directNames: new Map() };
   const unwatch = watchChanges(context);
   await Promise.all(Object.keys(reconcilers).map((name) => work(name as QueueName, context, signal)));
   unwatch();

@@ -9,6 +9,8 @@ export const queueNames = [
   'proxies',
   'namespaces',
   'ruleSets',
+  'directTargets',
+  'cniProbe',
   'certificates',
   'admission',
 ] as const;
@@ -30,6 +32,8 @@ export function createQueues(options: QueueOptions): Queues {
     proxies: queue('proxies'),
     namespaces: queue('namespaces'),
     ruleSets: queue('ruleSets'),
+    directTargets: queue('directTargets'),
+    cniProbe: queue('cniProbe'),
     certificates: queue('certificates'),
     admission: queue('admission'),
   };

@@ -34,6 +34,7 @@ async function serve(settings: ControllerSettings, log: ReturnType<typeof create
       identity: settings.identity,
       image: settings.image ?? (await ownImage(client, settings)),
       dnsService: { namespace, name },
+      telemetryPort: settings.telemetryPort,
       clusterDomain: settings.clusterDomain,
       foundDomain: readClusterDomain(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
     },

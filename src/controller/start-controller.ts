@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import {
   type Clock,
   type Cluster,
@@ -9,6 +10,7 @@ import {
   systemClock,
 } from '../kube/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
+import { nameResolver, type ResolveName } from './direct-targets/index.ts';
 import { probeServiceRange, servesServiceCidrs } from './discovery/index.ts';
 import { ClusterView, type Followers, followCluster } from './follow/index.ts';
 import { type LeadOptions, lead } from './lead.ts';
@@ -30,6 +32,8 @@ export interface ControllerOptions {
   /** The text of this pod's resolv.conf says it. */
   foundDomain: string | undefined;
   agentPort?: number;
+  /** Of this part; default 8080. */
+  telemetryPort?: number;
   /** Of the Lease, in milliseconds; tests shorten them. */
   lease?: { leaseDurationMs: number; renewDeadlineMs: number; retryPeriodMs: number };
 }
@@ -42,6 +46,7 @@ export interface ControllerDependencies {
   metrics: Metrics;
   clock?: Clock;
   resolve?: Resolve;
+  resolveName?: ResolveName;
 }
 
 export interface Controller {
@@ -102,7 +107,12 @@ async function run(
     probedServiceRanges: ranges.probed,
   });
   const standing = {
-    settings: { productNamespace, dnsService, image: options.image },
+    settings: {
+      productNamespace,
+      dnsService,
+      image: options.image,
+      telemetryPort: options.telemetryPort ?? TELEMETRY_PORT,
+    },
     client,
     followers,
     view,
@@ -112,6 +122,8 @@ async function run(
     log,
     clock,
     resolve: deps.resolve ?? rememberingResolver(log),
+    ownAddresses,
+    resolveName: deps.resolveName ?? nameResolver(),
   };
   const leading: LeadOptions = {
     agentPort: options.agentPort,
@@ -155,6 +167,12 @@ async function gatherServiceRanges(
     }
   }
   return undefined;
+}
+
+const TELEMETRY_PORT = 8080;
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
 /** Milliseconds. */

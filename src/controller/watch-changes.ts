@@ -3,6 +3,7 @@ import {
   clusterChanged,
   clusterRuleSetChanged,
   namespaceChanged,
+  networkPolicyChanged,
   nodeChanged,
   ownedChanged,
   podChanged,
@@ -39,7 +40,9 @@ export function watchChanges(context: Context): () => void {
   on(f.ruleSets, (change) => ruleSetChanged(change, context));
   on(f.clusterRuleSets, (change) => clusterRuleSetChanged(change, context));
   on(f.activities, (change) => queues.namespaces.add(namespaceOf(change)));
-  on(f.networkPolicies, (change) => queues.namespaces.add(namespaceOf(change)));
+  on<KubeObject>(f.networkPolicies as Subscribable<KubeObject>, (change) =>
+    networkPolicyChanged(change, context),
+  );
   for (const owned of proxyKinds(f)) {
     on<KubeObject>(owned as Subscribable<KubeObject>, ({ object }) => ownedChanged(object, context));
   }

@@ -18,9 +18,16 @@ export interface DirectTargetsInput {
   destinations: readonly DirectDestination[];
 }
 
+const PREFIX = 'egress-direct-';
+
 /** A rule set's name has at most 253 characters; admission keeps those with directTargets to 239. */
 export function directTargetsPolicyName(ruleSet: string): string {
-  return `egress-direct-${ruleSet}`;
+  return `${PREFIX}${ruleSet}`;
+}
+
+/** The rule set that a policy of this name opens for; undefined for the name of another kind of policy. */
+export function ruleSetOfPolicyName(policy: string): string | undefined {
+  return policy.startsWith(PREFIX) ? policy.slice(PREFIX.length) : undefined;
 }
 
 /** What of a rule set goes past the proxy; undefined where nothing does. */

@@ -1,10 +1,12 @@
 /** What closes a namespace and what lets a proxy out: NetworkPolicies, one peer a file. Pure. */
 export type { ApiServerEndpoint } from './api-server-rules.ts';
+export { bothSelectors } from './both-selectors.ts';
 export {
   type DirectDestination,
   type DirectTargetsInput,
   directTargetsPolicyName,
   renderDirectTargetsPolicy,
+  ruleSetOfPolicyName,
 } from './direct-targets-policy.ts';
 export type { DnsFacts, DnsService } from './dns-rules.ts';
 export { NAMESPACE_POLICY, type NamespacePolicyInput, renderNamespacePolicy } from './namespace-policy.ts';

@@ -8,6 +8,7 @@ import { readTargets } from './read-targets.ts';
 import type { Target } from './target.ts';
 import { isPort } from './target-port.ts';
 import type { RuleSetContext } from './validate-rule-set.ts';
+import { validateSelector } from './validate-selector.ts';
 
 type Destination = { kind: 'host'; name: string } | { kind: 'range'; range: AddressRange };
 interface ReadDirectTarget {
@@ -163,9 +164,11 @@ function holdsAnyOf(owner: { targets?: string[] }): Forbidden['holds'] {
     targets.some(({ target }) => target.port === port && touches(target, destination));
 }
 
+/** One whose selector cannot be read denies to everyone, as it does for requests: a mistake never opens. */
 function denies({ spec }: ClusterEgressRuleSet, labels: RuleSetContext['namespaceLabels']): boolean {
   if (spec?.action !== 'Deny' || spec.clientCIDRs !== undefined) return false;
-  return labels === undefined || matchesSelector(spec.namespaceSelector, labels);
+  const faults = validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector');
+  return labels === undefined || faults.length > 0 || matchesSelector(spec.namespaceSelector, labels);
 }
 
 function conflicts({ destination, port }: ReadDirectTarget, forbidden: readonly Forbidden[]): TextFault[] {

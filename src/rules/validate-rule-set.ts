@@ -32,6 +32,7 @@ export function validateEgressRuleSet(object: unknown, context: RuleSetContext =
     ...wildcardFaults(targets, proxies),
     ...validateSelector(spec, 'podSelector', 'spec.podSelector'),
     ...direct.faults,
+    ...(direct.count > 0 ? nameFaults(object) : []),
   );
   return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies)) };
 }
@@ -52,6 +53,16 @@ export function emptiness(spec: unknown, others: number): Fault[] {
   return [
     faultAt('spec.targets', textFault('Required', 'at least one target, such as "api.example.com:443"')),
   ];
+}
+
+/** With `egress-direct-` before it the name is that of a NetworkPolicy, which has at most 253 characters. */
+const LONGEST_NAME = 239;
+
+function nameFaults(object: unknown): Fault[] {
+  const name = fieldOf(fieldOf(object, 'metadata'), 'name');
+  if (typeof name !== 'string' || name.length <= LONGEST_NAME) return [];
+  const message = `a set with directTargets has a name of at most ${LONGEST_NAME} characters`;
+  return [faultAt('metadata.name', textFault('NameTooLong', message))];
 }
 
 function wildcardFaults(targets: readonly IndexedTarget[], proxies: readonly EgressProxySpec[]): Fault[] {

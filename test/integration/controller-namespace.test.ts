@@ -178,28 +178,6 @@ describe('a namespace', () => {
     expect(await policyOf('lost')()).toBeDefined();
   });
 
-  test('direct targets within the ceiling of the proxy get a policy, others an Event', async () => {
-    const address = { namespace: 'my-app', name: 'db' };
-    await stage.client.create(resources.egressRuleSets, {
-      metadata: address,
-      spec: { targets: [], directTargets: [{ cidr: '8.1.0.0/16', port: 5432 }] },
-    });
-    const events = () => stage.client.list(resources.events, { namespace: 'my-app' });
-    await until('the Event', events, ({ items }) =>
-      items.some(
-        ({ involvedObject, reason }) => involvedObject.name === 'db' && reason === 'DirectTargetsDenied',
-      ),
-    );
-    const policy = find(stage.client, resources.networkPolicies, 'egress-direct-db', 'my-app');
-    expect(await policy()).toBeUndefined();
-    const directTargets = { policy: 'Allow', cidrs: ['8.0.0.0/8'], ports: [5432] };
-    const proxy = { namespace: 'egress-proxy', name: 'squid' };
-    await stage.client.patch(resources.egressProxies, proxy, { spec: { directTargets } });
-    await until('the policy', policy, (now) => JSON.stringify(now?.spec ?? '').includes('8.1.0.0/16'));
-    await stage.client.delete(resources.egressRuleSets, address);
-    await until('no policy', policy, isGone);
-  });
-
   test('observe takes the policy away and keeps the rest', async () => {
     await setLabels('my-app', { [label.mode]: 'observe' });
     await until('no policy', policyOf('my-app'), isGone);

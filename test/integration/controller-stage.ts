@@ -2,9 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { API_VERSION, annotation, type Condition, type EgressProxy } from '../../src/api/index.ts';
-import { type Controller, type ControllerOptions, startController } from '../../src/controller/index.ts';
 import {
-  type Clock,
+  type Controller,
+  type ControllerDependencies,
+  type ControllerOptions,
+  startController,
+} from '../../src/controller/index.ts';
+import {
   type KubeClient,
   type KubeObject,
   type Pod,
@@ -35,7 +39,9 @@ export interface Stage {
   /** The administrator's. */
   readonly client: KubeClient;
   /** With the rights of its ServiceAccount and no others. */
-  startController(options?: Partial<ControllerOptions> & { clock?: Clock }): RunningController;
+  startController(
+    options?: Partial<ControllerOptions> & Pick<ControllerDependencies, 'clock' | 'resolveName'>,
+  ): RunningController;
   stopControllers(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -52,7 +58,7 @@ export async function startStage(): Promise<Stage> {
   return {
     plane,
     client,
-    startController({ clock = systemClock, ...options } = {}) {
+    startController({ clock = systemClock, resolveName, ...options } = {}) {
       const stopping = new AbortController();
       const complaints: string[] = [];
       const applied: string[] = [];
@@ -75,6 +81,7 @@ export async function startStage(): Promise<Stage> {
           log: complaining(complaints),
           metrics: createMetrics(),
           clock,
+          ...(resolveName && { resolveName }),
         },
         stopping.signal,
       );

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessReview } from './access-review.ts';
+import { probeWayBack } from './way-back.ts';
 
 /** What this agent decides by: the generation of each rule set and of its EgressProxy, by uid. */
 export interface Generations {
@@ -24,7 +25,10 @@ export interface ServingPair {
 
 const refusals = { unauthenticated: [401, 'who are you?'], forbidden: [403, 'you may not'] } as const;
 
-/** `GET /v1/generations` over TLS, for controllers. Until it has a certificate every handshake fails. */
+/**
+ * `GET /v1/generations` and `GET /v1/way-back?port=` over TLS, for controllers. Until it has a certificate every
+ * handshake fails.
+ */
 export class GenerationsServer {
   readonly #options: GenerationsServerOptions;
   readonly #server: Server;
@@ -59,15 +63,29 @@ export class GenerationsServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'GET' || request.url !== '/v1/generations') {
-      return reply(response, 404, { error: 'not found: GET /v1/generations is here' });
+    const route = routeOf(request, this.#options.generations);
+    if (route === undefined) {
+      return reply(response, 404, {
+        error: 'not found: GET /v1/generations and /v1/way-back?port= are here',
+      });
     }
     const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const access = token === undefined ? 'unauthenticated' : await this.#options.access.review(token);
-    if (access === 'granted') return reply(response, 200, this.#options.generations());
+    if (access === 'granted') return reply(response, 200, await route());
     const [status, error] = refusals[access];
     reply(response, status, { error });
   }
+}
+
+function routeOf(
+  { method, url = '', socket }: IncomingMessage,
+  generations: () => Generations,
+): (() => object | Promise<object>) | undefined {
+  if (method !== 'GET') return undefined;
+  if (url === '/v1/generations') return generations;
+  const port = Number(/^\/v1\/way-back\?port=(\d{1,5})$/.exec(url)?.[1]);
+  if (!(port >= 1 && port <= 65_535)) return undefined;
+  return () => probeWayBack(socket.remoteAddress ?? '', port);
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

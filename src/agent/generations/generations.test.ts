@@ -1,4 +1,5 @@
 import { get } from 'node:https';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../kube/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
@@ -68,6 +69,38 @@ describe('GenerationsServer', () => {
   it('opens to nobody while the API server cannot be asked', async () => {
     const ask = await serve(() => Promise.reject(new Error('away')));
     expect((await ask('/v1/generations', 'Bearer t')).status).toBe(503);
+  });
+});
+
+describe('GET /v1/way-back', () => {
+  it('says whether the caller can be reached, and dials nobody else', async () => {
+    const caller = createServer();
+    await new Promise<void>((resolve) => caller.listen(0, '127.0.0.1', resolve));
+    const { port } = caller.address() as { port: number };
+    const ask = await serve(async () => 'granted');
+    expect((await ask(`/v1/way-back?port=${port}`, 'Bearer x')).body).toEqual({
+      address: '127.0.0.1',
+      closed: false,
+    });
+    await new Promise((resolve) => caller.close(resolve));
+    expect((await ask(`/v1/way-back?port=${port}`, 'Bearer x')).body).toEqual({
+      address: '127.0.0.1',
+      closed: true,
+    });
+  });
+
+  it.each(['', '?port=0', '?port=65536', '?port=80&host=192.0.2.1', '?host=192.0.2.1&port=80'])(
+    'knows no other form: %s',
+    async (query) => {
+      const ask = await serve(async () => 'granted');
+      expect((await ask(`/v1/way-back${query}`, 'Bearer x')).status).toBe(404);
+    },
+  );
+
+  it('is for those who may', async () => {
+    const ask = await serve(async () => 'forbidden');
+    expect((await ask('/v1/way-back?port=80')).status).toBe(401);
+    expect((await ask('/v1/way-back?port=80', 'Bearer x')).status).toBe(403);
   });
 });
 

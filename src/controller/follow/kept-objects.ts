@@ -50,8 +50,10 @@ export function keepService(service: Service): KeptService {
   };
 }
 
-/** With no other manager's fields, which are as large as the object. */
+/** With no other manager's fields (ours are named kube-egress and kube-egress-...), which are as large as the object. */
 export function keepOurFields<T extends KubeObject>(object: T): T {
-  const ours = (object.metadata.managedFields ?? []).filter(({ manager }) => manager === MANAGER);
+  const ours = (object.metadata.managedFields ?? []).filter(
+    ({ manager }) => manager === MANAGER || manager?.startsWith(`${MANAGER}-`),
+  );
   return { ...object, metadata: { ...object.metadata, managedFields: ours } };
 }

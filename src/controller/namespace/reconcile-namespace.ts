@@ -1,5 +1,4 @@
 import type { ServedNamespace } from '../../injection/index.ts';
-import type { Reconciled } from '../../kube/index.ts';
 import type { Context } from '../context.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
 import { throwFailures } from '../objects/index.ts';
@@ -7,17 +6,10 @@ import { applyPolicies } from './apply-policies.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
 import { dropActivity, keepActivity, writeActivity } from './write-activity.ts';
 
-/** Milliseconds between two look-ups of the names behind direct targets. */
-const RESOLVE_EVERY = 60_000;
-
 /** Keeps one namespace: its policies, and how it stands. One that is on its way out is left alone. */
-export async function reconcileNamespace(
-  name: string,
-  context: Context,
-  signal: AbortSignal,
-): Promise<Reconciled> {
+export async function reconcileNamespace(name: string, context: Context, signal: AbortSignal): Promise<void> {
   const namespace = context.followers.namespaces.store.get(name);
-  if (namespace === undefined || namespace.terminating) return undefined;
+  if (namespace === undefined || namespace.terminating) return;
   const served = context.view.served(namespace);
   const policies = await applyPolicies(namespace, served, context, signal);
   if (isOptedIn(served)) {
@@ -28,7 +20,6 @@ export async function reconcileNamespace(
     await dropActivity(name, context, signal);
   }
   throwFailures(policies.failures);
-  return policies.followsNames ? { requeueAfterMs: RESOLVE_EVERY } : undefined;
 }
 
 /** A namespace whose proxy does not exist has opted in all the same. */

@@ -9,14 +9,16 @@ export async function writeStatus<T extends KubeObject>(
   observed: T,
   status: object,
   signal: AbortSignal,
+  /** Two that write the status of one object each own a part of it. */
+  manager: string = MANAGER,
 ): Promise<boolean> {
-  const owned = ownedFields(observed, { manager: MANAGER, subresource: 'status' });
+  const owned = ownedFields(observed, { manager, subresource: 'status' });
   if (sameContent(owned, { status })) return false;
   const { apiVersion, kind } = observed;
   const { name, namespace, uid } = observed.metadata;
   // With the uid, the status of an object that was made anew meanwhile is left alone.
   const metadata = { name, ...(namespace !== undefined && { namespace }), ...(uid !== undefined && { uid }) };
   const body: KubeObject & { status: object } = { apiVersion, kind, metadata, status };
-  await client.applyStatus(body, { fieldManager: MANAGER, force: true, signal });
+  await client.applyStatus(body, { fieldManager: manager, force: true, signal });
   return true;
 }

@@ -1,6 +1,7 @@
 import {
   type AddressRange,
   classifyAddress,
+  embeddedIPv4,
   isOpened,
   parseAddress,
   parseRange,
@@ -37,12 +38,20 @@ export function passesGuard(cidr: string, { clusterCIDRs, opened }: GuardedRange
   const parsed = parseRange(cidr);
   if (!parsed.ok) return false;
   const { range } = parsed;
-  if (readableRanges(clusterCIDRs).some((inside) => overlap(inside, range))) return false;
+  const faces = [range, ...readableRanges(embeddedIn(cidr))];
+  if (readableRanges(clusterCIDRs).some((inside) => faces.some((face) => overlap(inside, face))))
+    return false;
   const ranges = readableRanges(opened);
   const address = singleAddressOf(cidr);
   if (address !== undefined) return isOpened(classifyAddress(address), ranges);
   if (embedding.some((each) => overlap(each, range))) return false;
   return rowsOf(range).every((row) => isOpen(row, range, ranges));
+}
+
+/** The IPv4 addresses that a single IPv6 address stands for, as ranges. */
+export function embeddedIn(cidr: string): string[] {
+  const address = parseAddress(singleAddressOf(cidr) ?? '');
+  return address === undefined ? [] : embeddedIPv4(address).map(({ text }) => `${text}/32`);
 }
 
 function singleAddressOf(cidr: string): string | undefined {

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { judgeProbe, type ProbedReplica, type Way } from './judge-probe.ts';
+
+const closed: Way = { kind: 'closed' };
+const open: Way = { kind: 'open' };
+const unknown: Way = { kind: 'unknown', why: 'the agent does not answer' };
+const replica = (ingress: Way, egress: Way, reachable = true): ProbedReplica => {
+  return { name: 'egress-proxy/squid-1', reachable, ingress, egress };
+};
+
+describe('judgeProbe', () => {
+  test.each<[string, ProbedReplica[], string]>([
+    ['both ways are closed', [replica(closed, closed)], 'True Enforced'],
+    ['the way out was not probed', [replica(closed, unknown)], 'True Enforced'],
+    ['the way in is open', [replica(open, closed)], 'False NotEnforced'],
+    ['the way out is open', [replica(closed, open)], 'False NotEnforced'],
+    [
+      'one open way among many closed ones',
+      [replica(closed, closed), replica(open, unknown)],
+      'False NotEnforced',
+    ],
+    [
+      'an open way shows even where the allowed one is closed',
+      [replica(open, closed, false)],
+      'False NotEnforced',
+    ],
+    ['nothing comes through at all', [replica(closed, closed, false)], 'Unknown ProbeInconclusive'],
+    ['the way in says nothing', [replica(unknown, closed)], 'Unknown ProbeInconclusive'],
+    [
+      'one replica that tells is enough',
+      [replica(closed, closed, false), replica(closed, closed)],
+      'True Enforced',
+    ],
+    ['no replica', [], 'Unknown ProbeInconclusive'],
+  ])('%s', (_, replicas, expected) => {
+    const { status, reason } = judgeProbe(replicas);
+    expect(`${status} ${reason}`).toBe(expected);
+  });
+
+  test('names the way that is open', () => {
+    expect(judgeProbe([replica(open, closed)]).message).toContain('egress-proxy/squid-1 lets in');
+    expect(judgeProbe([replica(closed, unknown)]).message).toContain('the agent does not answer');
+  });
+});

@@ -1,0 +1,19 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { tryConnect } from './try-connect.ts';
+
+async function listening(): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return { port, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+describe('tryConnect', () => {
+  test('tells a port that listens from one that does not', async () => {
+    const server = await listening();
+    expect(await tryConnect('127.0.0.1', server.port, 1_000)).toBe('connected');
+    await server.close();
+    expect(await tryConnect('127.0.0.1', server.port, 1_000)).toBe('refused');
+  });
+});

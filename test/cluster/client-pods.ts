@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bash, type Outcome } from './story/shell.ts';
+import { namespaceManifest, podManifest, type Stage } from './story/stage.ts';
+
+/** Throws unless the command succeeds. */
+export async function kubectl(args: string, input = '', timeoutSeconds = 90): Promise<string> {
+  const ran = await bash(`kubectl ${args}`, { input, timeoutSeconds });
+  if (ran.code !== 0) throw new Error(`kubectl ${args}: ${ran.stderr}`);
+  return ran.stdout;
+}
+
+export async function apply(object: object): Promise<void> {
+  await kubectl('apply -f -', JSON.stringify(object));
+}
+
+/** A namespace and its pods, running. What an earlier run left behind goes first. */
+export async function startPods(stage: Stage): Promise<void> {
+  const { namespace, pods } = stage;
+  await removeNamespace(namespace);
+  await kubectl('apply -f -', namespaceManifest(stage));
+  for (const { name, labels } of pods) await kubectl('apply -f -', podManifest(namespace, name, labels));
+  if (pods.length > 0) await kubectl(`wait -n ${namespace} --for=condition=Ready pod --all --timeout=60s`);
+}
+
+export async function removeNamespace(namespace: string): Promise<void> {
+  await bash(`kubectl delete namespace ${namespace} --ignore-not-found --timeout=60s`, {
+    timeoutSeconds: 70,
+  });
+}
+
+/** `pod`: `namespace/name`. */
+export function inPod(pod: string, command: string): Promise<Outcome> {
+  const [namespace, name] = pod.split('/');
+  const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
+  return bash(`kubectl exec -n ${namespace} ${name} -- sh -c ${quoted}`, { timeoutSeconds: 30 });
+}
+
+/** What comes of one message to an echo server: `echo`, or how it ended. The pod waits three seconds. */
+export async function echo(
+  pod: string,
+  protocol: 'TCP' | 'UDP',
+  host: string,
+  port: number,
+): Promise<string> {
+  const kind = protocol === 'TCP' ? 'SOCK_STREAM' : 'SOCK_DGRAM';
+  const script = [
+    'import socket',
+    `s = socket.socket(socket.AF_INET, socket.${kind})`,
+    's.settimeout(3)',
+    'try:',
+    `  s.connect(("${host}", ${port})); s.sendall(b"echo"); print(s.recv(9).decode())`,
+    'except OSError as e: print(type(e).__name__)',
+  ].join('\n');
+  const { stdout, stderr } = await inPod(pod, `python3 -c '${script}'`);
+  return stdout.trim() || stderr.trim();
+}
+
+/** Asks until the answer is the expected one, and gives the last one back. */
+export async function eventually<T>(ask: () => Promise<T>, expected: T, limitSeconds = 30): Promise<T> {
+  const end = Date.now() + limitSeconds * 1000;
+  let answer = await ask();
+  while (answer !== expected && Date.now() < end) {
+    await sleep(500);
+    answer = await ask();
+  }
+  return answer;
+}
+
+/** `<status> <reason>` of a condition, `resource` as kubectl takes it. */
+export async function condition(namespace: string, resource: string, type: string): Promise<string> {
+  const path = `{range .status.conditions[?(@.type=="${type}")]}{.status} {.reason}{end}`;
+  const { stdout } = await bash(`kubectl get -n ${namespace} ${resource} -o jsonpath='${path}'`);
+  return stdout;
+}

@@ -1,0 +1,99 @@
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AccessReview } from '../../src/agent/generations/access-review.ts';
+import { GenerationsServer } from '../../src/agent/generations/generations-server.ts';
+import { API_VERSION, type EgressProxy, label } from '../../src/api/index.ts';
+import { resources, systemClock } from '../../src/kube/index.ts';
+import { silentLog } from '../../src/telemetry/index.ts';
+import { conditionOf, find, runPod, type Stage, startStage, until } from './controller-stage.ts';
+import { freePorts } from './free-ports.ts';
+
+const permission = {
+  group: 'zalando.org',
+  resource: 'egressproxies',
+  subresource: 'generations',
+  verb: 'get',
+};
+const replica = { [label.component]: 'proxy', [label.ownerProxy]: 'egress-proxy.squid' };
+let stage: Stage;
+let agent: GenerationsServer;
+let ports: { agent: number; proxy: number; telemetry: number };
+const proxy = () => find(stage.client, resources.egressProxies, 'squid', 'egress-proxy')();
+const enforcedIs = (expected: string) =>
+  until(expected, proxy, (now) => conditionOf(now, 'Enforced') === expected, 60_000);
+
+beforeAll(async () => {
+  stage = await startStage();
+  const [agentPort = 0, proxyPort = 0, telemetry = 0] = await freePorts(3);
+  ports = { agent: agentPort, proxy: proxyPort, telemetry };
+  agent = new GenerationsServer({
+    port: agentPort,
+    access: new AccessReview({ client: stage.client, permission, clock: systemClock }),
+    generations: () => ({ generations: {} }),
+    log: silentLog,
+  });
+  await agent.listen();
+  stage.startController({ agentPort, telemetryPort: telemetry });
+  const made: EgressProxy = {
+    apiVersion: API_VERSION,
+    kind: 'EgressProxy',
+    metadata: { name: 'squid', namespace: 'egress-proxy' },
+    spec: { port: proxyPort },
+  };
+  await stage.client.create(resources.egressProxies, made);
+  const secret = await until(
+    "the agent's certificate",
+    find(stage.client, resources.secrets, 'squid-agent-tls', 'egress-proxy'),
+  );
+  const read = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString();
+  agent.serve({ cert: read('tls.crt'), key: read('tls.key') });
+}, 180_000);
+afterAll(async () => {
+  await stage?.stop();
+  await agent?.close();
+});
+
+/** What no policy keeps anybody from: here nothing enforces any, so what listens is open and what does not is closed. */
+async function listenOn(port: number): Promise<Server> {
+  const server = createServer((socket) => socket.on('error', () => {}).destroy());
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server;
+}
+const close = (server: Server) => new Promise((resolve) => server.close(resolve));
+
+describe('Enforced on an EgressProxy', () => {
+  test('is unknown as long as no replica is ready', async () => {
+    await enforcedIs('Unknown ProbeInconclusive');
+  });
+
+  test('is false where the proxy port lets in who is no client, with an Event', async () => {
+    const squid = await listenOn(ports.proxy);
+    await runPod(stage.client, {
+      name: 'squid-1',
+      namespace: 'egress-proxy',
+      labels: replica,
+      podIP: '127.0.0.1',
+    });
+    const told = await enforcedIs('False NotEnforced');
+    expect(conditionOf(told, 'Accepted')).toBe('True Accepted');
+    const events = () => stage.client.list(resources.events, { namespace: 'egress-proxy' });
+    await until('the Event', events, ({ items }) =>
+      items.some(({ type, reason }) => type === 'Warning' && reason === 'NotEnforced'),
+    );
+    await close(squid);
+  });
+
+  test('is true where neither way is open, at the next look', async () => {
+    const told = await enforcedIs('True Enforced');
+    const message = told?.status?.conditions?.find(({ type }) => type === 'Enforced')?.message;
+    expect(message).toContain('neither in nor out');
+  });
+
+  test('is false where the replica reaches the controller', async () => {
+    const telemetry = await listenOn(ports.telemetry);
+    const told = await enforcedIs('False NotEnforced');
+    const message = told?.status?.conditions?.find(({ type }) => type === 'Enforced')?.message;
+    expect(message).toContain('can connect to a pod of the cluster');
+    await close(telemetry);
+  });
+});
