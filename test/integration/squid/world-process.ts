@@ -62,18 +62,19 @@ function resolve(query: Packet): Packet {
   };
 }
 
-function answerTo(name: string): string[] {
+function answerTo(name: string, type: string): string[] {
   const entry = zone[name] ?? [];
   if (Array.isArray(entry)) return entry;
-  const turn = asked.get(name) ?? 0;
-  asked.set(name, turn + 1);
+  const question = `${type} ${name}`;
+  const turn = asked.get(question) ?? 0;
+  asked.set(question, turn + 1);
   return entry.turns[turn % entry.turns.length] ?? [];
 }
 
 /** The name's own addresses, and an alias with those behind it. */
 function recordsOf(name: string, type: 'A' | 'AAAA'): Answer[] {
   const wanted = type === 'AAAA' ? /:/ : /^[\d.]+$/;
-  return answerTo(name).flatMap((entry): Answer[] => {
+  return answerTo(name, type).flatMap((entry): Answer[] => {
     const [, alias] = /^CNAME (.+)/.exec(entry) ?? [];
     if (alias !== undefined) return [{ type: 'CNAME', name, ttl, data: alias }, ...recordsOf(alias, type)];
     return wanted.test(entry) ? [{ type, name, ttl, data: entry }] : [];
