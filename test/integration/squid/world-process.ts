@@ -39,7 +39,10 @@ process.on('message', (message: WorldMessage) => {
 });
 
 function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://origin');
+  // What a proxy hands on need not be a URL.
+  const { url = '/' } = request;
+  const base = 'http://origin';
+  const { pathname, searchParams } = URL.canParse(url, base) ? new URL(url, base) : new URL(base);
   const { localAddress = '', localPort = 0 } = request.socket;
   const { method = '', headers } = request;
   arrivals.push({ server: localAddress, port: localPort, method, path: pathname, host: headers.host ?? '' });
