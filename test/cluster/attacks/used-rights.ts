@@ -18,17 +18,22 @@ export type UsedRights = ReadonlyMap<string, ReadonlySet<Right>>;
 /** What each service account asked the API server for, by its audit log. */
 export function readUsedRights(logs: string): UsedRights {
   const used = new Map<string, Set<Right>>();
-  for (const file of globSync(join(logs, 'audit*.log'))) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      if (!line.includes('system:serviceaccount:')) continue;
-      const event = JSON.parse(line) as AuditEvent;
-      const user = (event.impersonatedUser ?? event.user).username;
-      for (const right of rightsOf(event)) {
-        used.set(user, (used.get(user) ?? new Set()).add(right));
-      }
-    }
+  for (const event of globSync(join(logs, 'audit*.log')).flatMap(readEvents)) {
+    const user = (event.impersonatedUser ?? event.user).username;
+    const rights = used.get(user) ?? new Set();
+    for (const right of rightsOf(event)) rights.add(right);
+    used.set(user, rights);
   }
   return used;
+}
+
+/** Those of service accounts. The API server may be writing the last line. */
+function readEvents(file: string): AuditEvent[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.includes('system:serviceaccount:'))
+    .map((line) => JSON.parse(line) as AuditEvent);
 }
 
 function rightsOf({ verb, objectRef, responseStatus }: AuditEvent): Right[] {
