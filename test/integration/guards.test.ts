@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type Attempt, attempt, kubectl } from './guards/attempt.ts';
 import {
+  byDefaultAttempts,
   componentAttempts,
   namespaceAttempts,
   networkPolicyAttempts,
@@ -36,12 +37,17 @@ beforeAll(async () => {
   const applied = run(['apply', '-f', guards]);
   if (!applied.ok) throw new Error(applied.text);
   // What the controller finds out and writes there.
-  const found = { data: { podCIDRs: '10.244.0.0/16,fd00:10::/64' } };
-  run(['patch', 'configmap', 'kube-egress-cluster', '-n', 'kube-egress-system', '-p', JSON.stringify(found)]);
+  setParameters({ podCIDRs: '10.244.0.0/16,fd00:10::/64' });
   await everyGuardActive();
 });
 
 afterAll(() => controlPlane?.stop());
+
+/** As the controller writes them. */
+function setParameters(data: Record<string, string>): void {
+  const patch = JSON.stringify({ data });
+  run(['patch', 'configmap', 'kube-egress-cluster', '-n', 'kube-egress-system', '-p', patch]);
+}
 
 /** A policy takes effect up to a second after it is written. */
 async function everyGuardActive(): Promise<void> {
@@ -67,6 +73,22 @@ describe.each(Object.entries(groups))('%s', (_, group) => {
     expect(ok, text).toBe(tried.refused === undefined);
     if (tried.refused !== undefined) expect(text.replaceAll(/\s+/g, ' ')).toContain(tried.refused);
   });
+});
+
+describe('namespaces.yaml where the default proxy enforces', () => {
+  beforeAll(async () => {
+    setParameters({ enforcedByDefault: 'true', notByDefault: 'exempt,kube-system' });
+    const [first] = byDefaultAttempts;
+    for (let round = 0; round < 60 && first !== undefined && tryIt(first).ok; round++) await sleep(250);
+  });
+  test.each(byDefaultAttempts.map((tried) => [`${tried.who}: ${tried.name}`, tried] as const))(
+    '%s',
+    (_name, tried) => {
+      const { ok, text } = tryIt(tried);
+      expect(ok, text).toBe(tried.refused === undefined);
+      if (tried.refused !== undefined) expect(text.replaceAll(/\s+/g, ' ')).toContain(tried.refused);
+    },
+  );
 });
 
 /** Proves that the refusals above are the guards', not a fault of the attempts. */

@@ -18,7 +18,9 @@ import type { AuditRecord } from '../../src/agent/index.ts';
 import { API_VERSION, type EgressProxy, type EgressProxySpec } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../src/proxy/index.ts';
+import { RawClient } from '../attacks/raw-client.ts';
 import {
+  ELSEWHERE,
   INSIDE,
   NAMESERVER,
   ORIGIN,
@@ -29,7 +31,7 @@ import {
   STRANGER,
 } from './squid/addresses.ts';
 import type { Load, LoadReport } from './squid/load-process.ts';
-import type { Zone } from './squid/world-process.ts';
+import type { Arrival, Zone } from './squid/world-process.ts';
 
 /** As in the image. */
 const UID = 65532;
@@ -191,6 +193,20 @@ export class SquidWorld {
     return (answer as { queries: string[] }).queries;
   }
 
+  /** What the servers outside, and the one inside, have read since the last call. */
+  async arrivals(): Promise<Arrival[]> {
+    const answer = await this.#tellWorld('arrivals');
+    return (answer as { arrivals: Arrival[] }).arrivals;
+  }
+
+  /** A client in the pod with this address that sends raw bytes (test/attacks/raw-client.ts). */
+  rawClient(source: string, { quietMs }: { quietMs: number }): RawClient {
+    const script = join(ROOT, 'test/attacks/raw-client.mjs');
+    const options = { host: PROXY, port: PROXY_PORT, localAddress: source, quietMs, concurrency: 32 };
+    const command = this.#inside(process.execPath, script, JSON.stringify(options));
+    return new RawClient(spawn('nsenter', command, { stdio: ['pipe', 'pipe', 'inherit'] }));
+  }
+
   /** curl in the pod with this address. */
   async curl(source: string, ...args: string[]): Promise<CurlResult> {
     const common = ['-sS', '-m', '40', '--interface', source, '-x', `http://${PROXY}:${PROXY_PORT}`];
@@ -273,7 +289,7 @@ export class SquidWorld {
     const ip = (...args: string[]) => execFileSync('ip', ['-n', this.namespace, ...args]);
     execFileSync('ip', ['netns', 'add', this.namespace]);
     ip('link', 'set', 'lo', 'up');
-    for (const address of [ORIGIN, NAMESERVER, INSIDE, PROXY, STRANGER, ...PODS]) {
+    for (const address of [ORIGIN, ELSEWHERE, NAMESERVER, INSIDE, PROXY, STRANGER, ...PODS]) {
       ip('address', 'add', `${address}/32`, 'dev', 'lo');
     }
     const settings = ['net.ipv4.ip_unprivileged_port_start=0', 'net.ipv4.ip_local_port_range=1024 65000'];

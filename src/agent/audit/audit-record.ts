@@ -1,4 +1,5 @@
 import type { DecisionReason } from '../../api/index.ts';
+import { formatDestination, parseDestination } from '../../rules/index.ts';
 import { canonicalAddress } from '../question/question.ts';
 import type { AccessLine } from './access-line.ts';
 
@@ -97,9 +98,15 @@ function nextHop({ hierarchy, serverAddress, upstream }: AccessLine) {
 
 /** Squid parses no host out of a request that it refuses to read; the URL may still show one. */
 function targetOf({ host, port, url = '' }: AccessLine): string {
-  if (host !== undefined) return port === undefined ? host : `${host}:${port}`;
+  if (host !== undefined) return port === undefined ? host : canonicalTarget(host, port);
   const [, authority = url] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url) ?? [];
   return authority.slice(0, LONGEST_TARGET);
+}
+
+/** In the one spelling of rules, so that who looks for a name finds it however a client wrote it. */
+function canonicalTarget(host: string, port: string): string {
+  const parsed = parseDestination(host, Number(port));
+  return parsed.ok ? formatDestination(parsed.destination) : `${host}:${port}`;
 }
 
 /** User and password are never shown. */

@@ -101,6 +101,9 @@ describe('buildAuditRecord', () => {
   it('shows no URL of a tunnel', () => {
     expect(build({ ...allowed, method: 'CONNECT', url: 'h.example:443' })).not.toHaveProperty('url');
   });
+  it('shows the target in the spelling of rules, however a client wrote it', () => {
+    expect(build({ ...allowed, host: '%48.Example.' })?.target).toBe('h.example:80');
+  });
   it('shows the parent, and not its address', () => {
     const record = build({ ...allowed, hierarchy: 'FIRSTUP_PARENT', upstream: 'parent' });
     expect([record?.upstream, record?.resolvedIP]).toEqual(['parent', undefined]);

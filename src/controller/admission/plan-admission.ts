@@ -2,6 +2,7 @@ import type { DesiredObject, LabelSelector } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { names } from '../names.ts';
 import { isConverged } from '../objects/index.ts';
+import type { EnforcedByDefault } from './selectors.ts';
 
 /** A webhook configuration, as far as it is read here. */
 export interface WebhookConfiguration extends KubeObject {
@@ -18,6 +19,7 @@ export interface AdmissionInput {
   guardParameters: KubeObject | undefined;
   productNamespace: string;
   podCIDRs: readonly string[];
+  byDefault: EnforcedByDefault;
   webhookSelector: LabelSelector;
   guardSelector: LabelSelector;
 }
@@ -45,12 +47,21 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
 }
 
 /** Without it the guard refuses every address. */
-function parameters({ guardParameters: observed, productNamespace: namespace, podCIDRs }: AdmissionInput) {
+function parameters({
+  guardParameters: observed,
+  productNamespace: namespace,
+  podCIDRs,
+  byDefault,
+}: AdmissionInput) {
   const desired: DesiredObject = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: names.guardParameters, namespace },
-    data: { podCIDRs: podCIDRs.join(',') },
+    data: {
+      podCIDRs: podCIDRs.join(','),
+      enforcedByDefault: String(byDefault.active),
+      notByDefault: byDefault.except.join(','),
+    },
   };
   return { desired, observed };
 }

@@ -3,7 +3,7 @@ import { readAuthority } from '../certificates/index.ts';
 import type { Context } from '../context.ts';
 import { names } from '../names.ts';
 import { planAdmission } from './plan-admission.ts';
-import { guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
+import { enforcedByDefault, guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
 
 /** Keeps our fields in the admission configurations: whom the API server trusts, and which namespaces they concern. */
 export async function reconcileAdmission(context: Context, signal: AbortSignal): Promise<void> {
@@ -21,6 +21,7 @@ export async function reconcileAdmission(context: Context, signal: AbortSignal):
     guardParameters: followers.guardParameters.store.list()[0],
     productNamespace: settings.productNamespace,
     podCIDRs: view.discovered.podCIDRs ?? [],
+    byDefault: enforcedByDefault(selectors),
     webhookSelector: webhookSelector(selectors),
     guardSelector: guardSelector(selectors),
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
 import { matchesSelector } from '../../rules/index.ts';
-import { guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
+import { enforcedByDefault, guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
 
 function input(spec: EgressProxy['spec'], enforcedByLabel: string[] = []): SelectorInput {
   return {
@@ -65,5 +65,16 @@ describe('guardSelector', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(selected(guardSelector(given))).toEqual(expected);
+  });
+});
+
+describe('enforcedByDefault', () => {
+  test('is what the guard on namespaces goes by: Enforce, and who is left out of it', () => {
+    const given = input({ defaultMode: 'Enforce', exemptNamespaces }, ['exempt-enforced']);
+    expect(enforcedByDefault(given)).toEqual({
+      active: true,
+      except: ['exempt', 'kube-egress-system', 'kube-system'],
+    });
+    expect(enforcedByDefault(input({ defaultMode: 'Observe' })).active).toBe(false);
   });
 });

@@ -25,20 +25,32 @@ export function webhookSelector({ defaultProxy, productNamespace }: SelectorInpu
   };
 }
 
-/** The namespaces that are enforced, exactly: the guards refuse. */
-export function guardSelector({
+/** Whether namespaces without a label are enforced, and which of them are not. */
+export interface EnforcedByDefault {
+  active: boolean;
+  /** Names. What says `mode: enforce` itself is not among them. */
+  except: readonly string[];
+}
+
+export function enforcedByDefault({
   defaultProxy,
   productNamespace,
   enforcedByLabel,
-}: SelectorInput): LabelSelector {
+}: SelectorInput): EnforcedByDefault {
   const { defaultMode = 'None', exemptNamespaces = [] } = defaultProxy?.spec ?? {};
-  if (defaultMode !== 'Enforce') return labelled('In', ['enforce']);
   const exempt = exemptNamespaces.filter((name) => !enforcedByLabel.has(name));
   return {
-    matchExpressions: [
-      ...(labelled('NotIn', ['none', 'observe']).matchExpressions ?? []),
-      notNamed([...NEVER_SERVED, productNamespace, ...exempt]),
-    ],
+    active: defaultMode === 'Enforce',
+    except: sorted([...NEVER_SERVED, productNamespace, ...exempt]),
+  };
+}
+
+/** The namespaces that are enforced, exactly: the guards refuse. */
+export function guardSelector(input: SelectorInput): LabelSelector {
+  const { active, except } = enforcedByDefault(input);
+  if (!active) return labelled('In', ['enforce']);
+  return {
+    matchExpressions: [...(labelled('NotIn', ['none', 'observe']).matchExpressions ?? []), notNamed(except)],
   };
 }
 
@@ -47,5 +59,9 @@ function labelled(operator: 'In' | 'NotIn', values: string[]): LabelSelector {
 }
 
 function notNamed(names: readonly string[]): NonNullable<LabelSelector['matchExpressions']>[number] {
-  return { key: NAMESPACE_NAME, operator: 'NotIn', values: [...new Set(names)].sort() };
+  return { key: NAMESPACE_NAME, operator: 'NotIn', values: sorted(names) };
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
 }

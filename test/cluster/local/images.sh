@@ -22,26 +22,26 @@ hash_of() { sha256sum | cut -c1-16; }
 
 # debian_root NAME PACKAGES: prints the folder of a minimal Debian with the packages.
 debian_root() {
-  local name="$1" packages="$2" folder
+  local name="$1" packages="$2" folder mirror
   folder="$cache/debian/$name-$(printf '%s' "bookworm $packages" | hash_of)"
   printf '%s' "$folder"
   [ ! -d "$folder" ] || return 0
   rm -rf "$folder.new"
   mkdir -p "$cache/debian" "$cache/debs"
+  mirror="$(debian_mirror)"
   with_progress "debootstrap: Debian for the $name image" "$cache/logs/debootstrap-$name.log" \
-    debootstrap --variant=minbase --cache-dir="$cache/debs" --include="$packages" bookworm "$folder.new" "$(debian_mirror)"
+    debootstrap --variant=minbase --cache-dir="$cache/debs" --include="$packages" bookworm "$folder.new" ${mirror:+"$mirror"}
   rm -rf "$folder.new/var/cache/apt" "$folder.new/var/lib/apt/lists" "$folder.new/usr/share/doc" \
     "$folder.new/usr/share/man" "$folder.new/usr/share/locale" "$folder.new/var/log"
   mkdir -p "$folder.new/var/cache/apt/archives/partial" "$folder.new/var/lib/apt/lists/partial" "$folder.new/var/log"
   mv "$folder.new" "$folder"
 }
 
-# The mirror that this machine's apt uses already.
+# The mirror that this machine's apt uses already; nothing when it cannot be told, and debootstrap knows a default.
 debian_mirror() {
   # shellcheck disable=SC2016 # apt-get expands these
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2> /dev/null |
-    awk '$2 == "bookworm" || $2 == "stable" { if (!seen++) print $1 }' | grep . ||
-    printf 'http://deb.debian.org/debian\n'
+    awk '$2 == "bookworm" || $2 == "stable" { if (!seen++) print $1 }' || true
 }
 
 # archive_image NAME KEY BUILD...: makes $image_cache/NAME-KEY.tar by BUILD, which gets the archive's path; prints it.

@@ -427,3 +427,62 @@ export const componentAttempts: Attempt[] = [
     object: workload('apps/v1', 'Deployment', { selector, template }),
   },
 ];
+
+const fresh = (labels = {}, annotations = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'fresh', labels, annotations },
+});
+const FRESH_REFUSED = 'a new one has no egress.zalando.org labels';
+
+/** Where the default proxy enforces and `exempt` is left out: `plain` has no label of ours. */
+export const byDefaultAttempts: Attempt[] = [
+  {
+    name: 'enforced by default becomes observe',
+    who: 'tenant',
+    kubectl: `label ns plain ${PREFIX}/mode=observe`,
+    refused: 'labels cannot be changed',
+  },
+  {
+    name: 'a proxy is chosen',
+    who: 'tenant',
+    kubectl: `label ns plain ${PREFIX}/proxy=a.b`,
+    refused: 'labels cannot be changed',
+  },
+  {
+    name: 'an annotation is added',
+    who: 'tenant',
+    kubectl: `annotate ns plain ${PREFIX}/allow-host-network=true`,
+    refused: 'annotations cannot be changed',
+  },
+  {
+    name: 'one with our annotation is deleted',
+    who: 'tenant',
+    kubectl: 'delete ns closed-by-default',
+    refused: 'cannot be deleted',
+  },
+  { name: 'one without is deleted', who: 'tenant', kubectl: 'delete ns plain' },
+  { name: 'the label enforce is added', who: 'tenant', kubectl: `label ns plain ${PREFIX}/mode=enforce` },
+  { name: 'a label that is not ours', who: 'tenant', kubectl: 'label ns plain team=a' },
+  {
+    name: 'an exempt namespace is changed',
+    who: 'tenant',
+    kubectl: `label ns exempt ${PREFIX}/mode=observe`,
+  },
+  { name: 'a new namespace', who: 'tenant', kubectl: CREATE, object: fresh() },
+  {
+    name: 'a new namespace in observe mode',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: fresh({ [`${PREFIX}/mode`]: 'observe' }),
+    refused: FRESH_REFUSED,
+  },
+  {
+    name: 'a new namespace with an annotation of ours',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: fresh({}, { [`${PREFIX}/pod-selector`]: 'app=none' }),
+    refused: FRESH_REFUSED,
+  },
+  { name: 'an operator', who: 'operator', kubectl: `label ns plain ${PREFIX}/mode=observe` },
+];

@@ -34,6 +34,8 @@ export const fixtures: object[] = [
   namespace('kube-egress-system'),
   namespace('egress-proxy'),
   namespace('plain'),
+  namespace('exempt'),
+  namespace('closed-by-default', {}, { 'egress.zalando.org/in-cluster-traffic': 'deny' }),
   namespace('observed', mode('observe')),
   namespace('enforced', mode('enforce')),
   namespace('strict', mode('enforce'), { 'egress.zalando.org/in-cluster-traffic': 'deny' }),

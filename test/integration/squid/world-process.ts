@@ -6,17 +6,32 @@ import { createSocket } from 'node:dgram';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
-import { INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
+import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
 
-/** Addresses by name; an alias as `CNAME target`. A TTL is one second. */
-export type Zone = Record<string, string[]>;
-export type WorldMessage = { zone: Zone } | 'queries';
+/**
+ * Addresses by name; an alias as `CNAME target`. A TTL is one second. `turns`: an answer for each question, in turn.
+ */
+export type Zone = Record<string, string[] | { turns: string[][] }>;
+export type WorldMessage = { zone: Zone } | 'queries' | 'arrivals';
+
+/** A request that a server of the world, or the one inside, has read. */
+export interface Arrival {
+  /** The server's address, which is what the proxy dialled. */
+  server: string;
+  port: number;
+  method: string;
+  path: string;
+  host: string;
+}
 
 let zone: Zone = {};
 const queries: string[] = [];
+const arrivals: Arrival[] = [];
+const asked = new Map<string, number>();
 
 process.on('message', (message: WorldMessage) => {
   if (message === 'queries') process.send?.({ queries: queries.splice(0) });
+  else if (message === 'arrivals') process.send?.({ arrivals: arrivals.splice(0) });
   else {
     zone = message.zone;
     process.send?.({ zoned: true });
@@ -24,7 +39,13 @@ process.on('message', (message: WorldMessage) => {
 });
 
 function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://origin');
+  // What a proxy hands on need not be a URL.
+  const { url = '/' } = request;
+  const base = 'http://origin';
+  const { pathname, searchParams } = URL.canParse(url, base) ? new URL(url, base) : new URL(base);
+  const { localAddress = '', localPort = 0 } = request.socket;
+  const { method = '', headers } = request;
+  arrivals.push({ server: localAddress, port: localPort, method, path: pathname, host: headers.host ?? '' });
   const delay = Number(searchParams.get('delay') ?? 0);
   setTimeout(() => response.end(`hello from ${request.socket.localAddress} ${pathname}\n`), delay);
 }
@@ -44,10 +65,19 @@ function resolve(query: Packet): Packet {
   };
 }
 
+function answerTo(name: string, type: string): string[] {
+  const entry = zone[name] ?? [];
+  if (Array.isArray(entry)) return entry;
+  const question = `${type} ${name}`;
+  const turn = asked.get(question) ?? 0;
+  asked.set(question, turn + 1);
+  return entry.turns[turn % entry.turns.length] ?? [];
+}
+
 /** The name's own addresses, and an alias with those behind it. */
 function recordsOf(name: string, type: 'A' | 'AAAA'): Answer[] {
   const wanted = type === 'AAAA' ? /:/ : /^[\d.]+$/;
-  return (zone[name] ?? []).flatMap((entry): Answer[] => {
+  return answerTo(name, type).flatMap((entry): Answer[] => {
     const [, alias] = /^CNAME (.+)/.exec(entry) ?? [];
     if (alias !== undefined) return [{ type: 'CNAME', name, ttl, data: alias }, ...recordsOf(alias, type)];
     return wanted.test(entry) ? [{ type, name, ttl, data: entry }] : [];
@@ -59,7 +89,7 @@ nameserver.on('message', (message, peer) => {
   nameserver.send(encode(resolve(decode(message))), peer.port, peer.address);
 });
 nameserver.bind(53, NAMESERVER);
-for (const address of [ORIGIN, INSIDE]) {
+for (const address of [ORIGIN, ELSEWHERE, INSIDE]) {
   for (const port of [80, 443, 8080]) createServer(serveOrigin).listen(port, address);
 }
 /** Takes a connection and says nothing: for load that counts CONNECTs. */

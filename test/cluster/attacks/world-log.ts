@@ -1,0 +1,29 @@
+import { readFileSync, statSync } from 'node:fs';
+
+/** A line of the world's access log (test/cluster/world/access-log.go), as far as it is read here. */
+export interface Arrival {
+  scheme: string;
+  /** `address:port` */
+  client: string;
+  server: string;
+  host: string;
+  path: string;
+}
+
+/** What arrived outside the cluster since `mark`: an attempt shows even when it came to nothing. */
+export class WorldLog {
+  readonly #file =
+    `${process.env['KUBE_EGRESS_STATE'] ?? '/var/lib/kube-egress-cluster'}/logs/world-access.log`;
+  #from = 0;
+
+  mark(): void {
+    this.#from = statSync(this.#file).size;
+  }
+
+  since(): Arrival[] {
+    const lines = readFileSync(this.#file).subarray(this.#from).toString().split('\n');
+    return lines
+      .filter((line) => line !== '')
+      .map((line) => ({ host: '', path: '', ...(JSON.parse(line) as Omit<Arrival, 'host' | 'path'>) }));
+  }
+}

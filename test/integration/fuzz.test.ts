@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_VERSION } from '../../src/api/index.ts';
+import { buildSettings, decide, parseDestination, RuleBook, type Snapshot } from '../../src/rules/index.ts';
+import { rawRequests, type Words } from '../attacks/fuzz/raw-requests.ts';
+import type { RawClient } from '../attacks/raw-client.ts';
+import { ELSEWHERE, INSIDE, ORIGIN, PODS } from './squid/addresses.ts';
+import { SquidWorld } from './squid.ts';
+
+/** `npm run fuzz` sends 100,000. A failing run prints its seed and path; both can be given here. */
+const requests = Number(process.env['KUBE_EGRESS_FUZZ_REQUESTS'] ?? 2000);
+const seed = Number(process.env['KUBE_EGRESS_FUZZ_SEED'] ?? 20261121);
+const BATCH = 50;
+
+const [api = ''] = PODS;
+const allowed = 'allowed.example.com';
+const words: Words = {
+  allowed,
+  denied: [
+    'denied.example.com',
+    'example.com',
+    ELSEWHERE,
+    INSIDE,
+    '127.0.0.1',
+    '[::1]',
+    'localhost',
+    '3405803842',
+    `[::ffff:${INSIDE}]`,
+  ],
+  ports: [80, 443, 8080],
+};
+const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+const ruleSet = {
+  apiVersion: API_VERSION,
+  kind: 'EgressRuleSet' as const,
+  metadata: { namespace: 'my-app', name: 'rules' },
+  spec: { targets: [`${allowed}:80`, `${allowed}:443`] },
+};
+
+function snapshotOf(): Snapshot {
+  const book = new RuleBook();
+  book.setRuleSet(ruleSet);
+  return { book, settings: buildSettings(world.proxy, ['10.244.0.2']) };
+}
+
+/** What decide says of a GET to a target of the audit log or of a server's log. */
+function allows(snapshot: Snapshot, host: string, port: number): boolean {
+  const labels = { kind: 'pod', namespace: 'my-app', namespaceLabels: {}, name: 'api', labels: {} } as const;
+  const client = { ...labels, mode: 'enforce', selected: true } as const;
+  return decide({ client, method: 'GET', scheme: 'http', host, port }, snapshot).verdict === 'allow';
+}
+
+/** The target of a request that can be read in one way only; undefined for others. */
+function plainTarget(raw: string): { host: string; port: number } | undefined {
+  const [, connect, url] =
+    /^(?:CONNECT ([^\s]+)|[A-Z]+ http:\/\/([^\s/?#\\]+)(?:\/\w*)?) HTTP\/1\.1\r\n/.exec(raw) ?? [];
+  const [, host, port] = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i.exec(connect ?? url ?? '') ?? [];
+  if (host === undefined) return undefined;
+  return { host, port: Number(port ?? (connect === undefined ? 80 : 443)) };
+}
+
+const parseTarget = (text: string) => {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+};
+
+describe('raw requests', () => {
+  let client: RawClient;
+  const snapshot = snapshotOf();
+
+  /** By its first answer; what stands behind the first request is judged by where it arrives. */
+  function judge(raw: string, status: number, seen: { passed: number; judged: number }): void {
+    if (status === 200) seen.passed += 1;
+    const target = plainTarget(raw);
+    if (target === undefined) return;
+    seen.judged += 1;
+    const refused = !allows(snapshot, target.host, target.port);
+    expect(refused && status === 200, `refused by decide, allowed by the proxy: ${raw}`).toBe(false);
+  }
+
+  beforeAll(async () => {
+    const labels = { 'egress.zalando.org/mode': 'enforce' };
+    world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+    world.apply({
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { namespace: 'my-app', name: 'api', labels: {} },
+      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
+    });
+    world.apply(ruleSet);
+    await world.start();
+    const elsewhere = { 'denied.example.com': [ELSEWHERE], 'example.com': [ELSEWHERE] };
+    await world.setZone({ ...elsewhere, [allowed]: [ORIGIN] });
+    client = world.rawClient(api, { quietMs: 400 });
+  });
+  afterAll(async () => {
+    await client?.close();
+    await world.close();
+  });
+
+  it(`${requests} of them: none is allowed to a target that decide refuses`, async () => {
+    const seen = { passed: 0, judged: 0 };
+    const batches = fc.array(rawRequests(words), { minLength: BATCH, maxLength: BATCH });
+    const property = fc.asyncProperty(batches, async (batch) => {
+      const told = await Promise.all(batch.map((raw, index) => client.send({ id: `${index}`, raw })));
+      told.forEach(({ answers }, index) => {
+        judge(batch[index] ?? '', answers[0] ?? 0, seen);
+      });
+      const arrived = await world.arrivals();
+      const strays = arrived.filter(({ server, port }) => server !== ORIGIN || ![80, 443].includes(port));
+      expect(strays, 'what arrived where nothing may').toEqual([]);
+    });
+    await fc.assert(property, {
+      seed,
+      numRuns: Math.ceil(requests / BATCH),
+      endOnFailure: requests > 10_000,
+    });
+    // The fuzzer would prove nothing if nothing passed, or if no request could be read.
+    expect(seen.passed).toBeGreaterThan(requests / 50);
+    expect(seen.judged).toBeGreaterThan(requests / 20);
+  }, 3_600_000);
+
+  it('the audit log allows no target that decide refuses', () => {
+    const records = world.audit().filter(({ verdict }) => verdict === 'allow');
+    const targets = new Set(records.map(({ target }) => target));
+    expect(targets.size).toBeGreaterThan(0);
+    for (const target of targets) {
+      const { host, port } = parseTarget(target);
+      expect(parseDestination(host, port).ok && allows(snapshot, host, port), target).toBe(true);
+    }
+    const dialled = new Set(records.flatMap(({ resolvedIP }) => resolvedIP ?? []));
+    expect([...dialled]).toEqual([ORIGIN]);
+  });
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RawClient } from '../attacks/raw-client.ts';
+import { INSIDE, ORIGIN, PODS } from './squid/addresses.ts';
+import type { Zone } from './squid/world-process.ts';
+import { SquidWorld } from './squid.ts';
+
+const [api = ''] = PODS;
+const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+/** More than one life in the agent's cache, whose shortest is 5 s. */
+const LASTS_MS = 12_000;
+
+/** What a name server of the attacker's may say; each is another name, so that none is remembered. */
+const zone: Zone = {
+  'public-then-inside.example.com': { turns: [[ORIGIN], [INSIDE]] },
+  'inside-then-public.example.com': { turns: [[INSIDE], [ORIGIN]] },
+  'public-then-loopback.example.com': { turns: [[ORIGIN], ['127.0.0.1']] },
+  'public-then-both.example.com': { turns: [[ORIGIN], [ORIGIN, INSIDE]] },
+  'both.example.com': [ORIGIN, INSIDE],
+  'both-turned.example.com': [INSIDE, ORIGIN],
+  'loopback-in-ipv6.example.com': [ORIGIN, '::1'],
+  'mapped-in-ipv6.example.com': [ORIGIN, '::ffff:10.99.0.1'],
+  'nat64-in-ipv6.example.com': [ORIGIN, '64:ff9b::a63:1'],
+  'an-alias-that-turns.example.com': { turns: [[ORIGIN], ['CNAME only-inside.example.com']] },
+  'only-inside.example.com': [INSIDE],
+};
+const names = Object.keys(zone);
+
+beforeAll(async () => {
+  const labels = { 'egress.zalando.org/mode': 'enforce' };
+  world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  world.apply({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { namespace: 'my-app', name: 'api', labels: {} },
+    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
+  });
+  world.apply({
+    kind: 'EgressRuleSet',
+    metadata: { namespace: 'my-app', name: 'rules' },
+    ...{ spec: { targets: ['*.example.com:80'] } },
+  });
+  await world.start();
+  await world.setZone(zone);
+});
+afterAll(() => world.close());
+
+/** CONNECT and GET for each name, again and again. */
+async function insist(client: RawClient): Promise<void> {
+  const until = Date.now() + LASTS_MS;
+  for (let round = 0; Date.now() < until; round += 1) {
+    await Promise.all(
+      names.flatMap((name) => [
+        client.send({ id: `c-${name}`, raw: `CONNECT ${name}:80 HTTP/1.1\r\n\r\n` }),
+        client.send({
+          id: `g-${name}`,
+          raw: `GET http://${name}/${round} HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`,
+        }),
+      ]),
+    );
+  }
+}
+
+describe('a resolver that changes its answer, and names with several addresses', () => {
+  it('never make Squid dial what the guard refuses', async () => {
+    const client = world.rawClient(api, { quietMs: 2000 });
+    await insist(client);
+    await client.close();
+    const arrivals = await world.arrivals();
+    expect(new Set(arrivals.map(({ server }) => server))).toEqual(new Set([ORIGIN]));
+    const dialled = world.audit().flatMap(({ resolvedIP }) => resolvedIP ?? []);
+    expect(new Set(dialled)).toEqual(new Set([ORIGIN]));
+  }, 120_000);
+
+  it.each(names.filter((name) => name !== 'only-inside.example.com'))(
+    '%s still serves its public address',
+    (name) => {
+      const passed = world
+        .audit()
+        .filter(({ target, verdict }) => target === `${name}:80` && verdict === 'allow');
+      expect(passed.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('a name that is only inside is refused each time', () => {
+    const records = world.audit().filter(({ target }) => target === 'only-inside.example.com:80');
+    expect(new Set(records.map(({ reason }) => reason))).toEqual(new Set(['PrivateDestination']));
+  });
+});
