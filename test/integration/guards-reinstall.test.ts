@@ -6,7 +6,7 @@ import { byDefaultAttempts, serviceAttempts } from './guards/attempts.ts';
 import { fixtures } from './guards/fixtures.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
-const [escape] = byDefaultAttempts;
+const [wayOut] = byDefaultAttempts;
 const podSlice = serviceAttempts.find(({ name }) => name === "a slice of a pod's address");
 let plane: ControlPlane;
 const run = (args: string[], object?: unknown) => kubectl(plane.kubeconfig, args, object);
@@ -38,13 +38,13 @@ async function install(): Promise<void> {
  * Fails on the day that the guards have parameters of a kind of ours: then docs/security.md has a line to change.
  */
 test('open: after a reinstall the API server reads no parameters until it is restarted', async () => {
-  if (escape === undefined || podSlice === undefined) throw new Error('the attempts are gone');
+  if (wayOut === undefined || podSlice === undefined) throw new Error('the attempts are gone');
   await install();
-  expect(attempt(plane.kubeconfig, escape).ok).toBe(false);
+  expect(attempt(plane.kubeconfig, wayOut).ok).toBe(false);
   expect(attempt(plane.kubeconfig, podSlice).ok).toBe(true);
   run(['delete', '-f', guards]);
   await sleep(3000);
   await install();
-  expect(attempt(plane.kubeconfig, escape).ok).toBe(true);
+  expect(attempt(plane.kubeconfig, wayOut).ok).toBe(true);
   expect(attempt(plane.kubeconfig, podSlice).text).toContain('no params found');
 });
