@@ -1,0 +1,15 @@
+# Sourced after scripts/prepare.sh: command line tools that a new machine may lack.
+
+# The cluster's own kubectl where the machine has none.
+need_kubectl() {
+  command -v kubectl > /dev/null || PATH="$PATH:$(scripts/cluster binaries)"
+  export PATH
+}
+
+# The Squid that the image has, for the tests that talk to it without a cluster. Its service stays off.
+need_squid() {
+  ! command -v squid > /dev/null || return 0
+  echo '==> apt-get install squid-openssl iproute2' >&2
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends squid-openssl iproute2 > /dev/null
+}
