@@ -13,3 +13,12 @@ need_squid() {
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends squid-openssl iproute2 > /dev/null
 }
+
+# use_context NAME: every kubectl from here on talks to that context of the user's kubeconfig, whose own choice of a
+# current context stays as it is.
+use_context() {
+  local file
+  file="$(mktemp)"
+  kubectl config view --minify --flatten --context "$1" > "$file"
+  export KUBECONFIG="$file"
+}
