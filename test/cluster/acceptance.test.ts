@@ -81,7 +81,7 @@ describe('under load', () => {
   }, 300_000);
 
   test('the agents are killed with -9 ten times: no allowed request is refused', async () => {
-    const seconds = 40;
+    const seconds = 26;
     const load = runLoad(`${NAMESPACE}/load`, { target: ALLOWED, concurrency: 16, seconds });
     await sleep(2000);
     let killed = 0;
@@ -91,7 +91,7 @@ describe('under load', () => {
         process.kill(victim, 'SIGKILL');
         killed += 1;
       }
-      await sleep(3000);
+      await sleep(2000);
     }
     const { counts, samples } = await load;
     expect(killed).toBe(10);

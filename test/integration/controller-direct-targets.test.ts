@@ -143,6 +143,10 @@ describe('direct targets', () => {
     answer = ['8.4.5.6'];
     const moved = await until('the new address', policy('db'), opens('8.4.5.6/32'), 20_000);
     expect(opens('8.1.2.3/32')(moved)).toBe(true);
+    // The next leader begins from the status, which is written after the policy.
+    const isTold = (now: EgressRuleSet | undefined) =>
+      JSON.stringify(now?.status?.directTargets).includes('8.4.5.6');
+    await until('the new address in the status', set('db'), isTold);
   });
 
   test('a resolver that fails takes nothing away, not even from the next leader', async () => {
