@@ -17,8 +17,6 @@ import { AccessReview } from './generations/access-review.ts';
 import { followCluster } from './knowledge/follow-cluster.ts';
 
 export { Agent, type AgentOptions } from './agent.ts';
-export type { AuditRecord } from './audit/audit-record.ts';
-export type { Generations } from './generations/generations-server.ts';
 export { type ClientPod, trimPod } from './identity/client-pod.ts';
 export type { KnownNamespace, Sources } from './knowledge/knowledge.ts';
 export type { Source } from './knowledge/mirror.ts';

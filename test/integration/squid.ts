@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditRecord } from '../../src/agent/index.ts';
+import type { AuditRecord } from '../../src/api/index.ts';
 import { API_VERSION, type EgressProxy, type EgressProxySpec } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../src/proxy/index.ts';

@@ -1,8 +1,9 @@
+import type { AuditRecord } from '../../api/index.ts';
 import type { Clock } from '../../kube/index.ts';
 import { sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { parseAccessLine } from './access-line.ts';
-import { type AuditRecord, type AuditRecordOptions, buildAuditRecord } from './audit-record.ts';
+import { type AuditRecordOptions, buildAuditRecord } from './audit-record.ts';
 import type { PositionFile } from './position-file.ts';
 import type { Batch, Segments } from './segments.ts';
 

@@ -1,43 +1,7 @@
-import type { DecisionReason } from '../../api/index.ts';
+import type { AuditRecord, DecisionReason } from '../../api/index.ts';
 import { formatDestination, parseDestination } from '../../rules/index.ts';
 import { canonicalAddress } from '../question/question.ts';
 import type { AccessLine } from './access-line.ts';
-
-/** One request, as the audit log shows it. What is not known, or does not apply, is left out. */
-export interface AuditRecord {
-  id?: string;
-  /** RFC 3339, when the request arrived. */
-  time: string;
-  namespace?: string;
-  pod?: string;
-  /** `Kind/name` of the pod's workload. */
-  owner?: string;
-  /** The client's address. */
-  client?: string;
-  method?: string;
-  /** `host:port` */
-  target: string;
-  /** Plain HTTP only. */
-  url?: string;
-  userAgent?: string;
-  /** The address that was dialled; with a parent it resolves the name itself. */
-  resolvedIP?: string;
-  verdict: 'allow' | 'deny';
-  /** Observe mode let pass what enforce would refuse. */
-  wouldDeny?: true;
-  reason?: DecisionReason;
-  /** `namespace/name#index`, `name#index` for the cluster's own. */
-  rule?: string;
-  upstream?: string;
-  /** The HTTP status that the client got; absent where it left before. */
-  status?: number;
-  /** Squid's own word, such as TCP_TUNNEL or TCP_DENIED. */
-  result?: string;
-  /** From the client, and to it: headers and bodies. */
-  bytesReceived: number;
-  bytesSent: number;
-  durationMs: number;
-}
 
 export interface AuditRecordOptions {
   query: 'Keep' | 'Redact';

@@ -1,14 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Generations } from '../../api/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessReview } from './access-review.ts';
 import { probeWayBack } from './way-back.ts';
-
-/** What this agent decides by: the generation of each rule set and of its EgressProxy, by uid. */
-export interface Generations {
-  generations: Record<string, number>;
-}
 
 export interface GenerationsServerOptions {
   /** 0 takes a free one. */

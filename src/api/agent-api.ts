@@ -1,0 +1,63 @@
+import type { AuditRecord } from './audit-record.ts';
+
+/** `GET /v1/generations`: what an agent decides by, the generation of each rule set and of its EgressProxy, by uid. */
+export interface Generations {
+  generations: Record<string, number>;
+}
+
+/** A request that an agent saw: while its tunnel is open what is known of it, then its audit record. */
+export interface Flow extends AuditRecord {
+  /** Rises with each entry of this agent; a tunnel that closes is told again under a new one. */
+  seq: number;
+  state: 'open' | 'closed';
+  /** An open tunnel whose rule is gone. */
+  revoked?: true;
+}
+
+/** `GET /v1/flows?after=&limit=`: the newest flows that the agent remembers, oldest first. */
+export interface FlowPage {
+  /** Another after each start of the agent: then seq begins anew. */
+  instance: string;
+  /** The proxy pod. */
+  pod: string;
+  /** The seq to ask for next, as `after`. */
+  next: number;
+  /** Flows after `after` that the agent remembers no longer. */
+  dropped: number;
+  flows: Flow[];
+}
+
+/** What an agent counted of one target with one outcome in one namespace. */
+export interface TargetCount {
+  target: string;
+  verdict: AuditRecord['verdict'];
+  wouldDeny?: true;
+  reason?: AuditRecord['reason'];
+  rule?: string;
+  count: number;
+  bytesReceived: number;
+  bytesSent: number;
+  /** RFC 3339. */
+  firstSeen: string;
+  lastSeen: string;
+  /** `Kind/name` of the pods' workloads, the newest ones. */
+  owners: string[];
+}
+
+/** `GET /v1/activity`: every request that was printed in the audit log, counted since the agent's start. */
+export interface ActivityReport {
+  instance: string;
+  pod: string;
+  /** RFC 3339: when counting began. */
+  since: string;
+  namespaces: Record<string, NamespaceCounts>;
+}
+
+export interface NamespaceCounts {
+  requests: number;
+  denied: number;
+  /** At most 500, the most recently seen. */
+  targets: TargetCount[];
+  /** Requests whose target is no longer among them. */
+  dropped: number;
+}
