@@ -11,7 +11,6 @@ import {
   type Secret,
 } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { names } from '../names.ts';
 import { keepNamespace, keepNode, keepOurFields, keepService } from './kept-objects.ts';
 import { keepPod } from './kept-pod.ts';
 
@@ -19,7 +18,6 @@ export interface FollowOptions {
   client: KubeClient;
   log: Log;
   metrics: KubeMetrics['reflector'];
-  productNamespace: string;
   /** `namespace/name` of the cluster's DNS Service. */
   dnsService: { namespace: string; name: string };
   /** Whether the API server has ServiceCIDRs (Kubernetes 1.33 and later). */
@@ -43,12 +41,7 @@ const OURS = { labelSelector: `${label.managedBy}=${MANAGER}` };
 const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
 
 /** The reflectors that fill the caches, not running yet. */
-export function followCluster({
-  productNamespace,
-  dnsService,
-  servesServiceCidrs,
-  ...common
-}: FollowOptions) {
+export function followCluster({ dnsService, servesServiceCidrs, ...common }: FollowOptions) {
   const follow = <T extends KubeObject>(
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
@@ -92,10 +85,6 @@ export function followCluster({
       namespace: dnsService.namespace,
       fieldSelector: 'metadata.name=node-local-dns',
     }),
-    guardParameters: follow(resources.configMaps, {
-      namespace: productNamespace,
-      fieldSelector: `metadata.name=${names.guardParameters}`,
-    }),
     ...(servesServiceCidrs && { serviceCidrs: follow(resources.serviceCidrs) }),
     configMaps: ours(resources.configMaps),
     serviceAccounts: ours(resources.serviceAccounts),
@@ -106,6 +95,7 @@ export function followCluster({
     secrets: ours<Secret>(resources.secrets),
     mutatingWebhooks: follow(resources.mutatingWebhookConfigurations),
     validatingWebhooks: follow(resources.validatingWebhookConfigurations),
+    guardPolicies: follow(resources.validatingAdmissionPolicies),
     guardBindings: follow(resources.validatingAdmissionPolicyBindings),
   };
 }
