@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { EgressProxy } from '../api/index.ts';
+import type { EgressProxy, UpstreamReport } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import { type Clock, type EventRecorder, sleep } from '../kube/index.ts';
+import { DEFAULT_PORT } from '../proxy/index.ts';
 import type { Log, Metrics, Readiness } from '../telemetry/index.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { parseBytes, writeLogCap } from './audit/log-cap.ts';
@@ -23,6 +24,8 @@ import { followFiles } from './mounted-files.ts';
 import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
+import { MeetingPoints } from './upstream/meeting-points.ts';
+import { Upstreams } from './upstream/upstreams.ts';
 
 export interface AgentOptions {
   settings: AgentSettings;
@@ -30,6 +33,8 @@ export interface AgentOptions {
   proxy: { namespace: string; name: string };
   /** Where parents' credentials are mounted. */
   credentialsFolder: string;
+  /** Where the authorities of parents are mounted. */
+  authoritiesFolder: string;
   sources: Sources;
   recorder: Pick<EventRecorder, 'record'>;
   access: Pick<AccessReview, 'review'>;
@@ -56,6 +61,8 @@ export class Agent {
   readonly #snapshots: SnapshotKeeper;
   readonly #resolver: Resolver;
   readonly #decider: Decider;
+  readonly #upstreams: Upstreams;
+  readonly #meetingPoints: MeetingPoints;
   readonly #questions: QuestionServer;
   readonly #generations: GenerationsServer;
   readonly #audit: AuditLog;
@@ -76,6 +83,7 @@ export class Agent {
     this.#knowledge = new Knowledge({
       proxy,
       productNamespace: settings.productNamespace,
+      upstreams: settings.upstreams,
       onAddress: (address) => this.#holds.release(address),
       onNews: () => {
         this.#holds.releaseAll();
@@ -94,6 +102,7 @@ export class Agent {
       pending: () => this.#decider.pending,
       ruleSets: () => this.#knowledge.counts(),
       stale: () => this.#freshness().kind === 'stale',
+      upstreams: () => this.#upstreams.report().upstreams,
     });
     this.#resolver = new Resolver({
       settings,
@@ -101,12 +110,27 @@ export class Agent {
       log,
       metrics: this.#metrics,
       knowledge: this.#knowledge,
+      isStarting: () => this.#questions.relays === 0,
+      isDead: (parent, address) => this.#upstreams.isDead(parent, address),
     });
+    this.#upstreams = new Upstreams({
+      endpoints: settings.upstreams ?? [],
+      spec: () => this.#knowledge.proxy?.spec.upstreams ?? [],
+      credentials: new UpstreamCredentials(options.credentialsFolder, clock),
+      addresses: (host) => this.#resolver.parents.of(host),
+      authoritiesFolder: options.authoritiesFolder,
+      clock,
+      log,
+    });
+    this.#meetingPoints = new MeetingPoints(
+      (settings.upstreams ?? []).map(({ port }) => port),
+      () => this.#knowledge.proxy?.spec.port ?? DEFAULT_PORT,
+    );
     this.#decider = new Decider({
       knowledge: this.#knowledge,
       finder: new ClientFinder(this.#knowledge, this.#holds, clock),
       resolver: this.#resolver,
-      credentials: new UpstreamCredentials(options.credentialsFolder, clock),
+      upstreams: this.#upstreams,
       events: new RefusalEvents(options.recorder, clock),
       metrics: this.#metrics,
       clock,
@@ -120,6 +144,7 @@ export class Agent {
       port: settings.apiPort,
       access: options.access,
       generations: () => ({ generations: this.#knowledge.generations() }),
+      upstreams: () => this.upstreams(),
       log,
     });
     this.#position = new PositionFile(join(settings.stateDir, 'audit-position.json'));
@@ -133,7 +158,10 @@ export class Agent {
       }),
       clock,
       log,
-      onPrinted: (records) => this.#metrics.printed(records.length),
+      onPrinted: (records) => {
+        this.#metrics.printed(records.length);
+        this.#upstreams.observe(records);
+      },
       onLost: (lines) => this.#metrics.lost(lines),
     });
   }
@@ -153,6 +181,8 @@ export class Agent {
     if (signal.aborted) return;
     // Sources have synced before their mirrors drop what is gone: what is stale must not decide.
     if (this.#freshness().kind === 'synced') await following;
+    void this.#upstreams.run(signal);
+    await this.#meetingPoints.listen();
     await this.#resolver.listen();
     await this.#questions.listen();
     await this.#generations.listen();
@@ -165,6 +195,11 @@ export class Agent {
     });
     this.#begun = true;
     log.info({ ms: this.#age(), freshness: this.#freshness() }, 'answering');
+  }
+
+  /** How the parents stand, as the API serves it. */
+  upstreams(): UpstreamReport {
+    return this.#upstreams.report();
   }
 
   readiness(): Readiness {
@@ -185,7 +220,12 @@ export class Agent {
     this.#stopping.abort();
     await this.#printing;
     await this.#snapshots.flush();
-    await Promise.allSettled([this.#questions.close(), this.#resolver.close(), this.#generations.close()]);
+    await Promise.allSettled([
+      this.#questions.close(),
+      this.#resolver.close(),
+      this.#generations.close(),
+      this.#meetingPoints.close(),
+    ]);
     this.#position.close();
     log.info({}, 'stopped');
   }

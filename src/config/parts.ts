@@ -6,6 +6,7 @@ import {
   namespacedName,
   optionalEndpoints,
   optionalText,
+  optionalUpstreams,
   port,
   text,
 } from './option.ts';
@@ -113,6 +114,10 @@ export const optionTables = {
     dnsUpstream: optionalEndpoints({
       flag: 'dns-upstream',
       about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
+    }),
+    upstreams: optionalUpstreams({
+      flag: 'upstreams',
+      about: 'The parents that the Squid beside this agent knows.',
     }),
     kubeconfig,
     logLevel,

@@ -2,6 +2,7 @@ import type { EgressProxy } from '../api/index.ts';
 import { agentMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
+import { knownUpstreams } from './squid-upstreams.ts';
 
 /** Long enough for every kube-proxy to have taken a stopping pod out before Squid closes its port. */
 export const ENDPOINT_SECONDS = 10;
@@ -24,7 +25,7 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     imagePullPolicy: 'IfNotPresent',
     // Starts a killed agent again at once; the kubelet's back-off would outlast the relay's patience.
     command: ['supervise', 'kube-egress', 'agent'],
-    args: [`--proxy=${namespace}/${name}`],
+    args: [`--proxy=${namespace}/${name}`, ...upstreamArguments(proxy)],
     env: [
       fieldEnv('POD_NAME', 'metadata.name'),
       fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
@@ -64,6 +65,14 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     securityContext: containerSecurity,
     volumeMounts: squidMounts(),
   };
+}
+
+/** What squid.conf knows, so that the agent never names a parent that its Squid does not have. */
+function upstreamArguments(proxy: EgressProxy): string[] {
+  const known = knownUpstreams(proxy).map(
+    ({ name, host, port }) => `${name}=${host.includes(':') ? `[${host}]` : host}:${port}`,
+  );
+  return known.length === 0 ? [] : [`--upstreams=${known.join(',')}`];
 }
 
 function probe(path: string) {

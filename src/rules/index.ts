@@ -48,7 +48,7 @@ export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
 export { type ParsedSelector, parseSelector } from './parse-selector.ts';
 export { type ParsedTarget, parseTarget } from './parse-target.ts';
 export { type InvalidRuleSet, RuleBook, type RuleSetLimits } from './rule-book.ts';
-export { buildSettings, type Settings, upstreamsFor } from './settings.ts';
+export { buildSettings, type ParentEndpoint, type Settings, upstreamsFor } from './settings.ts';
 export { type SpecialRange, specialRanges } from './special-purpose.ts';
 export { formatTarget, type Target } from './target.ts';
 export { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';

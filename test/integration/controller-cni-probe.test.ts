@@ -30,6 +30,7 @@ beforeAll(async () => {
     port: agentPort,
     access: new AccessReview({ client: stage.client, permission, clock: systemClock }),
     generations: () => ({ generations: {} }),
+    upstreams: () => ({ upstreams: [] }),
     log: silentLog,
   });
   await agent.listen();

@@ -40,6 +40,7 @@ beforeAll(async () => {
     port: agentPort,
     access: new AccessReview({ client: stage.client, permission, clock: systemClock }),
     generations: () => ({ generations: decidesBy }),
+    upstreams: () => ({ upstreams: [] }),
     log: silentLog,
   });
   await agent.listen();

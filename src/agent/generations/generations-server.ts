@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Generations } from '../../api/index.ts';
+import type { Generations, UpstreamReport } from '../../api/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessReview } from './access-review.ts';
 import { probeWayBack } from './way-back.ts';
@@ -11,6 +11,7 @@ export interface GenerationsServerOptions {
   port: number;
   access: Pick<AccessReview, 'review'>;
   generations: () => Generations;
+  upstreams: () => UpstreamReport;
   log: Log;
 }
 
@@ -22,7 +23,7 @@ export interface ServingPair {
 const refusals = { unauthenticated: [401, 'who are you?'], forbidden: [403, 'you may not'] } as const;
 
 /**
- * `GET /v1/generations` and `GET /v1/way-back?port=` over TLS, for controllers. Until it has a certificate every
+ * `GET /v1/generations`, `/v1/upstreams` and `/v1/way-back?port=` over TLS, for controllers. Until it has a certificate every
  * handshake fails.
  */
 export class GenerationsServer {
@@ -59,7 +60,7 @@ export class GenerationsServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const route = routeOf(request, this.#options.generations);
+    const route = routeOf(request, this.#options);
     if (route === undefined) {
       return reply(response, 404, {
         error: 'not found: GET /v1/generations and /v1/way-back?port= are here',
@@ -75,10 +76,11 @@ export class GenerationsServer {
 
 function routeOf(
   { method, url = '', socket }: IncomingMessage,
-  generations: () => Generations,
+  { generations, upstreams }: GenerationsServerOptions,
 ): (() => object | Promise<object>) | undefined {
   if (method !== 'GET') return undefined;
   if (url === '/v1/generations') return generations;
+  if (url === '/v1/upstreams') return upstreams;
   const port = Number(/^\/v1\/way-back\?port=(\d{1,5})$/.exec(url)?.[1]);
   if (!(port >= 1 && port <= 65_535)) return undefined;
   return () => probeWayBack(socket.remoteAddress ?? '', port);

@@ -20,6 +20,7 @@ async function serve(review: (token: string) => Promise<Access>) {
     port: 0,
     access: { review },
     generations: () => ({ generations: { a: 1 } }),
+    upstreams: () => ({ upstreams: [{ name: 'int', healthy: true, since: '2026-01-01T00:00:00.000Z' }] }),
     log: silentLog,
   });
   server.serve(pair);
@@ -59,6 +60,13 @@ describe('GenerationsServer', () => {
   it('says by which generations it decides', async () => {
     const ask = await serve(async () => 'granted');
     expect((await ask('/v1/generations', 'Bearer t')).body).toEqual({ generations: { a: 1 } });
+  });
+
+  it('says how the parents stand', async () => {
+    const ask = await serve(async () => 'granted');
+    expect((await ask('/v1/upstreams', 'Bearer t')).body).toEqual({
+      upstreams: [{ name: 'int', healthy: true, since: '2026-01-01T00:00:00.000Z' }],
+    });
   });
 
   it('knows no other path', async () => {

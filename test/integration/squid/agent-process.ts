@@ -10,7 +10,8 @@ import { NAMESERVER } from './addresses.ts';
 export type AgentMessage =
   | { objects: KubeObject[]; reachable: boolean }
   | { apply: KubeObject }
-  | { remove: KubeObject };
+  | { remove: KubeObject }
+  | 'upstreams';
 
 const sources = {
   pods: new Told<ClientPod>(),
@@ -47,11 +48,13 @@ const agent = new Agent({
     apiPort: 8444,
     dnsListen: '127.0.0.1:53',
     dnsUpstream: [`${NAMESERVER}:53`],
+    upstreams: JSON.parse(process.argv[3] ?? '[]'),
     kubeconfig: undefined,
     logLevel: 'info',
   },
   proxy: { namespace: 'egress-proxy', name: 'squid' },
   credentialsFolder: join(folder, 'credentials'),
+  authoritiesFolder: folder,
   sources,
   recorder: {
     record: (regarding, _type, reason, message) => {
@@ -70,6 +73,7 @@ function set(object: KubeObject): void {
 }
 
 process.on('message', async (message: AgentMessage) => {
+  if (message === 'upstreams') return process.send?.(agent.upstreams());
   if ('apply' in message) return set(message.apply);
   if ('remove' in message) return byKind[message.remove.kind]?.delete(keep(message.remove));
   if (message.reachable) {
