@@ -98,7 +98,24 @@ const EgressProxySpec = Type.Object({
       transparent: Type.Optional(Type.Boolean({ default: false })),
     }),
   ),
-  trustBundle: Type.Optional(Type.Object({ configMapRef: SecretKeyRef })),
+  trustBundle: Type.Optional(
+    Type.Object(
+      {
+        configMapRef: SecretKeyRef,
+        publicRoots: Type.Optional(
+          Choice(['Include', 'Exclude'], {
+            default: 'Include',
+            description:
+              'Include: programs go on trusting the public authorities too. Exclude: the ConfigMap is all that they trust.',
+          }),
+        ),
+      },
+      {
+        description:
+          "Authorities that the pods are to trust, such as that of a TLS-inspecting parent: a ConfigMap in the EgressProxy's namespace; key default ca.crt. Pods get it with SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS.",
+      },
+    ),
+  ),
   drainSeconds: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -182,6 +199,9 @@ const EgressProxyStatus = Type.Object({
   readyReplicas: Type.Optional(Type.Integer()),
   replicas: Type.Optional(Type.Integer()),
   namespaces: Type.Optional(Type.Integer({ description: 'How many namespaces it serves.' })),
+  trustBundle: Type.Optional(
+    Type.String({ description: 'SHA-256 of what pods get of the trust bundle, once it was read.' }),
+  ),
   discovered: Type.Optional(Discovered),
 });
 export type EgressProxyStatus = Static<typeof EgressProxyStatus>;
