@@ -2,6 +2,7 @@
 
 export { type Injected, readInjected } from './injected-annotation.ts';
 export { diffToPatch } from './json-patch.ts';
+export { lacksProxyVariables } from './lacks-variables.ts';
 export {
   computeClusterNoProxy,
   computeNoProxy,

@@ -11,7 +11,6 @@ import {
   type Secret,
 } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { names } from '../names.ts';
 import { keepNamespace, keepNode, keepOurFields, keepService, keepTrustCopyHash } from './kept-objects.ts';
 import { keepPod } from './kept-pod.ts';
 
@@ -19,7 +18,6 @@ export interface FollowOptions {
   client: KubeClient;
   log: Log;
   metrics: KubeMetrics['reflector'];
-  productNamespace: string;
   /** `namespace/name` of the cluster's DNS Service. */
   dnsService: { namespace: string; name: string };
   /** Whether the API server has ServiceCIDRs (Kubernetes 1.33 and later). */
@@ -46,12 +44,7 @@ const OUR_CONFIG_MAPS = { labelSelector: `${label.managedBy}=${MANAGER},!${label
 const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
 
 /** The reflectors that fill the caches, not running yet. */
-export function followCluster({
-  productNamespace,
-  dnsService,
-  servesServiceCidrs,
-  ...common
-}: FollowOptions) {
+export function followCluster({ dnsService, servesServiceCidrs, ...common }: FollowOptions) {
   const follow = <T extends KubeObject>(
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
@@ -95,10 +88,6 @@ export function followCluster({
       namespace: dnsService.namespace,
       fieldSelector: 'metadata.name=node-local-dns',
     }),
-    guardParameters: follow(resources.configMaps, {
-      namespace: productNamespace,
-      fieldSelector: `metadata.name=${names.guardParameters}`,
-    }),
     ...(servesServiceCidrs && { serviceCidrs: follow(resources.serviceCidrs) }),
     configMaps: follow(resources.configMaps, { ...OUR_CONFIG_MAPS, indexes: { [BY_OWNER]: byOwner } }),
     trustCopies: new Reflector({
@@ -115,6 +104,7 @@ export function followCluster({
     secrets: ours<Secret>(resources.secrets),
     mutatingWebhooks: follow(resources.mutatingWebhookConfigurations),
     validatingWebhooks: follow(resources.validatingWebhookConfigurations),
+    guardPolicies: follow(resources.validatingAdmissionPolicies),
     guardBindings: follow(resources.validatingAdmissionPolicyBindings),
   };
 }
