@@ -14,6 +14,14 @@ need_squid() {
   DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends squid-openssl iproute2 > /dev/null
 }
 
+# The browser of the page tests (test/chromium), with a font.
+need_chromium() {
+  ! command -v chromium > /dev/null || return 0
+  echo '==> apt-get install chromium fonts-dejavu-core' >&2
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null
+}
+
 # use_context NAME: every kubectl from here on talks to that context of the user's kubeconfig, whose own choice of a
 # current context stays as it is.
 use_context() {

@@ -77,3 +77,18 @@ export interface NamespaceCounts {
   /** Requests whose target is no longer among them: `requests` less the targets' counts. */
   dropped: number;
 }
+
+/** How one replica finds a parent proxy. */
+export interface UpstreamHealth {
+  name: string;
+  healthy: boolean;
+  /** What is wrong with it; also with one that can be used all the same. */
+  lastError?: string;
+  /** RFC 3339: since when it is healthy, or not. */
+  since: string;
+}
+
+/** `GET /v1/upstreams`: the parents that the Squid beside this agent knows, in their order. */
+export interface UpstreamReport {
+  upstreams: UpstreamHealth[];
+}

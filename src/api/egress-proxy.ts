@@ -23,7 +23,34 @@ const Upstream = Type.Object({
   targets: Type.Optional(
     Type.Array(Type.String({ maxLength: 1024 }), { description: 'What it owns; default all.' }),
   ),
-  credentialsSecretRef: Type.Optional(Type.Object({ name: Type.String() })),
+  connectTimeoutSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 20,
+      default: 3,
+      description: 'How long one address of it may take to accept a connection.',
+    }),
+  ),
+  header: Type.Optional(
+    Type.Object(
+      {
+        name: Type.String({
+          maxLength: 63,
+          description: 'Begins with X-. What a client sends as it is removed.',
+        }),
+        value: Choice(['DecisionId', 'PodIdentity'], {
+          description: "The id of the audit line, or the client pod's namespace/name.",
+        }),
+      },
+      { description: 'A header that this parent gets with each request, and nobody else.' },
+    ),
+  ),
+  credentialsSecretRef: Type.Optional(
+    Type.Object(
+      { name: Type.String() },
+      { description: 'A Secret with username and password, in the namespace of the EgressProxy.' },
+    ),
+  ),
   tls: Type.Optional(
     Type.Object({
       caSecretRef: Type.Optional(SecretKeyRef),
@@ -98,7 +125,24 @@ const EgressProxySpec = Type.Object({
       transparent: Type.Optional(Type.Boolean({ default: false })),
     }),
   ),
-  trustBundle: Type.Optional(Type.Object({ configMapRef: SecretKeyRef })),
+  trustBundle: Type.Optional(
+    Type.Object(
+      {
+        configMapRef: SecretKeyRef,
+        publicRoots: Type.Optional(
+          Choice(['Include', 'Exclude'], {
+            default: 'Include',
+            description:
+              'Include: programs go on trusting the public authorities too. Exclude: the ConfigMap is all that they trust.',
+          }),
+        ),
+      },
+      {
+        description:
+          "Authorities that the pods are to trust, such as that of a TLS-inspecting parent: a ConfigMap in the EgressProxy's namespace; key default ca.crt. Pods get it with SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS.",
+      },
+    ),
+  ),
   drainSeconds: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -174,6 +218,19 @@ const Discovered = Type.Object(
 );
 export type Discovered = Static<typeof Discovered>;
 
+const UpstreamStatus = Type.Object({
+  name: Type.String(),
+  healthy: Type.Boolean({ description: 'Every ready replica that answers can use it.' }),
+  lastError: Type.Optional(Type.String({ description: 'What the replicas say that cannot.' })),
+  since: Type.Optional(Type.String({ format: 'date-time', description: 'Since when it is so.' })),
+  addresses: Type.Optional(
+    Type.Array(Type.String(), {
+      description: "What its host resolves to; open in the proxy's NetworkPolicy.",
+    }),
+  ),
+});
+export type UpstreamStatus = Static<typeof UpstreamStatus>;
+
 const EgressProxyStatus = Type.Object({
   conditions: Type.Optional(Conditions),
   observedGeneration: Type.Optional(Type.Integer()),
@@ -182,7 +239,11 @@ const EgressProxyStatus = Type.Object({
   readyReplicas: Type.Optional(Type.Integer()),
   replicas: Type.Optional(Type.Integer()),
   namespaces: Type.Optional(Type.Integer({ description: 'How many namespaces it serves.' })),
+  trustBundle: Type.Optional(
+    Type.String({ description: 'SHA-256 of what pods get of the trust bundle, once it was read.' }),
+  ),
   discovered: Type.Optional(Discovered),
+  upstreams: Type.Optional(Type.Array(UpstreamStatus)),
 });
 export type EgressProxyStatus = Static<typeof EgressProxyStatus>;
 

@@ -15,6 +15,9 @@ export const names = {
     'kube-egress-endpoints',
     'kube-egress-external-names',
   ],
-  /** ConfigMap: what the guards know of the cluster. */
-  guardParameters: 'kube-egress-cluster',
+  /** ValidatingAdmissionPolicies that get a match condition, and its name. */
+  guardConditions: {
+    'kube-egress-endpoints': 'not-only-pods',
+    'kube-egress-namespaces': 'where-enforced',
+  },
 } as const;

@@ -94,7 +94,6 @@ async function run(
     client,
     log,
     metrics: kubeMetrics.reflector,
-    productNamespace,
     dnsService,
     servesServiceCidrs: ranges.served,
   });

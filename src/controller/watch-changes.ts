@@ -39,6 +39,7 @@ export function watchChanges(context: Context): () => void {
   on(f.nodes, (change) => nodeChanged(change, context));
   on(f.ruleSets, (change) => ruleSetChanged(change, context));
   on(f.clusterRuleSets, (change) => clusterRuleSetChanged(change, context));
+  on(f.trustCopies, (change) => queues.namespaces.add(namespaceOf(change)));
   on(f.activities, (change) => queues.namespaces.add(namespaceOf(change)));
   on<KubeObject>(f.networkPolicies as Subscribable<KubeObject>, (change) =>
     networkPolicyChanged(change, context),
@@ -49,7 +50,7 @@ export function watchChanges(context: Context): () => void {
   for (const part of [f.apiServerSlices, f.dnsSlices, f.nodeLocalDns, f.serviceCidrs]) {
     if (part) on<KubeObject>(part as Subscribable<KubeObject>, () => clusterChanged(context));
   }
-  for (const part of [f.mutatingWebhooks, f.validatingWebhooks, f.guardBindings, f.guardParameters]) {
+  for (const part of [f.mutatingWebhooks, f.validatingWebhooks, f.guardPolicies, f.guardBindings]) {
     on<KubeObject>(part as Subscribable<KubeObject>, () => queues.admission.add(ALL));
   }
   queues.certificates.add(ALL);

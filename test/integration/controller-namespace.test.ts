@@ -7,7 +7,6 @@ import {
   createNamespace,
   defaultProxy,
   find,
-  PRODUCT,
   runPod,
   type Stage,
   startStage,
@@ -197,8 +196,10 @@ describe('a namespace', () => {
   test('the guards learn the ranges of the pods', async () => {
     const spec = { podCIDR: '10.244.7.0/24', podCIDRs: ['10.244.7.0/24', 'fd00:7::/64'] };
     await stage.client.create(resources.nodes, { metadata: { name: 'node-7' }, spec });
-    const parameters = find(stage.client, resources.configMaps, 'kube-egress-cluster', PRODUCT);
-    await until('the ranges', parameters, (now) => now?.data?.['podCIDRs'] === '10.244.7.0/24,fd00:7::/64');
+    const policy = find(stage.client, resources.validatingAdmissionPolicies, 'kube-egress-endpoints');
+    await until('the ranges', policy, (now) =>
+      JSON.stringify(now?.spec?.matchConditions ?? []).includes('[\\"10.244.7.0/24\\", \\"fd00:7::/64\\"]'),
+    );
   });
 
   test("the default proxy's defaultMode holds for those without a label", async () => {
@@ -208,6 +209,10 @@ describe('a namespace', () => {
     const binding = find(stage.client, resources.validatingAdmissionPolicyBindings, 'kube-egress-pods');
     await until('the guards hold for it', binding, (now) =>
       JSON.stringify(now?.spec?.matchResources?.namespaceSelector).includes('kube-public'),
+    );
+    const namespaces = find(stage.client, resources.validatingAdmissionPolicies, 'kube-egress-namespaces');
+    await until('so does their guard', namespaces, (now) =>
+      JSON.stringify(now?.spec?.matchConditions).includes('kube-public'),
     );
     expect(await policyOf('kube-system')()).toBeUndefined();
     expect(await policyOf('default')()).toBeUndefined();

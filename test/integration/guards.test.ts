@@ -12,6 +12,7 @@ import {
   podAttempts,
   serviceAttempts,
 } from './guards/attempts.ts';
+import { setConditions } from './guards/conditions.ts';
 import { fixtures } from './guards/fixtures.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
@@ -22,6 +23,12 @@ const groups: Record<string, Attempt[]> = {
   'namespaces.yaml': namespaceAttempts,
   'owned-objects.yaml': ownedAttempts,
   'component-labels.yaml': componentAttempts,
+};
+
+const facts = {
+  podCIDRs: ['10.244.0.0/16', 'fd00:10::/64'],
+  enforcedByDefault: true,
+  except: ['exempt', 'kube-system'],
 };
 
 let controlPlane: ControlPlane;
@@ -36,18 +43,11 @@ beforeAll(async () => {
   run(['delete', 'namespace', 'leaving', '--wait=false']);
   const applied = run(['apply', '-f', guards]);
   if (!applied.ok) throw new Error(applied.text);
-  // What the controller finds out and writes there.
-  setParameters({ podCIDRs: '10.244.0.0/16,fd00:10::/64' });
+  await setConditions(controlPlane.client, { ...facts, enforcedByDefault: false });
   await everyGuardActive();
 });
 
 afterAll(() => controlPlane?.stop());
-
-/** As the controller writes them. */
-function setParameters(data: Record<string, string>): void {
-  const patch = JSON.stringify({ data });
-  run(['patch', 'configmap', 'kube-egress-cluster', '-n', 'kube-egress-system', '-p', patch]);
-}
 
 /** A policy takes effect up to a second after it is written. */
 async function everyGuardActive(): Promise<void> {
@@ -77,7 +77,7 @@ describe.each(Object.entries(groups))('%s', (_, group) => {
 
 describe('namespaces.yaml where the default proxy enforces', () => {
   beforeAll(async () => {
-    setParameters({ enforcedByDefault: 'true', notByDefault: 'exempt,kube-system' });
+    await setConditions(controlPlane.client, facts);
     const [first] = byDefaultAttempts;
     for (let round = 0; round < 60 && first !== undefined && tryIt(first).ok; round++) await sleep(250);
   });

@@ -1,2 +1,4 @@
-/** Our fields in the webhook configurations and the guards' bindings. */
+/** What the guards know of the cluster, as CEL. */
+export { notOnlyPods, whereEnforced } from './guard-conditions.ts';
+/** Our fields in the webhook configurations and the guards. */
 export { reconcileAdmission } from './reconcile-admission.ts';

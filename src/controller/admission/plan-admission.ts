@@ -2,6 +2,7 @@ import type { DesiredObject, LabelSelector } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { names } from '../names.ts';
 import { isConverged } from '../objects/index.ts';
+import { notOnlyPods, whereEnforced } from './guard-conditions.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
 /** A webhook configuration, as far as it is read here. */
@@ -15,9 +16,7 @@ export interface AdmissionInput {
   podWebhooks: WebhookConfiguration | undefined;
   ruleWebhooks: WebhookConfiguration | undefined;
   guardBindings: readonly KubeObject[];
-  /** The ConfigMap that the guards' expressions read, and its namespace. */
-  guardParameters: KubeObject | undefined;
-  productNamespace: string;
+  guardPolicies: readonly KubeObject[];
   podCIDRs: readonly string[];
   byDefault: EnforcedByDefault;
   webhookSelector: LabelSelector;
@@ -41,29 +40,22 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
       spec: { matchResources: { ...matchDefaults, namespaceSelector: input.guardSelector } },
     },
   }));
-  return [...pods, ...rules, ...bindings, parameters(input)]
+  return [...pods, ...rules, ...bindings, ...withConditions(input)]
     .filter(({ desired, observed }) => observed === undefined || !isConverged(desired, observed))
     .map(({ desired }) => desired);
 }
 
-/** Without it the guard refuses every address. */
-function parameters({
-  guardParameters: observed,
-  productNamespace: namespace,
-  podCIDRs,
-  byDefault,
-}: AdmissionInput) {
-  const desired: DesiredObject = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: names.guardParameters, namespace },
-    data: {
-      podCIDRs: podCIDRs.join(','),
-      enforcedByDefault: String(byDefault.active),
-      notByDefault: byDefault.except.join(','),
-    },
+/** What a guard knows of the cluster stands in it as a match condition of ours: without it, the guard refuses more. */
+function withConditions({ guardPolicies, podCIDRs, byDefault }: AdmissionInput) {
+  const expressions = {
+    'kube-egress-endpoints': notOnlyPods(podCIDRs),
+    'kube-egress-namespaces': whereEnforced(byDefault),
   };
-  return { desired, observed };
+  return guardPolicies.map((observed) => {
+    const policy = observed.metadata.name as keyof typeof expressions;
+    const matchConditions = [{ name: names.guardConditions[policy], expression: expressions[policy] }];
+    return { observed, desired: { ...addressOf(observed), spec: { matchConditions } } };
+  });
 }
 
 function withBundle(observed: WebhookConfiguration | undefined, bundle: string, fields: object) {

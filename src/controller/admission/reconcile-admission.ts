@@ -18,8 +18,9 @@ export async function reconcileAdmission(context: Context, signal: AbortSignal):
     podWebhooks: followers.mutatingWebhooks.store.get(names.podWebhooks),
     ruleWebhooks: followers.validatingWebhooks.store.get(names.ruleWebhooks),
     guardBindings: names.guardBindings.flatMap((name) => followers.guardBindings.store.get(name) ?? []),
-    guardParameters: followers.guardParameters.store.list()[0],
-    productNamespace: settings.productNamespace,
+    guardPolicies: Object.keys(names.guardConditions).flatMap(
+      (name) => followers.guardPolicies.store.get(name) ?? [],
+    ),
     podCIDRs: view.discovered.podCIDRs ?? [],
     byDefault: enforcedByDefault(selectors),
     webhookSelector: webhookSelector(selectors),

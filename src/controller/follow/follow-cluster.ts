@@ -11,15 +11,13 @@ import {
   type Secret,
 } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { names } from '../names.ts';
-import { keepNamespace, keepNode, keepOurFields, keepService } from './kept-objects.ts';
+import { keepNamespace, keepNode, keepOurFields, keepService, keepTrustCopyHash } from './kept-objects.ts';
 import { keepPod } from './kept-pod.ts';
 
 export interface FollowOptions {
   client: KubeClient;
   log: Log;
   metrics: KubeMetrics['reflector'];
-  productNamespace: string;
   /** `namespace/name` of the cluster's DNS Service. */
   dnsService: { namespace: string; name: string };
   /** Whether the API server has ServiceCIDRs (Kubernetes 1.33 and later). */
@@ -40,15 +38,13 @@ const byOwner: IndexFunction<{ metadata: { labels?: Record<string, string> } }> 
 };
 
 const OURS = { labelSelector: `${label.managedBy}=${MANAGER}` };
+/** A copy of the trust bundle is large, and there is one a namespace: of these only a hash is kept. */
+const OUR_COPIES = { labelSelector: `${label.managedBy}=${MANAGER},${label.trustBundle}` };
+const OUR_CONFIG_MAPS = { labelSelector: `${label.managedBy}=${MANAGER},!${label.trustBundle}` };
 const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
 
 /** The reflectors that fill the caches, not running yet. */
-export function followCluster({
-  productNamespace,
-  dnsService,
-  servesServiceCidrs,
-  ...common
-}: FollowOptions) {
+export function followCluster({ dnsService, servesServiceCidrs, ...common }: FollowOptions) {
   const follow = <T extends KubeObject>(
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
@@ -92,12 +88,14 @@ export function followCluster({
       namespace: dnsService.namespace,
       fieldSelector: 'metadata.name=node-local-dns',
     }),
-    guardParameters: follow(resources.configMaps, {
-      namespace: productNamespace,
-      fieldSelector: `metadata.name=${names.guardParameters}`,
-    }),
     ...(servesServiceCidrs && { serviceCidrs: follow(resources.serviceCidrs) }),
-    configMaps: ours(resources.configMaps),
+    configMaps: follow(resources.configMaps, { ...OUR_CONFIG_MAPS, indexes: { [BY_OWNER]: byOwner } }),
+    trustCopies: new Reflector({
+      ...common,
+      resource: resources.configMaps,
+      ...OUR_COPIES,
+      transform: keepTrustCopyHash,
+    }),
     serviceAccounts: ours(resources.serviceAccounts),
     clusterRoleBindings: ours(resources.clusterRoleBindings),
     deployments: ours(resources.deployments),
@@ -106,6 +104,7 @@ export function followCluster({
     secrets: ours<Secret>(resources.secrets),
     mutatingWebhooks: follow(resources.mutatingWebhookConfigurations),
     validatingWebhooks: follow(resources.validatingWebhookConfigurations),
+    guardPolicies: follow(resources.validatingAdmissionPolicies),
     guardBindings: follow(resources.validatingAdmissionPolicyBindings),
   };
 }
