@@ -39,6 +39,7 @@ const rare: Record<string, Record<Right, string>> = {
     'rbac.authorization.k8s.io/clusterroles bind':
       "asked for by the API server when an agent's role is bound; no call",
     'zalando.org/egressproxies/generations get': 'agents ask the API server about it; no call of its own',
+    'zalando.org/egressproxies/flows get': 'agents ask the API server about it; no call of its own',
     '/events patch': 'an Event that says the same again is counted up',
     '/events create': 'only where something is to be told',
   },
