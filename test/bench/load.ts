@@ -44,10 +44,16 @@ export async function runLoad({
   });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`load ${kind} ended with ${code}`);
-  const report = JSON.parse(output) as LoadReport;
+  const report = timed(JSON.parse(output) as LoadReport);
   const failed = Object.values(report.failed).reduce((sum, count) => sum + count, 0);
   if (failed * 1000 > report.answered) {
     throw new Error(`load ${kind} ${JSON.stringify(flags)}: ${JSON.stringify(report)}`);
   }
   return report;
+}
+
+/** Where nothing was answered there is no time of an answer. */
+function timed(report: LoadReport): LoadReport {
+  const none = { p50: Number.NaN, p99: Number.NaN, max: Number.NaN };
+  return report.answered === 0 ? { ...report, ...none } : report;
 }

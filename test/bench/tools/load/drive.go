@@ -35,14 +35,14 @@ type tally struct {
 	bytes  int64
 }
 
-// drive lets every client ask until the time is over. Only answers that begin and end within the counted time count.
+// drive lets every client ask until the time is over.
 func drive(s settings, begin asker) report {
 	tallies := make([]tally, s.clients)
 	from := time.Now().Add(s.warm)
 	until := from.Add(s.length)
 	var all sync.WaitGroup
 	for client := range s.clients {
-		all.Go(func() { tallies[client] = repeat(begin(client), pace(s, client), from, until) })
+		all.Go(func() { tallies[client] = repeat(begin(client), pace(s, client), s.rate > 0, from, until) })
 	}
 	all.Wait()
 	return sum(tallies, s.length)
@@ -64,17 +64,22 @@ func pace(s settings, client int) func() time.Time {
 	}
 }
 
-func repeat(ask func() outcome, begins func() time.Time, from, until time.Time) tally {
+// repeat counts the answers that came within the time, or, at a fixed pace, that were due in it however late they came.
+func repeat(ask func() outcome, begins func() time.Time, paced bool, from, until time.Time) tally {
 	t := tally{failed: map[string]int{}}
 	for {
 		due := begins()
 		began := time.Now()
-		if began.After(until) {
+		if due.After(until) {
 			return t
 		}
 		got := ask()
 		ended := time.Now()
-		if began.Before(from) || ended.After(until) {
+		counts := ended
+		if paced {
+			counts = due
+		}
+		if counts.Before(from) || counts.After(until) {
 			continue
 		}
 		if got.failure != "" {
