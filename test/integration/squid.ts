@@ -176,6 +176,14 @@ export class SquidWorld {
     for (const file of globSync(`/dev/shm/${this.#service}-*`)) rmSync(file);
   }
 
+  get squidPid(): number {
+    return this.#squid?.pid ?? 0;
+  }
+
+  get agentPid(): number {
+    return this.#agent?.pid ?? 0;
+  }
+
   /** Kills the relay that carries the questions; Squid starts another. */
   killAclRelay(): void {
     const squid = this.#squid?.pid;
@@ -190,8 +198,8 @@ export class SquidWorld {
     process.kill(relay, 'SIGKILL');
   }
 
-  async setZone(zone: Zone): Promise<void> {
-    await this.#tellWorld({ zone });
+  async setZone(zone: Zone, { ttlSeconds = 1 } = {}): Promise<void> {
+    await this.#tellWorld({ zone, ttlSeconds });
   }
 
   /** What the nameserver outside has been asked since the last call. */
