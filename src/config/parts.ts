@@ -142,6 +142,20 @@ export const optionTables = {
     kubeconfig,
     logLevel,
   },
+  goaccess: {
+    port: port({ flag: 'port', about: 'Serves the page and its data.', default: 7890 }),
+    feedDir: text({
+      flag: 'feed-dir',
+      about: 'Where the agent writes, its --goaccess-dir.',
+      default: '/run/kube-egress-goaccess',
+    }),
+    workDir: text({
+      flag: 'work-dir',
+      about: 'Where GoAccess keeps its page.',
+      default: '/run/kube-egress-goaccess/page',
+    }),
+    logLevel,
+  },
   relay: {
     socket: text({
       flag: 'socket',

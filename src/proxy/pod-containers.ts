@@ -1,16 +1,13 @@
 import type { EgressProxy } from '../api/index.ts';
+import { containerSecurity, fieldEnv } from './container-parts.ts';
+import { feedArgs } from './goaccess.ts';
+import { logFileArgs } from './log-volume.ts';
 import { agentMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 
 /** Long enough for every kube-proxy to have taken a stopping pod out before Squid closes its port. */
 export const ENDPOINT_SECONDS = 10;
-
-const containerSecurity = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-};
 
 /**
  * The agent, as a native sidecar: Squid starts when it knows the rules (startupProbe), and it ends after Squid, so
@@ -24,7 +21,7 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     imagePullPolicy: 'IfNotPresent',
     // Starts a killed agent again at once; the kubelet's back-off would outlast the relay's patience.
     command: ['supervise', 'kube-egress', 'agent'],
-    args: [`--proxy=${namespace}/${name}`],
+    args: [`--proxy=${namespace}/${name}`, ...logFileArgs(proxy), ...feedArgs(proxy)],
     env: [
       fieldEnv('POD_NAME', 'metadata.name'),
       fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
@@ -69,8 +66,4 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
 
 function probe(path: string) {
   return { httpGet: { path, port: 'telemetry', scheme: 'HTTP' }, timeoutSeconds: 3 };
-}
-
-function fieldEnv(name: string, fieldPath: string) {
-  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
 }

@@ -1,4 +1,6 @@
 import type { EgressProxy, Upstream } from '../api/index.ts';
+import { feedMounts, goAccessVolumes } from './goaccess.ts';
+import { logMounts, logVolumes } from './log-volume.ts';
 import { proxyNames } from './proxy-names.ts';
 import { hasOwnAuthority } from './squid-upstreams.ts';
 
@@ -20,6 +22,8 @@ export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
       name: `credentials-${name}`,
       secret: { secretName: credentialsSecretRef?.name, defaultMode: 0o440 },
     })),
+    ...logVolumes(proxy),
+    ...goAccessVolumes(proxy),
   ];
 }
 
@@ -41,6 +45,8 @@ export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
       mountPath: `${CREDENTIALS_FOLDER}/${name}`,
       readOnly: true,
     })),
+    ...logMounts(proxy),
+    ...feedMounts(proxy),
   ];
 }
 
