@@ -2,6 +2,7 @@
 
 export { type Injected, readInjected } from './injected-annotation.ts';
 export { diffToPatch } from './json-patch.ts';
+export { lacksProxyVariables } from './lacks-variables.ts';
 export {
   computeClusterNoProxy,
   computeNoProxy,
@@ -24,3 +25,4 @@ export {
   servingProxy,
 } from './served-namespace.ts';
 export { isOwnPod, podExclusion } from './served-pod.ts';
+export { TRUST_CONFIG_MAP, trustFile } from './trust-bundle.ts';

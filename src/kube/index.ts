@@ -1,4 +1,10 @@
 /** Talking to the API server: requests, caches that follow it, queues, leader election, Events. */
+export {
+  AccessReview,
+  type AccessReviewOptions,
+  type Identity,
+  type Permission,
+} from './access-review.ts';
 export * from './api-error.ts';
 export type {
   ApplyOptions,

@@ -1,5 +1,4 @@
-import { annotation, label } from '../../api/index.ts';
-import { type Injected, readInjected } from '../../injection/index.ts';
+import { type Injected, lacksProxyVariables, readInjected } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
 
 /** What of a pod the controller looks at: a cluster has 150,000 of them. */
@@ -21,8 +20,6 @@ export interface KeptPod {
   lacksVariables: boolean;
 }
 
-type PodSpec = NonNullable<Pod['spec']>;
-
 export function keepPod(pod: Pod): KeptPod {
   const {
     name,
@@ -40,18 +37,6 @@ export function keepPod(pod: Pod): KeptPod {
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     terminating: deletionTimestamp !== undefined,
     injected,
-    lacksVariables: injected === undefined && !isMeant(pod) && lacksVariables(pod.spec),
+    lacksVariables: lacksProxyVariables(pod),
   };
-}
-
-function isMeant({ metadata }: Pod): boolean {
-  return (
-    metadata.labels?.[label.inject] === 'false' || metadata.annotations?.[annotation.skipEnv] !== undefined
-  );
-}
-
-/** A user's own variables are left as they are, without an annotation of ours. */
-function lacksVariables(spec: PodSpec | undefined): boolean {
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
-  return containers.some(({ env = [] }) => !env.some(({ name }) => name.toUpperCase() === 'HTTPS_PROXY'));
 }
