@@ -16,6 +16,10 @@ const parts: Record<string, { about: string; load: () => Promise<Run> }> = {
     about: 'decides for the Squid beside it and writes the audit log',
     load: async () => (await import('./agent/index.ts')).runAgent,
   },
+  closer: {
+    about: 'ends connections of tunnels whose rule is gone',
+    load: async () => (await import('./closer/index.ts')).runCloser,
+  },
   relay: {
     about: "Squid's helper (acl) and log daemon (log)",
     load: async () => (await import('./relay/index.ts')).runRelay,

@@ -21,6 +21,7 @@ export interface AgentMetrics {
   refusedName(): void;
   printed(lines: number): void;
   lost(lines: number): void;
+  endedTunnel(outcome: 'ended' | 'failed'): void;
 }
 
 /** Namespaces that get a series of their own; the rest share one. */
@@ -47,6 +48,9 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   );
   const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
   const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
+  const ended = metrics.counter('revoked_tunnels_total', 'Attempts to end a tunnel whose rule is gone.', [
+    'outcome',
+  ]);
   readGauge(metrics, 'held_questions', 'Questions that wait for their client to be known.', readings.holds);
   readGauge(metrics, 'pending_questions', 'Questions that are being answered.', readings.pending);
   readGauge(metrics, 'snapshot_stale', '1 while decisions rest on the snapshot from disk.', () =>
@@ -69,6 +73,7 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
     refusedName: () => refused.inc(),
     printed: (lines) => printed.inc(lines),
     lost: (lines) => lost.inc(lines),
+    endedTunnel: (outcome) => ended.inc({ outcome }),
   };
 }
 

@@ -34,6 +34,8 @@ const clusterDomain = optionalText({
 const telemetryPort = <const P extends number>(default_: P) =>
   port({ flag: 'telemetry-port', about: 'Serves /livez, /readyz and /metrics.', default: default_ });
 
+const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
+
 /** Every flag and environment variable of every part. */
 export const optionTables = {
   webhook: {
@@ -98,6 +100,11 @@ export const optionTables = {
       about: 'Where the snapshot is kept.',
       default: '/var/lib/kube-egress',
     }),
+    closerSocket: text({
+      flag: 'closer-socket',
+      about: 'Where the closer listens, if there is one.',
+      default: CLOSER_SOCKET,
+    }),
     certDir: text({
       flag: 'cert-dir',
       about: 'Where the serving certificate is mounted (tls.crt, tls.key).',
@@ -115,6 +122,19 @@ export const optionTables = {
       about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
     }),
     kubeconfig,
+    logLevel,
+  },
+  closer: {
+    socketPath: text({
+      flag: 'socket-path',
+      about: 'Where the agent asks to end connections.',
+      default: CLOSER_SOCKET,
+    }),
+    proxyPort: port({
+      flag: 'proxy-port',
+      about: "Squid's port: no other connection is ended.",
+      default: 3128,
+    }),
     logLevel,
   },
   relay: {

@@ -42,6 +42,7 @@ const agent = new Agent({
     socketPath: join(folder, 'run', 'agent.sock'),
     logDir: join(folder, 'run', 'log'),
     stateDir: join(folder, 'state'),
+    closerSocket: join(folder, 'closer.sock'),
     certDir: join(folder, 'tls'),
     telemetryPort: 8081,
     apiPort: 8444,
