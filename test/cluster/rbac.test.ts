@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type Right, readUsedRights } from './attacks/used-rights.ts';
+import { stateFolder } from './state-folder.ts';
 
 const rbac = resolve(import.meta.dirname, '../../manifests/base/rbac');
-const state = process.env['KUBE_EGRESS_STATE'] ?? '/var/lib/kube-egress-cluster';
 
 interface Role {
   kind: string;
@@ -47,7 +47,7 @@ const rare: Record<string, Record<Right, string>> = {
 
 /** What the rest of this project did since the cluster began is what is looked at: run it after the others. */
 describe('each part', () => {
-  const used = readUsedRights(join(state, 'logs'));
+  const used = readUsedRights(join(stateFolder, 'logs'));
   const parts: [string, RegExp][] = [
     ['webhook.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-webhook$/],
     ['controller.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-controller$/],
