@@ -58,7 +58,8 @@ export function mergeCounts({ before, reports, isAlive, now, limits }: MergeInpu
   const reported = new Set(reports.map(({ instance }) => instance));
   const alive = [...marks.values()].filter((mark) => reported.has(mark.instance) || isAlive(mark));
   return {
-    countedAt: new Date(now).toISOString(),
+    // That nothing was counted yet does not put off what comes.
+    ...(requests > 0 && { countedAt: new Date(now).toISOString() }),
     requests,
     denied,
     ...(refused && { lastRefused: refused.target }),
