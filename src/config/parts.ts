@@ -2,6 +2,7 @@ import { logLevels } from '../telemetry/index.ts';
 import {
   bytes,
   choice,
+  days,
   endpoint,
   milliseconds,
   namespacedName,
@@ -75,6 +76,16 @@ export const optionTables = {
       default: 'kube-system/kube-dns',
     }),
     clusterDomain,
+    activityIntervalMs: milliseconds({
+      flag: 'activity-interval-ms',
+      about: "Time between two writes of a namespace's counts in its EgressActivity.",
+      default: 60_000,
+    }),
+    unusedDays: days({
+      flag: 'unused-days',
+      about: 'After so many days a rule set that no request has used is said to be unused.',
+      default: 30,
+    }),
     kubeconfig,
     logLevel,
   },
