@@ -20,6 +20,10 @@ const parts: Record<string, { about: string; load: () => Promise<Run> }> = {
     about: 'GoAccess beside a proxy: its page and its data on one port',
     load: async () => (await import('./goaccess/index.ts')).runGoAccess,
   },
+  closer: {
+    about: 'ends connections of tunnels whose rule is gone',
+    load: async () => (await import('./closer/index.ts')).runCloser,
+  },
   relay: {
     about: "Squid's helper (acl) and log daemon (log)",
     load: async () => (await import('./relay/index.ts')).runRelay,

@@ -227,7 +227,13 @@ const EgressProxySpec = Type.Object({
       description: 'How long open tunnels may live on when a proxy pod stops.',
     }),
   ),
-  closeRevoked: Type.Optional(Type.Boolean({ default: false })),
+  closeRevoked: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'End an open tunnel when the rules would refuse it now. Adds a container with NET_ADMIN to the pods of the proxy.',
+    }),
+  ),
   limits: Type.Optional(
     Type.Object({
       pendingPerSource: Type.Optional(Type.Integer({ minimum: 1, default: 64 })),

@@ -64,6 +64,8 @@ export const conditionReasons = [
   'LeftOut',
   'NameNotResolved',
   'ProbeInconclusive',
+  'Used',
+  'Unused',
   'UpstreamsHealthy',
   'UpstreamDown',
   'AliasesLead',

@@ -2,6 +2,7 @@ import { logLevels } from '../telemetry/index.ts';
 import {
   bytes,
   choice,
+  days,
   endpoint,
   milliseconds,
   namespacedName,
@@ -35,6 +36,8 @@ const clusterDomain = optionalText({
 });
 const telemetryPort = <const P extends number>(default_: P) =>
   port({ flag: 'telemetry-port', about: 'Serves /livez, /readyz and /metrics.', default: default_ });
+
+const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
 /** Every flag and environment variable of every part. */
 export const optionTables = {
@@ -73,6 +76,16 @@ export const optionTables = {
       default: 'kube-system/kube-dns',
     }),
     clusterDomain,
+    activityIntervalMs: milliseconds({
+      flag: 'activity-interval-ms',
+      about: "Time between two writes of a namespace's counts in its EgressActivity.",
+      default: 60_000,
+    }),
+    unusedDays: days({
+      flag: 'unused-days',
+      about: 'After so many days a rule set that no request has used is said to be unused.',
+      default: 30,
+    }),
     kubeconfig,
     logLevel,
   },
@@ -123,6 +136,11 @@ export const optionTables = {
       about: 'Where the snapshot is kept.',
       default: '/var/lib/kube-egress',
     }),
+    closerSocket: text({
+      flag: 'closer-socket',
+      about: 'Where the closer listens, if there is one.',
+      default: CLOSER_SOCKET,
+    }),
     certDir: text({
       flag: 'cert-dir',
       about: 'Where the serving certificate is mounted (tls.crt, tls.key).',
@@ -153,6 +171,19 @@ export const optionTables = {
       flag: 'work-dir',
       about: 'Where GoAccess keeps its page.',
       default: '/run/kube-egress-goaccess/page',
+    }),
+    logLevel,
+  },
+  closer: {
+    socketPath: text({
+      flag: 'socket-path',
+      about: 'Where the agent asks to end connections.',
+      default: CLOSER_SOCKET,
+    }),
+    proxyPort: port({
+      flag: 'proxy-port',
+      about: "Squid's port: no other connection is ended.",
+      default: 3128,
     }),
     logLevel,
   },

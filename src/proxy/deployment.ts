@@ -3,7 +3,7 @@ import { proxyPodLabels } from '../enforcement/index.ts';
 import { configHash } from './config-hash.ts';
 import { goAccessContainer } from './goaccess.ts';
 import { folderOwner, logStreamer } from './log-containers.ts';
-import { agentContainer, ENDPOINT_SECONDS, squidContainer } from './pod-containers.ts';
+import { agentContainer, closerContainer, ENDPOINT_SECONDS, squidContainer } from './pod-containers.ts';
 import { podVolumes } from './pod-volumes.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
 import { ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
@@ -68,6 +68,7 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
     initContainers: [
       ...folderOwner(proxy, facts),
       ...logStreamer(proxy, facts),
+      ...(spec.closeRevoked ? [closerContainer(proxy, facts)] : []),
       agentContainer(proxy, facts),
     ],
     containers: [squidContainer(proxy, facts), ...goAccessContainer(proxy, facts)],

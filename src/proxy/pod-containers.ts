@@ -2,7 +2,7 @@ import type { EgressProxy } from '../api/index.ts';
 import { containerSecurity, fieldEnv } from './container-parts.ts';
 import { feedArgs } from './goaccess.ts';
 import { logFileArgs } from './log-volume.ts';
-import { agentMounts, squidMounts } from './pod-volumes.ts';
+import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 
@@ -61,6 +61,30 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     },
     securityContext: containerSecurity,
     volumeMounts: squidMounts(),
+  };
+}
+
+/**
+ * Only where the EgressProxy says closeRevoked: it ends tunnels that the agent names. The kernel asks for NET_ADMIN
+ * where the connection is, in the pod's own network, and Kubernetes gives a capability to root alone: hence root
+ * without any other one, without a token, and with nothing mounted but the socket on which it is asked.
+ */
+export function closerContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
+  return {
+    name: 'closer',
+    image: proxy.spec.image ?? facts.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['kube-egress', 'closer'],
+    args: [`--proxy-port=${proxy.spec.port ?? DEFAULT_PORT}`],
+    restartPolicy: 'Always',
+    resources: { requests: { cpu: '1m', memory: '48Mi' }, limits: { memory: '128Mi' } },
+    securityContext: {
+      ...containerSecurity,
+      runAsNonRoot: false,
+      runAsUser: 0,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    },
+    volumeMounts: closerMounts(),
   };
 }
 
