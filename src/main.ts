@@ -16,6 +16,10 @@ const parts: Record<string, { about: string; load: () => Promise<Run> }> = {
     about: 'decides for the Squid beside it and writes the audit log',
     load: async () => (await import('./agent/index.ts')).runAgent,
   },
+  forward: {
+    about: 'beside a program that knows no proxy: takes its connections there (transparent mode)',
+    load: async () => (await import('./forward/index.ts')).runForward,
+  },
   relay: {
     about: "Squid's helper (acl) and log daemon (log)",
     load: async () => (await import('./relay/index.ts')).runRelay,
