@@ -61,6 +61,82 @@ const Upstream = Type.Object({
 });
 export type Upstream = Static<typeof Upstream>;
 
+const quantity = (description: string, fallback: string) =>
+  Type.Optional(Type.String({ default: fallback, description }));
+
+const Persistence = Type.Object(
+  {
+    pvc: Type.Optional(
+      Type.Object(
+        {
+          claimName: Type.Optional(
+            Type.String({ maxLength: 253, description: 'A claim that is there already.' }),
+          ),
+          size: Type.Optional(
+            Type.String({ description: 'Of a claim to be made, which outlives the proxy.' }),
+          ),
+          storageClassName: Type.Optional(Type.String({ maxLength: 253 })),
+          accessMode: Type.Optional(
+            Choice(['ReadWriteOnce', 'ReadWriteMany'], {
+              description: 'Default: ReadWriteOnce for one replica, else ReadWriteMany.',
+            }),
+          ),
+        },
+        { description: 'Either claimName or size.' },
+      ),
+    ),
+    hostPath: Type.Optional(
+      Type.Object(
+        { path: Type.String({ maxLength: 4096 }) },
+        {
+          description:
+            "A folder of the node. Pod Security's baseline and restricted refuse it, and a container runs as root to make the folder the agent's.",
+        },
+      ),
+    ),
+    maxSize: quantity("Of all files in the volume's folder together; the oldest go.", '1Gi'),
+    fileSize: quantity('Of one file; then the next begins.', '64Mi'),
+  },
+  { description: 'Keeps the log in files, one series a pod, on a volume: a claim or a folder of the node.' },
+);
+
+const AccessLog = Type.Object({
+  format: Type.Optional(
+    Choice(['json', 'squid', 'combined'], {
+      default: 'json',
+      description:
+        "Of the files and of the container log-streamer, which there is with squid and combined. The agent's own log is always JSON.",
+    }),
+  ),
+  query: Type.Optional(
+    Choice(['Keep', 'Redact'], {
+      default: 'Redact',
+      description: 'What the audit log shows of a query string.',
+    }),
+  ),
+  maxSize: quantity(
+    'How much the proxy keeps while its agent is away; beyond it lines are lost and counted.',
+    '64Mi',
+  ),
+  persistence: Type.Optional(Persistence),
+});
+
+const GoAccess = Type.Object({
+  enabled: Type.Optional(
+    Type.Boolean({ default: false, description: 'Run GoAccess in each proxy pod, on port 7890.' }),
+  ),
+  service: Type.Optional(
+    Type.Object(
+      {
+        type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
+        nodePort: Type.Optional(port()),
+        allowedCIDRs: cidrList('Who may look; without one nobody but a port-forward gets in.'),
+      },
+      { description: 'A Service `<proxy>-goaccess`.' },
+    ),
+  ),
+});
+
 const EgressProxySpec = Type.Object({
   replicas: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 100, description: 'Default 2; not beside autoscaling.' }),
@@ -157,7 +233,13 @@ const EgressProxySpec = Type.Object({
       description: 'How long open tunnels may live on when a proxy pod stops.',
     }),
   ),
-  closeRevoked: Type.Optional(Type.Boolean({ default: false })),
+  closeRevoked: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'End an open tunnel when the rules would refuse it now. Adds a container with NET_ADMIN to the pods of the proxy.',
+    }),
+  ),
   limits: Type.Optional(
     Type.Object({
       pendingPerSource: Type.Optional(Type.Integer({ minimum: 1, default: 64 })),
@@ -192,19 +274,8 @@ const EgressProxySpec = Type.Object({
       clusterIP: Type.Optional(Type.String()),
     }),
   ),
-  accessLog: Type.Optional(
-    Type.Object({
-      format: Type.Optional(Choice(['json', 'squid', 'combined'], { default: 'json' })),
-      query: Type.Optional(
-        Choice(['Keep', 'Redact'], {
-          default: 'Redact',
-          description: 'What the audit log shows of a query string.',
-        }),
-      ),
-      maxSize: Type.Optional(Type.String({ default: '64Mi' })),
-    }),
-  ),
-  goAccess: Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean({ default: false })) })),
+  accessLog: Type.Optional(AccessLog),
+  goAccess: Type.Optional(GoAccess),
 });
 export type EgressProxySpec = Static<typeof EgressProxySpec>;
 

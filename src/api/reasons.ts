@@ -66,6 +66,8 @@ export const conditionReasons = [
   'LeftOut',
   'NameNotResolved',
   'ProbeInconclusive',
+  'Used',
+  'Unused',
   'TransparentForbidden',
   'UpstreamsHealthy',
   'UpstreamDown',

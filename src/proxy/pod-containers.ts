@@ -1,5 +1,5 @@
 import type { EgressProxy } from '../api/index.ts';
-import { agentMounts, squidMounts } from './pod-volumes.ts';
+import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 
@@ -47,13 +47,14 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
 }
 
 export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
-  const port = { name: 'proxy', containerPort: proxy.spec.port ?? DEFAULT_PORT, protocol: 'TCP' };
+  const port = proxy.spec.port ?? DEFAULT_PORT;
   return {
     name: 'squid',
     image: proxy.spec.image ?? facts.image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
-    ports: [port],
+    // Ends Squid when its last client has left; by itself it waits drainSeconds for nobody.
+    command: ['drain', `${port}`, 'squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
+    ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
     readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 2, failureThreshold: 2 },
     livenessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 10, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: ENDPOINT_SECONDS } } },
@@ -72,6 +73,30 @@ function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Reco
     return resources;
   }
   return { ...resources, requests: { cpu: '100m', ...requests } };
+}
+
+/**
+ * Only where the EgressProxy says closeRevoked: it ends tunnels that the agent names. The kernel asks for NET_ADMIN
+ * where the connection is, in the pod's own network, and Kubernetes gives a capability to root alone: hence root
+ * without any other one, without a token, and with nothing mounted but the socket on which it is asked.
+ */
+export function closerContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
+  return {
+    name: 'closer',
+    image: proxy.spec.image ?? facts.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['kube-egress', 'closer'],
+    args: [`--proxy-port=${proxy.spec.port ?? DEFAULT_PORT}`],
+    restartPolicy: 'Always',
+    resources: { requests: { cpu: '1m', memory: '48Mi' }, limits: { memory: '128Mi' } },
+    securityContext: {
+      ...containerSecurity,
+      runAsNonRoot: false,
+      runAsUser: 0,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    },
+    volumeMounts: closerMounts(),
+  };
 }
 
 function probe(path: string) {

@@ -57,6 +57,25 @@ const deploymentOf = (proxy: EgressProxy) =>
   };
 
 describe('renderProxyObjects', () => {
+  it('adds the closer where closeRevoked is set, and only there: NET_ADMIN and its socket', () => {
+    const { volumes, initContainers } = deploymentOf(proxyOf({ closeRevoked: true, port: 8080 })).spec
+      .template.spec as Json as { volumes: { name: string }[]; initContainers: Json[] };
+    const [closer, agent] = initContainers;
+    expect(closer).toMatchObject({ name: 'closer', args: ['--proxy-port=8080'] });
+    expect(closer?.['securityContext']).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: false,
+      runAsUser: 0,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    });
+    const mount = { name: 'closer', mountPath: '/run/kube-egress-closer' };
+    expect(closer?.['volumeMounts']).toEqual([mount]);
+    expect(agent?.['volumeMounts']).toContainEqual(mount);
+    expect(volumes.map(({ name }) => name)).toContain('closer');
+    expect(stringify(renderProxyObjects(proxyOf({}), facts))).not.toMatch(/closer|NET_ADMIN/);
+  });
+
   const cases: [string, EgressProxy, ProxyFacts][] = [
     ['default', proxyOf({}), facts],
     [

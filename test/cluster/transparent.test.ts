@@ -156,9 +156,7 @@ describe('a program that knows no proxy', () => {
 
   test('a forwarder that is killed is there again, and nothing leaves meanwhile', async () => {
     // All but the supervisor, which is the container's first process.
-    await bash(
-      `kubectl exec -n ${NAMESPACE} app -c kube-egress-forward -- sh -c 'kill -9 -1'`,
-    );
+    await bash(`kubectl exec -n ${NAMESPACE} app -c kube-egress-forward -- sh -c 'kill -9 -1'`);
     expect(await eventually(async () => (await curl(`https://${ALLOWED}/`)).stdout, '200')).toBe('200');
     expect(await forwarderLog()).toContain('starting again');
   });
