@@ -37,6 +37,8 @@ export const annotation = {
   allowPrivileged: `${PREFIX}/allow-privileged`,
   /** On a pod: environment variables that the injection leaves out, separated by commas. */
   skipEnv: `${PREFIX}/skip-env`,
+  /** On a pod: `"false"` leaves transparent mode out. */
+  transparent: `${PREFIX}/transparent`,
   /** On a pod, written by the webhook: what was injected. */
   injected: `${PREFIX}/injected`,
   /** On a proxy's pod template, written by the controller: the hash of squid.conf. */

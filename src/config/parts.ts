@@ -174,6 +174,12 @@ export const optionTables = {
     }),
     logLevel,
   },
+  forward: {
+    proxy: text({ flag: 'proxy', about: 'The proxy, as HTTP_PROXY has it: http://host:port.' }),
+    httpPort: port({ flag: 'http-port', about: 'Takes what went to port 80.', default: 31280 }),
+    httpsPort: port({ flag: 'https-port', about: 'Takes what went to port 443.', default: 31443 }),
+    logLevel,
+  },
   closer: {
     socketPath: text({
       flag: 'socket-path',

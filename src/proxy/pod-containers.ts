@@ -55,13 +55,21 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 2, failureThreshold: 2 },
     livenessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 10, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: ENDPOINT_SECONDS } } },
-    resources: proxy.spec.resources ?? {
-      requests: { cpu: '100m', memory: '128Mi' },
-      limits: { memory: '1Gi' },
-    },
+    resources: squidResources(proxy),
     securityContext: containerSecurity,
     volumeMounts: squidMounts(),
   };
+}
+
+/** The autoscaler measures CPU against what is requested, and does nothing for a pod that requests none. */
+function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Record<string, unknown> {
+  if (resources === undefined)
+    return { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } };
+  const { requests, limits } = resources;
+  if (autoscaling === undefined || requests?.['cpu'] !== undefined || limits?.['cpu'] !== undefined) {
+    return resources;
+  }
+  return { ...resources, requests: { cpu: '100m', ...requests } };
 }
 
 /**
