@@ -1,28 +1,29 @@
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { EgressProxy, UpstreamReport } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import { type Clock, type EventRecorder, sleep } from '../kube/index.ts';
 import { DEFAULT_PORT } from '../proxy/index.ts';
+import { parseBytes } from '../rules/index.ts';
 import type { Log, Metrics, Readiness } from '../telemetry/index.ts';
-import { AuditLog } from './audit/audit-log.ts';
-import { parseBytes, writeLogCap } from './audit/log-cap.ts';
-import { PositionFile } from './audit/position-file.ts';
-import { printTo } from './audit/print.ts';
-import { Segments } from './audit/segments.ts';
+import { Activity } from './activity/index.ts';
+import { ApiServer, type ApiServerOptions } from './api-server/api-server.ts';
+import { AccessLog } from './audit/access-log.ts';
+import { writeLogCap } from './audit/log-cap.ts';
+import { logFileSettings } from './audit/log-file-settings.ts';
 import { Decider } from './decision/decider.ts';
 import { Resolver } from './dns/resolver.ts';
 import { type Freshness, judgeFreshness } from './freshness.ts';
-import type { AccessReview } from './generations/access-review.ts';
-import { GenerationsServer } from './generations/generations-server.ts';
 import { ClientFinder } from './identity/client-finder.ts';
 import { Holds } from './identity/holds.ts';
 import { Knowledge, type Sources } from './knowledge/knowledge.ts';
-import { readSnapshot } from './knowledge/snapshot-file.ts';
+import { readSnapshot, type SnapshotEntry } from './knowledge/snapshot-file.ts';
 import { SnapshotKeeper } from './knowledge/snapshot-keeper.ts';
 import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { followFiles } from './mounted-files.ts';
 import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
+import { endConnection, establishedPeers, RevokedTunnels, TunnelWatch } from './tunnels/index.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
 import { MeetingPoints } from './upstream/meeting-points.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -37,7 +38,7 @@ export interface AgentOptions {
   authoritiesFolder: string;
   sources: Sources;
   recorder: Pick<EventRecorder, 'record'>;
-  access: Pick<AccessReview, 'review'>;
+  access: ApiServerOptions['access'];
   metrics: Metrics;
   clock: Clock;
   log: Log;
@@ -64,9 +65,10 @@ export class Agent {
   readonly #upstreams: Upstreams;
   readonly #meetingPoints: MeetingPoints;
   readonly #questions: QuestionServer;
-  readonly #generations: GenerationsServer;
-  readonly #audit: AuditLog;
-  readonly #position: PositionFile;
+  readonly #api: ApiServer;
+  readonly #activity: Activity;
+  readonly #tunnelWatch: TunnelWatch;
+  readonly #accessLog: AccessLog;
   readonly #metrics: AgentMetrics;
   readonly #stopping = new AbortController();
   readonly #startedAt: number;
@@ -89,7 +91,10 @@ export class Agent {
         this.#holds.releaseAll();
         this.#writeCap();
       },
-      onChange: () => this.#snapshots.changed(),
+      onChange: () => {
+        this.#snapshots.changed();
+        this.#tunnelWatch.rulesChanged();
+      },
     });
     this.#snapshots = new SnapshotKeeper({
       path: join(settings.stateDir, 'snapshot.jsonl'),
@@ -126,9 +131,34 @@ export class Agent {
       (settings.upstreams ?? []).map(({ port }) => port),
       () => this.#knowledge.proxy?.spec.port ?? DEFAULT_PORT,
     );
+    this.#activity = new Activity({
+      pod: settings.podName,
+      clock,
+      onTunnels: () => this.#tunnelWatch.tunnelsChanged(),
+    });
+    const finder = new ClientFinder(this.#knowledge, this.#holds, clock);
+    const revoked = new RevokedTunnels({
+      tunnels: this.#activity.tunnels,
+      wanted: () => this.#knowledge.proxy?.spec.closeRevoked ?? false,
+      end: (client) => endConnection(settings.closerSocket, client),
+      onEnded: (outcome) => this.#metrics.endedTunnel(outcome),
+      clock,
+      log,
+    });
+    this.#tunnelWatch = new TunnelWatch({
+      onRevoked: (tunnel) => void revoked.end(tunnel),
+      tunnels: this.#activity.tunnels,
+      knowledge: this.#knowledge,
+      finder,
+      peers: establishedPeers,
+      path: join(settings.stateDir, 'open-tunnels.jsonl'),
+      clock,
+      log,
+    });
     this.#decider = new Decider({
       knowledge: this.#knowledge,
-      finder: new ClientFinder(this.#knowledge, this.#holds, clock),
+      finder,
+      tunnels: this.#activity.tunnels,
       resolver: this.#resolver,
       upstreams: this.#upstreams,
       events: new RefusalEvents(options.recorder, clock),
@@ -140,18 +170,20 @@ export class Agent {
       path: settings.socketPath,
       answer: (line) => this.#decider.answer(line),
     });
-    this.#generations = new GenerationsServer({
+    this.#api = new ApiServer({
       port: settings.apiPort,
       access: options.access,
       generations: () => ({ generations: this.#knowledge.generations() }),
       upstreams: () => this.upstreams(),
+      flows: (query) => this.#activity.flows(query),
+      activity: (namespaces) => this.#activity.report(namespaces),
       log,
     });
-    this.#position = new PositionFile(join(settings.stateDir, 'audit-position.json'));
-    this.#audit = new AuditLog({
-      segments: new Segments(settings.logDir),
-      position: this.#position,
-      print: (text) => printTo(auditFd, text),
+    this.#accessLog = new AccessLog({
+      logDir: settings.logDir,
+      stateDir: settings.stateDir,
+      auditFd,
+      files: logFileSettings(settings),
       record: () => ({
         query: this.#knowledge.proxy?.spec.accessLog?.query ?? 'Redact',
         identify: (address) => this.#decider.nameOf(address),
@@ -159,10 +191,12 @@ export class Agent {
       clock,
       log,
       onPrinted: (records) => {
-        this.#metrics.printed(records.length);
+        this.#metrics.printed(records);
+        this.#activity.printed(records);
         this.#upstreams.observe(records);
       },
       onLost: (lines) => this.#metrics.lost(lines),
+      onMissing: (file, segments) => this.#metrics.missing(file, segments),
     });
   }
 
@@ -170,7 +204,10 @@ export class Agent {
   async start(): Promise<void> {
     const { settings, sources, clock, log } = this.#options;
     const { signal } = this.#stopping;
-    this.#printing = this.#audit.run(signal);
+    // Before anything is printed: what was closed meanwhile is said by lines that are still to be read.
+    await this.#tunnelWatch.restore();
+    this.#printing = this.#accessLog.run(signal);
+    void this.#tunnelWatch.run(signal);
     await this.#seed();
     const following = this.#knowledge.follow(sources, signal);
     following.then(
@@ -185,10 +222,13 @@ export class Agent {
     await this.#meetingPoints.listen();
     await this.#resolver.listen();
     await this.#questions.listen();
-    await this.#generations.listen();
+    await this.#api.listen();
     followFiles({
       paths: ['tls.crt', 'tls.key'].map((name) => join(settings.certDir, name)),
-      onChange: ([cert = '', key = '']) => this.#generations.serve({ cert, key }),
+      onChange: ([cert = '', key = '']) => {
+        this.#api.serve({ cert, key });
+        this.#metrics.certificate(expiryOf(cert));
+      },
       clock,
       log,
       signal,
@@ -219,20 +259,19 @@ export class Agent {
     while (this.#questions.relays > 0 && clock.monotonic() < until) await sleep(clock, SQUID_LOOK);
     this.#stopping.abort();
     await this.#printing;
-    await this.#snapshots.flush();
+    await Promise.all([this.#snapshots.flush(), this.#tunnelWatch.flush()]);
     await Promise.allSettled([
       this.#questions.close(),
       this.#resolver.close(),
-      this.#generations.close(),
+      this.#api.close(),
       this.#meetingPoints.close(),
     ]);
-    this.#position.close();
     log.info({}, 'stopped');
   }
 
   async #seed(): Promise<void> {
     const { settings, log } = this.#options;
-    const snapshot = await readSnapshot(join(settings.stateDir, 'snapshot.jsonl'));
+    const snapshot = await readSnapshot<SnapshotEntry>(join(settings.stateDir, 'snapshot.jsonl'));
     if (snapshot === undefined) return;
     this.#knowledge.seed(snapshot.entries);
     this.#savedAt = snapshot.savedAt;
@@ -262,6 +301,11 @@ export class Agent {
       this.#options.log.warn({ err }, 'the cap of the log was not written');
     }
   }
+}
+
+/** Milliseconds since the epoch. */
+function expiryOf(cert: string): number {
+  return new X509Certificate(cert).validToDate.getTime();
 }
 
 function capOf(proxy: EgressProxy | undefined): string {

@@ -61,6 +61,82 @@ const Upstream = Type.Object({
 });
 export type Upstream = Static<typeof Upstream>;
 
+const quantity = (description: string, fallback: string) =>
+  Type.Optional(Type.String({ default: fallback, description }));
+
+const Persistence = Type.Object(
+  {
+    pvc: Type.Optional(
+      Type.Object(
+        {
+          claimName: Type.Optional(
+            Type.String({ maxLength: 253, description: 'A claim that is there already.' }),
+          ),
+          size: Type.Optional(
+            Type.String({ description: 'Of a claim to be made, which outlives the proxy.' }),
+          ),
+          storageClassName: Type.Optional(Type.String({ maxLength: 253 })),
+          accessMode: Type.Optional(
+            Choice(['ReadWriteOnce', 'ReadWriteMany'], {
+              description: 'Default: ReadWriteOnce for one replica, else ReadWriteMany.',
+            }),
+          ),
+        },
+        { description: 'Either claimName or size.' },
+      ),
+    ),
+    hostPath: Type.Optional(
+      Type.Object(
+        { path: Type.String({ maxLength: 4096 }) },
+        {
+          description:
+            "A folder of the node. Pod Security's baseline and restricted refuse it, and a container runs as root to make the folder the agent's.",
+        },
+      ),
+    ),
+    maxSize: quantity("Of all files in the volume's folder together; the oldest go.", '1Gi'),
+    fileSize: quantity('Of one file; then the next begins.', '64Mi'),
+  },
+  { description: 'Keeps the log in files, one series a pod, on a volume: a claim or a folder of the node.' },
+);
+
+const AccessLog = Type.Object({
+  format: Type.Optional(
+    Choice(['json', 'squid', 'combined'], {
+      default: 'json',
+      description:
+        "Of the files and of the container log-streamer, which there is with squid and combined. The agent's own log is always JSON.",
+    }),
+  ),
+  query: Type.Optional(
+    Choice(['Keep', 'Redact'], {
+      default: 'Redact',
+      description: 'What the audit log shows of a query string.',
+    }),
+  ),
+  maxSize: quantity(
+    'How much the proxy keeps while its agent is away; beyond it lines are lost and counted.',
+    '64Mi',
+  ),
+  persistence: Type.Optional(Persistence),
+});
+
+const GoAccess = Type.Object({
+  enabled: Type.Optional(
+    Type.Boolean({ default: false, description: 'Run GoAccess in each proxy pod, on port 7890.' }),
+  ),
+  service: Type.Optional(
+    Type.Object(
+      {
+        type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
+        nodePort: Type.Optional(port()),
+        allowedCIDRs: cidrList('Who may look; without one nobody but a port-forward gets in.'),
+      },
+      { description: 'A Service `<proxy>-goaccess`.' },
+    ),
+  ),
+});
+
 const EgressProxySpec = Type.Object({
   replicas: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 100, description: 'Default 2; not beside autoscaling.' }),
@@ -122,10 +198,33 @@ const EgressProxySpec = Type.Object({
         Type.Boolean({ default: false, description: 'Append proxy settings to JAVA_TOOL_OPTIONS.' }),
       ),
       node: Type.Optional(Type.Boolean({ default: false, description: 'Set NODE_USE_ENV_PROXY=1.' })),
-      transparent: Type.Optional(Type.Boolean({ default: false })),
+      transparent: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description:
+            'Take programs that ignore the variables to the proxy: what a pod sends to TCP 80 and 443 is redirected to a sidecar.',
+        }),
+      ),
     }),
   ),
-  trustBundle: Type.Optional(Type.Object({ configMapRef: SecretKeyRef })),
+  trustBundle: Type.Optional(
+    Type.Object(
+      {
+        configMapRef: SecretKeyRef,
+        publicRoots: Type.Optional(
+          Choice(['Include', 'Exclude'], {
+            default: 'Include',
+            description:
+              'Include: programs go on trusting the public authorities too. Exclude: the ConfigMap is all that they trust.',
+          }),
+        ),
+      },
+      {
+        description:
+          "Authorities that the pods are to trust, such as that of a TLS-inspecting parent: a ConfigMap in the EgressProxy's namespace; key default ca.crt. Pods get it with SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS.",
+      },
+    ),
+  ),
   drainSeconds: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -134,7 +233,13 @@ const EgressProxySpec = Type.Object({
       description: 'How long open tunnels may live on when a proxy pod stops.',
     }),
   ),
-  closeRevoked: Type.Optional(Type.Boolean({ default: false })),
+  closeRevoked: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'End an open tunnel when the rules would refuse it now. Adds a container with NET_ADMIN to the pods of the proxy.',
+    }),
+  ),
   limits: Type.Optional(
     Type.Object({
       pendingPerSource: Type.Optional(Type.Integer({ minimum: 1, default: 64 })),
@@ -156,7 +261,12 @@ const EgressProxySpec = Type.Object({
       description: 'How long a question waits for a pod IP that the API does not show yet.',
     }),
   ),
-  podSecurityDefault: Type.Optional(Choice(['privileged', 'baseline', 'restricted'])),
+  podSecurityDefault: Type.Optional(
+    Choice(['privileged', 'baseline', 'restricted'], {
+      description:
+        'The Pod Security level that the cluster enforces in namespaces without a label: below privileged, transparent mode is left out.',
+    }),
+  ),
   service: Type.Optional(
     Type.Object({
       type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
@@ -164,19 +274,8 @@ const EgressProxySpec = Type.Object({
       clusterIP: Type.Optional(Type.String()),
     }),
   ),
-  accessLog: Type.Optional(
-    Type.Object({
-      format: Type.Optional(Choice(['json', 'squid', 'combined'], { default: 'json' })),
-      query: Type.Optional(
-        Choice(['Keep', 'Redact'], {
-          default: 'Redact',
-          description: 'What the audit log shows of a query string.',
-        }),
-      ),
-      maxSize: Type.Optional(Type.String({ default: '64Mi' })),
-    }),
-  ),
-  goAccess: Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean({ default: false })) })),
+  accessLog: Type.Optional(AccessLog),
+  goAccess: Type.Optional(GoAccess),
 });
 export type EgressProxySpec = Static<typeof EgressProxySpec>;
 
@@ -222,6 +321,14 @@ const EgressProxyStatus = Type.Object({
   readyReplicas: Type.Optional(Type.Integer()),
   replicas: Type.Optional(Type.Integer()),
   namespaces: Type.Optional(Type.Integer({ description: 'How many namespaces it serves.' })),
+  transparentImage: Type.Optional(
+    Type.String({
+      description: "The image of transparent mode's containers, once the guards let it pass.",
+    }),
+  ),
+  trustBundle: Type.Optional(
+    Type.String({ description: 'SHA-256 of what pods get of the trust bundle, once it was read.' }),
+  ),
   discovered: Type.Optional(Discovered),
   upstreams: Type.Optional(Type.Array(UpstreamStatus)),
 });

@@ -1,10 +1,12 @@
 import type { Clock, EventRecorder, KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { ReportBoard } from './activity/index.ts';
 import type { KnownName, ResolveName } from './direct-targets/index.ts';
 import type { ClusterView, Followers } from './follow/index.ts';
 import type { AgentBoard, AgentClient } from './generations/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
+import type { TrustBundle } from './trust-bundle/index.ts';
 
 export interface Settings {
   productNamespace: string;
@@ -13,6 +15,10 @@ export interface Settings {
   image: string;
   /** Where this part serves its health: what a proxy's pods must not be able to reach. */
   telemetryPort: number;
+  /** Milliseconds between two writes of one namespace's counts. */
+  activityIntervalMs: number;
+  /** Milliseconds after which a rule set that nobody used is said to be unused. */
+  unusedAfterMs: number;
 }
 
 /** What every reconciler works with, for as long as this replica leads. */
@@ -23,6 +29,10 @@ export interface Context {
   view: ClusterView;
   board: AgentBoard;
   agents: AgentClient;
+  /** What the agents have counted. */
+  reports: ReportBoard;
+  /** When the targets of each rule set were last used, by its key and their index, as the agents say. */
+  ruleUse: ReadonlyMap<string, ReadonlyMap<number, string>>;
   queues: Queues;
   events: EventRecorder;
   metrics: ControllerMetrics;
@@ -34,6 +44,8 @@ export interface Context {
   ownAddresses: () => string[];
   /** The names that direct targets lead to, by the key of the rule set and the name. */
   directNames: Map<string, Map<string, KnownName>>;
+  /** What the proxies' ConfigMaps said last, by the key of the proxy. */
+  trustBundles: Map<string, TrustBundle>;
   /** For direct targets: both families of a name, with the TTL. */
   resolveName: ResolveName;
   /** The addresses of a name; empty where it does not resolve. */

@@ -68,8 +68,11 @@ export class SquidWorld {
   #world: ChildProcess | undefined;
   #squid: ChildProcess | undefined;
   #agent: ChildProcess | undefined;
+  #collector: ChildProcess | undefined;
+  readonly #extraConf: string;
 
-  constructor(spec: EgressProxySpec) {
+  /** `extraConf`: more lines of squid.conf; `{folder}` stands for the world's folder. */
+  constructor(spec: EgressProxySpec, { extraConf = '' } = {}) {
     this.proxy = {
       apiVersion: API_VERSION,
       kind: 'EgressProxy',
@@ -94,6 +97,7 @@ export class SquidWorld {
     for (const [name, page] of Object.entries(renderErrorPages())) {
       writeFileSync(join(this.#paths.errorPages, name), page);
     }
+    this.#extraConf = extraConf.replaceAll('{folder}', this.folder);
     this.apply(this.proxy);
   }
 
@@ -104,6 +108,7 @@ export class SquidWorld {
     });
     await once(this.#world, 'message');
     if (zone !== undefined) await this.setZone(zone);
+    this.#startCollector();
     await this.startAgent();
     await this.#startSquid();
   }
@@ -112,6 +117,7 @@ export class SquidWorld {
     await this.stopSquid('SIGKILL');
     await this.killAgent('SIGKILL');
     this.#world?.kill('SIGKILL');
+    this.#collector?.kill('SIGKILL');
     execFileSync('ip', ['netns', 'del', this.namespace]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -139,13 +145,20 @@ export class SquidWorld {
   }
 
   /** Resolves when the agent answers. */
-  async startAgent({ reachable = true } = {}): Promise<void> {
-    const audit = openSync(this.auditPath, 'a');
+  async startAgent({ reachable = true, accessLog = '' } = {}): Promise<void> {
+    // Both ends, so that opening it waits for nobody.
+    const audit = openSync(this.#auditPipe, 'r+');
     const log = openSync(join(this.folder, 'agent.log'), 'a');
     const agent = spawn(
       'nsenter',
       this.#inside(
-        ...this.#asUser(process.execPath, part('agent-process'), this.folder, this.#knownUpstreams()),
+        ...this.#asUser(
+          process.execPath,
+          part('agent-process'),
+          this.folder,
+          accessLog,
+          this.#knownUpstreams(),
+        ),
       ),
       {
         stdio: ['ignore', audit, log, 'ipc'],
@@ -179,6 +192,14 @@ export class SquidWorld {
     for (const file of globSync(`/dev/shm/${this.#service}-*`)) rmSync(file);
   }
 
+  get squidPid(): number {
+    return this.#squid?.pid ?? 0;
+  }
+
+  get agentPid(): number {
+    return this.#agent?.pid ?? 0;
+  }
+
   /** Kills the relay that carries the questions; Squid starts another. */
   killAclRelay(): void {
     const squid = this.#squid?.pid;
@@ -193,8 +214,8 @@ export class SquidWorld {
     process.kill(relay, 'SIGKILL');
   }
 
-  async setZone(zone: Zone): Promise<void> {
-    await this.#tellWorld({ zone });
+  async setZone(zone: Zone, { ttlSeconds = 1 } = {}): Promise<void> {
+    await this.#tellWorld({ zone, ttlSeconds });
   }
 
   /** What the nameserver outside has been asked since the last call. */
@@ -283,11 +304,6 @@ export class SquidWorld {
     return parent;
   }
 
-  /** Of the Squid under test: it stays the same where nothing is reloaded. */
-  get squidPid(): number | undefined {
-    return this.#squid?.pid;
-  }
-
   /** A request to the agent's own API is answered here as it would be over TLS. */
   async upstreams(): Promise<UpstreamReport> {
     const agent = this.#agent;
@@ -312,9 +328,21 @@ export class SquidWorld {
     return (await answer)[0];
   }
 
+  get #auditPipe(): string {
+    return join(this.folder, 'audit.pipe');
+  }
+
+  /** As a container runtime does: a pipe that is the container's, whoever writes into it. */
+  #startCollector(): void {
+    execFileSync('mkfifo', [this.#auditPipe]);
+    chownSync(this.#auditPipe, UID, UID);
+    const [from, to] = [openSync(this.#auditPipe, 'r+'), openSync(this.auditPath, 'a')];
+    this.#collector = spawn('cat', { stdio: [from, to, 'inherit'] });
+  }
+
   async #startSquid(): Promise<void> {
     const conf = join(this.folder, 'squid.conf');
-    writeFileSync(conf, renderSquidConf(this.proxy, this.#paths));
+    writeFileSync(conf, `${renderSquidConf(this.proxy, this.#paths)}\n${this.#extraConf}\n`);
     const log = openSync(join(this.folder, 'squid.log'), 'a');
     const command = this.#asUser('squid', '-N', '-n', this.#service, '-f', conf);
     this.#squid = spawn('nsenter', this.#inside(...command), { stdio: ['ignore', log, log] });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuditRecord, DecisionReason } from '../../api/index.ts';
 import { formatDestination, parseDestination } from '../../rules/index.ts';
 import { canonicalAddress } from '../question/question.ts';
@@ -15,12 +16,16 @@ const NO_REQUEST = 'error:transaction-end-before-headers';
 /** A name of 253 characters with a port, and some. */
 const LONGEST_TARGET = 300;
 
+export function isRequest({ url }: AccessLine): boolean {
+  return url !== NO_REQUEST;
+}
+
 /** Undefined for a line that tells of no request. */
 export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions): AuditRecord | undefined {
-  if (line.url === NO_REQUEST) return undefined;
+  if (!isRequest(line)) return undefined;
   const client = canonicalAddress(line.source ?? '');
   return present({
-    id: line.id,
+    id: line.id ?? idOfLine(line),
     time: new Date(Number(line.start) * 1000).toISOString(),
     ...(line.verdict === undefined ? undecided(line, client, options) : decided(line)),
     client,
@@ -35,6 +40,12 @@ export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions):
     bytesSent: Number(line.bytesToClient ?? 0),
     durationMs: Number(line.durationMs ?? 0),
   });
+}
+
+/** For what Squid refused by itself: from the line, which is the same however often and wherever it is written. */
+function idOfLine(line: AccessLine): string {
+  const hash = createHash('sha256').update(Object.values(line).join('\t'));
+  return `line-${hash.digest('hex').slice(0, 12)}`;
 }
 
 function decided(line: AccessLine) {
@@ -76,7 +87,7 @@ function canonicalTarget(host: string, port: string): string {
 }
 
 /** User and password are never shown. */
-function showUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
+export function showUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
   const shown = url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
   return query === 'Keep' ? shown : shown?.replace(/\?.*$/s, '?redacted');
 }

@@ -22,9 +22,11 @@ import type { AgentMetrics } from '../metrics.ts';
 import { formatAnswer } from '../question/answer.ts';
 import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
+import type { OpenTunnels } from '../tunnels/index.ts';
 import type { Route } from '../upstream/plan-route.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { composeAnswer } from './compose-answer.ts';
+import { describeTunnel } from './describe-tunnel.ts';
 import { IdSequence } from './id-sequence.ts';
 
 export interface DeciderOptions {
@@ -32,6 +34,7 @@ export interface DeciderOptions {
   finder: Pick<ClientFinder, 'find'>;
   resolver: Pick<Resolver, 'addresses' | 'open' | 'isParent' | 'parentsSettled'>;
   upstreams: Pick<Upstreams, 'route'>;
+  tunnels: Pick<OpenTunnels, 'open'>;
   events: Pick<RefusalEvents, 'tell'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
@@ -135,7 +138,7 @@ export class Decider {
   }
 
   #tell(question: Question, { decision, client, found, addresses, route }: Outcome, seconds: number): string {
-    const { metrics, events } = this.#options;
+    const { metrics, events, tunnels, clock } = this.#options;
     const id = this.#ids.next();
     const pod = 'pod' in found ? found.pod : undefined;
     metrics.decided(pod?.metadata.namespace, decision.verdict, decision.reason, seconds);
@@ -145,7 +148,12 @@ export class Decider {
     if (decision.verdict === 'deny' && pod !== undefined && text !== undefined) {
       const target =
         decision.destination === undefined ? request.host : formatDestination(decision.destination);
-      events.tell(pod, target, decision.reason, withoutId(text));
+      events.tell(pod, target, decision.reason, text);
+    }
+    if (decision.verdict === 'allow' && question.method === 'CONNECT') {
+      tunnels.open(
+        describeTunnel({ id, question, port: request.port, decision, pod, addresses, now: clock.now() }),
+      );
     }
     return formatAnswer(question.channel, composeAnswer({ id, decision, pod, text, addresses, route }));
   }
@@ -179,9 +187,4 @@ function explained(decision: Decision): (Refusal & { destination: Decision['dest
 /** Not a number, or 0, is malformed to the rules. */
 function portOf({ port }: Question): number {
   return /^\d{1,5}$/.test(port) ? Number(port) : 0;
-}
-
-/** Events that say the same count as one; ids would keep them apart. */
-function withoutId(text: string): string {
-  return text.replace(/ \[id [^\]]*\]$/, '');
 }

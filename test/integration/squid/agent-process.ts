@@ -32,7 +32,7 @@ function keep(object: KubeObject): never {
   return (object.kind === 'Pod' ? trimPod(object as Pod) : object) as never;
 }
 
-const folder = process.argv[2] ?? '';
+const [, , folder = '', accessLog, upstreams = '[]'] = process.argv;
 const metrics = createMetrics();
 const agent = new Agent({
   settings: {
@@ -42,13 +42,19 @@ const agent = new Agent({
     podIP: '10.244.0.2',
     socketPath: join(folder, 'run', 'agent.sock'),
     logDir: join(folder, 'run', 'log'),
+    accessLog: (accessLog || undefined) as 'json' | 'squid' | 'combined' | undefined,
+    accessLogDir: join(folder, 'run', `files-${accessLog}`),
+    accessLogFileSize: 64 << 20,
+    accessLogMaxSize: 1 << 30,
+    goAccessDir: undefined,
     stateDir: join(folder, 'state'),
+    closerSocket: join(folder, 'closer.sock'),
     certDir: join(folder, 'tls'),
     telemetryPort: 8081,
     apiPort: 8444,
     dnsListen: '127.0.0.1:53',
     dnsUpstream: [`${NAMESERVER}:53`],
-    upstreams: JSON.parse(process.argv[3] ?? '[]'),
+    upstreams: JSON.parse(upstreams),
     kubeconfig: undefined,
     logLevel: 'info',
   },
@@ -61,7 +67,10 @@ const agent = new Agent({
       process.stderr.write(`event ${regarding.metadata.name} ${reason}: ${message}\n`);
     },
   },
-  access: { review: async () => 'granted' },
+  access: {
+    generations: { review: async () => 'granted' },
+    flows: { review: async () => 'granted' },
+  },
   metrics,
   clock: systemClock,
   log: createLogger({ part: 'agent' }),
