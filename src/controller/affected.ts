@@ -27,6 +27,7 @@ export function proxyChanged(change: Change<EgressProxy>, context: Context): voi
   if (change.type === 'modified' && saysTheSame(change.object, change.old)) return;
   context.queues.admission.add(ALL);
   context.queues.cniProbe.add(keyOf(change.object));
+  context.queues.upstreams.add(keyOf(change.object));
   namespacesConcerned(context);
   ruleSetsConcerned(context);
   directTargetsConcerned(context);
@@ -93,6 +94,7 @@ export function podChanged(change: Change<KeptPod>, context: Context): void {
   queues.proxies.add(keyOfOwner(owner));
   if (change.type === 'modified' && sameReplica(change.object, change.old)) return;
   queues.cniProbe.add(keyOfOwner(owner));
+  queues.upstreams.add(keyOfOwner(owner));
   board.retain(new Set(followers.pods.store.list().map((pod) => pod.metadata.uid)));
   ruleSetsConcerned(context);
 }

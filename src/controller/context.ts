@@ -46,8 +46,8 @@ export interface Context {
   directNames: Map<string, Map<string, KnownName>>;
   /** What the proxies' ConfigMaps said last, by the key of the proxy. */
   trustBundles: Map<string, TrustBundle>;
-  /** For direct targets: both families of a name, with the TTL. */
+  /** The hosts of upstreams, by the key of the EgressProxy and the host. */
+  upstreamNames: Map<string, Map<string, KnownName>>;
+  /** Both families of a name, with the TTL. */
   resolveName: ResolveName;
-  /** The addresses of a name; empty where it does not resolve. */
-  resolve: (host: string) => Promise<string[]>;
 }
