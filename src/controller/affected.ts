@@ -88,7 +88,7 @@ export function podChanged(change: Change<KeptPod>, context: Context): void {
   const { queues, followers, board, reported } = context;
   const { metadata } = change.object;
   queues.namespaces.addAfter(metadata.namespace, SETTLE);
-  if (change.type === 'deleted') reported.delete(metadata.uid);
+  if (change.type === 'deleted') reported.forget(metadata.uid);
   const owner = metadata.labels[label.ownerProxy];
   if (owner === undefined) return;
   queues.proxies.add(keyOfOwner(owner));

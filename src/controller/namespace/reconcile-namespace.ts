@@ -5,8 +5,9 @@ import { BY_NAMESPACE, type KeptNamespace, type KeptPod } from '../follow/index.
 import { throwFailures } from '../objects/index.ts';
 import { keepTrustCopy } from '../trust-bundle/index.ts';
 import { applyPolicies } from './apply-policies.ts';
+import { aliasTroubles } from './plan-aliases.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
-import { dropActivity, keepActivity, writeActivity } from './write-activity.ts';
+import { aliasAddress, dropActivity, keepActivity, writeActivity } from './write-activity.ts';
 
 /** Keeps one namespace: its policies, and how it stands. One that is on its way out is left alone. */
 export async function reconcileNamespace(name: string, context: Context, signal: AbortSignal): Promise<void> {
@@ -41,6 +42,10 @@ function reportPods({ metadata }: KeptNamespace, served: ServedNamespace, contex
       context,
     );
   }
+  const clients = pods.filter(({ injected, terminating }) => injected !== undefined && !terminating);
+  for (const { pod, reason, message } of aliasTroubles(clients, aliasAddress(served, context))) {
+    reportPod(pod, reason, message, context);
+  }
   for (const pod of pods) {
     const level = pod.injected?.transparent;
     if (level === undefined || level === 'redirect') continue;
@@ -54,7 +59,6 @@ function reportPod(
   message: string,
   { events, reported }: Context,
 ): void {
-  if (reported.has(metadata.uid)) return;
-  reported.add(metadata.uid);
+  if (!reported.begin(metadata.uid, reason)) return;
   events.record({ apiVersion: 'v1', kind: 'Pod', metadata }, 'Warning', reason, message);
 }

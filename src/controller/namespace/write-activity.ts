@@ -70,6 +70,7 @@ export async function writeActivity(
     served,
     url: proxy && proxyUrl(proxyAddress(proxy, address)),
     pods: followers.pods.store.byIndex(BY_NAMESPACE, name),
+    aliasAddress: aliasAddress(served, context),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
     widening: served.mode === 'enforce' ? widening(name, context) : [],
@@ -90,6 +91,15 @@ export async function writeActivity(
   if (await writeStatus(client, activity, status, signal)) {
     recordTransitions(events, activity, { before, after: conditions.filter(isNews) });
   }
+}
+
+/** Where the further names of the proxy lead the next pod; undefined where it has none. */
+export function aliasAddress(
+  served: ServedNamespace,
+  { followers }: Pick<Context, 'followers'>,
+): string | undefined {
+  if (served.kind !== 'served' || (served.proxy.spec.aliases ?? []).length === 0) return undefined;
+  return followers.services.store.get(keyOf(served.proxy))?.clusterIPs[0];
 }
 
 /** Of the others a status of True is the bad one; they name pods and policies and stand in the status. */
