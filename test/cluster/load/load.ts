@@ -48,7 +48,7 @@ export async function startLoadPod(namespace: string, name = 'load'): Promise<vo
 
 export async function runLoad(
   pod: string,
-  options: { target: string; concurrency?: number; total?: number; seconds?: number },
+  options: { target: string; concurrency?: number; total?: number; seconds?: number; until?: string },
 ): Promise<LoadResult> {
   const [namespace, name] = pod.split('/');
   const ran = await bash(
