@@ -42,6 +42,13 @@ export function port<const D extends Described<number>>(described: D) {
   return { ...described, expected: 'a port (1-65535)', parse: (value: string) => integer(value, 1, 65_535) };
 }
 
+/** `--flag` alone means yes. */
+export function flag<const D extends Described<boolean>>(described: D) {
+  const parse = (value: string): boolean | undefined =>
+    value === '' || value === 'true' ? true : value === 'false' ? false : undefined;
+  return { ...described, expected: 'true or false', parse };
+}
+
 /** Milliseconds. */
 export function milliseconds<const D extends Described<number>>(described: D) {
   return {

@@ -2,6 +2,7 @@ import { logLevels } from '../telemetry/index.ts';
 import {
   choice,
   endpoint,
+  flag,
   milliseconds,
   namespacedName,
   optionalEndpoints,
@@ -113,6 +114,26 @@ export const optionTables = {
     dnsUpstream: optionalEndpoints({
       flag: 'dns-upstream',
       about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
+    }),
+    kubeconfig,
+    logLevel,
+  },
+  dashboard: {
+    port: port({ flag: 'port', about: 'Serves the page and its read API over HTTP.', default: 8090 }),
+    telemetryPort: telemetryPort(8080),
+    namespace,
+    local: flag({
+      flag: 'local',
+      about: "On the viewer's machine: listens on 127.0.0.1 alone, and looks with the kubeconfig's rights.",
+      default: false,
+    }),
+    context: optionalText({
+      flag: 'context',
+      about: 'A context of the kubeconfig; default its current one.',
+    }),
+    pageDir: optionalText({
+      flag: 'page-dir',
+      about: 'The folder of the built page. Default: the one that was built with this program.',
     }),
     kubeconfig,
     logLevel,
