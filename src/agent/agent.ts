@@ -3,6 +3,8 @@ import type { EgressProxy } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import { type Clock, type EventRecorder, sleep } from '../kube/index.ts';
 import type { Log, Metrics, Readiness } from '../telemetry/index.ts';
+import { Activity } from './activity/index.ts';
+import { ApiServer, type ApiServerOptions } from './api-server/api-server.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { parseBytes, writeLogCap } from './audit/log-cap.ts';
 import { PositionFile } from './audit/position-file.ts';
@@ -11,17 +13,16 @@ import { Segments } from './audit/segments.ts';
 import { Decider } from './decision/decider.ts';
 import { Resolver } from './dns/resolver.ts';
 import { type Freshness, judgeFreshness } from './freshness.ts';
-import type { AccessReview } from './generations/access-review.ts';
-import { GenerationsServer } from './generations/generations-server.ts';
 import { ClientFinder } from './identity/client-finder.ts';
 import { Holds } from './identity/holds.ts';
 import { Knowledge, type Sources } from './knowledge/knowledge.ts';
-import { readSnapshot } from './knowledge/snapshot-file.ts';
+import { readSnapshot, type SnapshotEntry } from './knowledge/snapshot-file.ts';
 import { SnapshotKeeper } from './knowledge/snapshot-keeper.ts';
 import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { followFiles } from './mounted-files.ts';
 import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
+import { establishedPeers, TunnelWatch } from './tunnels/index.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
 
 export interface AgentOptions {
@@ -32,7 +33,7 @@ export interface AgentOptions {
   credentialsFolder: string;
   sources: Sources;
   recorder: Pick<EventRecorder, 'record'>;
-  access: Pick<AccessReview, 'review'>;
+  access: ApiServerOptions['access'];
   metrics: Metrics;
   clock: Clock;
   log: Log;
@@ -57,7 +58,9 @@ export class Agent {
   readonly #resolver: Resolver;
   readonly #decider: Decider;
   readonly #questions: QuestionServer;
-  readonly #generations: GenerationsServer;
+  readonly #api: ApiServer;
+  readonly #activity: Activity;
+  readonly #tunnelWatch: TunnelWatch;
   readonly #audit: AuditLog;
   readonly #position: PositionFile;
   readonly #metrics: AgentMetrics;
@@ -81,7 +84,10 @@ export class Agent {
         this.#holds.releaseAll();
         this.#writeCap();
       },
-      onChange: () => this.#snapshots.changed(),
+      onChange: () => {
+        this.#snapshots.changed();
+        this.#tunnelWatch.rulesChanged();
+      },
     });
     this.#snapshots = new SnapshotKeeper({
       path: join(settings.stateDir, 'snapshot.jsonl'),
@@ -102,9 +108,25 @@ export class Agent {
       metrics: this.#metrics,
       knowledge: this.#knowledge,
     });
+    this.#activity = new Activity({
+      pod: settings.podName,
+      clock,
+      onTunnels: () => this.#tunnelWatch.tunnelsChanged(),
+    });
+    const finder = new ClientFinder(this.#knowledge, this.#holds, clock);
+    this.#tunnelWatch = new TunnelWatch({
+      tunnels: this.#activity.tunnels,
+      knowledge: this.#knowledge,
+      finder,
+      peers: establishedPeers,
+      path: join(settings.stateDir, 'open-tunnels.jsonl'),
+      clock,
+      log,
+    });
     this.#decider = new Decider({
       knowledge: this.#knowledge,
-      finder: new ClientFinder(this.#knowledge, this.#holds, clock),
+      finder,
+      tunnels: this.#activity.tunnels,
       resolver: this.#resolver,
       credentials: new UpstreamCredentials(options.credentialsFolder, clock),
       events: new RefusalEvents(options.recorder, clock),
@@ -116,10 +138,12 @@ export class Agent {
       path: settings.socketPath,
       answer: (line) => this.#decider.answer(line),
     });
-    this.#generations = new GenerationsServer({
+    this.#api = new ApiServer({
       port: settings.apiPort,
       access: options.access,
       generations: () => ({ generations: this.#knowledge.generations() }),
+      flows: (query) => this.#activity.flows(query),
+      activity: (namespaces) => this.#activity.report(namespaces),
       log,
     });
     this.#position = new PositionFile(join(settings.stateDir, 'audit-position.json'));
@@ -133,7 +157,10 @@ export class Agent {
       }),
       clock,
       log,
-      onPrinted: (records) => this.#metrics.printed(records.length),
+      onPrinted: (records) => {
+        this.#metrics.printed(records.length);
+        this.#activity.printed(records);
+      },
       onLost: (lines) => this.#metrics.lost(lines),
     });
   }
@@ -142,7 +169,10 @@ export class Agent {
   async start(): Promise<void> {
     const { settings, sources, clock, log } = this.#options;
     const { signal } = this.#stopping;
+    // Before anything is printed: what was closed meanwhile is said by lines that are still to be read.
+    await this.#tunnelWatch.restore();
     this.#printing = this.#audit.run(signal);
+    void this.#tunnelWatch.run(signal);
     await this.#seed();
     const following = this.#knowledge.follow(sources, signal);
     following.then(
@@ -155,10 +185,10 @@ export class Agent {
     if (this.#freshness().kind === 'synced') await following;
     await this.#resolver.listen();
     await this.#questions.listen();
-    await this.#generations.listen();
+    await this.#api.listen();
     followFiles({
       paths: ['tls.crt', 'tls.key'].map((name) => join(settings.certDir, name)),
-      onChange: ([cert = '', key = '']) => this.#generations.serve({ cert, key }),
+      onChange: ([cert = '', key = '']) => this.#api.serve({ cert, key }),
       clock,
       log,
       signal,
@@ -184,15 +214,15 @@ export class Agent {
     while (this.#questions.relays > 0 && clock.monotonic() < until) await sleep(clock, SQUID_LOOK);
     this.#stopping.abort();
     await this.#printing;
-    await this.#snapshots.flush();
-    await Promise.allSettled([this.#questions.close(), this.#resolver.close(), this.#generations.close()]);
+    await Promise.all([this.#snapshots.flush(), this.#tunnelWatch.flush()]);
+    await Promise.allSettled([this.#questions.close(), this.#resolver.close(), this.#api.close()]);
     this.#position.close();
     log.info({}, 'stopped');
   }
 
   async #seed(): Promise<void> {
     const { settings, log } = this.#options;
-    const snapshot = await readSnapshot(join(settings.stateDir, 'snapshot.jsonl'));
+    const snapshot = await readSnapshot<SnapshotEntry>(join(settings.stateDir, 'snapshot.jsonl'));
     if (snapshot === undefined) return;
     this.#knowledge.seed(snapshot.entries);
     this.#savedAt = snapshot.savedAt;

@@ -13,7 +13,7 @@ import {
 import { CREDENTIALS_FOLDER } from '../proxy/index.ts';
 import { createLogger, createMetrics, type Log, startTelemetryServer } from '../telemetry/index.ts';
 import { Agent } from './agent.ts';
-import { AccessReview } from './generations/access-review.ts';
+import { AccessReview } from './api-server/access-review.ts';
 import { followCluster } from './knowledge/follow-cluster.ts';
 
 export { Agent, type AgentOptions } from './agent.ts';
@@ -55,6 +55,10 @@ async function run(settings: AgentSettings, log: Log): Promise<void> {
     log,
     clock,
   });
+  const access = (subresource: string) => {
+    const permission = { group: GROUP, resource: 'egressproxies', subresource, verb: 'get', namespace, name };
+    return new AccessReview({ client, clock, permission });
+  };
   const agent = new Agent({
     settings,
     proxy: { namespace, name },
@@ -67,18 +71,7 @@ async function run(settings: AgentSettings, log: Log): Promise<void> {
       signal: stopping.signal,
     }),
     recorder,
-    access: new AccessReview({
-      client,
-      clock,
-      permission: {
-        group: GROUP,
-        resource: 'egressproxies',
-        subresource: 'generations',
-        verb: 'get',
-        namespace,
-        name,
-      },
-    }),
+    access: { generations: access('generations'), flows: access('flows') },
     metrics,
     clock,
     log,

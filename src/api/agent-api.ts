@@ -14,7 +14,11 @@ export interface Flow extends AuditRecord {
   revoked?: true;
 }
 
-/** `GET /v1/flows?after=&limit=`: the newest flows that the agent remembers, oldest first. */
+/**
+ * `GET /v1/flows?after=&limit=&namespace=&id=`: flows that the agent remembers, oldest first. Without `after` the
+ * newest ones; with it the first ones behind it, so that who asks on misses none. At most `limit` (1,000 unless told,
+ * and never more). `namespace` may be given several times; `id` finds one request's.
+ */
 export interface FlowPage {
   /** Another after each start of the agent: then seq begins anew. */
   instance: string;
@@ -22,7 +26,7 @@ export interface FlowPage {
   pod: string;
   /** The seq to ask for next, as `after`. */
   next: number;
-  /** Flows after `after` that the agent remembers no longer. */
+  /** Flows after `after`, of any namespace, that the agent remembers no longer: at most so many. */
   dropped: number;
   flows: Flow[];
 }
@@ -37,20 +41,32 @@ export interface TargetCount {
   count: number;
   bytesReceived: number;
   bytesSent: number;
-  /** RFC 3339. */
+  /** RFC 3339: when the first of them arrived, and when the last of them ended. */
   firstSeen: string;
   lastSeen: string;
   /** `Kind/name` of the pods' workloads, the newest ones. */
   owners: string[];
 }
 
-/** `GET /v1/activity`: every request that was printed in the audit log, counted since the agent's start. */
+/**
+ * `GET /v1/activity?namespace=`: every request that was printed in the audit log, counted since the agent's start.
+ * Under the namespace `""` stand clients that are no pods.
+ */
 export interface ActivityReport {
   instance: string;
   pod: string;
   /** RFC 3339: when counting began. */
   since: string;
   namespaces: Record<string, NamespaceCounts>;
+  /** By the rule as audit records name it; only without `namespace`. A rule that holds a tunnel open is in use now. */
+  rules: Record<string, RuleUse>;
+}
+
+/** How often a rule decided, and when it last did. */
+export interface RuleUse {
+  count: number;
+  /** RFC 3339. */
+  lastSeen: string;
 }
 
 export interface NamespaceCounts {
@@ -58,6 +74,21 @@ export interface NamespaceCounts {
   denied: number;
   /** At most 500, the most recently seen. */
   targets: TargetCount[];
-  /** Requests whose target is no longer among them. */
+  /** Requests whose target is no longer among them: `requests` less the targets' counts. */
   dropped: number;
+}
+
+/** How one replica finds a parent proxy. */
+export interface UpstreamHealth {
+  name: string;
+  healthy: boolean;
+  /** What is wrong with it; also with one that can be used all the same. */
+  lastError?: string;
+  /** RFC 3339: since when it is healthy, or not. */
+  since: string;
+}
+
+/** `GET /v1/upstreams`: the parents that the Squid beside this agent knows, in their order. */
+export interface UpstreamReport {
+  upstreams: UpstreamHealth[];
 }

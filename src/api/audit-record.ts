@@ -32,6 +32,9 @@ export const AuditRecord = Type.Object(
     reason: Type.Optional(Choice(decisionReasons)),
     rule: text("`namespace/name#index`; `name#index` for the cluster's own."),
     upstream: text('The parent that the request went to.'),
+    upstreamStatus: Type.Optional(
+      Type.Integer({ description: 'The HTTP status that this parent answered; absent where it did not.' }),
+    ),
     status: Type.Optional(
       Type.Integer({ description: 'The HTTP status that the client got; absent where it left before.' }),
     ),

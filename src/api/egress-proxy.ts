@@ -23,7 +23,34 @@ const Upstream = Type.Object({
   targets: Type.Optional(
     Type.Array(Type.String({ maxLength: 1024 }), { description: 'What it owns; default all.' }),
   ),
-  credentialsSecretRef: Type.Optional(Type.Object({ name: Type.String() })),
+  connectTimeoutSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 20,
+      default: 3,
+      description: 'How long one address of it may take to accept a connection.',
+    }),
+  ),
+  header: Type.Optional(
+    Type.Object(
+      {
+        name: Type.String({
+          maxLength: 63,
+          description: 'Begins with X-. What a client sends as it is removed.',
+        }),
+        value: Choice(['DecisionId', 'PodIdentity'], {
+          description: "The id of the audit line, or the client pod's namespace/name.",
+        }),
+      },
+      { description: 'A header that this parent gets with each request, and nobody else.' },
+    ),
+  ),
+  credentialsSecretRef: Type.Optional(
+    Type.Object(
+      { name: Type.String() },
+      { description: 'A Secret with username and password, in the namespace of the EgressProxy.' },
+    ),
+  ),
   tls: Type.Optional(
     Type.Object({
       caSecretRef: Type.Optional(SecretKeyRef),
@@ -33,6 +60,82 @@ const Upstream = Type.Object({
   ),
 });
 export type Upstream = Static<typeof Upstream>;
+
+const quantity = (description: string, fallback: string) =>
+  Type.Optional(Type.String({ default: fallback, description }));
+
+const Persistence = Type.Object(
+  {
+    pvc: Type.Optional(
+      Type.Object(
+        {
+          claimName: Type.Optional(
+            Type.String({ maxLength: 253, description: 'A claim that is there already.' }),
+          ),
+          size: Type.Optional(
+            Type.String({ description: 'Of a claim to be made, which outlives the proxy.' }),
+          ),
+          storageClassName: Type.Optional(Type.String({ maxLength: 253 })),
+          accessMode: Type.Optional(
+            Choice(['ReadWriteOnce', 'ReadWriteMany'], {
+              description: 'Default: ReadWriteOnce for one replica, else ReadWriteMany.',
+            }),
+          ),
+        },
+        { description: 'Either claimName or size.' },
+      ),
+    ),
+    hostPath: Type.Optional(
+      Type.Object(
+        { path: Type.String({ maxLength: 4096 }) },
+        {
+          description:
+            "A folder of the node. Pod Security's baseline and restricted refuse it, and a container runs as root to make the folder the agent's.",
+        },
+      ),
+    ),
+    maxSize: quantity("Of all files in the volume's folder together; the oldest go.", '1Gi'),
+    fileSize: quantity('Of one file; then the next begins.', '64Mi'),
+  },
+  { description: 'Keeps the log in files, one series a pod, on a volume: a claim or a folder of the node.' },
+);
+
+const AccessLog = Type.Object({
+  format: Type.Optional(
+    Choice(['json', 'squid', 'combined'], {
+      default: 'json',
+      description:
+        "Of the files and of the container log-streamer, which there is with squid and combined. The agent's own log is always JSON.",
+    }),
+  ),
+  query: Type.Optional(
+    Choice(['Keep', 'Redact'], {
+      default: 'Redact',
+      description: 'What the audit log shows of a query string.',
+    }),
+  ),
+  maxSize: quantity(
+    'How much the proxy keeps while its agent is away; beyond it lines are lost and counted.',
+    '64Mi',
+  ),
+  persistence: Type.Optional(Persistence),
+});
+
+const GoAccess = Type.Object({
+  enabled: Type.Optional(
+    Type.Boolean({ default: false, description: 'Run GoAccess in each proxy pod, on port 7890.' }),
+  ),
+  service: Type.Optional(
+    Type.Object(
+      {
+        type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
+        nodePort: Type.Optional(port()),
+        allowedCIDRs: cidrList('Who may look; without one nobody but a port-forward gets in.'),
+      },
+      { description: 'A Service `<proxy>-goaccess`.' },
+    ),
+  ),
+});
 
 const EgressProxySpec = Type.Object({
   replicas: Type.Optional(
@@ -98,7 +201,24 @@ const EgressProxySpec = Type.Object({
       transparent: Type.Optional(Type.Boolean({ default: false })),
     }),
   ),
-  trustBundle: Type.Optional(Type.Object({ configMapRef: SecretKeyRef })),
+  trustBundle: Type.Optional(
+    Type.Object(
+      {
+        configMapRef: SecretKeyRef,
+        publicRoots: Type.Optional(
+          Choice(['Include', 'Exclude'], {
+            default: 'Include',
+            description:
+              'Include: programs go on trusting the public authorities too. Exclude: the ConfigMap is all that they trust.',
+          }),
+        ),
+      },
+      {
+        description:
+          "Authorities that the pods are to trust, such as that of a TLS-inspecting parent: a ConfigMap in the EgressProxy's namespace; key default ca.crt. Pods get it with SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS.",
+      },
+    ),
+  ),
   drainSeconds: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -137,19 +257,8 @@ const EgressProxySpec = Type.Object({
       clusterIP: Type.Optional(Type.String()),
     }),
   ),
-  accessLog: Type.Optional(
-    Type.Object({
-      format: Type.Optional(Choice(['json', 'squid', 'combined'], { default: 'json' })),
-      query: Type.Optional(
-        Choice(['Keep', 'Redact'], {
-          default: 'Redact',
-          description: 'What the audit log shows of a query string.',
-        }),
-      ),
-      maxSize: Type.Optional(Type.String({ default: '64Mi' })),
-    }),
-  ),
-  goAccess: Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean({ default: false })) })),
+  accessLog: Type.Optional(AccessLog),
+  goAccess: Type.Optional(GoAccess),
 });
 export type EgressProxySpec = Static<typeof EgressProxySpec>;
 
@@ -174,6 +283,19 @@ const Discovered = Type.Object(
 );
 export type Discovered = Static<typeof Discovered>;
 
+const UpstreamStatus = Type.Object({
+  name: Type.String(),
+  healthy: Type.Boolean({ description: 'Every ready replica that answers can use it.' }),
+  lastError: Type.Optional(Type.String({ description: 'What the replicas say that cannot.' })),
+  since: Type.Optional(Type.String({ format: 'date-time', description: 'Since when it is so.' })),
+  addresses: Type.Optional(
+    Type.Array(Type.String(), {
+      description: "What its host resolves to; open in the proxy's NetworkPolicy.",
+    }),
+  ),
+});
+export type UpstreamStatus = Static<typeof UpstreamStatus>;
+
 const EgressProxyStatus = Type.Object({
   conditions: Type.Optional(Conditions),
   observedGeneration: Type.Optional(Type.Integer()),
@@ -182,7 +304,11 @@ const EgressProxyStatus = Type.Object({
   readyReplicas: Type.Optional(Type.Integer()),
   replicas: Type.Optional(Type.Integer()),
   namespaces: Type.Optional(Type.Integer({ description: 'How many namespaces it serves.' })),
+  trustBundle: Type.Optional(
+    Type.String({ description: 'SHA-256 of what pods get of the trust bundle, once it was read.' }),
+  ),
   discovered: Type.Optional(Discovered),
+  upstreams: Type.Optional(Type.Array(UpstreamStatus)),
 });
 export type EgressProxyStatus = Static<typeof EgressProxyStatus>;
 

@@ -14,6 +14,8 @@ export const label = {
   managedBy: 'app.kubernetes.io/managed-by',
   /** On objects that the controller applies for an EgressProxy: `<namespace>.<name>`. */
   ownerProxy: `${PREFIX}/owner-proxy`,
+  /** On a namespace's copy of a proxy's trust bundle, written by the controller: `<namespace>.<name>`. */
+  trustBundle: `${PREFIX}/trust-bundle`,
 } as const;
 
 export const annotation = {

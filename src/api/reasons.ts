@@ -19,6 +19,7 @@ export const decisionReasons = [
   'ProxyItself',
   'AgentUnavailable',
   'TooManyPending',
+  'UpstreamUnavailable',
 ] as const;
 export type DecisionReason = (typeof decisionReasons)[number];
 
@@ -63,6 +64,11 @@ export const conditionReasons = [
   'LeftOut',
   'NameNotResolved',
   'ProbeInconclusive',
+  'UpstreamsHealthy',
+  'UpstreamDown',
+  'AliasesLead',
+  'StaleAlias',
+  'AliasLeftAlone',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
 

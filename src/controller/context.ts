@@ -5,6 +5,7 @@ import type { ClusterView, Followers } from './follow/index.ts';
 import type { AgentBoard, AgentClient } from './generations/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
+import type { TrustBundle } from './trust-bundle/index.ts';
 
 export interface Settings {
   productNamespace: string;
@@ -34,6 +35,8 @@ export interface Context {
   ownAddresses: () => string[];
   /** The names that direct targets lead to, by the key of the rule set and the name. */
   directNames: Map<string, Map<string, KnownName>>;
+  /** What the proxies' ConfigMaps said last, by the key of the proxy. */
+  trustBundles: Map<string, TrustBundle>;
   /** For direct targets: both families of a name, with the TTL. */
   resolveName: ResolveName;
   /** The addresses of a name; empty where it does not resolve. */

@@ -42,7 +42,7 @@ const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number
 };
 
 /** A context that lacks what lives only as long as this replica leads. */
-export type StandingContext = Omit<Context, 'board' | 'agents' | 'reported' | 'directNames'>;
+export type StandingContext = Omit<Context, 'board' | 'agents' | 'reported' | 'directNames' | 'trustBundles'>;
 
 export interface LeadOptions {
   /** Headers that show an agent who asks. */
@@ -76,7 +76,14 @@ export async function lead(
     signal,
     clock,
   });
-  const context: Context = { ...standing, board, agents, reported: new Set(), directNames: new Map() };
+  const context: Context = {
+    ...standing,
+    board,
+    agents,
+    reported: new Set(),
+    directNames: new Map(),
+    trustBundles: new Map(),
+  };
   const unwatch = watchChanges(context);
   await Promise.all(Object.keys(reconcilers).map((name) => work(name as QueueName, context, signal)));
   unwatch();

@@ -39,6 +39,7 @@ export function watchChanges(context: Context): () => void {
   on(f.nodes, (change) => nodeChanged(change, context));
   on(f.ruleSets, (change) => ruleSetChanged(change, context));
   on(f.clusterRuleSets, (change) => clusterRuleSetChanged(change, context));
+  on(f.trustCopies, (change) => queues.namespaces.add(namespaceOf(change)));
   on(f.activities, (change) => queues.namespaces.add(namespaceOf(change)));
   on<KubeObject>(f.networkPolicies as Subscribable<KubeObject>, (change) =>
     networkPolicyChanged(change, context),

@@ -25,3 +25,4 @@ export {
   servingProxy,
 } from './served-namespace.ts';
 export { isOwnPod, podExclusion } from './served-pod.ts';
+export { TRUST_CONFIG_MAP, trustFile } from './trust-bundle.ts';

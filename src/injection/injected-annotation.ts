@@ -2,6 +2,7 @@ import { annotation } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
 import type { EnvVar, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
+import { holdsTrust } from './trust-bundle.ts';
 
 /** What the annotation on an injected pod says, as JSON. The controller finds pods of an older proxy by it. */
 export interface Injected {
@@ -10,6 +11,8 @@ export interface Injected {
   url: string;
   /** The containers and init containers in which a variable of ours stands. */
   containers: string[];
+  /** The pod mounts the namespace's trust bundle. */
+  trustBundle?: true;
 }
 
 /**
@@ -25,7 +28,8 @@ export function describeInjection(
     for (const { name, env } of list ?? []) if (holdsAny(env, variables)) containers.push(name);
   }
   if (containers.length === 0) return undefined;
-  return JSON.stringify({ proxy, url, containers } satisfies Injected);
+  const trusts = holdsTrust(spec) && { trustBundle: true as const };
+  return JSON.stringify({ proxy, url, containers, ...trusts } satisfies Injected);
 }
 
 function holdsAny(env: EnvVar[] | undefined, variables: readonly Variable[]): boolean {

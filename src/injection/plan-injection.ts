@@ -9,6 +9,7 @@ import type { ProxyVariables } from './proxy-variables.ts';
 import type { ServedNamespace } from './served-namespace.ts';
 import { podExclusion } from './served-pod.ts';
 import { withoutSkipped } from './skip-env.ts';
+import { mountTrust, trustInContainer } from './trust-bundle.ts';
 
 export interface InjectionRequest {
   pod: Pod;
@@ -61,16 +62,17 @@ function injectSpec(spec: PodSpec, wanted: ProxyVariables): PodSpec {
   const injectAll = (list: Container[]) => list.map((container) => injectContainer(container, wanted));
   const hostAliases = addHostAliases(spec.hostAliases, wanted.aliases.names, wanted.aliases.address);
   return {
-    ...spec,
+    ...mountTrust(spec, wanted.trust),
     ...(spec.initContainers && { initContainers: injectAll(spec.initContainers) }),
     ...(spec.containers && { containers: injectAll(spec.containers) }),
     ...(hostAliases && { hostAliases }),
   };
 }
 
-function injectContainer(container: Container, { variables, java }: ProxyVariables): Container {
-  const env = addVariables(addJavaOptions(container.env, java), variables);
-  return env === undefined || env === container.env ? container : { ...container, env };
+function injectContainer(container: Container, { variables, java, trust }: ProxyVariables): Container {
+  const trusting = trustInContainer(container, trust);
+  const env = addVariables(addJavaOptions(trusting.env, java), variables);
+  return env === undefined || env === trusting.env ? trusting : { ...trusting, env };
 }
 
 type Metadata = NonNullable<Pod['metadata']>;
@@ -83,6 +85,7 @@ function annotate(metadata: Metadata, text: string | undefined): Metadata {
 function isUnchanged(before: PodSpec, after: PodSpec): boolean {
   return (
     before.hostAliases === after.hostAliases &&
+    before.volumes === after.volumes &&
     sameItems(before.containers, after.containers) &&
     sameItems(before.initContainers, after.initContainers)
   );

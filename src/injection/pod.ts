@@ -11,11 +11,13 @@ export interface PodSpec {
   initContainers?: Container[];
   ephemeralContainers?: Container[];
   hostAliases?: HostAlias[];
+  volumes?: { name: string; [source: string]: unknown }[];
 }
 
 export interface Container {
   name: string;
   env?: EnvVar[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
 }
 
 export interface EnvVar {

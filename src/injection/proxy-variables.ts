@@ -2,6 +2,7 @@ import type { EgressProxy } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
 import { type ProxyAddress, proxyAddress, proxyUrl } from './proxy-address.ts';
 import { proxyReference } from './proxy-catalog.ts';
+import { trustVariables } from './trust-bundle.ts';
 
 /** What the pods of one namespace get. The same for all of them, so that it is built once. */
 export interface ProxyVariables {
@@ -12,6 +13,8 @@ export interface ProxyVariables {
   variables: readonly Variable[];
   /** For the JVM, which reads no proxy variable; undefined where the operator does not want it. */
   java: { address: ProxyAddress; noProxy: string } | undefined;
+  /** Where the programs find what they may trust; undefined where the operator gives nothing. */
+  trust: readonly Variable[] | undefined;
   aliases: { names: readonly string[]; address: string | undefined };
 }
 
@@ -35,6 +38,7 @@ export function buildProxyVariables(
     url,
     variables,
     java: clientEnv.java ? { address, noProxy } : undefined,
+    trust: trustVariables(proxy),
     aliases: { names: aliases, address: serviceAddress },
   };
 }

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AccessReview } from '../../src/agent/generations/access-review.ts';
-import { GenerationsServer } from '../../src/agent/generations/generations-server.ts';
+import { AccessReview } from '../../src/agent/api-server/access-review.ts';
+import { ApiServer } from '../../src/agent/api-server/api-server.ts';
 import { API_VERSION, type EgressProxy, label } from '../../src/api/index.ts';
 import { resources, systemClock } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
 import { conditionOf, find, runPod, type Stage, startStage, until } from './controller-stage.ts';
+import { onlyGenerations, seesNothing } from './fake-agent.ts';
 import { freePorts } from './free-ports.ts';
 
 const permission = {
@@ -16,7 +17,7 @@ const permission = {
 };
 const replica = { [label.component]: 'proxy', [label.ownerProxy]: 'egress-proxy.squid' };
 let stage: Stage;
-let agent: GenerationsServer;
+let agent: ApiServer;
 let ports: { agent: number; proxy: number; telemetry: number };
 const proxy = () => find(stage.client, resources.egressProxies, 'squid', 'egress-proxy')();
 const enforcedIs = (expected: string) =>
@@ -26,10 +27,11 @@ beforeAll(async () => {
   stage = await startStage();
   const [agentPort = 0, proxyPort = 0, telemetry = 0] = await freePorts(3);
   ports = { agent: agentPort, proxy: proxyPort, telemetry };
-  agent = new GenerationsServer({
+  agent = new ApiServer({
     port: agentPort,
-    access: new AccessReview({ client: stage.client, permission, clock: systemClock }),
+    access: onlyGenerations(new AccessReview({ client: stage.client, permission, clock: systemClock })),
     generations: () => ({ generations: {} }),
+    ...seesNothing,
     log: silentLog,
   });
   await agent.listen();

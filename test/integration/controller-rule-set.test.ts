@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AccessReview } from '../../src/agent/generations/access-review.ts';
-import { GenerationsServer } from '../../src/agent/generations/generations-server.ts';
+import { AccessReview } from '../../src/agent/api-server/access-review.ts';
+import { ApiServer } from '../../src/agent/api-server/api-server.ts';
 import {
   API_VERSION,
   type ClusterEgressRuleSet,
@@ -20,6 +20,7 @@ import {
   startStage,
   until,
 } from './controller-stage.ts';
+import { onlyGenerations, seesNothing } from './fake-agent.ts';
 import { freePorts } from './free-ports.ts';
 
 const permission = {
@@ -29,17 +30,18 @@ const permission = {
   verb: 'get',
 };
 let stage: Stage;
-let agent: GenerationsServer;
+let agent: ApiServer;
 /** What the agent says that it decides by. */
 const decidesBy: Record<string, number> = {};
 
 beforeAll(async () => {
   stage = await startStage();
   const [agentPort = 0] = await freePorts(1);
-  agent = new GenerationsServer({
+  agent = new ApiServer({
     port: agentPort,
-    access: new AccessReview({ client: stage.client, permission, clock: systemClock }),
+    access: onlyGenerations(new AccessReview({ client: stage.client, permission, clock: systemClock })),
     generations: () => ({ generations: decidesBy }),
+    ...seesNothing,
     log: silentLog,
   });
   await agent.listen();

@@ -22,8 +22,10 @@ import type { AgentMetrics } from '../metrics.ts';
 import { formatAnswer } from '../question/answer.ts';
 import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
+import type { OpenTunnels } from '../tunnels/index.ts';
 import type { UpstreamCredentials } from '../upstream/credentials.ts';
 import { composeAnswer } from './compose-answer.ts';
+import { describeTunnel } from './describe-tunnel.ts';
 import { IdSequence } from './id-sequence.ts';
 
 export interface DeciderOptions {
@@ -31,6 +33,7 @@ export interface DeciderOptions {
   finder: Pick<ClientFinder, 'find'>;
   resolver: Pick<Resolver, 'addresses' | 'open'>;
   credentials: Pick<UpstreamCredentials, 'of'>;
+  tunnels: Pick<OpenTunnels, 'open'>;
   events: Pick<RefusalEvents, 'tell'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
@@ -123,7 +126,7 @@ export class Decider {
   }
 
   #tell(question: Question, { decision, client, found, addresses }: Outcome, seconds: number): string {
-    const { metrics, events, credentials } = this.#options;
+    const { metrics, events, credentials, tunnels, clock } = this.#options;
     const id = this.#ids.next();
     const pod = 'pod' in found ? found.pod : undefined;
     metrics.decided(pod?.metadata.namespace, decision.verdict, decision.reason, seconds);
@@ -134,6 +137,11 @@ export class Decider {
       const target =
         decision.destination === undefined ? request.host : formatDestination(decision.destination);
       events.tell(pod, target, decision.reason, withoutId(text));
+    }
+    if (decision.verdict === 'allow' && question.method === 'CONNECT') {
+      tunnels.open(
+        describeTunnel({ id, question, port: request.port, decision, pod, addresses, now: clock.now() }),
+      );
     }
     const parent = decision.verdict === 'allow' ? decision.upstreams.map((name) => credentials.of(name)) : [];
     return formatAnswer(

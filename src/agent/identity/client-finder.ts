@@ -39,6 +39,12 @@ export class ClientFinder {
     return look.kind === 'wait' ? this.#wait(source) : look;
   }
 
+  /** Who is known at an address now; nobody is waited for. */
+  known(source: string): FoundClient {
+    const look = this.#look(source);
+    return look.kind === 'wait' ? { kind: 'unknown' } : look;
+  }
+
   async #wait(source: string): Promise<FoundClient> {
     const { identityHoldSeconds = HOLD_SECONDS, limits = {} } = this.#knowledge.proxy?.spec ?? {};
     const { pendingPerSource = PENDING_PER_SOURCE, pending = PENDING } = limits;

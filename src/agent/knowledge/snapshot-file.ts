@@ -3,7 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Named } from '../../kube/index.ts';
 
-/** One object of the snapshot, with the kind that it is of. */
+/** One object that the agent knows, with the kind that it is of. */
 export interface SnapshotEntry {
   kind: string;
   object: Named;
@@ -27,7 +27,7 @@ const AT_ONCE = 500;
 export async function writeSnapshot(
   path: string,
   savedAt: string,
-  entries: Iterable<SnapshotEntry>,
+  entries: Iterable<unknown>,
 ): Promise<void> {
   const draft = `${path}.new`;
   const file = await open(draft, 'w', 0o600);
@@ -49,13 +49,13 @@ export async function writeSnapshot(
   await rename(draft, path);
 }
 
-export interface Snapshot {
+export interface Snapshot<Entry> {
   savedAt: string;
-  entries: SnapshotEntry[];
+  entries: Entry[];
 }
 
 /** Undefined where there is none that is whole and of this release. */
-export async function readSnapshot(path: string): Promise<Snapshot | undefined> {
+export async function readSnapshot<Entry>(path: string): Promise<Snapshot<Entry> | undefined> {
   try {
     const lines: unknown[] = [];
     const input = createReadStream(path, 'utf8');
@@ -64,7 +64,7 @@ export async function readSnapshot(path: string): Promise<Snapshot | undefined> 
     const header = lines.shift() as Header | undefined;
     const { count } = (lines.pop() ?? {}) as { count?: number };
     if (header?.version !== VERSION || count !== lines.length) return undefined;
-    return { savedAt: header.savedAt, entries: lines as SnapshotEntry[] };
+    return { savedAt: header.savedAt, entries: lines as Entry[] };
   } catch {
     return undefined;
   }

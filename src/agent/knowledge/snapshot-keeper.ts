@@ -1,10 +1,10 @@
 import type { Clock } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { type SnapshotEntry, writeSnapshot } from './snapshot-file.ts';
+import { writeSnapshot } from './snapshot-file.ts';
 
 export interface SnapshotKeeperOptions {
   path: string;
-  entries: () => Iterable<SnapshotEntry>;
+  entries: () => Iterable<unknown>;
   clock: Clock;
   log: Log;
   /** Milliseconds between the first change and the write that holds it. */

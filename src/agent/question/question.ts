@@ -8,6 +8,7 @@ export interface Question {
   channel: string;
   /** The client's address in its canonical spelling, IPv4-mapped as IPv4. */
   source: string;
+  sourcePort: number;
   method: string;
   /** Undefined for CONNECT. */
   scheme: string | undefined;
@@ -28,6 +29,7 @@ export function parseQuestion(line: string): Question | undefined {
   return {
     channel,
     source: canonicalAddress(field('source')),
+    sourcePort: Number(raw('sourcePort')),
     method: field('method'),
     scheme: scheme === '-' ? undefined : scheme,
     host: raw('host'),

@@ -3,6 +3,7 @@ import type { Deployment } from '../../kube/index.ts';
 import { type Fault, renderFaults } from '../../rules/index.ts';
 import { findCondition, listed, type Stated } from '../conditions.ts';
 import { agreement, type ReplicaState } from '../generations/index.ts';
+import type { GatheredBundle } from '../trust-bundle/index.ts';
 
 /** What applying the proxy's objects came to. */
 export interface ApplyOutcome {
@@ -22,6 +23,7 @@ export interface ProxyStatusInput {
   effectiveNoProxy: string;
   namespaces: number;
   discovered: Discovered;
+  trust: GatheredBundle;
   previous: readonly Condition[] | undefined;
 }
 
@@ -32,10 +34,15 @@ export interface ProxyStatusPlan {
 
 /** What the status of an EgressProxy says. */
 export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
-  const { deployment, url, effectiveNoProxy, namespaces, discovered } = input;
+  const { deployment, url, effectiveNoProxy, namespaces, discovered, trust } = input;
   const readyReplicas = deployment?.status?.readyReplicas ?? 0;
   return {
-    conditions: [planAccepted(input.faults), planProgrammed(input), planReady(readyReplicas)],
+    conditions: [
+      planAccepted(input.faults),
+      planProgrammed(input),
+      planReady(readyReplicas),
+      ...(trust.condition ? [trust.condition] : []),
+    ],
     status: {
       url,
       effectiveNoProxy,
@@ -43,6 +50,7 @@ export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
       replicas: deployment?.status?.replicas ?? 0,
       namespaces,
       discovered,
+      ...(trust.hash !== undefined && { trustBundle: trust.hash }),
     },
   };
 }

@@ -10,11 +10,14 @@ import { names } from '../names.ts';
 import { writeStatus } from '../objects/index.ts';
 import { waiterOf } from '../queues.ts';
 import { recordTransitions } from '../record-transitions.ts';
+import { type GatheredBundle, gatherTrustBundle } from '../trust-bundle/index.ts';
 import { type AppliedProxy, applyProxy, collectProxy } from './apply-proxy.ts';
 import { planProxyStatus } from './plan-proxy-status.ts';
 
 /** Milliseconds between two look-ups of the upstreams' names. */
 const RESOLVE_EVERY = 60_000;
+/** Milliseconds between two looks at the ConfigMap of a trust bundle, which has no label to watch it by. */
+const READ_TRUST_EVERY = 10_000;
 /** Milliseconds: what somebody else made is not watched. */
 const RETRY_CONFLICT = 10_000;
 
@@ -39,7 +42,8 @@ export async function reconcileProxy(
   const { faults } = validateEgressProxy(proxy);
   const accepted = faults.length === 0;
   const applied = await applyProxy(proxy, { accepted, authority }, context, signal);
-  const status = planStatus(proxy, faults, applied, context);
+  const trust = await gatherTrustBundle(proxy, context, signal);
+  const status = planStatus(proxy, faults, applied, trust, context);
   await writeProxyStatus(proxy, status, context, signal);
   if (applied.failure !== undefined) throw applied.failure;
   const kept = await keepClusterIP(proxy, applied, context, signal);
@@ -60,6 +64,7 @@ function planStatus(
   proxy: EgressProxy,
   faults: Parameters<typeof planProxyStatus>[0]['faults'],
   applied: AppliedProxy,
+  trust: GatheredBundle,
   context: Context,
 ) {
   const { followers, view, board } = context;
@@ -77,6 +82,7 @@ function planStatus(
     effectiveNoProxy: computeClusterNoProxy(view.discovered, proxy.spec.noProxy ?? []).value,
     namespaces: view.servedBy(proxy).length,
     discovered: view.discovered,
+    trust,
     previous: proxy.status?.conditions,
   });
 }
@@ -137,5 +143,9 @@ function nextLook(
 ): number {
   if (outcome.conflicts.length > 0) return RETRY_CONFLICT;
   const certificate = untilNext(context, certificateNextAt);
-  return (spec.upstreams ?? []).length > 0 ? Math.min(RESOLVE_EVERY, certificate) : certificate;
+  return Math.min(
+    certificate,
+    (spec.upstreams ?? []).length > 0 ? RESOLVE_EVERY : Number.POSITIVE_INFINITY,
+    spec.trustBundle === undefined ? Number.POSITIVE_INFINITY : READ_TRUST_EVERY,
+  );
 }

@@ -11,7 +11,7 @@ import {
   type Secret,
 } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { keepNamespace, keepNode, keepOurFields, keepService } from './kept-objects.ts';
+import { keepNamespace, keepNode, keepOurFields, keepService, keepTrustCopyHash } from './kept-objects.ts';
 import { keepPod } from './kept-pod.ts';
 
 export interface FollowOptions {
@@ -38,6 +38,9 @@ const byOwner: IndexFunction<{ metadata: { labels?: Record<string, string> } }> 
 };
 
 const OURS = { labelSelector: `${label.managedBy}=${MANAGER}` };
+/** A copy of the trust bundle is large, and there is one a namespace: of these only a hash is kept. */
+const OUR_COPIES = { labelSelector: `${label.managedBy}=${MANAGER},${label.trustBundle}` };
+const OUR_CONFIG_MAPS = { labelSelector: `${label.managedBy}=${MANAGER},!${label.trustBundle}` };
 const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
 
 /** The reflectors that fill the caches, not running yet. */
@@ -86,7 +89,13 @@ export function followCluster({ dnsService, servesServiceCidrs, ...common }: Fol
       fieldSelector: 'metadata.name=node-local-dns',
     }),
     ...(servesServiceCidrs && { serviceCidrs: follow(resources.serviceCidrs) }),
-    configMaps: ours(resources.configMaps),
+    configMaps: follow(resources.configMaps, { ...OUR_CONFIG_MAPS, indexes: { [BY_OWNER]: byOwner } }),
+    trustCopies: new Reflector({
+      ...common,
+      resource: resources.configMaps,
+      ...OUR_COPIES,
+      transform: keepTrustCopyHash,
+    }),
     serviceAccounts: ours(resources.serviceAccounts),
     clusterRoleBindings: ours(resources.clusterRoleBindings),
     deployments: ours(resources.deployments),

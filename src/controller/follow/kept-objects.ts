@@ -1,6 +1,7 @@
 import { label, MANAGER } from '../../api/index.ts';
-import type { KubeObject, Namespace, Node, Service } from '../../kube/index.ts';
+import type { ConfigMap, KubeObject, Namespace, Node, Service } from '../../kube/index.ts';
 import type { NodeView } from '../discovery/index.ts';
+import { hashFiles } from '../hash-files.ts';
 
 type Kept = { metadata: { name: string; namespace?: string; resourceVersion: string } };
 
@@ -48,6 +49,15 @@ export function keepService(service: Service): KeptService {
     selector: spec?.selector,
     ours: labels?.[label.managedBy] === MANAGER ? service : undefined,
   };
+}
+
+export interface KeptTrustCopy extends Kept {
+  hash: string;
+}
+
+export function keepTrustCopyHash({ metadata, data }: ConfigMap): KeptTrustCopy {
+  const { name, namespace = '', resourceVersion = '' } = metadata;
+  return { metadata: { name, namespace, resourceVersion }, hash: hashFiles(data) };
 }
 
 /** With no other manager's fields (ours are named kube-egress and kube-egress-...), which are as large as the object. */

@@ -2,6 +2,7 @@ import type { ServedNamespace } from '../../injection/index.ts';
 import type { Context } from '../context.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
 import { throwFailures } from '../objects/index.ts';
+import { keepTrustCopy } from '../trust-bundle/index.ts';
 import { applyPolicies } from './apply-policies.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
 import { dropActivity, keepActivity, writeActivity } from './write-activity.ts';
@@ -12,9 +13,10 @@ export async function reconcileNamespace(name: string, context: Context, signal:
   if (namespace === undefined || namespace.terminating) return;
   const served = context.view.served(namespace);
   const policies = await applyPolicies(namespace, served, context, signal);
+  const trust = await keepTrustCopy(name, served, context, signal);
   if (isOptedIn(served)) {
     const activity = await keepActivity(name, context, signal);
-    await writeActivity(activity, { namespace, served, policies }, context, signal);
+    await writeActivity(activity, { namespace, served, policies, trust }, context, signal);
     reportPods(namespace, served, context);
   } else {
     await dropActivity(name, context, signal);

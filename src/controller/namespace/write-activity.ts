@@ -15,7 +15,7 @@ import {
   type ServedNamespace,
 } from '../../injection/index.ts';
 import { keyOf, resources } from '../../kube/index.ts';
-import { mergeConditions } from '../conditions.ts';
+import { mergeConditions, type Stated } from '../conditions.ts';
 import type { Context } from '../context.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
 import { writeStatus } from '../objects/index.ts';
@@ -49,6 +49,8 @@ export interface Findings {
   namespace: KeptNamespace;
   served: ServedNamespace;
   policies: AppliedPolicies;
+  /** How the copy of the trust bundle stands; undefined where there is none. */
+  trust: Stated | undefined;
 }
 
 export async function writeActivity(
@@ -58,7 +60,7 @@ export async function writeActivity(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, events, followers } = context;
-  const { namespace, served, policies } = findings;
+  const { namespace, served, policies, trust } = findings;
   const { name } = namespace.metadata;
   const proxy = served.kind === 'served' ? served.proxy : undefined;
   const address = proxy && followers.services.store.get(keyOf(proxy))?.clusterIPs[0];
@@ -74,7 +76,10 @@ export async function writeActivity(
     previous: before,
     now,
   });
-  const conditions = mergeConditions(before, stated, { generation: undefined, now });
+  const conditions = mergeConditions(before, trust ? [...stated, trust] : stated, {
+    generation: undefined,
+    now,
+  });
   const noProxy = proxy && noProxyOf(namespace, proxy.spec.noProxy ?? [], context);
   const status: EgressActivityStatus = {
     conditions,
@@ -88,7 +93,8 @@ export async function writeActivity(
 }
 
 /** Of the others a status of True is the bad one; they name pods and policies and stand in the status. */
-const isNews = ({ type }: { type: string }): boolean => type === 'Injected' || type === 'Enforced';
+const isNews = ({ type }: { type: string }): boolean =>
+  ['Injected', 'Enforced', 'TrustBundle'].includes(type);
 
 function widening(namespace: string, { followers, view }: Context) {
   const policies = followers.networkPolicies.store.byIndex(BY_NAMESPACE, namespace);

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { stateFolder } from '../state-folder.ts';
 
 /** A line of the world's access log (test/cluster/world/access-log.go), as far as it is read here. */
 export interface Arrival {
@@ -12,8 +13,7 @@ export interface Arrival {
 
 /** What arrived outside the cluster since `mark`: an attempt shows even when it came to nothing. */
 export class WorldLog {
-  readonly #file =
-    `${process.env['KUBE_EGRESS_STATE'] ?? '/var/lib/kube-egress-cluster'}/logs/world-access.log`;
+  readonly #file = `${stateFolder}/logs/world-access.log`;
   #from = 0;
 
   mark(): void {

@@ -58,7 +58,10 @@ const agent = new Agent({
       process.stderr.write(`event ${regarding.metadata.name} ${reason}: ${message}\n`);
     },
   },
-  access: { review: async () => 'granted' },
+  access: {
+    generations: { review: async () => 'granted' },
+    flows: { review: async () => 'granted' },
+  },
   metrics,
   clock: systemClock,
   log: createLogger({ part: 'agent' }),

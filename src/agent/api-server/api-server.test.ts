@@ -5,21 +5,25 @@ import { systemClock } from '../../kube/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { createAuthority, issueServingCertificate } from '../../tls/index.ts';
 import { type Access, AccessReview } from './access-review.ts';
-import { GenerationsServer } from './generations-server.ts';
+import { ApiServer } from './api-server.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function serve(review: (token: string) => Promise<Access>) {
+type Review = (token: string) => Promise<Access>;
+
+async function serve(review: Review, flowsReview: Review = review) {
   const now = Date.now();
   const authority = await createAuthority({ now });
   const pair = await issueServingCertificate({ authority, names: ['agent.test'], now });
-  const server = new GenerationsServer({
+  const server = new ApiServer({
     port: 0,
-    access: { review },
+    access: { generations: { review }, flows: { review: flowsReview } },
     generations: () => ({ generations: { a: 1 } }),
+    flows: (query) => ({ instance: 'i', pod: 'squid-0', next: query.after ?? 0, dropped: 0, flows: [] }),
+    activity: () => ({ instance: 'i', pod: 'squid-0', since: '', namespaces: {}, rules: {} }),
     log: silentLog,
   });
   server.serve(pair);
@@ -44,7 +48,7 @@ async function serve(review: (token: string) => Promise<Access>) {
   return ask;
 }
 
-describe('GenerationsServer', () => {
+describe('ApiServer', () => {
   it.each<[string, Access, string | undefined, number]>([
     ['a caller who may', 'granted', 'Bearer t', 200],
     ['a caller who may not', 'forbidden', 'Bearer t', 403],
@@ -64,6 +68,27 @@ describe('GenerationsServer', () => {
   it('knows no other path', async () => {
     const ask = await serve(async () => 'granted');
     expect((await ask('/', 'Bearer t')).status).toBe(404);
+  });
+
+  it('asks for another permission before it shows what clients did', async () => {
+    const ask = await serve(
+      async () => 'granted',
+      async () => 'forbidden',
+    );
+    const status = async (path: string) => (await ask(path, 'Bearer t')).status;
+    expect([
+      await status('/v1/generations'),
+      await status('/v1/flows'),
+      await status('/v1/activity'),
+    ]).toEqual([200, 403, 403]);
+  });
+
+  it('says what is wrong with a query', async () => {
+    const ask = await serve(async () => 'granted');
+    expect(await ask('/v1/flows?after=x', 'Bearer t')).toEqual({
+      status: 400,
+      body: { error: 'after: expected a whole number' },
+    });
   });
 
   it('opens to nobody while the API server cannot be asked', async () => {
@@ -93,7 +118,7 @@ describe('GET /v1/way-back', () => {
     'knows no other form: %s',
     async (query) => {
       const ask = await serve(async () => 'granted');
-      expect((await ask(`/v1/way-back${query}`, 'Bearer x')).status).toBe(404);
+      expect((await ask(`/v1/way-back${query}`, 'Bearer x')).status).toBe(400);
     },
   );
 

@@ -1,16 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Generations } from '../../api/index.ts';
+import type { ActivityReport, FlowPage, Generations } from '../../api/index.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { FlowQuery } from '../activity/flow-store.ts';
 import type { AccessReview } from './access-review.ts';
+import { parseRoute, type Route } from './parse-route.ts';
 import { probeWayBack } from './way-back.ts';
 
-export interface GenerationsServerOptions {
+type Review = Pick<AccessReview, 'review'>;
+
+export interface ApiServerOptions {
   /** 0 takes a free one. */
   port: number;
-  access: Pick<AccessReview, 'review'>;
+  /** Who may have the agent's generations and probes, and who may see what clients did. */
+  access: { generations: Review; flows: Review };
   generations: () => Generations;
+  flows: (query: FlowQuery) => FlowPage;
+  activity: (namespaces: readonly string[] | undefined) => ActivityReport;
   log: Log;
 }
 
@@ -20,16 +27,17 @@ export interface ServingPair {
 }
 
 const refusals = { unauthenticated: [401, 'who are you?'], forbidden: [403, 'you may not'] } as const;
+const HERE = 'not found: GET /v1/generations, /v1/flows, /v1/activity and /v1/way-back?port= are here';
 
 /**
- * `GET /v1/generations` and `GET /v1/way-back?port=` over TLS, for controllers. Until it has a certificate every
- * handshake fails.
+ * `GET /v1/generations`, `/v1/way-back?port=`, `/v1/flows` and `/v1/activity` over TLS, for controller and dashboard.
+ * Until it has a certificate every handshake fails.
  */
-export class GenerationsServer {
-  readonly #options: GenerationsServerOptions;
+export class ApiServer {
+  readonly #options: ApiServerOptions;
   readonly #server: Server;
 
-  constructor(options: GenerationsServerOptions) {
+  constructor(options: ApiServerOptions) {
     this.#options = options;
     this.#server = createServer({ minVersion: 'TLSv1.2' }, (request, response) => {
       this.#answer(request, response).catch((err) => {
@@ -59,29 +67,34 @@ export class GenerationsServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const route = routeOf(request, this.#options.generations);
-    if (route === undefined) {
-      return reply(response, 404, {
-        error: 'not found: GET /v1/generations and /v1/way-back?port= are here',
-      });
-    }
+    const route = parseRoute(request.url ?? '');
+    if (request.method !== 'GET' || route.kind === 'unknown') return reply(response, 404, { error: HERE });
+    if (route.kind === 'invalid') return reply(response, 400, { error: route.message });
     const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const access = token === undefined ? 'unauthenticated' : await this.#options.access.review(token);
-    if (access === 'granted') return reply(response, 200, await route());
+    const access = token === undefined ? 'unauthenticated' : await this.#reviewer(route).review(token);
+    if (access === 'granted') return reply(response, 200, await this.#serveRoute(route, request));
     const [status, error] = refusals[access];
     reply(response, status, { error });
   }
-}
 
-function routeOf(
-  { method, url = '', socket }: IncomingMessage,
-  generations: () => Generations,
-): (() => object | Promise<object>) | undefined {
-  if (method !== 'GET') return undefined;
-  if (url === '/v1/generations') return generations;
-  const port = Number(/^\/v1\/way-back\?port=(\d{1,5})$/.exec(url)?.[1]);
-  if (!(port >= 1 && port <= 65_535)) return undefined;
-  return () => probeWayBack(socket.remoteAddress ?? '', port);
+  #reviewer({ kind }: Route): Review {
+    const { access } = this.#options;
+    return kind === 'flows' || kind === 'activity' ? access.flows : access.generations;
+  }
+
+  #serveRoute(route: Route, { socket }: IncomingMessage): object | Promise<object> {
+    const { generations, flows, activity } = this.#options;
+    switch (route.kind) {
+      case 'generations':
+        return generations();
+      case 'wayBack':
+        return probeWayBack(socket.remoteAddress ?? '', route.port);
+      case 'flows':
+        return flows(route.query);
+      case 'activity':
+        return activity(route.namespaces);
+    }
+  }
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

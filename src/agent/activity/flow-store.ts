@@ -1,0 +1,129 @@
+import type { AuditRecord, Flow, FlowPage } from '../../api/index.ts';
+import { ownCopy } from '../own-copy.ts';
+import type { Tunnel } from '../tunnels/tunnel.ts';
+
+export interface FlowStoreOptions {
+  /** Another after each start. */
+  instance: string;
+  /** Of the proxy. */
+  pod: string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  capacity?: number;
+}
+
+export interface FlowQuery {
+  /** Flows behind this seq; undefined: the newest ones. */
+  after?: number | undefined;
+  limit?: number | undefined;
+  /** None: all. */
+  namespaces?: readonly string[];
+  id?: string | undefined;
+}
+
+/** A flow that is over, as its JSON: half the memory of an object, and none of the strings it was cut from. */
+interface Closed {
+  seq: number;
+  id: string | undefined;
+  namespace: string | undefined;
+  json: string;
+}
+
+interface Open {
+  seq: number;
+  tunnel: Tunnel;
+}
+
+const CAPACITY = 10_000;
+export const LARGEST_PAGE = 1000;
+/** A client can make a URL of 8 KB; the audit log has all of it. */
+const LONGEST_URL = 512;
+
+/** What went through the proxy lately and what is open: the last flows, in the order in which they became known. */
+export class FlowStore {
+  readonly #options: Required<FlowStoreOptions>;
+  readonly #closed = new Map<number, Closed>();
+  readonly #open = new Map<string, Open>();
+  #seq = 0;
+  #lastForgotten = 0;
+  #forgotten = 0;
+
+  constructor(options: FlowStoreOptions) {
+    this.#options = { capacity: CAPACITY, ...options };
+  }
+
+  /** A tunnel has opened, or another thing is to be said of an open one. */
+  tell(tunnel: Tunnel): void {
+    this.#seq += 1;
+    this.#open.delete(tunnel.id);
+    this.#open.set(tunnel.id, { seq: this.#seq, tunnel });
+  }
+
+  /** A tunnel is open no longer, whatever became of its audit line. */
+  forget(id: string): void {
+    this.#open.delete(id);
+  }
+
+  close(record: AuditRecord): void {
+    if (record.id !== undefined) this.#open.delete(record.id);
+    this.#seq += 1;
+    const flow: Flow = { ...record, seq: this.#seq, state: 'closed' };
+    if (flow.url !== undefined) flow.url = flow.url.slice(0, LONGEST_URL);
+    this.#closed.set(this.#seq, {
+      seq: this.#seq,
+      id: ownCopy(record.id),
+      namespace: ownCopy(record.namespace),
+      json: JSON.stringify(flow),
+    });
+    if (this.#closed.size <= this.#options.capacity) return;
+    const [oldest = 0] = this.#closed.keys();
+    this.#closed.delete(oldest);
+    this.#lastForgotten = oldest;
+    this.#forgotten += 1;
+  }
+
+  page({ after, limit = LARGEST_PAGE, namespaces = [], id }: FlowQuery = {}): FlowPage {
+    const wanted = (flow: { seq: number; id: string | undefined; namespace: string | undefined }) =>
+      flow.seq > (after ?? 0) &&
+      (namespaces.length === 0 || namespaces.includes(flow.namespace ?? '')) &&
+      (id === undefined || flow.id === id);
+    const all = mergeBySeq(
+      [...this.#closed.values()].filter(wanted),
+      [...this.#open.values()].filter(({ seq, tunnel }) =>
+        wanted({ seq, id: tunnel.id, namespace: tunnel.known.namespace }),
+      ),
+    );
+    const most = Math.min(limit, LARGEST_PAGE);
+    const chosen = after === undefined ? all.slice(Math.max(0, all.length - most)) : all.slice(0, most);
+    const isWhole = after === undefined || chosen.length === all.length;
+    const { instance, pod } = this.#options;
+    return {
+      instance,
+      pod,
+      next: isWhole ? this.#seq : (chosen.at(-1)?.seq ?? after),
+      dropped: Math.min(this.#forgotten, Math.max(0, this.#lastForgotten - (after ?? this.#lastForgotten))),
+      flows: chosen.map((entry) => this.#show(entry)),
+    };
+  }
+
+  #show(entry: Closed | Open): Flow {
+    if ('json' in entry) return JSON.parse(entry.json);
+    const { known, revoked } = entry.tunnel;
+    const durationMs = Math.max(0, this.#options.now() - Date.parse(known.time));
+    return { ...known, durationMs, seq: entry.seq, state: 'open', ...(revoked && { revoked }) };
+  }
+}
+
+/** Both in rising order. */
+function mergeBySeq(closed: readonly Closed[], open: readonly Open[]): (Closed | Open)[] {
+  const merged: (Closed | Open)[] = [];
+  let next = 0;
+  for (const flow of closed) {
+    for (let tunnel = open[next]; tunnel !== undefined && tunnel.seq < flow.seq; tunnel = open[next]) {
+      merged.push(tunnel);
+      next += 1;
+    }
+    merged.push(flow);
+  }
+  return [...merged, ...open.slice(next)];
+}

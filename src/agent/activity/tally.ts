@@ -1,0 +1,176 @@
+import type { ActivityReport, AuditRecord, NamespaceCounts, RuleUse, TargetCount } from '../../api/index.ts';
+import { ownCopy } from '../own-copy.ts';
+
+export interface TallyOptions {
+  instance: string;
+  /** The proxy pod. */
+  pod: string;
+  /** RFC 3339. */
+  since: string;
+  limits?: Partial<TallyLimits>;
+}
+
+/** What is remembered at most; of each the least recently seen goes first. */
+export interface TallyLimits {
+  targetsOfNamespace: number;
+  /** Of all namespaces together: some 15 MB. */
+  targets: number;
+  namespaces: number;
+  rules: number;
+  owners: number;
+}
+
+const LIMITS: TallyLimits = {
+  targetsOfNamespace: 500,
+  targets: 20_000,
+  namespaces: 10_000,
+  rules: 20_000,
+  owners: 5,
+};
+
+interface Table {
+  namespace: string;
+  requests: number;
+  denied: number;
+  /** By all that tells two apart, the most recently seen last. */
+  targets: Map<string, TargetCount>;
+}
+
+/** Counts printed audit records. Whatever clients do, it stays small, and each namespace's totals stay exact. */
+export class Tally {
+  readonly #options: TallyOptions;
+  readonly #limits: TallyLimits;
+  /** The most recently seen last. */
+  readonly #tables = new Map<string, Table>();
+  readonly #rules = new Map<string, { rule: string; use: RuleUse }>();
+  #targets = 0;
+
+  constructor(options: TallyOptions) {
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+  }
+
+  count(record: AuditRecord): void {
+    const seen = endOf(record);
+    const table = this.#tableOf(record.namespace ?? '');
+    table.requests += 1;
+    if (record.verdict === 'deny') table.denied += 1;
+    const target = this.#targetOf(table, record);
+    target.count += 1;
+    target.bytesReceived += record.bytesReceived;
+    target.bytesSent += record.bytesSent;
+    if (record.time < target.firstSeen) target.firstSeen = ownCopy(record.time);
+    if (seen > target.lastSeen) target.lastSeen = seen;
+    this.#nameOwner(target, record.owner);
+    if (record.rule !== undefined) this.#countRule(record.rule, seen);
+  }
+
+  /** `rulesInUse`: those that hold a tunnel open, at `now`. */
+  report(rulesInUse: Iterable<string>, now: string, namespaces?: readonly string[]): ActivityReport {
+    const { instance, pod, since } = this.#options;
+    const tables = [...this.#tables].filter(
+      ([name]) => namespaces === undefined || namespaces.includes(name),
+    );
+    return {
+      instance,
+      pod,
+      since,
+      namespaces: Object.fromEntries(tables.map(([name, table]) => [name, countsOf(table)])),
+      rules: namespaces === undefined ? this.#ruleUse(rulesInUse, now) : {},
+    };
+  }
+
+  #tableOf(namespace: string): Table {
+    const table = this.#tables.get(namespace) ?? {
+      namespace: ownCopy(namespace),
+      requests: 0,
+      denied: 0,
+      targets: new Map(),
+    };
+    this.#tables.delete(namespace);
+    this.#tables.set(table.namespace, table);
+    const [oldest] = this.#tables;
+    if (this.#tables.size > this.#limits.namespaces && oldest !== undefined) {
+      this.#tables.delete(oldest[0]);
+      this.#targets -= oldest[1].targets.size;
+    }
+    return table;
+  }
+
+  #targetOf({ targets }: Table, record: AuditRecord): TargetCount {
+    const key = [record.target, record.verdict, record.wouldDeny, record.reason, record.rule].join('\n');
+    const known = targets.get(key);
+    if (known !== undefined) {
+      targets.delete(key);
+      targets.set(key, known);
+      return known;
+    }
+    const target = newTarget(record);
+    targets.set(key, target);
+    this.#targets += 1;
+    if (targets.size > this.#limits.targetsOfNamespace) this.#dropOldest(targets);
+    if (this.#targets > this.#limits.targets) this.#dropOfAll();
+    return target;
+  }
+
+  /** From the namespace that was seen least recently. */
+  #dropOfAll(): void {
+    const idle = [...this.#tables.values()].find(({ targets }) => targets.size > 0);
+    if (idle !== undefined) this.#dropOldest(idle.targets);
+  }
+
+  #dropOldest(targets: Map<string, TargetCount>): void {
+    const [oldest] = targets.keys();
+    if (oldest === undefined) return;
+    targets.delete(oldest);
+    this.#targets -= 1;
+  }
+
+  #nameOwner(target: TargetCount, owner: string | undefined): void {
+    if (owner === undefined || target.owners[0] === owner) return;
+    const others = target.owners.filter((other) => other !== owner);
+    target.owners = [ownCopy(owner), ...others].slice(0, this.#limits.owners);
+  }
+
+  #countRule(rule: string, seen: string): void {
+    const known = this.#rules.get(rule) ?? { rule: ownCopy(rule), use: { count: 0, lastSeen: seen } };
+    this.#rules.delete(rule);
+    this.#rules.set(known.rule, known);
+    known.use.count += 1;
+    if (seen > known.use.lastSeen) known.use.lastSeen = seen;
+    const [oldest] = this.#rules.keys();
+    if (this.#rules.size > this.#limits.rules && oldest !== undefined) this.#rules.delete(oldest);
+  }
+
+  #ruleUse(rulesInUse: Iterable<string>, now: string): Record<string, RuleUse> {
+    const uses = Object.fromEntries([...this.#rules.values()].map(({ rule, use }) => [rule, use]));
+    for (const rule of rulesInUse) uses[rule] = { count: uses[rule]?.count ?? 0, lastSeen: now };
+    return uses;
+  }
+}
+
+function newTarget({ target, verdict, wouldDeny, reason, rule, time }: AuditRecord): TargetCount {
+  return {
+    target: ownCopy(target),
+    verdict,
+    ...(wouldDeny && { wouldDeny }),
+    ...(reason !== undefined && { reason }),
+    ...(rule !== undefined && { rule: ownCopy(rule) }),
+    count: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    firstSeen: ownCopy(time),
+    lastSeen: '',
+    owners: [],
+  };
+}
+
+function countsOf({ requests, denied, targets }: Table): NamespaceCounts {
+  const shown = [...targets.values()];
+  const counted = shown.reduce((sum, { count }) => sum + count, 0);
+  return { requests, denied, targets: shown, dropped: requests - counted };
+}
+
+function endOf({ time, durationMs }: AuditRecord): string {
+  return new Date(Date.parse(time) + durationMs).toISOString();
+}

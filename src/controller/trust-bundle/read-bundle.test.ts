@@ -1,0 +1,58 @@
+import { rootCertificates } from 'node:tls';
+import { describe, expect, test } from 'vitest';
+import { readTrustBundle } from './read-bundle.ts';
+
+const [own = '', other = '', ...roots] = rootCertificates;
+const spec = { configMapRef: { name: 'parent-ca' } };
+
+function read(data: Record<string, string> | undefined, over: object = {}) {
+  return readTrustBundle({ ...spec, ...over }, data, roots);
+}
+
+describe('readTrustBundle', () => {
+  test('the operator’s authorities, and all of them beside the public ones', () => {
+    const reading = read({ 'ca.crt': `# the parent\n${own}\n\nthe old one:\n${other}` });
+    expect(reading.ok).toBe(true);
+    if (!reading.ok) return;
+    const { files, authorities } = reading.bundle;
+    expect(authorities).toBe(2);
+    expect(files['ca.crt']).toBe(`${own}\n${other}\n`);
+    expect(files['ca-bundle.crt']?.match(/BEGIN CERTIFICATE/g)).toHaveLength(rootCertificates.length);
+    expect(files['ca-bundle.crt']).not.toContain('#');
+  });
+
+  test('publicRoots: Exclude leaves only the operator’s', () => {
+    const reading = read({ 'ca.crt': own }, { publicRoots: 'Exclude' });
+    expect(reading).toMatchObject({ ok: true, bundle: { files: { 'ca-bundle.crt': `${own}\n` } } });
+  });
+
+  test('the hash says what pods get, not how it was written', () => {
+    const hashOf = (text: string) => {
+      const reading = read({ 'ca.crt': text });
+      return reading.ok ? reading.bundle.hash : undefined;
+    };
+    expect(hashOf(`${own}\n# a note\n`)).toBe(hashOf(own));
+    expect(hashOf(other)).not.toBe(hashOf(own));
+  });
+
+  test.each([
+    ['no ConfigMap', undefined, 'there is no ConfigMap parent-ca'],
+    ['no key', { other: own }, 'has no key ca.crt'],
+    ['no certificate', { 'ca.crt': 'hello' }, 'holds no certificate'],
+    [
+      'one that cannot be read',
+      { 'ca.crt': `${own}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----` },
+      'certificate 2 of parent-ca/ca.crt cannot be read',
+    ],
+    [
+      'a private key',
+      { 'ca.crt': `${own}\n-----BEGIN EC PRIVATE KEY-----\nx\n-----END EC PRIVATE KEY-----` },
+      'holds a private key',
+    ],
+    ['too much', { 'ca.crt': `${own}\n`.repeat(600) }, 'is larger than'],
+  ])('%s is a fault', (_, data, message) => {
+    const reading = read(data);
+    expect(reading.ok).toBe(false);
+    if (!reading.ok) expect(reading.message).toContain(message);
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority, issueServingCertificate, type KeyPair } from '../../src/tls/index.ts';
+import { apply, condition, eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
+import { clientImage } from './story/stage.ts';
+
+const NAMESPACE = 'trusting';
+const SERVER = 'trust-server';
+const HOST = `tls.${SERVER}.svc.cluster.local`;
+const PROXY = 'egressproxy/squid -n egress-proxy';
+
+let authority: KeyPair;
+let productImage: string;
+
+/** A TLS server whose certificate only the new authority has signed. */
+async function startServer(): Promise<void> {
+  const { cert, key } = await issueServingCertificate({ names: [HOST], authority, now: Date.now() });
+  await startPods({ namespace: SERVER, pods: [] });
+  const data = { 'tls.crt': cert, 'tls.key': key };
+  await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tls', namespace: SERVER }, data });
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'tls', namespace: SERVER, labels: { app: 'tls' } },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'main',
+          image: clientImage,
+          command: ['openssl', 's_server', '-accept', '8443', '-www'],
+          args: ['-cert', '/tls/tls.crt', '-key', '/tls/tls.key'],
+          readinessProbe: { tcpSocket: { port: 8443 }, periodSeconds: 1 },
+          volumeMounts: [{ name: 'tls', mountPath: '/tls' }],
+        },
+      ],
+      volumes: [{ name: 'tls', configMap: { name: 'tls' } }],
+    },
+  });
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'tls', namespace: SERVER },
+    spec: { selector: { app: 'tls' }, ports: [{ port: 443, targetPort: 8443 }] },
+  });
+  await kubectl(`wait -n ${SERVER} --for=condition=Ready pod/tls --timeout=60s`);
+}
+
+/** A pod with curl and one with Node, both idle. */
+async function startClients(suffix: string, env: object[] = []): Promise<void> {
+  const images = { curl: clientImage, node: productImage };
+  for (const [kind, image] of Object.entries(images)) {
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${kind}-${suffix}`, namespace: NAMESPACE },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'main', image, command: ['sleep', 'infinity'], env }],
+      },
+    });
+  }
+  const names = Object.keys(images).map((kind) => `pod/${kind}-${suffix}`);
+  await kubectl(`wait -n ${NAMESPACE} --for=condition=Ready ${names.join(' ')} --timeout=60s`);
+}
+
+/** How TLS with the server ends: `trusted`, or what the client says. */
+async function curl(suffix: string): Promise<string> {
+  const { code } = await inPod(`${NAMESPACE}/curl-${suffix}`, `curl -s -m 10 -o /dev/null https://${HOST}/`);
+  return code === 0 ? 'trusted' : `curl: ${code}`;
+}
+
+async function node(suffix: string): Promise<string> {
+  const script = `fetch("https://${HOST}/").then(() => console.log("trusted"), (e) => console.log(e.cause.code))`;
+  const { stdout, stderr } = await inPod(`${NAMESPACE}/node-${suffix}`, `node -e '${script}'`);
+  return stdout.trim() || stderr;
+}
+
+beforeAll(async () => {
+  authority = await createAuthority({ now: Date.now() });
+  const image = `jsonpath={.spec.template.spec.containers[0].image}`;
+  productImage = await kubectl(`get deployment kube-egress-controller -n kube-egress-system -o ${image}`);
+  await Promise.all([startServer(), startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] })]);
+});
+afterAll(async () => {
+  await kubectl(`patch ${PROXY} --type=merge -p '{"spec":{"trustBundle":null}}'`);
+  await kubectl('delete configmap -n egress-proxy test-parent-ca --ignore-not-found');
+  await Promise.all([removeNamespace(NAMESPACE), removeNamespace(SERVER)]);
+});
+
+describe('trustBundle', () => {
+  test('a pod of before trusts nobody but the public authorities', async () => {
+    await startClients('before');
+    expect(await curl('before')).toBe('curl: 60');
+    expect(await node('before')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
+
+  test('curl and Node of a new pod trust the operator’s authority, and the public ones still', async () => {
+    const metadata = { name: 'test-parent-ca', namespace: 'egress-proxy' };
+    await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': authority.cert } });
+    const spec = { trustBundle: { configMapRef: { name: metadata.name } } };
+    await kubectl(`patch ${PROXY} --type=merge -p '${JSON.stringify({ spec })}'`);
+    await kubectl(`wait ${PROXY} --for=condition=TrustBundle --timeout=30s`);
+    // The webhook reads the status from its own watch.
+    const mounted = async () => {
+      const dry = await kubectl(
+        `run seen -n ${NAMESPACE} --image=x --dry-run=server -o jsonpath={.spec.volumes[*].name}`,
+      );
+      return dry.includes('kube-egress-trust-bundle');
+    };
+    expect(await eventually(mounted, true)).toBe(true);
+    await startClients('after');
+    expect(await curl('after')).toBe('trusted');
+    expect(await node('after')).toBe('trusted');
+    const { stdout } = await inPod(`${NAMESPACE}/curl-after`, 'grep -c BEGIN $SSL_CERT_FILE');
+    expect(Number(stdout)).toBeGreaterThan(100);
+    expect(await condition(NAMESPACE, 'egressactivity/observed', 'TrustBundle')).toBe('True Programmed');
+  });
+
+  test('what the user set stays his', async () => {
+    await startClients('own', [
+      { name: 'SSL_CERT_FILE', value: '/etc/ssl/certs/ca-certificates.crt' },
+      { name: 'NODE_EXTRA_CA_CERTS', value: '/dev/null' },
+    ]);
+    expect(await curl('own')).toBe('curl: 60');
+    expect(await node('own')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
+
+  test('a pod that is created at once with its namespace starts, and trusts it', async () => {
+    await removeNamespace(NAMESPACE);
+    await startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] });
+    await startClients('first');
+    expect(await curl('first')).toBe('trusted');
+  });
+});
