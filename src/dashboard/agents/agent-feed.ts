@@ -71,20 +71,21 @@ export class AgentFeed {
   async #followFlows(): Promise<void> {
     for (let left = PAGES; left > 0; left -= 1) {
       const page = await this.#page();
-      if (page.instance !== this.#instance) {
-        const first = this.#instance === undefined;
-        this.#instance = page.instance;
-        this.#next = 0;
-        if (!first) {
-          this.#options.onGone(this.#pod.name);
-          // The page that was asked for with another instance's number says nothing.
-          continue;
-        }
-      }
+      const asked = this.#next;
+      if (page.instance !== this.#instance) this.#beginAnew(page.instance);
+      // What was asked for with another instance's number says nothing.
+      if (this.#next !== asked) continue;
       this.#next = page.next;
-      this.#options.onFlows(this.#pod.name, page);
+      // What an agent forgot before it was first asked was not missed here.
+      this.#options.onFlows(this.#pod.name, asked === 0 ? { ...page, dropped: 0 } : page);
       if (page.flows.length < PAGE) return;
     }
+  }
+
+  #beginAnew(instance: string): void {
+    if (this.#instance !== undefined) this.#options.onGone(this.#pod.name);
+    this.#instance = instance;
+    this.#next = 0;
   }
 
   async #page(): Promise<FlowPage> {

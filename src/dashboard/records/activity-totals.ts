@@ -1,4 +1,4 @@
-import type { ActivityReport, NamespaceCounts, TargetCount } from '../../api/index.ts';
+import type { ActivityReport, NamespaceCounts, RuleUse, TargetCount } from '../../api/index.ts';
 
 /** What several agents counted of one namespace, added up. */
 export function sumCounts(
@@ -16,6 +16,21 @@ export function sumCounts(
     for (const target of counts.targets) addTarget(targets, target);
   }
   sum.targets = [...targets.values()].sort((a, b) => compare(b.lastSeen, a.lastSeen));
+  return sum;
+}
+
+/** How often each rule decided, by `namespace/name#index`. */
+export function sumRules(reports: Iterable<Pick<ActivityReport, 'rules'>>): Map<string, RuleUse> {
+  const sum = new Map<string, RuleUse>();
+  for (const { rules = {} } of reports) {
+    for (const [rule, { count, lastSeen }] of Object.entries(rules)) {
+      const known = sum.get(rule) ?? { count: 0, lastSeen };
+      sum.set(rule, {
+        count: known.count + count,
+        lastSeen: known.lastSeen > lastSeen ? known.lastSeen : lastSeen,
+      });
+    }
+  }
   return sum;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../access/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { BY_NAMESPACE } from '../follow-cluster.ts';
-import { sumCounts } from '../records/index.ts';
+import { sumCounts, sumRules } from '../records/index.ts';
 import { summarize, viewPods, viewProxies, viewRuleSets } from '../views/index.ts';
 import type {
   AgentState,
@@ -88,7 +88,7 @@ async function namespaceView(
   return {
     summary,
     series: state.buckets.series([name], state.clock.now()),
-    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, counts.targets) }),
+    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, sumRules(state.board.reports)) }),
     targets: counts.targets,
     dropped: counts.dropped,
     ...(since !== undefined && { since }),

@@ -1,16 +1,18 @@
-import type { Condition, EgressRuleSet, LabelSelector, TargetCount } from '../../api/index.ts';
+import type { Condition, EgressRuleSet, LabelSelector, RuleUse } from '../../api/index.ts';
 import type { RuleSetView, RuleView } from '../wire.ts';
 
 /** The rule sets of a namespace with what each of their targets let pass; `hits` by `namespace/name#index`. */
 export function viewRuleSets(
   ruleSets: readonly EgressRuleSet[],
-  counts: readonly TargetCount[],
+  hits: ReadonlyMap<string, RuleUse>,
 ): RuleSetView[] {
-  const hits = hitsByRule(counts);
   return ruleSets.map((ruleSet) => viewRuleSet(ruleSet, hits)).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function viewRuleSet({ metadata, spec, status }: EgressRuleSet, hits: Map<string, Hits>): RuleSetView {
+function viewRuleSet(
+  { metadata, spec, status }: EgressRuleSet,
+  hits: ReadonlyMap<string, RuleUse>,
+): RuleSetView {
   const rule = `${metadata.namespace}/${metadata.name}`;
   const targets = list(spec?.targets).map((target, index): RuleView => {
     const { count = 0, lastSeen } = hits.get(`${rule}#${index}`) ?? {};
@@ -32,24 +34,6 @@ function viewRuleSet({ metadata, spec, status }: EgressRuleSet, hits: Map<string
     hits: targets.reduce((sum, target) => sum + target.hits, 0),
     ...(lastSeen !== undefined && { lastSeen }),
   };
-}
-
-interface Hits {
-  count: number;
-  lastSeen: string;
-}
-
-function hitsByRule(counts: readonly TargetCount[]): Map<string, Hits> {
-  const hits = new Map<string, Hits>();
-  for (const { rule, verdict, count, lastSeen } of counts) {
-    if (rule === undefined || verdict !== 'allow') continue;
-    const known = hits.get(rule);
-    hits.set(rule, {
-      count: (known?.count ?? 0) + count,
-      lastSeen: newest([lastSeen, ...(known ? [known.lastSeen] : [])]) ?? lastSeen,
-    });
-  }
-  return hits;
 }
 
 /** In kubectl's syntax. */
