@@ -16,7 +16,12 @@ export default defineConfig({
   test: {
     sequence: { sequencer: ByPath },
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/bench/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -1,15 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { EgressProxy } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import { type Clock, type EventRecorder, sleep } from '../kube/index.ts';
+import { parseBytes } from '../rules/index.ts';
 import type { Log, Metrics, Readiness } from '../telemetry/index.ts';
 import { Activity } from './activity/index.ts';
 import { ApiServer, type ApiServerOptions } from './api-server/api-server.ts';
-import { AuditLog } from './audit/audit-log.ts';
-import { parseBytes, writeLogCap } from './audit/log-cap.ts';
-import { PositionFile } from './audit/position-file.ts';
-import { printTo } from './audit/print.ts';
-import { Segments } from './audit/segments.ts';
+import { AccessLog } from './audit/access-log.ts';
+import { writeLogCap } from './audit/log-cap.ts';
+import { logFileSettings } from './audit/log-file-settings.ts';
 import { Decider } from './decision/decider.ts';
 import { Resolver } from './dns/resolver.ts';
 import { type Freshness, judgeFreshness } from './freshness.ts';
@@ -61,8 +61,7 @@ export class Agent {
   readonly #api: ApiServer;
   readonly #activity: Activity;
   readonly #tunnelWatch: TunnelWatch;
-  readonly #audit: AuditLog;
-  readonly #position: PositionFile;
+  readonly #accessLog: AccessLog;
   readonly #metrics: AgentMetrics;
   readonly #stopping = new AbortController();
   readonly #startedAt: number;
@@ -146,11 +145,11 @@ export class Agent {
       activity: (namespaces) => this.#activity.report(namespaces),
       log,
     });
-    this.#position = new PositionFile(join(settings.stateDir, 'audit-position.json'));
-    this.#audit = new AuditLog({
-      segments: new Segments(settings.logDir),
-      position: this.#position,
-      print: (text) => printTo(auditFd, text),
+    this.#accessLog = new AccessLog({
+      logDir: settings.logDir,
+      stateDir: settings.stateDir,
+      auditFd,
+      files: logFileSettings(settings),
       record: () => ({
         query: this.#knowledge.proxy?.spec.accessLog?.query ?? 'Redact',
         identify: (address) => this.#decider.nameOf(address),
@@ -158,10 +157,11 @@ export class Agent {
       clock,
       log,
       onPrinted: (records) => {
-        this.#metrics.printed(records.length);
+        this.#metrics.printed(records);
         this.#activity.printed(records);
       },
       onLost: (lines) => this.#metrics.lost(lines),
+      onMissing: (file, segments) => this.#metrics.missing(file, segments),
     });
   }
 
@@ -171,7 +171,7 @@ export class Agent {
     const { signal } = this.#stopping;
     // Before anything is printed: what was closed meanwhile is said by lines that are still to be read.
     await this.#tunnelWatch.restore();
-    this.#printing = this.#audit.run(signal);
+    this.#printing = this.#accessLog.run(signal);
     void this.#tunnelWatch.run(signal);
     await this.#seed();
     const following = this.#knowledge.follow(sources, signal);
@@ -188,7 +188,10 @@ export class Agent {
     await this.#api.listen();
     followFiles({
       paths: ['tls.crt', 'tls.key'].map((name) => join(settings.certDir, name)),
-      onChange: ([cert = '', key = '']) => this.#api.serve({ cert, key }),
+      onChange: ([cert = '', key = '']) => {
+        this.#api.serve({ cert, key });
+        this.#metrics.certificate(expiryOf(cert));
+      },
       clock,
       log,
       signal,
@@ -216,7 +219,6 @@ export class Agent {
     await this.#printing;
     await Promise.all([this.#snapshots.flush(), this.#tunnelWatch.flush()]);
     await Promise.allSettled([this.#questions.close(), this.#resolver.close(), this.#api.close()]);
-    this.#position.close();
     log.info({}, 'stopped');
   }
 
@@ -252,6 +254,11 @@ export class Agent {
       this.#options.log.warn({ err }, 'the cap of the log was not written');
     }
   }
+}
+
+/** Milliseconds since the epoch. */
+function expiryOf(cert: string): number {
+  return new X509Certificate(cert).validToDate.getTime();
 }
 
 function capOf(proxy: EgressProxy | undefined): string {

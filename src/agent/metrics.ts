@@ -1,5 +1,7 @@
-import type { DecisionReason } from '../api/index.ts';
+import type { AuditRecord, DecisionReason } from '../api/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
+import { createRequestMetrics } from './request-metrics.ts';
+import { OTHER } from './top-targets.ts';
 
 /** What is read when metrics are asked for. */
 export interface AgentReadings {
@@ -19,13 +21,16 @@ export interface AgentMetrics {
   ): void;
   filtered(addresses: number): void;
   refusedName(): void;
-  printed(lines: number): void;
+  printed(records: readonly AuditRecord[]): void;
   lost(lines: number): void;
+  /** Segments that a log file does not have. */
+  missing(file: string, segments: number): void;
+  /** `notAfter`: milliseconds since the epoch. */
+  certificate(notAfter: number): void;
 }
 
 /** Namespaces that get a series of their own; the rest share one. */
 const NAMESPACES = 1000;
-const OTHER = 'other';
 
 export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): AgentMetrics {
   const decisions = metrics.counter('decisions_total', 'Decisions about requests.', [
@@ -47,6 +52,17 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   );
   const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
   const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
+  const missing = metrics.counter(
+    'log_file_segments_missing_total',
+    'Segments, of at most 1 MiB, that a log file does not have because its volume was held up.',
+    ['file'],
+  );
+  const expiry = metrics.gauge(
+    'certificate_expiry_timestamp_seconds',
+    'When a certificate ends, in seconds since the epoch.',
+    ['certificate'],
+  );
+  const requests = createRequestMetrics(metrics, (namespace) => bounded(namespace));
   readGauge(metrics, 'held_questions', 'Questions that wait for their client to be known.', readings.holds);
   readGauge(metrics, 'pending_questions', 'Questions that are being answered.', readings.pending);
   readGauge(metrics, 'snapshot_stale', '1 while decisions rest on the snapshot from disk.', () =>
@@ -67,8 +83,13 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
     },
     filtered: (addresses) => filtered.inc(addresses),
     refusedName: () => refused.inc(),
-    printed: (lines) => printed.inc(lines),
+    printed(records) {
+      printed.inc(records.length);
+      records.forEach(requests);
+    },
     lost: (lines) => lost.inc(lines),
+    missing: (file, segments) => missing.inc({ file }, segments),
+    certificate: (notAfter) => expiry.set({ certificate: 'agent' }, notAfter / 1000),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseBytes } from '../rules/index.ts';
 
 /** One setting: a flag, and an environment variable for where flags are awkward. The flag wins. */
 export interface Option<T> {
@@ -64,6 +65,19 @@ export function choice<const V extends string, const D extends Described<NoInfer
 ) {
   const parse = (value: string) => values.find((candidate) => candidate === value);
   return { ...described, expected: `one of ${values.join(', ')}`, parse };
+}
+
+/** One of some words that may be left out. */
+export function optionalChoice<const V extends string>(
+  values: readonly V[],
+  described: Described<NoInfer<V>>,
+) {
+  return { ...choice(values, described), optional: true as const };
+}
+
+/** Bytes, as a Kubernetes quantity such as 64Mi. */
+export function bytes<const D extends Described<number>>(described: D) {
+  return { ...described, expected: 'bytes, such as 64Mi', parse: parseBytes };
 }
 
 /** `name/name`, both DNS labels or subdomains. */

@@ -1,10 +1,12 @@
 import { logLevels } from '../telemetry/index.ts';
 import {
+  bytes,
   choice,
   endpoint,
   flag,
   milliseconds,
   namespacedName,
+  optionalChoice,
   optionalEndpoints,
   optionalText,
   port,
@@ -93,6 +95,29 @@ export const optionTables = {
       flag: 'log-dir',
       about: 'Where the relay writes log segments.',
       default: '/run/kube-egress/log',
+    }),
+    accessLog: optionalChoice(['json', 'squid', 'combined'], {
+      flag: 'access-log',
+      about: 'Write the log to files, too, in this format.',
+    }),
+    accessLogDir: text({
+      flag: 'access-log-dir',
+      about: 'Where these files are.',
+      default: '/var/log/squid',
+    }),
+    accessLogFileSize: bytes({
+      flag: 'access-log-file-size',
+      about: 'When one of these files is full.',
+      default: 64 << 20,
+    }),
+    accessLogMaxSize: bytes({
+      flag: 'access-log-max-size',
+      about: 'How much all of them may have; the oldest go.',
+      default: 1 << 30,
+    }),
+    goAccessDir: optionalText({
+      flag: 'goaccess-dir',
+      about: 'Write what GoAccess reads into this folder.',
     }),
     stateDir: text({
       flag: 'state-dir',

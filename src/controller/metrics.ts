@@ -18,7 +18,7 @@ export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gaug
   ]);
   const expiry = metrics.gauge(
     'certificate_expiry_timestamp_seconds',
-    'When a certificate ends that the controller keeps.',
+    'When a certificate ends, in seconds since the epoch.',
     ['certificate'],
   );
   const enforced = metrics.gauge(

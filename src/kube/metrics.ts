@@ -39,38 +39,34 @@ export function createKubeMetrics(registry: Registry): KubeMetrics {
   };
 }
 
+/** Several reflectors of one resource show as one: the oldest, whether all have synced, their objects together. */
 function reflectorMetrics(registers: Registry[]): ReflectorMetrics {
-  const reflectors = new Map<string, ObservedReflector>();
+  const reflectors = new Map<string, ObservedReflector[]>();
   const labelNames = ['resource'];
-  new Gauge({
-    name: 'kube_egress_reflector_last_sync_age_seconds',
-    help: 'Time since the API server last told how things are (a list, a change, a bookmark).',
-    labelNames,
-    registers,
-    collect() {
-      for (const [resource, { ageMs }] of reflectors) {
-        if (ageMs !== undefined) this.set({ resource }, ageMs / 1000);
-      }
-    },
-  });
-  new Gauge({
-    name: 'kube_egress_reflector_synced',
-    help: '1 after the first whole list.',
-    labelNames,
-    registers,
-    collect() {
-      for (const [resource, { hasSynced }] of reflectors) this.set({ resource }, hasSynced ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'kube_egress_reflector_objects',
-    help: 'How many objects the local copy holds.',
-    labelNames,
-    registers,
-    collect() {
-      for (const [resource, { store }] of reflectors) this.set({ resource }, store.size);
-    },
-  });
+  const gauge = (name: string, help: string, read: (of: ObservedReflector[]) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        for (const [resource, list] of reflectors) {
+          const value = read(list);
+          if (value !== undefined) this.set({ resource }, value);
+        }
+      },
+    });
+  gauge(
+    'kube_egress_reflector_last_sync_age_seconds',
+    'Time since the API server last told how things are (a list, a change, a bookmark).',
+    (list) => oldest(list.map(({ ageMs }) => ageMs)),
+  );
+  gauge('kube_egress_reflector_synced', '1 after the first whole list.', (list) =>
+    list.every(({ hasSynced }) => hasSynced) ? 1 : 0,
+  );
+  gauge('kube_egress_reflector_objects', 'How many objects the local copy holds.', (list) =>
+    list.reduce((sum, { store }) => sum + store.size, 0),
+  );
   const failures = new Counter({
     name: 'kube_egress_reflector_failures_total',
     help: 'Lists and watches that failed and were tried again.',
@@ -79,11 +75,23 @@ function reflectorMetrics(registers: Registry[]): ReflectorMetrics {
   });
   return {
     observe(resource, reflector) {
-      reflectors.set(resource.plural, reflector);
-      failures.inc({ resource: resource.plural }, 0);
+      const name = nameOf(resource);
+      reflectors.set(name, [...(reflectors.get(name) ?? []), reflector]);
+      failures.inc({ resource: name }, 0);
     },
-    failed: (resource) => failures.inc({ resource: resource.plural }),
+    failed: (resource) => failures.inc({ resource: nameOf(resource) }),
   };
+}
+
+/** As kubectl takes it: `pods`, `deployments.apps`. */
+function nameOf({ plural, group }: Resource): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
+/** Seconds; undefined while none has an age. */
+function oldest(agesMs: (number | undefined)[]): number | undefined {
+  const known = agesMs.filter((age) => age !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known) / 1000;
 }
 
 function queueMetrics(registers: Registry[]): QueueMetrics {

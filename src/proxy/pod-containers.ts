@@ -47,13 +47,14 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
 }
 
 export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
-  const port = { name: 'proxy', containerPort: proxy.spec.port ?? DEFAULT_PORT, protocol: 'TCP' };
+  const port = proxy.spec.port ?? DEFAULT_PORT;
   return {
     name: 'squid',
     image: proxy.spec.image ?? facts.image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
-    ports: [port],
+    // Ends Squid when its last client has left; by itself it waits drainSeconds for nobody.
+    command: ['drain', `${port}`, 'squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
+    ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
     readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 2, failureThreshold: 2 },
     livenessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 10, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: ENDPOINT_SECONDS } } },

@@ -52,14 +52,16 @@ export const loggedNotes = answerNotes.filter((note) => !unlogged.includes(note)
 
 /**
  * A line of the access log: fields separated by tabs, each URL-encoded. A line is written when its request ends, a
- * tunnel's when it closes. Squid cuts a line at 8 KB, so the two fields that a client can make long come last, and
- * the user agent, which comes before the URL, is cut at 512 bytes.
+ * tunnel's when it closes. Squid cuts a line at 8 KB, so the fields that a client can make long come last, and
+ * those before the URL are cut at 512 bytes.
  */
 export const accessLogFields = [
   /** Seconds since the epoch with milliseconds, when the request arrived. */
   { name: 'start', code: '%tS' },
   /** Milliseconds from the request's arrival to its end. */
   { name: 'durationMs', code: '%tr' },
+  /** Seconds since the epoch with milliseconds, when the line was written: the time that Squid's own formats show. */
+  { name: 'end', code: '%ts.%03tu' },
   { name: 'source', code: '%>a' },
   { name: 'sourcePort', code: '%>p' },
   { name: 'method', code: '%#>rm' },
@@ -75,7 +77,12 @@ export const accessLogFields = [
   { name: 'serverPort', code: '%<p' },
   { name: 'bytesFromClient', code: '%>st' },
   { name: 'bytesToClient', code: '%<st' },
+  /** Of the request line, such as 1.1. */
+  { name: 'httpVersion', code: '%>rv' },
+  /** Of the answer. */
+  { name: 'mimeType', code: '%mt' },
   ...loggedNotes.map((name) => ({ name, code: `%#{${name}}note` }) as const),
+  { name: 'referer', code: '%#.512{Referer}>h' },
   { name: 'userAgent', code: '%#.512{User-Agent}>h' },
   { name: 'url', code: '%#>ru' },
 ] as const;

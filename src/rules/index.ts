@@ -47,6 +47,7 @@ export { type JudgedAddresses, judgeAddresses } from './judge-addresses.ts';
 export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
 export { type ParsedSelector, parseSelector } from './parse-selector.ts';
 export { type ParsedTarget, parseTarget } from './parse-target.ts';
+export { parseBytes } from './quantity.ts';
 export { type InvalidRuleSet, RuleBook, type RuleSetLimits } from './rule-book.ts';
 export { buildSettings, type Settings, upstreamsFor } from './settings.ts';
 export { type SpecialRange, specialRanges } from './special-purpose.ts';

@@ -47,11 +47,12 @@ export function registerMetrics(
     registers,
   });
   new Gauge({
-    name: 'kube_egress_webhook_certificate_expiry_timestamp_seconds',
-    help: 'When the serving certificate ends, in seconds since the epoch; 0 without one.',
+    name: 'kube_egress_certificate_expiry_timestamp_seconds',
+    help: 'When a certificate ends, in seconds since the epoch; 0 without one.',
+    labelNames: ['certificate'],
     registers,
     collect() {
-      this.set((certificateExpiry() ?? 0) / 1000);
+      this.set({ certificate: 'webhook' }, (certificateExpiry() ?? 0) / 1000);
     },
   });
   return {

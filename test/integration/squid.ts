@@ -61,8 +61,11 @@ export class SquidWorld {
   #world: ChildProcess | undefined;
   #squid: ChildProcess | undefined;
   #agent: ChildProcess | undefined;
+  #collector: ChildProcess | undefined;
+  readonly #extraConf: string;
 
-  constructor(spec: EgressProxySpec) {
+  /** `extraConf`: more lines of squid.conf; `{folder}` stands for the world's folder. */
+  constructor(spec: EgressProxySpec, { extraConf = '' } = {}) {
     this.proxy = {
       apiVersion: API_VERSION,
       kind: 'EgressProxy',
@@ -87,6 +90,7 @@ export class SquidWorld {
     for (const [name, page] of Object.entries(renderErrorPages())) {
       writeFileSync(join(this.#paths.errorPages, name), page);
     }
+    this.#extraConf = extraConf.replaceAll('{folder}', this.folder);
     this.apply(this.proxy);
   }
 
@@ -96,6 +100,7 @@ export class SquidWorld {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     await once(this.#world, 'message');
+    this.#startCollector();
     await this.startAgent();
     await this.#startSquid();
   }
@@ -104,6 +109,7 @@ export class SquidWorld {
     await this.stopSquid('SIGKILL');
     await this.killAgent('SIGKILL');
     this.#world?.kill('SIGKILL');
+    this.#collector?.kill('SIGKILL');
     execFileSync('ip', ['netns', 'del', this.namespace]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -131,12 +137,13 @@ export class SquidWorld {
   }
 
   /** Resolves when the agent answers. */
-  async startAgent({ reachable = true } = {}): Promise<void> {
-    const audit = openSync(this.auditPath, 'a');
+  async startAgent({ reachable = true, accessLog = '' } = {}): Promise<void> {
+    // Both ends, so that opening it waits for nobody.
+    const audit = openSync(this.#auditPipe, 'r+');
     const log = openSync(join(this.folder, 'agent.log'), 'a');
     const agent = spawn(
       'nsenter',
-      this.#inside(...this.#asUser(process.execPath, part('agent-process'), this.folder)),
+      this.#inside(...this.#asUser(process.execPath, part('agent-process'), this.folder, accessLog)),
       {
         stdio: ['ignore', audit, log, 'ipc'],
       },
@@ -169,6 +176,14 @@ export class SquidWorld {
     for (const file of globSync(`/dev/shm/${this.#service}-*`)) rmSync(file);
   }
 
+  get squidPid(): number {
+    return this.#squid?.pid ?? 0;
+  }
+
+  get agentPid(): number {
+    return this.#agent?.pid ?? 0;
+  }
+
   /** Kills the relay that carries the questions; Squid starts another. */
   killAclRelay(): void {
     const squid = this.#squid?.pid;
@@ -183,8 +198,8 @@ export class SquidWorld {
     process.kill(relay, 'SIGKILL');
   }
 
-  async setZone(zone: Zone): Promise<void> {
-    await this.#tellWorld({ zone });
+  async setZone(zone: Zone, { ttlSeconds = 1 } = {}): Promise<void> {
+    await this.#tellWorld({ zone, ttlSeconds });
   }
 
   /** What the nameserver outside has been asked since the last call. */
@@ -271,9 +286,21 @@ export class SquidWorld {
     return (await answer)[0];
   }
 
+  get #auditPipe(): string {
+    return join(this.folder, 'audit.pipe');
+  }
+
+  /** As a container runtime does: a pipe that is the container's, whoever writes into it. */
+  #startCollector(): void {
+    execFileSync('mkfifo', [this.#auditPipe]);
+    chownSync(this.#auditPipe, UID, UID);
+    const [from, to] = [openSync(this.#auditPipe, 'r+'), openSync(this.auditPath, 'a')];
+    this.#collector = spawn('cat', { stdio: [from, to, 'inherit'] });
+  }
+
   async #startSquid(): Promise<void> {
     const conf = join(this.folder, 'squid.conf');
-    writeFileSync(conf, renderSquidConf(this.proxy, this.#paths));
+    writeFileSync(conf, `${renderSquidConf(this.proxy, this.#paths)}\n${this.#extraConf}\n`);
     const log = openSync(join(this.folder, 'squid.log'), 'a');
     const command = this.#asUser('squid', '-N', '-n', this.#service, '-f', conf);
     this.#squid = spawn('nsenter', this.#inside(...command), { stdio: ['ignore', log, log] });

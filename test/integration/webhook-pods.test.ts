@@ -153,7 +153,7 @@ describe('the webhook itself', () => {
 
   it('takes a renewed certificate while pods are created', async () => {
     const metrics = async () => (await webhook.telemetry('/metrics')).text;
-    const expiry = /^kube_egress_webhook_certificate_expiry_timestamp_seconds (.+)$/m;
+    const expiry = /^kube_egress_certificate_expiry_timestamp_seconds\{certificate="webhook"\} (.+)$/m;
     const before = expiry.exec(await metrics())?.[1];
     await pause(1100);
     await webhook.renewCertificate();

@@ -18,6 +18,7 @@ const main = new URL('../../src/main.ts', import.meta.url).pathname;
 export interface RunningWebhook {
   readonly url: string;
   readonly ca: string;
+  readonly pid: number;
   /** `/readyz` and `/metrics`. */
   telemetry(path: string): Promise<{ status: number; text: string }>;
   /** Writes another pair into the Secret. */
@@ -27,7 +28,10 @@ export interface RunningWebhook {
   kill(): Promise<void>;
 }
 
-export async function startWebhookProcess(plane: ControlPlane): Promise<RunningWebhook> {
+export async function startWebhookProcess(
+  plane: ControlPlane,
+  { logLevel = 'debug' } = {},
+): Promise<RunningWebhook> {
   const { client } = plane;
   await applyManifests(client, 'crds');
   await client.create(resources.namespaces, named('v1', 'Namespace', PRODUCT));
@@ -35,7 +39,7 @@ export async function startWebhookProcess(plane: ControlPlane): Promise<RunningW
   await writeSecret(client, authority);
   const [port = 0, telemetryPort = 0] = await Promise.all([freePort(), freePort()]);
   const flags = [`--port=${port}`, `--telemetry-port=${telemetryPort}`, `--kubeconfig=${plane.kubeconfig}`];
-  const child = spawn(process.execPath, [main, 'webhook', ...flags, '--log-level=debug'], {
+  const child = spawn(process.execPath, [main, 'webhook', ...flags, `--log-level=${logLevel}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';
@@ -56,6 +60,7 @@ export async function startWebhookProcess(plane: ControlPlane): Promise<RunningW
   return {
     url,
     ca: authority.cert,
+    pid: child.pid ?? 0,
     telemetry,
     renewCertificate: () => writeSecret(client, authority),
     async stop() {

@@ -1,92 +1,100 @@
 import type { AuditRecord } from '../../api/index.ts';
-import type { Clock } from '../../kube/index.ts';
-import { sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { parseAccessLine } from './access-line.ts';
 import { type AuditRecordOptions, buildAuditRecord } from './audit-record.ts';
-import type { PositionFile } from './position-file.ts';
-import type { Batch, Segments } from './segments.ts';
+import { type Chunk, chunksOf, type Entry } from './line-chunks.ts';
+import { lostIn } from './lost-lines.ts';
+import { ATOMIC, type Output } from './output.ts';
+import type { Mark, PositionFile } from './position-file.ts';
+import type { Batch } from './segments.ts';
 
 export interface AuditLogOptions {
-  segments: Segments;
   position: PositionFile;
-  /** Resolves when all of it has been taken. */
-  print: (text: string) => Promise<void>;
+  print: Output;
   /** Asked for each batch: the settings change while the agent runs. */
   record: () => AuditRecordOptions;
-  clock: Clock;
   log: Log;
   onPrinted: (records: readonly AuditRecord[]) => void;
   onLost: (lines: number) => void;
 }
 
-/** As the log relay writes it where lines are missing. */
-const LOST_RECORD = /^!lost (\d+)$/;
-/** Milliseconds between two looks when there is nothing new, and after a failure. */
-const POLL = 100;
-const RETRY = 1000;
-
 /**
- * Prints Squid's log as audit lines. First printed, then remembered, then deleted: what a kill between the first two
- * repeats is one batch at most, and each line has its id.
+ * Prints Squid's log as audit lines, some at a time: so few that the pipe takes them whole or not at all, and in the
+ * same turn the position is written. A kill between these two system calls repeats those lines; the next run names
+ * the ids of all lines of which this could be true.
  */
 export class AuditLog {
   readonly #options: AuditLogOptions;
+  /** Nothing has been printed since a run that did not end by itself. */
+  #afterKill: boolean;
 
   constructor(options: AuditLogOptions) {
     this.#options = options;
+    const { segment, ended } = this.position;
+    this.#afterKill = segment > 0 && ended !== true;
   }
 
-  /** Until the signal is aborted and everything written before has been printed. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    for (;;) {
-      try {
-        const stopping = signal.aborted;
-        if (await this.#step()) continue;
-        if (stopping) return;
-        await sleep(clock, POLL, signal);
-      } catch (err) {
-        log.error({ err }, 'the audit log is held up');
-        if (signal.aborted) return;
-        await sleep(clock, RETRY, signal);
-      }
+  get position(): Mark {
+    return this.#options.position.position;
+  }
+
+  async take(batch: Batch): Promise<void> {
+    const { segment } = batch.from;
+    for (const chunk of chunksOf(this.#entries(batch), ATOMIC)) {
+      await this.#print(chunk, segment);
     }
+    this.#options.position.advance({ ...batch.next });
   }
 
-  /** False when there was nothing to do. */
-  async #step(): Promise<boolean> {
-    const { segments, position, print, onPrinted } = this.#options;
-    const before = position.position;
-    const batch = await segments.read(before);
-    if (batch === undefined) return false;
-    const records = this.#records(batch);
-    if (records.length > 0) await print(`${records.map((record) => JSON.stringify(record)).join('\n')}\n`);
-    position.advance(batch.next);
-    onPrinted(records);
-    if (batch.next.segment > before.segment) await segments.deleteBefore(batch.next);
-    return true;
+  /** Everything has been taken, and nothing comes any more. */
+  end(): void {
+    this.#options.position.advance({ ...this.position, ended: true });
   }
 
-  #records({ lines, tornBytes, next }: Batch): AuditRecord[] {
+  async #print({ text, bytes, items, end }: Chunk<AuditRecord>, segment: number): Promise<void> {
+    const { position, print, onPrinted } = this.#options;
+    if (this.#afterKill) await this.#resume(items);
+    if (bytes > ATOMIC) position.advance({ ...position.position, cuttable: true });
+    const waiting = print(text);
+    // In the same turn where the kernel had room.
+    if (waiting !== undefined) await waiting;
+    position.advance({ segment, offset: end });
+    onPrinted(items);
+  }
+
+  async #resume(records: readonly AuditRecord[]): Promise<void> {
+    this.#afterKill = false;
+    const ids = records.map(({ id }) => id);
+    this.#options.log.warn(
+      { ids },
+      'the last run was killed: the audit lines with these ids may stand twice',
+    );
+    // Ends what was cut, so that it spoils no other line.
+    if (this.position.cuttable) await this.#options.print('\n');
+  }
+
+  #entries({ lines, from, tornBytes, missing }: Batch): Entry<AuditRecord>[] {
     const options = this.#options.record();
+    const entries: Entry<AuditRecord>[] = [];
     let lost = tornBytes > 0 ? 1 : 0;
-    const records: AuditRecord[] = [];
+    let end = from.offset;
     for (const text of lines) {
+      end += text.length + 1;
       const line = parseAccessLine(text);
       const record = line && buildAuditRecord(line, options);
-      if (record !== undefined) records.push(record);
+      if (record !== undefined) entries.push({ text: JSON.stringify(record), item: record, end });
       else if (line === undefined) lost += lostIn(text);
     }
-    if (lost > 0) {
-      this.#options.onLost(lost);
-      this.#options.log.error({ lost, segment: next.segment }, 'audit lines are missing here');
-    }
-    return records;
+    this.#tellLoss(lost, missing, from.segment);
+    return entries;
   }
-}
 
-/** A line that cannot be read is one line lost. */
-function lostIn(text: string): number {
-  return Number(LOST_RECORD.exec(text)?.[1] ?? 1);
+  #tellLoss(lost: number, missing: number, segment: number): void {
+    const { log, onLost } = this.#options;
+    if (missing > 0)
+      log.error({ segments: missing, segment }, 'whole segments of the audit log are missing here');
+    if (lost === 0) return;
+    onLost(lost);
+    log.error({ lost, segment }, 'audit lines are missing here');
+  }
 }

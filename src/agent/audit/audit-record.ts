@@ -15,9 +15,13 @@ const NO_REQUEST = 'error:transaction-end-before-headers';
 /** A name of 253 characters with a port, and some. */
 const LONGEST_TARGET = 300;
 
+export function isRequest({ url }: AccessLine): boolean {
+  return url !== NO_REQUEST;
+}
+
 /** Undefined for a line that tells of no request. */
 export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions): AuditRecord | undefined {
-  if (line.url === NO_REQUEST) return undefined;
+  if (!isRequest(line)) return undefined;
   const client = canonicalAddress(line.source ?? '');
   return present({
     id: line.id,
@@ -74,7 +78,7 @@ function canonicalTarget(host: string, port: string): string {
 }
 
 /** User and password are never shown. */
-function showUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
+export function showUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
   const shown = url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
   return query === 'Keep' ? shown : shown?.replace(/\?.*$/s, '?redacted');
 }

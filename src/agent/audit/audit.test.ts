@@ -1,4 +1,15 @@
-import { appendFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -6,11 +17,8 @@ import { systemClock } from '../../kube/index.ts';
 import { accessLogFields } from '../../proxy/squid-formats.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { type AccessLine, parseAccessLine } from './access-line.ts';
-import { AuditLog } from './audit-log.ts';
+import { AccessLog } from './access-log.ts';
 import { buildAuditRecord } from './audit-record.ts';
-import { parseBytes } from './log-cap.ts';
-import { PositionFile } from './position-file.ts';
-import { Segments } from './segments.ts';
 
 /** A line as Squid writes it. */
 function line(fields: AccessLine): string {
@@ -134,34 +142,43 @@ describe('buildAuditRecord', () => {
   });
 });
 
-describe('AuditLog', () => {
+describe('AccessLog', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'audit-'));
   });
   const segment = (number: number) => join(folder, `${String(number).padStart(10, '0')}.log`);
   const entry = (id: string) => `${line({ ...allowed, id })}\n`;
+  const audit = () => join(folder, 'audit.jsonl');
+  const position = (name = 'audit') => join(folder, `${name}-position.json`);
+  const idsIn = (path: string) =>
+    existsSync(path) ? [...readFileSync(path, 'utf8').matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id) : [];
+  const ids = () => idsIn(audit());
 
   /** Prints what there is and ends, as an agent that is stopped. */
-  async function print(): Promise<{ ids: string[]; lost: number }> {
-    const position = new PositionFile(join(folder, 'position.json'));
-    const result = { ids: [] as string[], lost: 0 };
-    const log = new AuditLog({
-      segments: new Segments(folder),
-      position,
-      print: async (text) => {
-        for (const printed of text.trimEnd().split('\n')) result.ids.push(JSON.parse(printed).id);
-      },
+  async function run({ fileSize = 1 << 20, maxSize = 1 << 30, files = false } = {}) {
+    const result = { lost: 0, missing: 0, warnings: [] as object[] };
+    const fd = openSync(audit(), 'a');
+    const accessLog = new AccessLog({
+      logDir: folder,
+      stateDir: folder,
+      auditFd: fd,
+      files: files
+        ? [{ as: 'file', format: 'json', folder: join(folder, 'files'), name: 'pod-a', fileSize, maxSize }]
+        : [],
       record: () => ({ query: 'Redact', identify: () => undefined }),
       clock: systemClock,
-      log: silentLog,
+      log: { ...silentLog, warn: (fields) => result.warnings.push(fields) },
       onPrinted: () => {},
       onLost: (lines) => {
         result.lost += lines;
       },
+      onMissing: (_, segments) => {
+        result.missing += segments;
+      },
     });
-    await log.run(AbortSignal.abort());
-    position.close();
+    await accessLog.run(AbortSignal.abort());
+    closeSync(fd);
     return result;
   }
   const segments = () => readdirSync(folder).filter((name) => name.endsWith('.log'));
@@ -169,48 +186,122 @@ describe('AuditLog', () => {
   it('prints each line once, across restarts, and deletes whole segments', async () => {
     writeFileSync(segment(1), entry('1') + entry('2'));
     writeFileSync(segment(2), entry('3'));
-    expect((await print()).ids).toEqual(['1', '2', '3']);
+    await run();
+    expect(ids()).toEqual(['1', '2', '3']);
     expect(segments()).toEqual(['0000000002.log']);
     appendFileSync(segment(2), entry('4'));
-    expect((await print()).ids).toEqual(['4']);
-    expect((await print()).ids).toEqual([]);
+    await run();
+    await run();
+    expect(ids()).toEqual(['1', '2', '3', '4']);
   });
 
   it('leaves a line that is being written for later', async () => {
     const [start, end] = [entry('1').slice(0, 20), entry('1').slice(20)];
     writeFileSync(segment(1), start);
-    expect((await print()).ids).toEqual([]);
+    await run();
+    expect(ids()).toEqual([]);
     appendFileSync(segment(1), end);
-    expect((await print()).ids).toEqual(['1']);
+    await run();
+    expect(ids()).toEqual(['1']);
   });
 
   it('counts what is missing: records of loss, torn ends, lines that cannot be read', async () => {
     writeFileSync(segment(1), `${entry('1')}!lost 40\nrubbish\n${entry('2').slice(0, 9)}`);
     writeFileSync(segment(2), entry('3'));
-    expect(await print()).toEqual({ ids: ['1', '3'], lost: 42 });
+    expect((await run()).lost).toBe(42);
+    expect(ids()).toEqual(['1', '3']);
   });
 
   it('begins with the oldest segment where its position is gone', async () => {
     writeFileSync(segment(7), entry('1'));
-    writeFileSync(join(folder, 'position.json'), 'rubbish');
-    expect((await print()).ids).toEqual(['1']);
+    writeFileSync(position(), 'rubbish');
+    await run();
+    expect(ids()).toEqual(['1']);
   });
 
   it('reads more than one chunk', async () => {
     const many = Array.from({ length: 2000 }, (_, index) => entry(String(index)));
     writeFileSync(segment(1), many.join(''));
-    expect((await print()).ids).toHaveLength(2000);
+    await run();
+    expect(ids()).toEqual(Array.from({ length: 2000 }, (_, index) => String(index)));
   });
-});
 
-describe('parseBytes', () => {
-  it.each([
-    ['64Mi', 67_108_864],
-    ['1G', 1e9],
-    ['512', 512],
-    ['1.5Gi', undefined],
-    ['x', undefined],
-  ])('%s', (quantity, bytes) => {
-    expect(parseBytes(quantity)).toBe(bytes);
+  it('names the lines that a kill may have repeated, and no line after an end of its own', async () => {
+    writeFileSync(segment(1), entry('1') + entry('2'));
+    // Printed the first, killed before it ended.
+    writeFileSync(position(), JSON.stringify({ segment: 1, offset: entry('1').length }));
+    expect((await run()).warnings).toEqual([{ ids: ['2'] }]);
+    appendFileSync(segment(1), entry('3'));
+    expect((await run()).warnings).toEqual([]);
+    expect(ids()).toEqual(['2', '3']);
+  });
+
+  it('ends a line that a kill has cut, so that the next can be read', async () => {
+    writeFileSync(segment(1), entry('1'));
+    writeFileSync(audit(), '{"id":"0","user');
+    writeFileSync(position(), JSON.stringify({ segment: 1, offset: 0, cuttable: true }));
+    await run();
+    const [, last = ''] = readFileSync(audit(), 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(last)).toMatchObject({ id: '1' });
+  });
+
+  describe('with a file', () => {
+    const file = (suffix = '') => join(folder, 'files', `pod-a.log${suffix}`);
+
+    it('holds each request once, even if a kill came between writing and remembering', async () => {
+      writeFileSync(segment(1), entry('1') + entry('2'));
+      await run({ files: true });
+      const written = readFileSync(file());
+      appendFileSync(segment(1), entry('3'));
+      await run({ files: true });
+      // Back to before the third, with the file as it is now.
+      const before = { segment: 1, offset: 2 * entry('1').length, size: written.length };
+      writeFileSync(position('file'), JSON.stringify(before));
+      await run({ files: true });
+      expect(idsIn(file())).toEqual(['1', '2', '3']);
+    });
+
+    it('begins another when it is full, and the oldest go', async () => {
+      for (const number of [1, 2, 3, 4]) {
+        writeFileSync(segment(number), entry(String(number)));
+        await run({ files: true, fileSize: 10, maxSize: 1000 });
+      }
+      expect(idsIn(file())).toEqual(['4']);
+      expect(readdirSync(join(folder, 'files')).toSorted()).toEqual([
+        'pod-a.log',
+        'pod-a.log.2',
+        'pod-a.log.3',
+      ]);
+    });
+
+    it('does not delete what another pod writes', async () => {
+      mkdirSync(join(folder, 'files'));
+      writeFileSync(join(folder, 'files', 'pod-b.log'), 'x'.repeat(5000));
+      writeFileSync(join(folder, 'files', 'pod-c.log.1'), 'x'.repeat(5000));
+      for (const number of [1, 2]) {
+        writeFileSync(segment(number), entry(String(number)));
+        await run({ files: true, fileSize: 10, maxSize: 1000 });
+      }
+      expect(readdirSync(join(folder, 'files'))).not.toContain('pod-c.log.1');
+      expect(readdirSync(join(folder, 'files'))).toContain('pod-b.log');
+    });
+
+    it('is made again where somebody took it away', async () => {
+      writeFileSync(segment(1), entry('1'));
+      await run({ files: true });
+      rmSync(file());
+      appendFileSync(segment(1), entry('2'));
+      await run({ files: true });
+      expect(idsIn(file())).toEqual(['2']);
+    });
+
+    it('does not hold up the audit log for ever, and says what it does not have', async () => {
+      writeFileSync(segment(1), entry('1'));
+      await run({ files: true });
+      writeFileSync(segment(40), entry('40'));
+      rmSync(segment(1));
+      expect((await run({ files: true })).missing).toBe(39);
+      expect(idsIn(file())).toEqual(['1', '40']);
+    });
   });
 });

@@ -8,17 +8,21 @@ export interface Position {
 }
 
 export interface Batch {
-  /** Whole lines, without their ends. */
+  /** Whole lines, without their ends; a byte is a character. */
   lines: string[];
+  /** Where the first of them begins. */
+  from: Position;
   /** Where the next batch begins. */
   next: Position;
   /** Bytes of a line without an end in a segment that nobody writes to any more. */
   tornBytes: number;
+  /** Segments that were deleted unread. */
+  missing: number;
 }
 
 /** As the log relay names them. */
 const SEGMENT_NAME = /^(\d{10})\.log$/;
-/** Bytes read, and printed, at once: what a kill can repeat. Longer than any line, which Squid cuts at 8 KB. */
+/** Bytes read at once. Longer than any line, which Squid cuts at 8 KB. */
 const CHUNK = 64 << 10;
 
 /**
@@ -39,15 +43,23 @@ export class Segments {
     const at = numbers.find((number) => number >= from.segment);
     if (at === undefined) return undefined;
     const offset = at === from.segment ? from.offset : 0;
+    const begin = { segment: at, offset };
+    const missing = from.segment === 0 ? 0 : at - from.segment;
     const chunk = await this.#chunk(at, offset);
     const end = chunk.lastIndexOf(0x0a) + 1;
     if (end > 0) {
       const lines = chunk.toString('latin1', 0, end - 1).split('\n');
-      return { lines, next: { segment: at, offset: offset + end }, tornBytes: 0 };
+      return { lines, from: begin, next: { segment: at, offset: offset + end }, tornBytes: 0, missing };
     }
     const successor = numbers.find((number) => number > at);
     if (successor === undefined) return undefined;
-    return { lines: [], next: { segment: successor, offset: 0 }, tornBytes: chunk.length };
+    return {
+      lines: [],
+      from: begin,
+      next: { segment: successor, offset: 0 },
+      tornBytes: chunk.length,
+      missing,
+    };
   }
 
   /** Deletes what lies wholly before a position. */

@@ -1,10 +1,12 @@
-# Builds the cluster's binaries from the Go modules below test/cluster/tools and world. The result of a module lives in
-# the cache under the hash of what determines it, so that a second start builds nothing.
+# Builds the cluster's binaries from the Go modules below test/cluster/tools and world, and the bench's from those of
+# test/bench/tools. The result of a module lives in the cache under the hash of what determines it, so that a second
+# start builds nothing.
 kubernetes_version=v1.35.4
 
 module_source() {
   case "$1" in
     world) printf '%s' "$cluster/world" ;;
+    load | goproxy | agnhost) printf '%s' "$root/test/bench/tools/$1" ;;
     *) printf '%s' "$cluster/tools/$1" ;;
   esac
 }
@@ -13,7 +15,8 @@ module_source() {
 module_folder() {
   local module="$1" hash
   hash="$(cd "$(module_source "$module")" && {
-    cat go.mod go.sum
+    cat go.mod
+    [ ! -e go.sum ] || cat go.sum
     find . -name '*.go' -print0 | LC_ALL=C sort -z | xargs -0r cat
   } | sha256sum | cut -c1-16)"
   printf '%s/bin/%s-%s' "$cache" "$module" "$hash"
@@ -77,4 +80,11 @@ build_all() {
     ln -sf "$folder"/* "$cache/bin/current/"
     PATH="$folder:$PATH"
   done
+}
+
+# What scripts/bench needs: API server and etcd, and its own tools.
+build_bench() {
+  local module
+  build_all
+  for module in load goproxy agnhost; do build_module "$module" .; done
 }

@@ -31,7 +31,7 @@ function keep(object: KubeObject): never {
   return (object.kind === 'Pod' ? trimPod(object as Pod) : object) as never;
 }
 
-const folder = process.argv[2] ?? '';
+const [, , folder = '', accessLog] = process.argv;
 const metrics = createMetrics();
 const agent = new Agent({
   settings: {
@@ -41,6 +41,11 @@ const agent = new Agent({
     podIP: '10.244.0.2',
     socketPath: join(folder, 'run', 'agent.sock'),
     logDir: join(folder, 'run', 'log'),
+    accessLog: (accessLog || undefined) as 'json' | 'squid' | 'combined' | undefined,
+    accessLogDir: join(folder, 'run', `files-${accessLog}`),
+    accessLogFileSize: 64 << 20,
+    accessLogMaxSize: 1 << 30,
+    goAccessDir: undefined,
     stateDir: join(folder, 'state'),
     certDir: join(folder, 'tls'),
     telemetryPort: 8081,

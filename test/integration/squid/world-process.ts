@@ -9,10 +9,10 @@ import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
 
 /**
- * Addresses by name; an alias as `CNAME target`. A TTL is one second. `turns`: an answer for each question, in turn.
+ * Addresses by name; an alias as `CNAME target`. `turns`: an answer for each question, in turn.
  */
 export type Zone = Record<string, string[] | { turns: string[][] }>;
-export type WorldMessage = { zone: Zone } | 'queries' | 'arrivals';
+export type WorldMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals';
 
 /** A request that a server of the world, or the one inside, has read. */
 export interface Arrival {
@@ -25,6 +25,7 @@ export interface Arrival {
 }
 
 let zone: Zone = {};
+let ttl = 1;
 const queries: string[] = [];
 const arrivals: Arrival[] = [];
 const asked = new Map<string, number>();
@@ -34,6 +35,7 @@ process.on('message', (message: WorldMessage) => {
   else if (message === 'arrivals') process.send?.({ arrivals: arrivals.splice(0) });
   else {
     zone = message.zone;
+    ttl = message.ttlSeconds;
     process.send?.({ zoned: true });
   }
 });
@@ -50,7 +52,6 @@ function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
   setTimeout(() => response.end(`hello from ${request.socket.localAddress} ${pathname}\n`), delay);
 }
 
-const ttl = 1;
 function resolve(query: Packet): Packet {
   const [question] = query.questions ?? [];
   const name = (question?.name ?? '').toLowerCase();

@@ -1,0 +1,51 @@
+import type { AuditRecord } from '../api/index.ts';
+import type { Metrics } from '../telemetry/index.ts';
+import { OTHER, TopTargets } from './top-targets.ts';
+
+/** Targets that a namespace shows by name, and all namespaces of this agent together. */
+const TARGETS = 20;
+const ALL_TARGETS = 2000;
+
+/**
+ * What is counted of printed records, so that sums here and lines of the audit log agree. `bounded` gives the namespace
+ * as which one counts. A client that is no pod has the namespace "".
+ */
+export function createRequestMetrics(
+  metrics: Pick<Metrics, 'counter'>,
+  bounded: (namespace: string) => string,
+): (record: AuditRecord) => void {
+  const requests = metrics.counter('requests_total', 'Requests in the audit log, by verdict.', [
+    'namespace',
+    'verdict',
+  ]);
+  const bytes = metrics.counter(
+    'transferred_bytes_total',
+    'Bytes of the requests in the audit log: received from clients, sent to them.',
+    ['namespace', 'direction'],
+  );
+  const targets = metrics.counter(
+    'target_requests_total',
+    'Requests in the audit log by target, for the targets that a namespace asks for most; the rest is "other".',
+    ['namespace', 'target', 'verdict'],
+  );
+  const top = new Map<string, TopTargets>();
+  let named = 0;
+  const topOf = (namespace: string) => {
+    const known = top.get(namespace) ?? new TopTargets({ size: TARGETS });
+    top.set(namespace, known);
+    return known;
+  };
+  return ({ namespace: given = '', verdict, target, bytesReceived, bytesSent }) => {
+    const namespace = bounded(given);
+    requests.inc({ namespace, verdict });
+    bytes.inc({ namespace, direction: 'received' }, bytesReceived);
+    bytes.inc({ namespace, direction: 'sent' }, bytesSent);
+    const ofNamespace = topOf(namespace);
+    const before = ofNamespace.size;
+    const { as, dropped } = ofNamespace.count(target, namespace !== OTHER && named < ALL_TARGETS);
+    named += ofNamespace.size - before;
+    targets.inc({ namespace, target: as, verdict });
+    if (dropped === undefined) return;
+    for (const one of ['allow', 'deny']) targets.remove({ namespace, target: dropped, verdict: one });
+  };
+}

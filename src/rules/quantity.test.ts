@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { parseBytes } from './quantity.ts';
+
+describe('parseBytes', () => {
+  it.each([
+    ['64Mi', 67_108_864],
+    ['1G', 1e9],
+    ['512', 512],
+    ['1.5Gi', undefined],
+    ['x', undefined],
+  ])('%s', (quantity, bytes) => {
+    expect(parseBytes(quantity)).toBe(bytes);
+  });
+});

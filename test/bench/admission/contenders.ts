@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { label } from '../../../src/api/index.ts';
+import { type KubeObject, resources } from '../../../src/kube/index.ts';
+import { createAuthority, issueServingCertificate } from '../../../src/tls/index.ts';
+import type { ControlPlane } from '../../integration/control-plane.ts';
+import { freePorts } from '../../integration/free-ports.ts';
+import {
+  egressProxy,
+  eventually,
+  named,
+  type RunningWebhook,
+  startWebhookProcess,
+} from '../../integration/webhook.ts';
+import { canConnect } from '../can-connect.ts';
+import { tools } from '../tools.ts';
+import { SHOP } from './reviews.ts';
+
+/** A webhook that is measured. */
+export interface WebhookContender {
+  name: string;
+  pid: number;
+  /** Where reviews of pods and of rule sets go; undefined where it has nothing for them. */
+  urls: { mutate: string; validate: string | undefined };
+}
+
+export const OURS = 'kube-egress';
+export const FLOOR = 'bare Fastify, allows all';
+export const AGNHOST = 'agnhost (Kubernetes, Go)';
+
+/** The servers that are compared. */
+export class WebhookServers {
+  readonly #children: ChildProcess[] = [];
+  readonly #folder: string;
+  #ours: RunningWebhook | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async start(plane: ControlPlane): Promise<WebhookContender[]> {
+    const authority = await createAuthority({ now: Date.now() });
+    const pair = await issueServingCertificate({ now: Date.now(), authority, names: ['127.0.0.1'] });
+    const cert = this.#file('tls.crt', pair.cert);
+    const key = this.#file('tls.key', pair.key);
+    return [
+      await this.#startOurs(plane),
+      await this.#startFloor(cert, key),
+      await this.#startAgnhost(cert, key),
+    ];
+  }
+
+  async close(): Promise<void> {
+    await this.#ours?.kill();
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
+
+  /** The real webhook, as it runs in a cluster: what it knows comes from a real API server. */
+  async #startOurs(plane: ControlPlane): Promise<WebhookContender> {
+    const webhook = await startWebhookProcess(plane, { logLevel: 'info' });
+    this.#ours = webhook;
+    const { client } = plane;
+    await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
+    await client.create(resources.namespaces, named('v1', 'Namespace', SHOP, { [label.mode]: 'enforce' }));
+    await client.create(resources.egressProxies, egressProxy('squid', {}, true));
+    await eventually('pods are injected', async () =>
+      JSON.stringify(await client.create<KubeObject>(resources.pods, probePod)).includes('HTTP_PROXY'),
+    );
+    const { pid, url } = webhook;
+    return {
+      name: OURS,
+      pid,
+      urls: { mutate: `${url}/mutate-pods`, validate: `${url}/validate-egressrulesets` },
+    };
+  }
+
+  async #startFloor(cert: string, key: string): Promise<WebhookContender> {
+    const [port = 0] = await freePorts(1);
+    const script = join(import.meta.dirname, 'floor-server.ts');
+    const url = `https://127.0.0.1:${port}/`;
+    const pid = await this.#run([process.execPath, script, String(port), cert, key], port);
+    return { name: FLOOR, pid, urls: { mutate: url, validate: url } };
+  }
+
+  /** Its nearest: adds a side car with a patch that never changes, to pods that have none. */
+  async #startAgnhost(cert: string, key: string): Promise<WebhookContender> {
+    const [port = 0] = await freePorts(1);
+    const pair = [`--tls-cert-file=${cert}`, `--tls-private-key-file=${key}`];
+    const pid = await this.#run(
+      [tools.agnhost(), ...pair, `--port=${port}`, '--sidecar-image=sidecar:1'],
+      port,
+    );
+    const mutate = `https://127.0.0.1:${port}/mutating-pods-sidecar`;
+    return { name: AGNHOST, pid, urls: { mutate, validate: undefined } };
+  }
+
+  /** Resolves with the process id when the port is open. */
+  async #run([program = '', ...args]: string[], port: number): Promise<number> {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+    this.#children.push(child);
+    for (let tries = 0; tries < 200; tries += 1) {
+      if (child.exitCode !== null)
+        throw new Error(`${program} ${args.join(' ')} has ended with ${child.exitCode}`);
+      if (await canConnect(port)) return child.pid ?? 0;
+      await sleep(50);
+    }
+    throw new Error(`${program} does not listen`);
+  }
+
+  #file(name: string, text: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  }
+}
+
+const probePod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { generateName: 'probe-', name: '', namespace: SHOP },
+  spec: { containers: [{ name: 'probe', image: 'probe:1' }] },
+};

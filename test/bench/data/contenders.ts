@@ -1,0 +1,128 @@
+import { childrenOf, commandOf } from '../figures/processor-time.ts';
+import { tools } from '../tools.ts';
+import type { DataWorld } from './data-world.ts';
+import { FEW_SOURCE, MANY_SOURCE, OURS, PEER_PORT, peerAddress } from './network.ts';
+import { nativeSquidConf, tinyproxyConf, tinyproxyFilter } from './peer-configs.ts';
+import { FEW, MANY, ruleNames } from './rule-names.ts';
+
+/** A proxy that is measured. */
+export interface ProxyContender {
+  name: string;
+  /** address:port */
+  proxy: string;
+  /** The clients' own address. */
+  source: string;
+  /** How many names its rules allow. */
+  rules: number;
+  /** Its processes, by what they do. */
+  processes: Record<string, number>;
+}
+
+export const OURS_FEW = 'kube-egress, 10 rules';
+export const OURS_MANY = 'kube-egress, 10,000 rules';
+export const NATIVE_FEW = 'Squid, dstdomain, 10 rules';
+export const NATIVE_MANY = 'Squid, dstdomain, 10,000 rules';
+export const FLOOR = 'Squid, allows all, no log';
+
+/** Starts what ours is compared with. All stay; only the one that is asked works. */
+export async function startContenders(world: DataWorld): Promise<ProxyContender[]> {
+  return [
+    ours(world, OURS_FEW, FEW),
+    ours(world, OURS_MANY, MANY),
+    await nativeSquid(world, { name: NATIVE_FEW, at: 0, rules: FEW, log: true }),
+    await nativeSquid(world, { name: NATIVE_MANY, at: 1, rules: MANY, log: true }),
+    await nativeSquid(world, { name: FLOOR, at: 2, rules: undefined, log: false }),
+    await tinyproxy(world, { name: 'tinyproxy, 10 rules', at: 3, rules: FEW }),
+    await goproxy(world, { name: 'goproxy, 10,000 rules', at: 4, rules: MANY }),
+  ];
+}
+
+function ours({ squid }: DataWorld, name: string, rules: number): ProxyContender {
+  const processes: Record<string, number> = { squid: squid.squidPid, agent: squid.agentPid };
+  for (const pid of childrenOf(squid.squidPid)) {
+    processes[commandOf(pid).includes('relay acl') ? 'relay' : 'log relay'] = pid;
+  }
+  return { name, proxy: OURS, source: sourceOf(rules), rules, processes };
+}
+
+interface Native {
+  name: string;
+  at: number;
+  rules: number | undefined;
+  log: boolean;
+}
+
+async function nativeSquid(world: DataWorld, { name, at, rules, log }: Native): Promise<ProxyContender> {
+  const address = peerAddress(at);
+  const conf = nativeSquidConf({
+    address,
+    names: rules === undefined ? undefined : world.file(`names-${rules}`, lines(rules)),
+    accessLog: log ? `${world.folder(`native-${at}`)}/access.log` : undefined,
+  });
+  const command = [
+    'squid',
+    '-N',
+    '-n',
+    `native${process.pid}n${at}`,
+    '-f',
+    world.file(`native-${at}.conf`, conf),
+  ];
+  const pid = await world.startProxy(name, address, command);
+  const [daemon] = childrenOf(pid);
+  return {
+    name,
+    proxy: `${address}:${PEER_PORT}`,
+    source: sourceOf(rules ?? FEW),
+    rules: rules ?? FEW,
+    processes: { squid: pid, ...(daemon !== undefined && { 'log daemon': daemon }) },
+  };
+}
+
+interface Peer {
+  name: string;
+  at: number;
+  rules: number;
+}
+
+async function tinyproxy(world: DataWorld, { name, at, rules }: Peer): Promise<ProxyContender> {
+  const address = peerAddress(at);
+  const conf = tinyproxyConf({
+    address,
+    filter: world.file(`filter-${rules}`, tinyproxyFilter(ruleNames(rules))),
+    log: `${world.folder('tinyproxy')}/log`,
+  });
+  return plain(world, { name, at, rules }, [
+    'tinyproxy',
+    '-d',
+    '-c',
+    world.file(`tinyproxy-${rules}.conf`, conf),
+  ]);
+}
+
+async function goproxy(world: DataWorld, peer: Peer): Promise<ProxyContender> {
+  const names = world.file(`names-${peer.rules}`, lines(peer.rules));
+  const listen = `${peerAddress(peer.at)}:${PEER_PORT}`;
+  return plain(world, peer, [tools.goproxy(), '-listen', listen, '-names', names]);
+}
+
+async function plain(
+  world: DataWorld,
+  { name, at, rules }: Peer,
+  command: string[],
+): Promise<ProxyContender> {
+  const address = peerAddress(at);
+  const pid = await world.startProxy(name, address, command);
+  return {
+    name,
+    proxy: `${address}:${PEER_PORT}`,
+    source: sourceOf(rules),
+    rules,
+    processes: { proxy: pid },
+  };
+}
+
+const sourceOf = (rules: number): string => (rules === MANY ? MANY_SOURCE : FEW_SOURCE);
+const lines = (count: number): string =>
+  ruleNames(count)
+    .map((name) => `${name}\n`)
+    .join('');

@@ -1,0 +1,27 @@
+import { interleave } from '../figures/interleave.ts';
+import type { Part } from '../part.ts';
+import { startContenders } from './contenders.ts';
+import { dataSection } from './data-section.ts';
+import { DataWorld } from './data-world.ts';
+import { measureProxy } from './measure.ts';
+
+export const dataPart: Part = {
+  name: 'data',
+  summary:
+    'requests through the proxy, against Squid with native ACLs, Squid that allows all, and other proxies',
+  async run({ quick, progress }) {
+    const world = new DataWorld();
+    try {
+      progress('starting proxies and origin');
+      await world.start();
+      const length = quick ? 0.3 : 1;
+      const contenders = (await startContenders(world)).map((contender) => ({
+        name: contender.name,
+        measure: () => measureProxy(world, contender, length),
+      }));
+      return dataSection(await interleave(contenders, { rounds: quick ? 1 : 5, progress }));
+    } finally {
+      await world.close();
+    }
+  },
+};

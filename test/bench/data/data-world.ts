@@ -1,0 +1,129 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SquidWorld } from '../../integration/squid.ts';
+import { tools } from '../tools.ts';
+import { FEW_SOURCE, hostName, MANY_SOURCE, ORIGIN_HOST, PEER_PORT, PORT, peerAddress } from './network.ts';
+import { askedNames, FEW, MANY, ruleNames } from './rule-names.ts';
+
+/** As SquidWorld's Squid and agent run. */
+const UID = 65532;
+const PEERS = 12;
+/** Targets of an EgressRuleSet: the most that one may have. */
+const SET_SIZE = 1000;
+
+/** Our Squid, relay and agent, the other proxies, and the origin, in one network namespace. */
+export class DataWorld {
+  readonly squid: SquidWorld;
+  readonly #children: ChildProcess[] = [];
+  readonly #hosts: string;
+
+  constructor() {
+    this.squid = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+    this.#hosts = this.file('hosts', hostsFile([...askedNames(FEW), ...askedNames(MANY)]));
+    this.#grant('few', FEW_SOURCE, FEW);
+    this.#grant('many', MANY_SOURCE, MANY);
+  }
+
+  get netns(): string {
+    return `--net=/run/netns/${this.squid.namespace}`;
+  }
+
+  async start(): Promise<void> {
+    await this.squid.start();
+    const zone = Object.fromEntries(ruleNames(MANY).map((name) => [name, [ORIGIN_HOST]]));
+    await this.squid.setZone(zone, { ttlSeconds: 300 });
+    const peers = Array.from({ length: PEERS }, (_, index) => peerAddress(index));
+    for (const address of [ORIGIN_HOST, ...peers]) {
+      execFileSync('ip', ['-n', this.squid.namespace, 'address', 'add', `${address}/32`, 'dev', 'lo']);
+    }
+    // Squid closes first towards the origin: its ports are to be free again at once.
+    execFileSync('nsenter', [this.netns, 'sysctl', '-qw', 'net.ipv4.tcp_tw_reuse=1']);
+    const places = Object.entries(PORT).map(([kind, port]) => `${ORIGIN_HOST}:${port}=${kind}`);
+    const origin = this.spawn('origin', [tools.load(), 'origin', ...places]);
+    await once(origin.stdout ?? origin, 'data');
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL');
+    await this.squid.close();
+  }
+
+  /** A folder that Squid's user may write to. */
+  folder(name: string): string {
+    const folder = join(this.squid.folder, name);
+    mkdirSync(folder, { recursive: true });
+    chownSync(folder, UID, UID);
+    return folder;
+  }
+
+  file(name: string, text: string): string {
+    const path = join(this.squid.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Starts a proxy and waits until it listens; gives its process id. */
+  async startProxy(name: string, address: string, command: readonly string[]): Promise<number> {
+    const child = this.spawn(name, command);
+    for (let tries = 0; tries < 200; tries += 1) {
+      if (child.exitCode !== null)
+        throw new Error(`${name} has ended:\n${readFileSync(this.#logOf(name), 'utf8')}`);
+      if (this.#listens(address)) return child.pid ?? 0;
+      await sleep(50);
+    }
+    throw new Error(`${name} does not listen`);
+  }
+
+  spawn(name: string, command: readonly string[]): ChildProcess {
+    const user = ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--pdeathsig', 'KILL'];
+    // Proxies without a nameserver of their own find the names in a file: a look-up costs them nothing.
+    const hosts = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/hosts; exec "$@"', this.#hosts];
+    const args = [this.netns, ...hosts, ...user, ...command];
+    const log = openSync(this.#logOf(name), 'a');
+    const child = spawn('nsenter', args, { stdio: ['ignore', name === 'origin' ? 'pipe' : log, log] });
+    closeSync(log);
+    this.#children.push(child);
+    return child;
+  }
+
+  #logOf(name: string): string {
+    return join(this.squid.folder, `${name.replaceAll(/\W+/g, '-')}.log`);
+  }
+
+  #listens(address: string): boolean {
+    const found = execFileSync('nsenter', [this.netns, 'ss', '-Hltn', 'src', `${address}:${PEER_PORT}`]);
+    return found.length > 0;
+  }
+
+  #grant(namespace: string, ip: string, count: number): void {
+    const v1 = { apiVersion: 'v1' };
+    const labels = { 'egress.zalando.org/mode': 'enforce' };
+    this.squid.apply({ ...v1, kind: 'Namespace', metadata: { name: namespace, labels } });
+    this.squid.apply({
+      ...v1,
+      kind: 'Pod',
+      metadata: { namespace, name: 'client', labels: { app: 'client' } },
+      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
+    });
+    const names = ruleNames(count);
+    for (let from = 0; from < count; from += SET_SIZE) {
+      this.#rules(
+        namespace,
+        `names-${from}`,
+        names.slice(from, from + SET_SIZE).map((name) => `${name}:${PORT.hold}`),
+      );
+    }
+    this.#rules(namespace, 'other', [`${hostName(0)}:${PORT.http}`, `${hostName(0)}:${PORT.flood}`]);
+  }
+
+  #rules(namespace: string, name: string, targets: string[]): void {
+    this.squid.apply({ kind: 'EgressRuleSet', metadata: { namespace, name }, ...{ spec: { targets } } });
+  }
+}
+
+function hostsFile(names: readonly string[]): string {
+  return names.map((name) => `${ORIGIN_HOST} ${name}\n`).join('');
+}

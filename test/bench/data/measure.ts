@@ -1,0 +1,74 @@
+import { processorTime } from '../figures/processor-time.ts';
+import { runLoad } from '../load.ts';
+import type { ProxyContender } from './contenders.ts';
+import type { DataWorld } from './data-world.ts';
+import { hostName, PORT } from './network.ts';
+import { askedNames } from './rule-names.ts';
+
+export const CLIENTS = [1, 32, 256] as const;
+export type Clients = (typeof CLIENTS)[number];
+
+export interface Speed {
+  perSecond: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+}
+
+/** What one round gives of one proxy. */
+export interface DataFigures {
+  connect: Record<Clients, Speed>;
+  get: Record<Clients, Speed>;
+  /** Bytes a second, through 32 tunnels. */
+  tunnel: number;
+  /** Microseconds of processor time for a CONNECT, by process, at 32 clients. */
+  processor: Record<string, number>;
+}
+
+/** `length`: seconds of each measurement. */
+export async function measureProxy(
+  world: DataWorld,
+  contender: ProxyContender,
+  length: number,
+): Promise<DataFigures> {
+  const { proxy, source, rules, processes } = contender;
+  const run = (kind: 'connect' | 'get' | 'tunnel', clients: number, targets: string[]) =>
+    runLoad({
+      kind,
+      clients,
+      length,
+      inside: world.netns,
+      flags: { proxy, sources: source, targets: world.file('targets', `${targets.join('\n')}\n`) },
+    });
+  const asked = askedNames(rules).map((name) => `${name}:${PORT.hold}`);
+  const connect = {} as Record<Clients, Speed>;
+  const get = {} as Record<Clients, Speed>;
+  let processor: Record<string, number> = {};
+  for (const clients of CLIENTS) {
+    const before = timesOf(processes);
+    const { perSecond, p50, p99 } = await run('connect', clients, asked);
+    if (clients === 32) processor = costOf(before, timesOf(processes), perSecond * (length + 0.2));
+    connect[clients] = { perSecond, p50, p99 };
+  }
+  for (const clients of CLIENTS) {
+    const { perSecond, p50, p99 } = await run('get', clients, [`${hostName(0)}:${PORT.http}`]);
+    get[clients] = { perSecond, p50, p99 };
+  }
+  const flood = await run('tunnel', 32, [`${hostName(0)}:${PORT.flood}`]);
+  return { connect, get, tunnel: flood.bytes / flood.seconds, processor };
+}
+
+function timesOf(processes: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, processorTime(pid)]));
+}
+
+/** Microseconds for each of `requests`; what does not count in them (the warming up) is in both. */
+function costOf(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  requests: number,
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, time]) => [name, ((time - (before[name] ?? 0)) * 1000) / requests]),
+  );
+}

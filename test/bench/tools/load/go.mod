@@ -1,0 +1,3 @@
+module kube-egress/bench/load
+
+go 1.25

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePorts } from './free-ports.ts';
+
+const drain = resolve(import.meta.dirname, '../../src/launchers/drain');
+
+let folder: string;
+let port: number;
+let echo: Server;
+let launcher: ChildProcess;
+let exited: Promise<unknown[]>;
+
+beforeEach(async () => {
+  echo = createServer((socket) => socket.pipe(socket));
+  await new Promise<void>((listening) => echo.listen(0, '127.0.0.1', listening));
+  [port = 0] = await freePorts(1);
+  folder = mkdtempSync(join(tmpdir(), 'drain-'));
+  const conf = join(folder, 'squid.conf');
+  writeFileSync(
+    conf,
+    [
+      `http_port 127.0.0.1:${port}`,
+      // Longer than the test may take: an earlier end is the launcher's doing.
+      'shutdown_lifetime 600 seconds',
+      'pid_filename none',
+      'access_log none',
+      'cache_log /dev/stderr',
+      'http_access allow localhost',
+      '',
+    ].join('\n'),
+  );
+  const squid = ['squid', '-N', '-n', `drain${process.pid}`, '-f', conf];
+  launcher = spawn(drain, [`${port}`, ...squid], { detached: true, stdio: 'ignore' });
+  exited = once(launcher, 'exit');
+  while (!(await connects())) await sleep(50);
+});
+
+afterEach(async () => {
+  if (launcher.exitCode === null) {
+    process.kill(-(launcher.pid ?? 0), 'SIGKILL');
+    await exited;
+  }
+  await new Promise((closed) => echo.close(closed));
+  rmSync(folder, { recursive: true });
+});
+
+function connects(): Promise<boolean> {
+  const client = connect(port, '127.0.0.1');
+  return new Promise((settle) => {
+    client.once('error', () => settle(false));
+    client.once('connect', () => settle(true));
+  }).finally(() => client.destroy()) as Promise<boolean>;
+}
+
+async function openTunnel(): Promise<Socket> {
+  const client = connect(port, '127.0.0.1');
+  client.write(`CONNECT 127.0.0.1:${(echo.address() as AddressInfo).port} HTTP/1.1\r\n\r\n`);
+  const [answer] = await once(client, 'data');
+  expect(`${answer}`).toMatch(/^HTTP\/1.1 200/);
+  return client;
+}
+
+test('with nobody connected Squid ends at once', async () => {
+  launcher.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+test('an open tunnel lives on while the port is closed, and Squid ends when it is gone', async () => {
+  const tunnel = await openTunnel();
+  launcher.kill('SIGTERM');
+  while (await connects()) await sleep(50);
+  for (const word of ['a', 'b', 'c', 'd', 'e']) {
+    await sleep(1000);
+    tunnel.write(word);
+    expect(`${await once(tunnel, 'data')}`).toBe(word);
+  }
+  expect(launcher.exitCode).toBeNull();
+  tunnel.end();
+  expect(await exited).toEqual([0, null]);
+});

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Compile } from 'typebox/compile';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuditRecord } from '../../src/api/index.ts';
+import { ORIGIN, PODS } from './squid/addresses.ts';
+import { SquidWorld } from './squid.ts';
+
+const [api = ''] = PODS;
+/** Squid writes its own logs beside ours. */
+const world = new SquidWorld(
+  {
+    privateDestinations: 'Allow',
+    privateCIDRs: ['203.0.113.0/24'],
+    accessLog: { query: 'Keep' },
+    drainSeconds: 1,
+  },
+  {
+    extraConf: [
+      'access_log stdio:{folder}/run/own-squid.log squid',
+      'access_log stdio:{folder}/run/own-combined.log combined',
+    ].join('\n'),
+  },
+);
+
+beforeAll(async () => {
+  const labels = { 'egress.zalando.org/mode': 'enforce' };
+  world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  world.apply({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { namespace: 'my-app', name: 'api' },
+    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
+  });
+  world.apply({
+    kind: 'EgressRuleSet',
+    metadata: { namespace: 'my-app', name: 'rules' },
+    ...{
+      spec: {
+        targets: ['ssd.jpl.nasa.gov:443', 'ok.example.com:80', 'ok.example.com:9', 'gone.example.com:80'],
+      },
+    },
+  });
+  await world.start();
+  await world.setZone({
+    'ssd.jpl.nasa.gov': [ORIGIN],
+    'ok.example.com': [ORIGIN],
+    'gone.example.com': [ORIGIN],
+  });
+});
+afterAll(() => world.close());
+
+const lines = (name: string) =>
+  readFileSync(join(world.folder, 'run', name), 'utf8')
+    .trimEnd()
+    .split('\n');
+
+/** One of each kind that a log can show. */
+async function requests(): Promise<void> {
+  await world.curl(api, '-p', 'http://ssd.jpl.nasa.gov:443/api/horizons.api');
+  await world.curl(
+    api,
+    '-A',
+    'Test-Client/1.0',
+    '-e',
+    'http://from.example/a',
+    'http://ok.example.com/a?b=c&d',
+  );
+  await world.curl(api, '-X', 'POST', '-d', 'x=1', 'http://ok.example.com/upload');
+  await world.curl(api, 'http://no.example.com/refused');
+  await world.curl(api, '-p', 'https://no.example.com/');
+  await world.curl(api, '-m', '0.3', 'http://ok.example.com/slow?delay=600');
+  await world.curl(api, 'http://gone.example.com:81/');
+}
+
+describe('accessLog.format', () => {
+  it.each(['combined', 'squid'] as const)('%s: the lines that Squid itself writes', async (format) => {
+    await world.killAgent('SIGKILL');
+    await world.startAgent({ accessLog: format });
+    await requests();
+    const ours = () => lines(`files-${format}/squid-0.log`).slice(-7);
+    await expect.poll(() => ours().at(-1), { timeout: 10_000 }).toContain('gone.example.com:81');
+    expect(ours()).toEqual(lines(`own-${format}.log`).slice(-7));
+  });
+
+  it('combined: a client cannot break a line, as it can in Squid’s own', async () => {
+    await world.killAgent('SIGKILL');
+    await world.startAgent({ accessLog: 'combined' });
+    await world.curl(api, '-A', 'with "quotes" \\ and\ttab', 'http://ok.example.com/%20%22b%C3%BC');
+    const last = () => lines('files-combined/squid-0.log').at(-1);
+    await expect.poll(last, { timeout: 10_000 }).toContain('"with %22quotes%22 %5C and%09tab" TCP_MISS');
+    expect(lines('own-combined.log').at(-1)).toContain('"with "quotes" \\ and\ttab" TCP_MISS');
+  });
+});
+
+describe('the audit log', () => {
+  it('has each request of a load exactly once, by the schema', async () => {
+    const report = await world.load({
+      kind: 'GET',
+      targets: ['ok.example.com:80', 'no.example.com:80'],
+      sources: [api],
+      requests: 10_000,
+      concurrency: 24,
+    });
+    const isLoad = ({ url }: { url?: string }) => url?.includes('/load/') ?? false;
+    const records = await world.audited(10_000, isLoad);
+    process.stdout.write(
+      `${Math.round(10_000 / report.seconds)} requests a second, ${records.length} audit lines\n`,
+    );
+    expect(report.outcomes).toEqual({ 200: 5000, 403: 5000 });
+    expect(records).toHaveLength(10_000);
+    expect(new Set(records.map(({ id }) => id)).size).toBe(10_000);
+    expect(new Set(records.map(({ url }) => url)).size).toBe(10_000);
+    const schema = Compile(AuditRecord);
+    expect(world.audit().filter((record) => !schema.Check(record))).toEqual([]);
+  });
+});
