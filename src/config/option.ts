@@ -15,6 +15,8 @@ export interface Option<T> {
   /** Without a default the option has to be given, unless it is optional. */
   default?: T;
   optional?: boolean;
+  /** The flag alone means yes. */
+  isSwitch?: true;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -43,11 +45,11 @@ export function port<const D extends Described<number>>(described: D) {
   return { ...described, expected: 'a port (1-65535)', parse: (value: string) => integer(value, 1, 65_535) };
 }
 
-/** `--flag` alone means yes. */
+/** Yes or no; `--name` alone means yes. */
 export function flag<const D extends Described<boolean>>(described: D) {
   const parse = (value: string): boolean | undefined =>
     value === '' || value === 'true' ? true : value === 'false' ? false : undefined;
-  return { ...described, expected: 'true or false', parse };
+  return { ...described, expected: 'true or false', parse, isSwitch: true as const };
 }
 
 /** Milliseconds. */

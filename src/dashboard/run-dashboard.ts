@@ -85,7 +85,7 @@ async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serv
 /** Beside the bundle in the image, or where `npm run build` puts it. */
 function findPage(): string {
   const { dirname } = import.meta;
-  const places = ['../page', 'page', '../../dist/page'].map((place) => join(dirname, place));
+  const places = ['../page', '../../dist/page'].map((place) => join(dirname, place));
   const found = places.find((place) => existsSync(join(place, 'index.html')));
   if (found === undefined)
     throw new Error(

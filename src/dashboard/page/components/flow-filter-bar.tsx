@@ -29,34 +29,36 @@ export function FlowFilterBar({ filter, id }: { filter: FlowFilter; id: string |
     </label>
   );
   return (
-    <search aria-label="Requests"><form class="filters" onSubmit={(event) => event.preventDefault()}>
-      {text('namespace', 'Namespace', 'known-namespaces')}
-      <datalist id="known-namespaces">
-        {namespaces.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      {text('pod', 'Pod')}
-      {text('target', 'Target')}
-      <label>
-        Outcome
-        <select
-          value={filter.outcome ?? ''}
-          onChange={({ currentTarget }) => change('outcome', currentTarget.value)}
-        >
-          <option value="">Any</option>
-          {outcomes.map((outcome) => (
-            <option key={outcome} value={outcome}>
-              {words[outcome]}
-            </option>
+    <search aria-label="Requests">
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        {text('namespace', 'Namespace', 'known-namespaces')}
+        <datalist id="known-namespaces">
+          {namespaces.map((name) => (
+            <option key={name} value={name} />
           ))}
-        </select>
-      </label>
-      {!isEmpty(filter) && (
-        <button type="button" class="plain" onClick={() => replaceRoute({ view: 'flows', filter: {} })}>
-          Clear
-        </button>
-      )}
-    </form></search>
+        </datalist>
+        {text('pod', 'Pod')}
+        {text('target', 'Target')}
+        <label>
+          Outcome
+          <select
+            value={filter.outcome ?? ''}
+            onChange={({ currentTarget }) => change('outcome', currentTarget.value)}
+          >
+            <option value="">Any</option>
+            {outcomes.map((outcome) => (
+              <option key={outcome} value={outcome}>
+                {words[outcome]}
+              </option>
+            ))}
+          </select>
+        </label>
+        {!isEmpty(filter) && (
+          <button type="button" class="plain" onClick={() => replaceRoute({ view: 'flows', filter: {} })}>
+            Clear
+          </button>
+        )}
+      </form>
+    </search>
   );
 }

@@ -6,7 +6,7 @@ export function useVirtualRows(
   scroller: { readonly current: HTMLElement | null },
   { count, height }: { count: number; height: number },
 ): Virtualizer<HTMLElement, HTMLElement> {
-  const [, redraw] = useReducer((turn: number, _: void) => turn + 1, 0);
+  const [, redraw] = useReducer((turn: number, _: undefined) => turn + 1, 0);
   const options = {
     count,
     estimateSize: () => height,
@@ -15,7 +15,7 @@ export function useVirtualRows(
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
-    onChange: () => redraw(),
+    onChange: () => redraw(undefined),
   };
   const [rows] = useState(() => new Virtualizer<HTMLElement, HTMLElement>(options));
   rows.setOptions(options);
