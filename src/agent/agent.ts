@@ -22,7 +22,7 @@ import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { followFiles } from './mounted-files.ts';
 import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
-import { establishedPeers, TunnelWatch } from './tunnels/index.ts';
+import { endConnection, establishedPeers, RevokedTunnels, TunnelWatch } from './tunnels/index.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
 
 export interface AgentOptions {
@@ -113,7 +113,16 @@ export class Agent {
       onTunnels: () => this.#tunnelWatch.tunnelsChanged(),
     });
     const finder = new ClientFinder(this.#knowledge, this.#holds, clock);
+    const revoked = new RevokedTunnels({
+      tunnels: this.#activity.tunnels,
+      wanted: () => this.#knowledge.proxy?.spec.closeRevoked ?? false,
+      end: (client) => endConnection(settings.closerSocket, client),
+      onEnded: (outcome) => this.#metrics.endedTunnel(outcome),
+      clock,
+      log,
+    });
     this.#tunnelWatch = new TunnelWatch({
+      onRevoked: (tunnel) => void revoked.end(tunnel),
       tunnels: this.#activity.tunnels,
       knowledge: this.#knowledge,
       finder,

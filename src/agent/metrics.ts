@@ -23,6 +23,7 @@ export interface AgentMetrics {
   refusedName(): void;
   printed(records: readonly AuditRecord[]): void;
   lost(lines: number): void;
+  endedTunnel(outcome: 'ended' | 'failed'): void;
   /** Segments that a log file does not have. */
   missing(file: string, segments: number): void;
   /** `notAfter`: milliseconds since the epoch. */
@@ -52,6 +53,9 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   );
   const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
   const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
+  const ended = metrics.counter('revoked_tunnels_total', 'Attempts to end a tunnel whose rule is gone.', [
+    'outcome',
+  ]);
   const missing = metrics.counter(
     'log_file_segments_missing_total',
     'Segments, of at most 1 MiB, that a log file does not have because its volume was held up.',
@@ -88,6 +92,7 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
       records.forEach(requests);
     },
     lost: (lines) => lost.inc(lines),
+    endedTunnel: (outcome) => ended.inc({ outcome }),
     missing: (file, segments) => missing.inc({ file }, segments),
     certificate: (notAfter) => expiry.set({ certificate: 'agent' }, notAfter / 1000),
   };

@@ -61,6 +61,13 @@ export function milliseconds<const D extends Described<number>>(described: D) {
   };
 }
 
+/** Days, and parts of one. */
+export function days<const D extends Described<number>>(described: D) {
+  const parse = (value: string) =>
+    /^\d{1,5}(\.\d{1,6})?$/.test(value) && Number(value) > 0 ? Number(value) : undefined;
+  return { ...described, expected: 'a number of days', parse };
+}
+
 export function choice<const V extends string, const D extends Described<NoInfer<V>>>(
   values: readonly V[],
   described: D,

@@ -2,6 +2,7 @@ import { logLevels } from '../telemetry/index.ts';
 import {
   bytes,
   choice,
+  days,
   endpoint,
   flag,
   milliseconds,
@@ -36,6 +37,8 @@ const clusterDomain = optionalText({
 });
 const telemetryPort = <const P extends number>(default_: P) =>
   port({ flag: 'telemetry-port', about: 'Serves /livez, /readyz and /metrics.', default: default_ });
+
+const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
 /** Every flag and environment variable of every part. */
 export const optionTables = {
@@ -74,6 +77,16 @@ export const optionTables = {
       default: 'kube-system/kube-dns',
     }),
     clusterDomain,
+    activityIntervalMs: milliseconds({
+      flag: 'activity-interval-ms',
+      about: "Time between two writes of a namespace's counts in its EgressActivity.",
+      default: 60_000,
+    }),
+    unusedDays: days({
+      flag: 'unused-days',
+      about: 'After so many days a rule set that no request has used is said to be unused.',
+      default: 30,
+    }),
     kubeconfig,
     logLevel,
   },
@@ -124,6 +137,11 @@ export const optionTables = {
       about: 'Where the snapshot is kept.',
       default: '/var/lib/kube-egress',
     }),
+    closerSocket: text({
+      flag: 'closer-socket',
+      about: 'Where the closer listens, if there is one.',
+      default: CLOSER_SOCKET,
+    }),
     certDir: text({
       flag: 'cert-dir',
       about: 'Where the serving certificate is mounted (tls.crt, tls.key).',
@@ -161,6 +179,39 @@ export const optionTables = {
       about: 'The folder of the built page. Default: the one that was built with this program.',
     }),
     kubeconfig,
+    logLevel,
+  },
+  goaccess: {
+    port: port({ flag: 'port', about: 'Serves the page and its data.', default: 7890 }),
+    feedDir: text({
+      flag: 'feed-dir',
+      about: 'Where the agent writes, its --goaccess-dir.',
+      default: '/run/kube-egress-goaccess',
+    }),
+    workDir: text({
+      flag: 'work-dir',
+      about: 'Where GoAccess keeps its page.',
+      default: '/run/kube-egress-goaccess/page',
+    }),
+    logLevel,
+  },
+  forward: {
+    proxy: text({ flag: 'proxy', about: 'The proxy, as HTTP_PROXY has it: http://host:port.' }),
+    httpPort: port({ flag: 'http-port', about: 'Takes what went to port 80.', default: 31280 }),
+    httpsPort: port({ flag: 'https-port', about: 'Takes what went to port 443.', default: 31443 }),
+    logLevel,
+  },
+  closer: {
+    socketPath: text({
+      flag: 'socket-path',
+      about: 'Where the agent asks to end connections.',
+      default: CLOSER_SOCKET,
+    }),
+    proxyPort: port({
+      flag: 'proxy-port',
+      about: "Squid's port: no other connection is ended.",
+      default: 3128,
+    }),
     logLevel,
   },
   relay: {

@@ -1,4 +1,6 @@
 import type { EgressProxy, Upstream } from '../api/index.ts';
+import { feedMounts, goAccessVolumes } from './goaccess.ts';
+import { logMounts, logVolumes } from './log-volume.ts';
 import { proxyNames } from './proxy-names.ts';
 import { hasOwnAuthority } from './squid-upstreams.ts';
 
@@ -16,11 +18,19 @@ export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
     { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
     { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },
     { name: 'token', projected: { defaultMode: 0o440, sources: tokenSources() } },
+    // Not in `run`, which is Squid's, too.
+    ...(proxy.spec.closeRevoked ? [{ name: 'closer', emptyDir: { sizeLimit: '1Mi' } }] : []),
     ...withCredentials(proxy).map(({ name, credentialsSecretRef }) => ({
       name: `credentials-${name}`,
       secret: { secretName: credentialsSecretRef?.name, defaultMode: 0o440 },
     })),
+    ...logVolumes(proxy),
+    ...goAccessVolumes(proxy),
   ];
+}
+
+export function closerMounts(): Record<string, unknown>[] {
+  return [{ name: 'closer', mountPath: '/run/kube-egress-closer' }];
 }
 
 export function squidMounts(): Record<string, unknown>[] {
@@ -36,11 +46,14 @@ export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
     { name: 'state', mountPath: '/var/lib/kube-egress' },
     { name: 'agent-tls', mountPath: '/etc/kube-egress/tls', readOnly: true },
     { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
+    ...(proxy.spec.closeRevoked ? closerMounts() : []),
     ...withCredentials(proxy).map(({ name }) => ({
       name: `credentials-${name}`,
       mountPath: `${CREDENTIALS_FOLDER}/${name}`,
       readOnly: true,
     })),
+    ...logMounts(proxy),
+    ...feedMounts(proxy),
   ];
 }
 

@@ -12,6 +12,7 @@ import { type Destination, parseDestination } from './destination.ts';
 import { guardAddress } from './destination-guard.ts';
 import { findAllow, findDeny } from './match-rules.ts';
 import { type Settings, upstreamsFor } from './settings.ts';
+import { judgeUnnamed } from './unnamed-destination.ts';
 
 /** TRACE would echo a client's headers back; what is not here has no use through a proxy. */
 export const allowedMethods: ReadonlySet<string> = new Set([
@@ -70,6 +71,8 @@ function judgeDestination(
 function judgeName(name: string, { ownNames }: Settings): Refusal | undefined {
   if (name === 'localhost' || name.endsWith('.localhost'))
     return refusal('PrivateDestination', { detail: 'loopback' });
+  const nameless = judgeUnnamed(name);
+  if (nameless !== undefined) return refusal(nameless.reason, { detail: nameless.detail });
   return ownNames.has(name) ? refusal('ProxyItself') : undefined;
 }
 

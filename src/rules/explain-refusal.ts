@@ -68,6 +68,10 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     "The port is not among the EgressProxy's allowedPorts; no EgressRuleSet can allow it: ask the cluster operator.",
   MalformedTarget: 'Ask for a DNS name or an IP address, and a port from 1 to 65535.',
   NameNotResolved: 'A rule allows it, but its name has no address in DNS: check the spelling.',
+  NameMissing:
+    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI and Host.',
+  NameEncrypted:
+    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or switch ECH off in it.',
   ProxyItself: 'This is the proxy itself; it is no destination.',
   IdentityUnknown: 'The cluster does not know this address as a pod yet: try again in a few seconds.',
   ClientNotServed:

@@ -52,6 +52,7 @@ export { type InvalidRuleSet, RuleBook, type RuleSetLimits } from './rule-book.t
 export { buildSettings, type Settings, upstreamsFor } from './settings.ts';
 export { type SpecialRange, specialRanges } from './special-purpose.ts';
 export { formatTarget, type Target } from './target.ts';
+export { unnamed } from './unnamed-destination.ts';
 export { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 export { validateEgressProxy } from './validate-proxy.ts';
 export { type RuleSetContext, validateEgressRuleSet } from './validate-rule-set.ts';

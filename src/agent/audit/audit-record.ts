@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuditRecord, DecisionReason } from '../../api/index.ts';
 import { formatDestination, parseDestination } from '../../rules/index.ts';
 import { canonicalAddress } from '../question/question.ts';
@@ -24,7 +25,7 @@ export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions):
   if (!isRequest(line)) return undefined;
   const client = canonicalAddress(line.source ?? '');
   return present({
-    id: line.id,
+    id: line.id ?? idOfLine(line),
     time: new Date(Number(line.start) * 1000).toISOString(),
     ...(line.verdict === undefined ? undecided(line, client, options) : decided(line)),
     client,
@@ -39,6 +40,12 @@ export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions):
     bytesSent: Number(line.bytesToClient ?? 0),
     durationMs: Number(line.durationMs ?? 0),
   });
+}
+
+/** For what Squid refused by itself: from the line, which is the same however often and wherever it is written. */
+function idOfLine(line: AccessLine): string {
+  const hash = createHash('sha256').update(Object.values(line).join('\t'));
+  return `line-${hash.digest('hex').slice(0, 12)}`;
 }
 
 function decided(line: AccessLine) {

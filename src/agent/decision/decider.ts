@@ -136,7 +136,7 @@ export class Decider {
     if (decision.verdict === 'deny' && pod !== undefined && text !== undefined) {
       const target =
         decision.destination === undefined ? request.host : formatDestination(decision.destination);
-      events.tell(pod, target, decision.reason, withoutId(text));
+      events.tell(pod, target, decision.reason, text);
     }
     if (decision.verdict === 'allow' && question.method === 'CONNECT') {
       tunnels.open(
@@ -186,9 +186,4 @@ function explained(decision: Decision): (Refusal & { destination: Decision['dest
 /** Not a number, or 0, is malformed to the rules. */
 function portOf({ port }: Question): number {
   return /^\d{1,5}$/.test(port) ? Number(port) : 0;
-}
-
-/** Events that say the same count as one; ids would keep them apart. */
-function withoutId(text: string): string {
-  return text.replace(/ \[id [^\]]*\]$/, '');
 }

@@ -47,6 +47,7 @@ const agent = new Agent({
     accessLogMaxSize: 1 << 30,
     goAccessDir: undefined,
     stateDir: join(folder, 'state'),
+    closerSocket: join(folder, 'closer.sock'),
     certDir: join(folder, 'tls'),
     telemetryPort: 8081,
     apiPort: 8444,
