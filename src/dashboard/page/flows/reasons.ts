@@ -51,6 +51,14 @@ const explanations: Partial<Record<DecisionReason, Explanation>> = {
     'the proxy could not read where it should go',
     'Ask for a DNS name or an IP address, and a port from 1 to 65535.',
   ),
+  NameMissing: other(
+    'its connection, taken over by transparent mode, says no name',
+    'Rules go by names: let the program use the proxy variables, or a protocol that names its host (TLS with SNI).',
+  ),
+  NameEncrypted: other(
+    'its connection, taken over by transparent mode, hides its name (Encrypted Client Hello)',
+    'Turn that off in the program, or let it use the proxy variables.',
+  ),
   NameNotResolved: other(
     'its name has no address in DNS',
     'A rule allows it; check the spelling of the name.',
