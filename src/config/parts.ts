@@ -10,6 +10,7 @@ import {
   optionalChoice,
   optionalEndpoints,
   optionalText,
+  optionalUpstreams,
   port,
   text,
 } from './option.ts';
@@ -157,6 +158,10 @@ export const optionTables = {
     dnsUpstream: optionalEndpoints({
       flag: 'dns-upstream',
       about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
+    }),
+    upstreams: optionalUpstreams({
+      flag: 'upstreams',
+      about: 'The parents that the Squid beside this agent knows.',
     }),
     kubeconfig,
     logLevel,
