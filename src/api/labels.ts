@@ -16,6 +16,8 @@ export const label = {
   ownerProxy: `${PREFIX}/owner-proxy`,
   /** On a namespace's copy of a proxy's trust bundle, written by the controller: `<namespace>.<name>`. */
   trustBundle: `${PREFIX}/trust-bundle`,
+  /** On a namespace: `"true"` lets the Prometheus in it reach the agents' metrics. */
+  scrape: `${PREFIX}/scrape`,
 } as const;
 
 export const annotation = {
