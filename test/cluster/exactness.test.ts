@@ -123,6 +123,39 @@ describe('kubectl', () => {
   });
 });
 
+describe('an open tunnel', () => {
+  /** An agent that is being started again does not answer. */
+  const flows = () => held().catch(() => 'no answer');
+  const held = async () => {
+    const pages = await askFlows('namespace=exact-a');
+    const tunnels = pages
+      .flatMap((page) => page.flows)
+      .filter(({ target }) => target === 'held.example.com:443');
+    return tunnels.map(({ state, revoked }) => (revoked ? `${state} revoked` : state)).join();
+  };
+  const allow = (targets: string[]) =>
+    apply({
+      apiVersion: API_VERSION,
+      kind: 'EgressRuleSet',
+      metadata: { name: 'held', namespace: 'exact-a' },
+      spec: { targets },
+    });
+
+  test('is seen while it is open, is revoked with its rule, and is known to the next run of the agent', async () => {
+    await allow(['held.example.com:443']);
+    await kubectl('wait -n exact-a --for=condition=Programmed egressruleset/held --timeout=30s');
+    const hold = `require("http").request({host: new URL(process.env.HTTP_PROXY).hostname, port: 3128, method: "CONNECT", path: "held.example.com:443"}).end()`;
+    await inPod('exact-a/first', `node -e '${hold}' > /tmp/held 2>&1 & echo $! > /tmp/held.pid`);
+    expect(await eventually(flows, 'open')).toBe('open');
+    await allow(['another.example.com:443']);
+    expect(await eventually(flows, 'open revoked')).toBe('open revoked');
+    for (const pod of await proxyPods()) await killAgent(pod);
+    expect(await eventually(flows, 'open revoked')).toBe('open revoked');
+    await inPod('exact-a/first', 'kill $(cat /tmp/held.pid)');
+    expect(await eventually(flows, 'closed')).toBe('closed');
+  });
+});
+
 describe('agents that are killed midway', () => {
   test('lose no line of the audit log', async () => {
     const requests = [
