@@ -46,7 +46,7 @@ export type OpenedAddress = Static<typeof OpenedAddress>;
 const DirectTargetsStatus = Type.Object({
   addresses: Type.Optional(
     Type.Array(OpenedAddress, {
-      description: 'What is open past the proxy now, as the NetworkPolicy has it.',
+      description: 'What is open past the proxy now, or is about to be, as the NetworkPolicy has it.',
     }),
   ),
   leftOut: Type.Optional(Type.Array(Type.String(), { description: 'What stays closed, and why.' })),

@@ -86,7 +86,7 @@ describe('5,000 requests of several pods through several replicas', () => {
 
 describe('a refusal', () => {
   test('has an id that finds its audit line, its flow with the reason, and its Event on the pod', async () => {
-    const script = `http_proxy=$HTTP_PROXY node -e 'require("http").get({host: new URL(process.env.HTTP_PROXY).hostname, port: 3128, path: "http://traced.example.com/"}, (r) => console.log(r.headers["x-egress-decision"]))'`;
+    const script = `http_proxy=$HTTP_PROXY node -e 'require("http").get({host: new URL(process.env.HTTP_PROXY).hostname, port: 3128, path: "http://traced.example.com/"}, (r) => console.log(r.resume().headers["x-egress-decision"]))'`;
     const { stdout } = await inPod('exact-a/first', script);
     const [, id = ''] = /\[id ([\w-]+)\]/.exec(stdout) ?? [];
     expect(stdout).toContain('exact-a/first may not reach traced.example.com:80 (NoMatchingRule)');
@@ -144,7 +144,7 @@ describe('an open tunnel', () => {
   test('is seen while it is open, is revoked with its rule, and is known to the next run of the agent', async () => {
     await allow(['held.example.com:443']);
     await kubectl('wait -n exact-a --for=condition=Programmed egressruleset/held --timeout=30s');
-    const hold = `require("http").request({host: new URL(process.env.HTTP_PROXY).hostname, port: 3128, method: "CONNECT", path: "held.example.com:443"}).end()`;
+    const hold = `require("http").request({host: new URL(process.env.HTTP_PROXY).hostname, port: 3128, method: "CONNECT", path: "held.example.com:443"}).on("connect", () => {}).end()`;
     await inPod('exact-a/first', `node -e '${hold}' > /tmp/held 2>&1 & echo $! > /tmp/held.pid`);
     expect(await eventually(flows, 'open')).toBe('open');
     await allow(['another.example.com:443']);
