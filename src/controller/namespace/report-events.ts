@@ -1,20 +1,28 @@
+import type { ConditionReason } from '../../api/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
-import type { ServedNamespace } from '../../injection/index.ts';
+import { explainForbidden, type ServedNamespace } from '../../injection/index.ts';
 import { keyOf, type Regarding } from '../../kube/index.ts';
 import type { Context } from '../context.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
 
-/** Tells on each pod that has no proxy variables. */
-export function reportPods(namespace: KeptNamespace, served: ServedNamespace, context: Context): void {
-  const pods = context.followers.pods.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
-  for (const { metadata } of podsWithoutVariables(served, pods)) {
+const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
+
+/** Tells on each pod that has no proxy variables, and on each whose redirection is forbidden. */
+export function reportPods({ metadata }: KeptNamespace, served: ServedNamespace, context: Context): void {
+  const pods = context.followers.pods.store.byIndex(BY_NAMESPACE, metadata.name);
+  for (const pod of podsWithoutVariables(served, pods)) {
     reportOnce(
-      { apiVersion: 'v1', kind: 'Pod', metadata },
+      { ...POD, metadata: pod.metadata },
       'PodsNotInjected',
       'this pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was away; restart it',
       context,
     );
+  }
+  for (const pod of pods) {
+    const level = pod.injected?.transparent;
+    if (level === undefined || level === 'redirect') continue;
+    reportOnce({ ...POD, metadata: pod.metadata }, 'TransparentForbidden', explainForbidden(level), context);
   }
 }
 
@@ -35,7 +43,7 @@ export function reportWidening(
 /** Once an object: the same Event again only counts, and is written at most now and then. */
 function reportOnce(
   { apiVersion, kind, metadata }: Regarding,
-  reason: string,
+  reason: ConditionReason,
   message: string,
   { events, reported }: Context,
 ): void {
