@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeNamespace } from './attacks/stage.ts';
 import { type Arrival, WorldLog } from './attacks/world-log.ts';
-import {
-  apply,
-  condition,
-  echo,
-  eventually,
-  inPod,
-  kubectl,
-  removeNamespace,
-  startPods,
-} from './client-pods.ts';
+import { apply, condition, echo, eventually, inPod, kubectl, startPods } from './client-pods.ts';
 
 const [NAMESPACE, WATCHED, BESIDE] = ['dual', 'dual-watched', 'dual-beside'];
 const POD = `${NAMESPACE}/api`;
@@ -150,19 +142,18 @@ describe.skipIf(!dualStack)('both families', () => {
   });
 
   describe('past the proxy', () => {
-    test('TCP', async () => {
-      world.mark();
+    test.concurrent('TCP', async () => {
       expect(await direct(`${BESIDE}/api`, `http://[${WORLD6}]/dual-beside`)).toBe('200');
       expect(await direct(POD, `http://[${WORLD6}]/dual-direct`)).toBe('000');
       expect(arrived('dual-direct')).toEqual([]);
     });
 
-    test('UDP', async () => {
+    test.concurrent('UDP', async () => {
       expect(await echo(`${BESIDE}/api`, 'UDP', WORLD6, 5353)).toBe('echo');
       expect(await echo(POD, 'UDP', WORLD6, 5353)).toEqual(DROPPED);
     });
 
-    test.each([
+    test.concurrent.each([
       ['the metadata address', 'http://[fd00:ec2::254]/'],
       ["the node's own address", 'https://[fd00:10:31::1]:10250/'],
     ])('%s', async (_, url) => {
