@@ -4,11 +4,13 @@ import {
   choice,
   days,
   endpoint,
+  flag,
   milliseconds,
   namespacedName,
   optionalChoice,
   optionalEndpoints,
   optionalText,
+  optionalUpstreams,
   port,
   text,
 } from './option.ts';
@@ -157,7 +159,51 @@ export const optionTables = {
       flag: 'dns-upstream',
       about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
     }),
+    upstreams: optionalUpstreams({
+      flag: 'upstreams',
+      about: 'The parents that the Squid beside this agent knows.',
+    }),
     kubeconfig,
+    logLevel,
+  },
+  dashboard: {
+    port: port({ flag: 'port', about: 'Serves the page and its read API over HTTP.', default: 8090 }),
+    telemetryPort: telemetryPort(8080),
+    namespace,
+    local: flag({
+      flag: 'local',
+      about: "On the viewer's machine: listens on 127.0.0.1 alone, and looks with the kubeconfig's rights.",
+      default: false,
+    }),
+    context: optionalText({
+      flag: 'context',
+      about: 'A context of the kubeconfig; default its current one.',
+    }),
+    pageDir: optionalText({
+      flag: 'page-dir',
+      about: 'The folder of the built page. Default: the one that was built with this program.',
+    }),
+    kubeconfig,
+    logLevel,
+  },
+  goaccess: {
+    port: port({ flag: 'port', about: 'Serves the page and its data.', default: 7890 }),
+    feedDir: text({
+      flag: 'feed-dir',
+      about: 'Where the agent writes, its --goaccess-dir.',
+      default: '/run/kube-egress-goaccess',
+    }),
+    workDir: text({
+      flag: 'work-dir',
+      about: 'Where GoAccess keeps its page.',
+      default: '/run/kube-egress-goaccess/page',
+    }),
+    logLevel,
+  },
+  forward: {
+    proxy: text({ flag: 'proxy', about: 'The proxy, as HTTP_PROXY has it: http://host:port.' }),
+    httpPort: port({ flag: 'http-port', about: 'Takes what went to port 80.', default: 31280 }),
+    httpsPort: port({ flag: 'https-port', about: 'Takes what went to port 443.', default: 31443 }),
     logLevel,
   },
   closer: {

@@ -44,6 +44,11 @@ const intraProxy = proxyOf(
   'squid-proxy',
   'intra-proxy',
 );
+const withRecords = proxyOf({
+  replicas: 1,
+  accessLog: { format: 'combined', persistence: { pvc: { size: '10Gi' }, maxSize: '8Gi' } },
+  goAccess: { enabled: true, service: { type: 'NodePort', nodePort: 30789, allowedCIDRs: ['192.0.2.0/24'] } },
+});
 
 type Json = Record<string, unknown>;
 const deploymentOf = (proxy: EgressProxy) =>
@@ -87,6 +92,14 @@ describe('renderProxyObjects', () => {
         upstreamAddresses: [{ address: '10.9.8.7', port: 3128 }],
       },
     ],
+    ['records', withRecords, facts],
+    [
+      'host-path',
+      proxyOf({
+        accessLog: { format: 'squid', persistence: { hostPath: { path: '/var/log/squid-egress' } } },
+      }),
+      facts,
+    ],
   ];
   it.each(cases)('renders %s', async (name, proxy, found) => {
     const documents = renderProxyObjects(proxy, found).map((object) => stringify(object, { lineWidth: 0 }));
@@ -106,7 +119,11 @@ describe('renderProxyObjects', () => {
     const peers = ingress.spec.ingress.flatMap(({ from }) =>
       from.flatMap((peer) => peer.namespaceSelector ?? []),
     );
-    expect(peers).toEqual([{ matchLabels: { 'kubernetes.io/metadata.name': 'kube-egress-system' } }]);
+    expect(peers).toEqual([
+      { matchLabels: { 'kubernetes.io/metadata.name': 'kube-egress-system' } },
+      // For metrics alone.
+      { matchLabels: { 'egress.zalando.org/scrape': 'true' } },
+    ]);
   });
 
   it('rolls the Deployment when squid.conf changes, and only then', () => {
