@@ -63,14 +63,13 @@ describe.skipIf(!dualStack)('both families', () => {
   });
 
   describe('through the proxy', () => {
-    test.each([
+    test.concurrent.each([
       ['an address', `[${WORLD6}]`, [`[${WORLD6}]:80`]],
       ['a name with IPv6 alone', 'six.example.com', [`[${WORLD6}]:80`]],
       ['a name with both', 'dual.example.com', [`[${WORLD6}]:80`, `${WORLD4}:80`]],
       ['a public IPv4 address and a private IPv6 one', 'halves.example.com', [`${WORLD4}:80`]],
       ['a public and a private IPv6 address', 'mixed6.example.com', [`[${WORLD6}]:80`]],
     ])('allowed: %s', async (_, host, servers) => {
-      world.mark();
       const path = `/dual-${host.replaceAll(/\W/g, '')}`;
       expect((await proxied(`http://${host}${path}`)).status).toBe('200');
       const [reached, ...more] = arrived(path).map(({ server }) => server);
@@ -78,7 +77,7 @@ describe.skipIf(!dualStack)('both families', () => {
       expect(more).toEqual([]);
     });
 
-    test.each([
+    test.concurrent.each([
       ['an address without a rule', `[${OTHER6}]`, 'NoMatchingRule'],
       ['a Service by name', 'private6.example.com', 'PrivateDestination'],
       ['loopback by name', 'loopback6.example.com', 'PrivateDestination'],
@@ -90,7 +89,7 @@ describe.skipIf(!dualStack)('both families', () => {
       expect(decision).toContain(reason);
     });
 
-    test.each([
+    test.concurrent.each([
       '[::1]',
       '[::]',
       '[::ffff:10.96.0.1]',

@@ -79,7 +79,7 @@ describe('the kubelet', () => {
   });
 
   test('follows no redirect of a hook out of the pod', async () => {
-    await must(`delete pod hooked -n ${ENFORCED} --grace-period=10 --wait=false`);
+    await must(`delete pod hooked -n ${ENFORCED} --grace-period=3 --wait=false`);
     const called = async () => (await asked()).includes('GET /hooked-asked');
     expect(await eventually(called, true)).toBe(true);
     await must(`wait pod hooked -n ${ENFORCED} --for=delete --timeout=30s`);
@@ -88,13 +88,13 @@ describe('the kubelet', () => {
 });
 
 describe('other protocols and addresses', () => {
-  test("the node's own daemons", async () => {
+  test.concurrent("the node's own daemons", async () => {
     const address = await field('node node-1', '.status.addresses[0].address');
     expect(await direct(`${FRESH}/api`, `-k https://${address}:10250/`)).toBe('404');
     expect(await direct(API, `-k https://${address}:10250/`)).toBe('000');
   });
 
-  test('ICMP to the world', async () => {
+  test.concurrent('ICMP to the world', async () => {
     const ping = `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP); s.settimeout(2)
@@ -104,7 +104,7 @@ except OSError as e: print(type(e).__name__)`;
     expect(await python(API, ping)).toMatch(/timeout|TimeoutError/);
   });
 
-  test("another pod's address", async () => {
+  test.concurrent("another pod's address", async () => {
     const other = await field(`pod api -n ${FRESH}`, '.status.podIP');
     const claim = `
 import socket
@@ -116,7 +116,7 @@ except OSError as e: print(type(e).__name__)`;
     expect(await python(API, claim)).toMatch(/timeout|TimeoutError/);
   });
 
-  test('an ExternalName of another namespace', async () => {
+  test.concurrent('an ExternalName of another namespace', async () => {
     await must('apply -f -', service(FRESH, { type: 'ExternalName', externalName: 'evil.test' }));
     expect(await direct(`${FRESH}/api`, `http://leak.${FRESH}.svc.cluster.local/`)).toBe('200');
     expect(await direct(API, `http://leak.${FRESH}.svc.cluster.local/`)).toBe('000');
