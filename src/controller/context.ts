@@ -5,7 +5,7 @@ import type { KnownName, ResolveName } from './direct-targets/index.ts';
 import type { ClusterView, Followers } from './follow/index.ts';
 import type { AgentBoard, AgentClient } from './generations/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
-import type { ReportedPods } from './namespace/index.ts';
+import type { Reported } from './namespace/index.ts';
 import type { Queues } from './queues.ts';
 import type { TrustBundle } from './trust-bundle/index.ts';
 
@@ -39,8 +39,8 @@ export interface Context {
   metrics: ControllerMetrics;
   log: Log;
   clock: Clock;
-  /** What Events have told of pods. */
-  reported: ReportedPods;
+  /** What Events have told of pods and policies. */
+  reported: Reported;
   /** Of this pod. */
   ownAddresses: () => string[];
   /** The names that direct targets lead to, by the key of the rule set and the name. */

@@ -11,7 +11,7 @@ import { reconcileProxy } from './egress-proxy/index.ts';
 import type { Followers } from './follow/index.ts';
 import { AgentBoard, AgentClient } from './generations/index.ts';
 import { names } from './names.ts';
-import { ReportedPods, reconcileNamespace } from './namespace/index.ts';
+import { Reported, reconcileNamespace } from './namespace/index.ts';
 import { type QueueName, wake } from './queues.ts';
 import { waitForCaches } from './report-blocked.ts';
 import { reconcileRuleSet } from './rule-set/index.ts';
@@ -91,7 +91,7 @@ export async function lead(
     agents,
     reports: new ReportBoard(),
     ruleUse: new Map(),
-    reported: new ReportedPods(),
+    reported: new Reported(),
     directNames: new Map(),
     upstreamNames: new Map(),
     trustBundles: new Map(),

@@ -1,7 +1,7 @@
 import type { ConditionReason } from '../../api/index.ts';
 
-/** What Events have told of pods, so that each reason is told once a pod. */
-export class ReportedPods {
+/** What Events have told of objects, so that each reason is told once an object. */
+export class Reported {
   readonly #told = new Map<string, Set<ConditionReason>>();
 
   /** False where it was told already; from now on it was. */
