@@ -10,6 +10,7 @@ export interface AgentReadings {
   pending: () => number;
   ruleSets: () => { kind: string; count: number }[];
   stale: () => boolean;
+  upstreams: () => { name: string; healthy: boolean }[];
 }
 
 export interface AgentMetrics {
@@ -74,6 +75,9 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   );
   metrics.readGauge('rule_sets', 'Rule sets that decisions rest on.', ['kind'], () =>
     readings.ruleSets().map(({ kind, count }) => ({ labels: { kind }, value: count })),
+  );
+  metrics.readGauge('upstream_healthy', 'Whether a parent proxy can be used.', ['upstream'], () =>
+    readings.upstreams().map(({ name, healthy }) => ({ labels: { upstream: name }, value: healthy ? 1 : 0 })),
   );
   const seen = new Set<string>();
   const bounded = (namespace: string) => {

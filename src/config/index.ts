@@ -2,10 +2,11 @@
 export {
   type AgentSettings,
   type ControllerSettings,
+  type DashboardSettings,
   type Loaded,
   loadSettings,
   type WebhookSettings,
 } from './load.ts';
-export type { Option, OptionTable, Settings } from './option.ts';
+export type { Option, OptionTable, Settings, UpstreamEndpoint } from './option.ts';
 export { type Parsed, parseOptions, renderHelp } from './parse.ts';
 export { optionTables } from './parts.ts';

@@ -15,6 +15,8 @@ export interface Option<T> {
   /** Without a default the option has to be given, unless it is optional. */
   default?: T;
   optional?: boolean;
+  /** The flag alone means yes. */
+  isSwitch?: true;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -41,6 +43,13 @@ export function optionalText<const D extends Described<string>>(described: D) {
 
 export function port<const D extends Described<number>>(described: D) {
   return { ...described, expected: 'a port (1-65535)', parse: (value: string) => integer(value, 1, 65_535) };
+}
+
+/** Yes or no; `--name` alone means yes. */
+export function flag<const D extends Described<boolean>>(described: D) {
+  const parse = (value: string): boolean | undefined =>
+    value === '' || value === 'true' ? true : value === 'false' ? false : undefined;
+  return { ...described, expected: 'true or false', parse, isSwitch: true as const };
 }
 
 /** Milliseconds. */
@@ -102,6 +111,35 @@ export function optionalEndpoints<const D extends Described<readonly string[]>>(
     parse,
     optional: true as const,
   };
+}
+
+/** Where one upstream is reached. */
+export interface UpstreamEndpoint {
+  name: string;
+  /** A DNS name or an address, IPv6 without brackets. */
+  host: string;
+  port: number;
+}
+
+/** `name=host:port`, several separated by commas. */
+export function optionalUpstreams<const D extends Described<readonly UpstreamEndpoint[]>>(described: D) {
+  const parse = (value: string): readonly UpstreamEndpoint[] | undefined => {
+    const parsed = value.split(',').map(parseUpstream);
+    return parsed.every((part) => part !== undefined) ? parsed : undefined;
+  };
+  return {
+    ...described,
+    expected: 'name=host:port, several separated by commas',
+    parse,
+    optional: true as const,
+  };
+}
+
+function parseUpstream(value: string): UpstreamEndpoint | undefined {
+  const [, name, bracketed, host = bracketed, portText = ''] =
+    /^([a-z0-9-]+)=(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(value) ?? [];
+  const port = integer(portText, 1, 65_535);
+  return name === undefined || host === undefined || port === undefined ? undefined : { name, host, port };
 }
 
 export function envOf({ flag, env }: Pick<Option<unknown>, 'flag' | 'env'>): string {

@@ -5,6 +5,7 @@ import { logFileArgs } from './log-volume.ts';
 import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
+import { knownUpstreams } from './squid-upstreams.ts';
 
 /** Long enough for every kube-proxy to have taken a stopping pod out before Squid closes its port. */
 export const ENDPOINT_SECONDS = 10;
@@ -21,7 +22,7 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     imagePullPolicy: 'IfNotPresent',
     // Starts a killed agent again at once; the kubelet's back-off would outlast the relay's patience.
     command: ['supervise', 'kube-egress', 'agent'],
-    args: [`--proxy=${namespace}/${name}`, ...logFileArgs(proxy), ...feedArgs(proxy)],
+    args: [`--proxy=${namespace}/${name}`, ...logFileArgs(proxy), ...feedArgs(proxy), ...upstreamArgs(proxy)],
     env: [
       fieldEnv('POD_NAME', 'metadata.name'),
       fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
@@ -59,6 +60,14 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     securityContext: containerSecurity,
     volumeMounts: squidMounts(),
   };
+}
+
+/** What squid.conf knows, so that the agent never names a parent that its Squid does not have. */
+function upstreamArgs(proxy: EgressProxy): string[] {
+  const known = knownUpstreams(proxy).map(
+    ({ name, host, port }) => `${name}=${host.includes(':') ? `[${host}]` : host}:${port}`,
+  );
+  return known.length === 0 ? [] : [`--upstreams=${known.join(',')}`];
 }
 
 /** The autoscaler measures CPU against what is requested, and does nothing for a pod that requests none. */

@@ -8,6 +8,9 @@ const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Where the agent finds a parent's user name and password: `<upstream>/username` and `<upstream>/password`. */
 export const CREDENTIALS_FOLDER = '/etc/kube-egress-credentials';
 
+/** Where the agent finds the authorities of parents, which Squid mounts elsewhere: `<upstream>/ca.crt`. */
+export const AUTHORITIES_FOLDER = '/etc/kube-egress-squid/upstreams';
+
 /** The pod's volumes. The API token and the credentials are the agent's; Squid mounts neither. */
 export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
   const names = proxyNames(proxy);
@@ -46,6 +49,7 @@ export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
     { name: 'state', mountPath: '/var/lib/kube-egress' },
     { name: 'agent-tls', mountPath: '/etc/kube-egress/tls', readOnly: true },
     { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
+    ...(hasUpstreams(proxy) ? [{ name: 'squid', mountPath: '/etc/kube-egress-squid', readOnly: true }] : []),
     ...(proxy.spec.closeRevoked ? closerMounts() : []),
     ...withCredentials(proxy).map(({ name }) => ({
       name: `credentials-${name}`,
@@ -55,6 +59,10 @@ export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
     ...logMounts(proxy),
     ...feedMounts(proxy),
   ];
+}
+
+function hasUpstreams({ spec }: EgressProxy): boolean {
+  return (spec.upstreams ?? []).length > 0;
 }
 
 function withCredentials({ spec }: EgressProxy): Upstream[] {

@@ -72,11 +72,12 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI and Host.',
   NameEncrypted:
     'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or switch ECH off in it.',
-  ProxyItself: 'This is the proxy itself; it is no destination.',
+  ProxyItself: 'This is the proxy itself, or the parent that it uses; it is no destination.',
   IdentityUnknown: 'The cluster does not know this address as a pod yet: try again in a few seconds.',
   ClientNotServed:
     'This proxy does not serve this client: look at the egress.zalando.org labels of its namespace.',
   AgentUnavailable: 'The proxy could not decide in time: try again in a few seconds.',
+  UpstreamUnavailable: 'Nothing goes around a parent proxy: try again, and tell the cluster operator.',
   TooManyPending: 'Too many requests of this client wait for a decision: try again in a few seconds.',
 };
 

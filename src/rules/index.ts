@@ -49,7 +49,7 @@ export { type ParsedSelector, parseSelector } from './parse-selector.ts';
 export { type ParsedTarget, parseTarget } from './parse-target.ts';
 export { parseBytes } from './quantity.ts';
 export { type InvalidRuleSet, RuleBook, type RuleSetLimits } from './rule-book.ts';
-export { buildSettings, type Settings, upstreamsFor } from './settings.ts';
+export { buildSettings, type ParentEndpoint, type Settings, upstreamsFor } from './settings.ts';
 export { type SpecialRange, specialRanges } from './special-purpose.ts';
 export { formatTarget, type Target } from './target.ts';
 export { unnamed } from './unnamed-destination.ts';

@@ -47,6 +47,7 @@ beforeAll(async () => {
     port: agentPort,
     access: { generations: { review: async () => 'granted' }, flows: review },
     generations: () => ({ generations: {} }),
+    upstreams: () => ({ upstreams: [] }),
     flows: (query) => run.flows(query),
     activity: (namespaces) => run.report(namespaces),
     log: silentLog,

@@ -66,9 +66,11 @@ function undecided(line: AccessLine, client: string, { identify }: AuditRecordOp
   return { ...identify(client), verdict: 'deny' as const, reason };
 }
 
-/** With a parent, `%<a` is the parent's address. */
-function nextHop({ hierarchy, serverAddress, upstream }: AccessLine) {
-  return hierarchy === 'HIER_DIRECT' ? { resolvedIP: serverAddress } : { upstream };
+/** With a parent, `%<a` is the parent's address, and the parent is the last one that was tried. */
+function nextHop({ hierarchy, serverAddress, nextHop, nextHopStatus, upstream }: AccessLine) {
+  if (hierarchy === 'HIER_DIRECT') return { resolvedIP: serverAddress };
+  if (upstream === undefined || nextHop === undefined) return { upstream };
+  return { upstream: nextHop, upstreamStatus: Number(nextHopStatus ?? 0) || undefined };
 }
 
 /** Squid parses no host out of a request that it refuses to read; the URL may still show one. */

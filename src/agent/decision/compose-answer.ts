@@ -1,7 +1,7 @@
 import { type Decision, formatRule } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { type Answer, asciiLine } from '../question/answer.ts';
-import type { Credentials } from '../upstream/credentials.ts';
+import type { Route } from '../upstream/plan-route.ts';
 
 export interface AnswerParts {
   id: string;
@@ -10,14 +10,15 @@ export interface AnswerParts {
   /** The refusal in one line; also what enforce would have said in observe mode. */
   text: string | undefined;
   addresses: readonly string[] | undefined;
-  credentials: Credentials | undefined;
+  /** Undefined where the request is refused. */
+  route: Route | undefined;
 }
 
 /** What the audit line shows of many addresses. */
 const SHOWN_ADDRESSES = 8;
 
 /** The notes that go to Squid and, through its log, to the audit line. */
-export function composeAnswer({ id, decision, pod, text, addresses, credentials }: AnswerParts): Answer {
+export function composeAnswer({ id, decision, pod, text, addresses, route }: AnswerParts): Answer {
   const line = text === undefined ? undefined : asciiLine(text);
   return {
     verdict: decision.verdict,
@@ -27,17 +28,28 @@ export function composeAnswer({ id, decision, pod, text, addresses, credentials 
     owner: pod?.owner,
     ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, line)),
     resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
-    ...credentials,
+    ...(decision.verdict === 'allow' && route !== undefined && routed(route, id, pod)),
   };
 }
 
 /** In observe mode the reason is the one that enforce would have given. */
-function allowed({ reason, rule, wouldDeny, upstreams }: Extract<Decision, { verdict: 'allow' }>): Answer {
+function allowed({ reason, rule, wouldDeny }: Extract<Decision, { verdict: 'allow' }>): Answer {
   return {
     reason: wouldDeny?.reason ?? reason,
     rule: ruleText(wouldDeny?.rule ?? rule),
     wouldDeny: wouldDeny === undefined ? undefined : 'true',
-    upstream: upstreams.join(','),
+  };
+}
+
+function routed(route: Route, id: string, pod: ClientPod | undefined): Answer {
+  if (route.kind !== 'parents') return { route: route.kind === 'direct' ? 'direct' : undefined };
+  const { login, header } = route.shown;
+  const identity = pod && `${pod.metadata.namespace}/${pod.metadata.name}`;
+  return {
+    upstream: route.names.join(','),
+    login,
+    headerName: header?.name,
+    headerValue: header && (header.value === 'DecisionId' ? id : identity),
   };
 }
 

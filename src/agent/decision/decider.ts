@@ -23,7 +23,8 @@ import { formatAnswer } from '../question/answer.ts';
 import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
-import type { UpstreamCredentials } from '../upstream/credentials.ts';
+import type { Route } from '../upstream/plan-route.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
 import { composeAnswer } from './compose-answer.ts';
 import { describeTunnel } from './describe-tunnel.ts';
 import { IdSequence } from './id-sequence.ts';
@@ -31,8 +32,8 @@ import { IdSequence } from './id-sequence.ts';
 export interface DeciderOptions {
   knowledge: Knowledge;
   finder: Pick<ClientFinder, 'find'>;
-  resolver: Pick<Resolver, 'addresses' | 'open'>;
-  credentials: Pick<UpstreamCredentials, 'of'>;
+  resolver: Pick<Resolver, 'addresses' | 'open' | 'isParent' | 'parentsSettled'>;
+  upstreams: Pick<Upstreams, 'route'>;
   tunnels: Pick<OpenTunnels, 'open'>;
   events: Pick<RefusalEvents, 'tell'>;
   metrics: Pick<AgentMetrics, 'decided'>;
@@ -47,6 +48,7 @@ interface Outcome {
   found: FoundClient;
   /** The addresses that Squid may dial; undefined where no name was resolved. */
   addresses?: readonly string[];
+  route?: Route;
 }
 
 /** gather, decide, resolve, judge, answer: one question of Squid's at a time, many at once. */
@@ -102,8 +104,15 @@ export class Decider {
     const request: EgressRequest = { client, method, host, scheme, port: portOf(question) };
     const snapshot = { book, settings };
     const decision = decide(request, snapshot);
-    if (decision.verdict === 'deny' || !decision.mustResolve) return { decision, client, found };
-    return { client, found, ...(await this.#resolve(decision, request, snapshot)) };
+    if (decision.verdict === 'deny') return { decision, client, found };
+    const route = this.#options.upstreams.route(decision.upstreams);
+    if (route.kind === 'unavailable') {
+      const refused = refusal('UpstreamUnavailable', { detail: route.detail, remedy: 'operator' });
+      return { decision: deny(refused, decision.destination), client, found };
+    }
+    if (route.kind === 'parents') await this.#options.resolver.parentsSettled();
+    if (!decision.mustResolve) return { decision, client, found, route };
+    return { client, found, route, ...(await this.#resolve(decision, request, snapshot)) };
   }
 
   async #resolve(
@@ -117,7 +126,10 @@ export class Decider {
     const addresses = await resolver.addresses(name);
     const judged = judgeAddresses(decision, request, addresses, snapshot);
     if (judged.decision.verdict === 'deny') return { decision: judged.decision };
-    const closed = closedToThisClient(addresses, judged.addresses, snapshot.settings);
+    const dialled: readonly string[] = judged.addresses;
+    const closed = resolver.isParent(name)
+      ? addresses.filter((address) => !dialled.includes(address))
+      : closedToThisClient(addresses, dialled, snapshot.settings);
     if (closed.length > 0) {
       return { decision: judgeAddresses(decision, request, closed, snapshot).decision };
     }
@@ -125,8 +137,8 @@ export class Decider {
     return { decision: judged.decision, addresses: judged.addresses };
   }
 
-  #tell(question: Question, { decision, client, found, addresses }: Outcome, seconds: number): string {
-    const { metrics, events, credentials, tunnels, clock } = this.#options;
+  #tell(question: Question, { decision, client, found, addresses, route }: Outcome, seconds: number): string {
+    const { metrics, events, tunnels, clock } = this.#options;
     const id = this.#ids.next();
     const pod = 'pod' in found ? found.pod : undefined;
     metrics.decided(pod?.metadata.namespace, decision.verdict, decision.reason, seconds);
@@ -143,18 +155,7 @@ export class Decider {
         describeTunnel({ id, question, port: request.port, decision, pod, addresses, now: clock.now() }),
       );
     }
-    const parent = decision.verdict === 'allow' ? decision.upstreams.map((name) => credentials.of(name)) : [];
-    return formatAnswer(
-      question.channel,
-      composeAnswer({
-        id,
-        decision,
-        pod,
-        text,
-        addresses,
-        credentials: parent.find((one) => one !== undefined),
-      }),
-    );
+    return formatAnswer(question.channel, composeAnswer({ id, decision, pod, text, addresses, route }));
   }
 
   /** Whose address it is now, for the audit log. */
