@@ -123,6 +123,13 @@ export const panels: readonly Panel[] = [
     unit: 'dtdurations',
   },
   {
+    title: 'Parent proxies that can be used',
+    queries: [
+      ['min by (egress_proxy, upstream) (kube_egress_upstream_healthy)', '{{egress_proxy}} {{upstream}}'],
+    ],
+    kind: 'stat',
+  },
+  {
     title: 'NetworkPolicies have an effect',
     queries: [['min by (proxy) (kube_egress_network_policy_enforced)', '{{proxy}}']],
     kind: 'stat',

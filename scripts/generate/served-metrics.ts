@@ -40,7 +40,13 @@ function registries(): Record<string, Registry> {
   const agent = createMetrics();
   const none = () => 0;
   createKubeMetrics(agent.registry);
-  createAgentMetrics(agent, { holds: none, pending: none, ruleSets: () => [], stale: () => false });
+  createAgentMetrics(agent, {
+    holds: none,
+    pending: none,
+    ruleSets: () => [],
+    stale: () => false,
+    upstreams: () => [],
+  });
   const controller = createMetrics();
   createKubeMetrics(controller.registry);
   createControllerMetrics(controller);
