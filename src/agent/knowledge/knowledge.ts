@@ -46,6 +46,7 @@ export class Knowledge {
   readonly #ownPods = new Map<string, ClientPod>();
   #catalog: ProxyCatalog | undefined;
   #settings: Settings | undefined;
+  #version = 0;
 
   readonly #pods = new Mirror<ClientPod>((key, pod) => this.#takePod(key, pod));
   readonly #namespaces = new Mirror<KnownNamespace>((name) => {
@@ -56,7 +57,7 @@ export class Knowledge {
     const [namespace = '', name = ''] = key.split('/');
     if (ruleSet === undefined) this.book.deleteRuleSet(namespace, name);
     else this.book.setRuleSet(ruleSet);
-    this.#options.onChange();
+    this.#changed();
   });
   readonly #clusterRuleSets = new Mirror<ClusterEgressRuleSet>((name, ruleSet) => {
     if (ruleSet === undefined) this.book.deleteClusterRuleSet(name);
@@ -103,6 +104,11 @@ export class Knowledge {
     for (const [kind, mirror] of Object.entries(this.#mirrors)) {
       for (const object of mirror.list() as Iterable<Named>) yield { kind, object };
     }
+  }
+
+  /** Another one after each change: between two equal ones all that is asked here is the same. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The EgressProxy that this agent decides for. */
@@ -156,6 +162,7 @@ export class Knowledge {
   }
 
   #takePod(key: string, pod: ClientPod | undefined): void {
+    this.#version += 1;
     const wasOwn = this.#ownPods.delete(key);
     if (pod === undefined) this.#index.delete(key);
     else {
@@ -164,7 +171,7 @@ export class Knowledge {
       if (isOwn || wasOwn) this.#settings = undefined;
       for (const address of this.#index.set(pod)) this.#options.onAddress(address);
     }
-    this.#options.onChange();
+    this.#changed();
   }
 
   #isOwnPod({ metadata }: ClientPod): boolean {
@@ -179,7 +186,13 @@ export class Knowledge {
   }
 
   #news(): void {
+    this.#changed();
     this.#options.onNews();
+  }
+
+  /** Before anybody is told: who looks then finds the new state under the new version. */
+  #changed(): void {
+    this.#version += 1;
     this.#options.onChange();
   }
 }

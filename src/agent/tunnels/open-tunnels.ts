@@ -40,9 +40,13 @@ export class OpenTunnels {
     this.close(this.#byClient.get(client) ?? '');
     this.#byId.set(tunnel.id, tunnel);
     this.#byClient.set(client, tunnel.id);
-    const [oldest] = this.#byId.keys();
-    if (this.#byId.size > this.#options.capacity && oldest !== undefined) this.close(oldest);
+    if (this.#byId.size > this.#options.capacity) this.#closeOldest();
     this.#options.onTold(tunnel);
+  }
+
+  #closeOldest(): void {
+    const [oldest] = this.#byId.keys();
+    if (oldest !== undefined) this.close(oldest);
   }
 
   /** Undefined where no such tunnel is open. */

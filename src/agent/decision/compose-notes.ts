@@ -1,33 +1,30 @@
 import { type Decision, formatRule } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { type Answer, asciiLine } from '../question/answer.ts';
-import type { Credentials } from '../upstream/credentials.ts';
 
-export interface AnswerParts {
-  id: string;
+export interface NoteParts {
   decision: Decision;
   pod: ClientPod | undefined;
-  /** The refusal in one line; also what enforce would have said in observe mode. */
+  /** The refusal in one line. */
   text: string | undefined;
   addresses: readonly string[] | undefined;
-  credentials: Credentials | undefined;
 }
 
 /** What the audit line shows of many addresses. */
 const SHOWN_ADDRESSES = 8;
 
-/** The notes that go to Squid and, through its log, to the audit line. */
-export function composeAnswer({ id, decision, pod, text, addresses, credentials }: AnswerParts): Answer {
+/**
+ * The notes that go to Squid and, through its log, to the audit line, behind verdict and identifier. Without a refusal's
+ * text they are the same for every request that asks the same.
+ */
+export function composeNotes({ decision, pod, text, addresses }: NoteParts): Answer {
   const line = text === undefined ? undefined : asciiLine(text);
   return {
-    verdict: decision.verdict,
-    id,
     namespace: pod?.metadata.namespace,
     pod: pod?.metadata.name,
     owner: pod?.owner,
     ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, line)),
     resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
-    ...credentials,
   };
 }
 
