@@ -1,12 +1,12 @@
-# The product's one image: Node with the bundles of dist/ (npm run build makes it), Squid with OpenSSL, GoAccess.
+# The product's one image: Node with the bundles of dist/ (npm run build makes it), Squid with OpenSSL, GoAccess, nft, ss.
 # A base that brings the packages is taken as it is, so that the build works without a package archive, too.
 ARG BASE=docker.io/library/debian:bookworm-slim
 
 FROM ${BASE} AS installed
 RUN set -eu; \
-    if ! [ -x /usr/sbin/squid ] || ! [ -x /usr/bin/goaccess ] || ! [ -e /etc/ssl/certs/ca-certificates.crt ]; then \
+    if ! [ -x /usr/sbin/squid ] || ! [ -x /usr/bin/goaccess ] || ! [ -x /usr/sbin/nft ] || ! [ -x /usr/bin/ss ] || ! [ -e /etc/ssl/certs/ca-certificates.crt ]; then \
       apt-get update; \
-      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends squid-openssl goaccess ca-certificates; \
+      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends squid-openssl goaccess nftables iproute2 ca-certificates; \
     fi
 # What nothing here uses goes: documentation, Perl with the package tools that need it, Squid's helpers and languages
 # (without unlinkd Squid does not start, though only a disk cache uses it).
@@ -21,7 +21,7 @@ RUN set -eu; \
     find / -xdev -type f -perm /6000 -exec chmod a-s {} +; \
     printf 'kube-egress:x:65532:65532::/nonexistent:/usr/sbin/nologin\n' >> /etc/passwd; \
     printf 'kube-egress:x:65532:\n' >> /etc/group; \
-    squid -v > /dev/null; goaccess --version > /dev/null
+    squid -v > /dev/null; goaccess --version > /dev/null; nft --version > /dev/null; ss --version > /dev/null
 
 # Node changes seldom, the bundles often: each gets a layer of its own.
 FROM installed AS bundles

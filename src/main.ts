@@ -16,6 +16,18 @@ const parts: Record<string, { about: string; load: () => Promise<Run> }> = {
     about: 'decides for the Squid beside it and writes the audit log',
     load: async () => (await import('./agent/index.ts')).runAgent,
   },
+  goaccess: {
+    about: 'GoAccess beside a proxy: its page and its data on one port',
+    load: async () => (await import('./goaccess/index.ts')).runGoAccess,
+  },
+  forward: {
+    about: 'beside a program that knows no proxy: takes its connections there (transparent mode)',
+    load: async () => (await import('./forward/index.ts')).runForward,
+  },
+  closer: {
+    about: 'ends connections of tunnels whose rule is gone',
+    load: async () => (await import('./closer/index.ts')).runCloser,
+  },
   relay: {
     about: "Squid's helper (acl) and log daemon (log)",
     load: async () => (await import('./relay/index.ts')).runRelay,

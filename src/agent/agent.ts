@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import type { EgressProxy } from '../api/index.ts';
+import type { EgressProxy, UpstreamReport } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import { type Clock, type EventRecorder, sleep } from '../kube/index.ts';
+import { DEFAULT_PORT } from '../proxy/index.ts';
 import { parseBytes } from '../rules/index.ts';
 import type { Log, Metrics, Readiness } from '../telemetry/index.ts';
 import { Activity } from './activity/index.ts';
@@ -22,8 +23,10 @@ import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { followFiles } from './mounted-files.ts';
 import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
-import { establishedPeers, TunnelWatch } from './tunnels/index.ts';
+import { endConnection, establishedPeers, RevokedTunnels, TunnelWatch } from './tunnels/index.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
+import { MeetingPoints } from './upstream/meeting-points.ts';
+import { Upstreams } from './upstream/upstreams.ts';
 
 export interface AgentOptions {
   settings: AgentSettings;
@@ -31,6 +34,8 @@ export interface AgentOptions {
   proxy: { namespace: string; name: string };
   /** Where parents' credentials are mounted. */
   credentialsFolder: string;
+  /** Where the authorities of parents are mounted. */
+  authoritiesFolder: string;
   sources: Sources;
   recorder: Pick<EventRecorder, 'record'>;
   access: ApiServerOptions['access'];
@@ -57,6 +62,8 @@ export class Agent {
   readonly #snapshots: SnapshotKeeper;
   readonly #resolver: Resolver;
   readonly #decider: Decider;
+  readonly #upstreams: Upstreams;
+  readonly #meetingPoints: MeetingPoints;
   readonly #questions: QuestionServer;
   readonly #api: ApiServer;
   readonly #activity: Activity;
@@ -78,6 +85,7 @@ export class Agent {
     this.#knowledge = new Knowledge({
       proxy,
       productNamespace: settings.productNamespace,
+      upstreams: settings.upstreams,
       onAddress: (address) => this.#holds.release(address),
       onNews: () => {
         this.#holds.releaseAll();
@@ -99,6 +107,7 @@ export class Agent {
       pending: () => this.#decider.pending,
       ruleSets: () => this.#knowledge.counts(),
       stale: () => this.#freshness().kind === 'stale',
+      upstreams: () => this.#upstreams.report().upstreams,
     });
     this.#resolver = new Resolver({
       settings,
@@ -106,14 +115,38 @@ export class Agent {
       log,
       metrics: this.#metrics,
       knowledge: this.#knowledge,
+      isStarting: () => this.#questions.relays === 0,
+      isDead: (parent, address) => this.#upstreams.isDead(parent, address),
     });
+    this.#upstreams = new Upstreams({
+      endpoints: settings.upstreams ?? [],
+      spec: () => this.#knowledge.proxy?.spec.upstreams ?? [],
+      credentials: new UpstreamCredentials(options.credentialsFolder, clock),
+      addresses: (host) => this.#resolver.parents.of(host),
+      authoritiesFolder: options.authoritiesFolder,
+      clock,
+      log,
+    });
+    this.#meetingPoints = new MeetingPoints(
+      (settings.upstreams ?? []).map(({ port }) => port),
+      () => this.#knowledge.proxy?.spec.port ?? DEFAULT_PORT,
+    );
     this.#activity = new Activity({
       pod: settings.podName,
       clock,
       onTunnels: () => this.#tunnelWatch.tunnelsChanged(),
     });
     const finder = new ClientFinder(this.#knowledge, this.#holds, clock);
+    const revoked = new RevokedTunnels({
+      tunnels: this.#activity.tunnels,
+      wanted: () => this.#knowledge.proxy?.spec.closeRevoked ?? false,
+      end: (client) => endConnection(settings.closerSocket, client),
+      onEnded: (outcome) => this.#metrics.endedTunnel(outcome),
+      clock,
+      log,
+    });
     this.#tunnelWatch = new TunnelWatch({
+      onRevoked: (tunnel) => void revoked.end(tunnel),
       tunnels: this.#activity.tunnels,
       knowledge: this.#knowledge,
       finder,
@@ -127,7 +160,7 @@ export class Agent {
       finder,
       tunnels: this.#activity.tunnels,
       resolver: this.#resolver,
-      credentials: new UpstreamCredentials(options.credentialsFolder, clock),
+      upstreams: this.#upstreams,
       events: new RefusalEvents(options.recorder, clock),
       metrics: this.#metrics,
       clock,
@@ -141,6 +174,7 @@ export class Agent {
       port: settings.apiPort,
       access: options.access,
       generations: () => ({ generations: this.#knowledge.generations() }),
+      upstreams: () => this.upstreams(),
       flows: (query) => this.#activity.flows(query),
       activity: (namespaces) => this.#activity.report(namespaces),
       log,
@@ -159,6 +193,7 @@ export class Agent {
       onPrinted: (records) => {
         this.#metrics.printed(records);
         this.#activity.printed(records);
+        this.#upstreams.observe(records);
       },
       onLost: (lines) => this.#metrics.lost(lines),
       onMissing: (file, segments) => this.#metrics.missing(file, segments),
@@ -183,6 +218,8 @@ export class Agent {
     if (signal.aborted) return;
     // Sources have synced before their mirrors drop what is gone: what is stale must not decide.
     if (this.#freshness().kind === 'synced') await following;
+    void this.#upstreams.run(signal);
+    await this.#meetingPoints.listen();
     await this.#resolver.listen();
     await this.#questions.listen();
     await this.#api.listen();
@@ -198,6 +235,11 @@ export class Agent {
     });
     this.#begun = true;
     log.info({ ms: this.#age(), freshness: this.#freshness() }, 'answering');
+  }
+
+  /** How the parents stand, as the API serves it. */
+  upstreams(): UpstreamReport {
+    return this.#upstreams.report();
   }
 
   readiness(): Readiness {
@@ -218,7 +260,12 @@ export class Agent {
     this.#stopping.abort();
     await this.#printing;
     await Promise.all([this.#snapshots.flush(), this.#tunnelWatch.flush()]);
-    await Promise.allSettled([this.#questions.close(), this.#resolver.close(), this.#api.close()]);
+    await Promise.allSettled([
+      this.#questions.close(),
+      this.#resolver.close(),
+      this.#api.close(),
+      this.#meetingPoints.close(),
+    ]);
     log.info({}, 'stopped');
   }
 

@@ -10,7 +10,7 @@ import {
   splitKey,
   systemClock,
 } from '../kube/index.ts';
-import { CREDENTIALS_FOLDER } from '../proxy/index.ts';
+import { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from '../proxy/index.ts';
 import { createLogger, createMetrics, type Log, startTelemetryServer } from '../telemetry/index.ts';
 import { Agent } from './agent.ts';
 import { AccessReview } from './api-server/access-review.ts';
@@ -63,6 +63,7 @@ async function run(settings: AgentSettings, log: Log): Promise<void> {
     settings,
     proxy: { namespace, name },
     credentialsFolder: CREDENTIALS_FOLDER,
+    authoritiesFolder: AUTHORITIES_FOLDER,
     sources: followCluster({
       client,
       log,

@@ -10,6 +10,7 @@ export interface AgentReadings {
   pending: () => number;
   ruleSets: () => { kind: string; count: number }[];
   stale: () => boolean;
+  upstreams: () => { name: string; healthy: boolean }[];
 }
 
 export interface AgentMetrics {
@@ -23,6 +24,7 @@ export interface AgentMetrics {
   refusedName(): void;
   printed(records: readonly AuditRecord[]): void;
   lost(lines: number): void;
+  endedTunnel(outcome: 'ended' | 'failed'): void;
   /** Segments that a log file does not have. */
   missing(file: string, segments: number): void;
   /** `notAfter`: milliseconds since the epoch. */
@@ -52,6 +54,9 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   );
   const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
   const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
+  const ended = metrics.counter('revoked_tunnels_total', 'Attempts to end a tunnel whose rule is gone.', [
+    'outcome',
+  ]);
   const missing = metrics.counter(
     'log_file_segments_missing_total',
     'Segments, of at most 1 MiB, that a log file does not have because its volume was held up.',
@@ -71,6 +76,9 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   metrics.readGauge('rule_sets', 'Rule sets that decisions rest on.', ['kind'], () =>
     readings.ruleSets().map(({ kind, count }) => ({ labels: { kind }, value: count })),
   );
+  metrics.readGauge('upstream_healthy', 'Whether a parent proxy can be used.', ['upstream'], () =>
+    readings.upstreams().map(({ name, healthy }) => ({ labels: { upstream: name }, value: healthy ? 1 : 0 })),
+  );
   const seen = new Set<string>();
   const bounded = (namespace: string) => {
     if (seen.size < NAMESPACES) seen.add(namespace);
@@ -88,6 +96,7 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
       records.forEach(requests);
     },
     lost: (lines) => lost.inc(lines),
+    endedTunnel: (outcome) => ended.inc({ outcome }),
     missing: (file, segments) => missing.inc({ file }, segments),
     certificate: (notAfter) => expiry.set({ certificate: 'agent' }, notAfter / 1000),
   };

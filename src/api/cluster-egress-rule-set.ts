@@ -1,4 +1,4 @@
-import { Targets } from './egress-rule-set.ts';
+import { RuleSetUsage, Targets } from './egress-rule-set.ts';
 import {
   Choice,
   Conditions,
@@ -30,6 +30,7 @@ const ClusterEgressRuleSetStatus = Type.Object({
   observedGeneration: Type.Optional(Type.Integer()),
   targets: Type.Optional(Type.Integer()),
   proxies: Type.Optional(Type.Array(Type.String())),
+  usage: Type.Optional(RuleSetUsage),
 });
 export type ClusterEgressRuleSetStatus = Static<typeof ClusterEgressRuleSetStatus>;
 
@@ -55,6 +56,7 @@ export const clusterEgressRuleSetKind: ResourceKind = {
     { name: 'Targets', type: 'integer', jsonPath: '.status.targets' },
     { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
     { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
+    { name: 'Last used', type: 'date', jsonPath: '.status.usage.lastUsed' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };

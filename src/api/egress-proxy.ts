@@ -198,7 +198,13 @@ const EgressProxySpec = Type.Object({
         Type.Boolean({ default: false, description: 'Append proxy settings to JAVA_TOOL_OPTIONS.' }),
       ),
       node: Type.Optional(Type.Boolean({ default: false, description: 'Set NODE_USE_ENV_PROXY=1.' })),
-      transparent: Type.Optional(Type.Boolean({ default: false })),
+      transparent: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description:
+            'Take programs that ignore the variables to the proxy: what a pod sends to TCP 80 and 443 is redirected to a sidecar.',
+        }),
+      ),
     }),
   ),
   trustBundle: Type.Optional(
@@ -227,7 +233,13 @@ const EgressProxySpec = Type.Object({
       description: 'How long open tunnels may live on when a proxy pod stops.',
     }),
   ),
-  closeRevoked: Type.Optional(Type.Boolean({ default: false })),
+  closeRevoked: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'End an open tunnel when the rules would refuse it now. Adds a container with NET_ADMIN to the pods of the proxy.',
+    }),
+  ),
   limits: Type.Optional(
     Type.Object({
       pendingPerSource: Type.Optional(Type.Integer({ minimum: 1, default: 64 })),
@@ -249,7 +261,12 @@ const EgressProxySpec = Type.Object({
       description: 'How long a question waits for a pod IP that the API does not show yet.',
     }),
   ),
-  podSecurityDefault: Type.Optional(Choice(['privileged', 'baseline', 'restricted'])),
+  podSecurityDefault: Type.Optional(
+    Choice(['privileged', 'baseline', 'restricted'], {
+      description:
+        'The Pod Security level that the cluster enforces in namespaces without a label: below privileged, transparent mode is left out.',
+    }),
+  ),
   service: Type.Optional(
     Type.Object({
       type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
@@ -304,6 +321,11 @@ const EgressProxyStatus = Type.Object({
   readyReplicas: Type.Optional(Type.Integer()),
   replicas: Type.Optional(Type.Integer()),
   namespaces: Type.Optional(Type.Integer({ description: 'How many namespaces it serves.' })),
+  transparentImage: Type.Optional(
+    Type.String({
+      description: "The image of transparent mode's containers, once the guards let it pass.",
+    }),
+  ),
   trustBundle: Type.Optional(
     Type.String({ description: 'SHA-256 of what pods get of the trust bundle, once it was read.' }),
   ),

@@ -46,7 +46,7 @@ export type OpenedAddress = Static<typeof OpenedAddress>;
 const DirectTargetsStatus = Type.Object({
   addresses: Type.Optional(
     Type.Array(OpenedAddress, {
-      description: 'What is open past the proxy now, as the NetworkPolicy has it.',
+      description: 'What is open past the proxy now, or is about to be, as the NetworkPolicy has it.',
     }),
   ),
   leftOut: Type.Optional(Type.Array(Type.String(), { description: 'What stays closed, and why.' })),
@@ -55,6 +55,24 @@ const DirectTargetsStatus = Type.Object({
   ),
 });
 export type DirectTargetsStatus = Static<typeof DirectTargetsStatus>;
+
+/** When requests were last decided by a rule set. */
+export const RuleSetUsage = Type.Object({
+  since: Type.String({ format: 'date-time', description: 'Since when use is watched.' }),
+  lastUsed: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'When a request last was decided by the set; up to an hour old, to be written rarely.',
+    }),
+  ),
+  targets: Type.Optional(
+    Type.Array(Type.Object({ target: Type.String(), lastUsed: Type.String({ format: 'date-time' }) }), {
+      'x-kubernetes-list-type': 'atomic',
+      description: 'The targets that were used, as spec.targets writes them; the others never were.',
+    }),
+  ),
+});
+export type RuleSetUsage = Static<typeof RuleSetUsage>;
 
 const EgressRuleSetStatus = Type.Object({
   conditions: Type.Optional(Conditions),
@@ -66,6 +84,7 @@ const EgressRuleSetStatus = Type.Object({
     }),
   ),
   directTargets: Type.Optional(DirectTargetsStatus),
+  usage: Type.Optional(RuleSetUsage),
 });
 export type EgressRuleSetStatus = Static<typeof EgressRuleSetStatus>;
 
@@ -96,6 +115,7 @@ export const egressRuleSetKind: ResourceKind = {
       jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
       priority: 1,
     },
+    { name: 'Last used', type: 'date', jsonPath: '.status.usage.lastUsed' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };

@@ -16,6 +16,8 @@ export const label = {
   ownerProxy: `${PREFIX}/owner-proxy`,
   /** On a namespace's copy of a proxy's trust bundle, written by the controller: `<namespace>.<name>`. */
   trustBundle: `${PREFIX}/trust-bundle`,
+  /** On a namespace: `"true"` lets the Prometheus in it reach the agents' metrics. */
+  scrape: `${PREFIX}/scrape`,
 } as const;
 
 export const annotation = {
@@ -35,6 +37,8 @@ export const annotation = {
   allowPrivileged: `${PREFIX}/allow-privileged`,
   /** On a pod: environment variables that the injection leaves out, separated by commas. */
   skipEnv: `${PREFIX}/skip-env`,
+  /** On a pod: `"false"` leaves transparent mode out. */
+  transparent: `${PREFIX}/transparent`,
   /** On a pod, written by the webhook: what was injected. */
   injected: `${PREFIX}/injected`,
   /** On a proxy's pod template, written by the controller: the hash of squid.conf. */

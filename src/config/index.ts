@@ -6,6 +6,6 @@ export {
   loadSettings,
   type WebhookSettings,
 } from './load.ts';
-export type { Option, OptionTable, Settings } from './option.ts';
+export type { Option, OptionTable, Settings, UpstreamEndpoint } from './option.ts';
 export { type Parsed, parseOptions, renderHelp } from './parse.ts';
 export { optionTables } from './parts.ts';

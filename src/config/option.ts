@@ -52,6 +52,13 @@ export function milliseconds<const D extends Described<number>>(described: D) {
   };
 }
 
+/** Days, and parts of one. */
+export function days<const D extends Described<number>>(described: D) {
+  const parse = (value: string) =>
+    /^\d{1,5}(\.\d{1,6})?$/.test(value) && Number(value) > 0 ? Number(value) : undefined;
+  return { ...described, expected: 'a number of days', parse };
+}
+
 export function choice<const V extends string, const D extends Described<NoInfer<V>>>(
   values: readonly V[],
   described: D,
@@ -95,6 +102,35 @@ export function optionalEndpoints<const D extends Described<readonly string[]>>(
     parse,
     optional: true as const,
   };
+}
+
+/** Where one upstream is reached. */
+export interface UpstreamEndpoint {
+  name: string;
+  /** A DNS name or an address, IPv6 without brackets. */
+  host: string;
+  port: number;
+}
+
+/** `name=host:port`, several separated by commas. */
+export function optionalUpstreams<const D extends Described<readonly UpstreamEndpoint[]>>(described: D) {
+  const parse = (value: string): readonly UpstreamEndpoint[] | undefined => {
+    const parsed = value.split(',').map(parseUpstream);
+    return parsed.every((part) => part !== undefined) ? parsed : undefined;
+  };
+  return {
+    ...described,
+    expected: 'name=host:port, several separated by commas',
+    parse,
+    optional: true as const,
+  };
+}
+
+function parseUpstream(value: string): UpstreamEndpoint | undefined {
+  const [, name, bracketed, host = bracketed, portText = ''] =
+    /^([a-z0-9-]+)=(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(value) ?? [];
+  const port = integer(portText, 1, 65_535);
+  return name === undefined || host === undefined || port === undefined ? undefined : { name, host, port };
 }
 
 export function envOf({ flag, env }: Pick<Option<unknown>, 'flag' | 'env'>): string {

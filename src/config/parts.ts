@@ -2,12 +2,14 @@ import { logLevels } from '../telemetry/index.ts';
 import {
   bytes,
   choice,
+  days,
   endpoint,
   milliseconds,
   namespacedName,
   optionalChoice,
   optionalEndpoints,
   optionalText,
+  optionalUpstreams,
   port,
   text,
 } from './option.ts';
@@ -35,6 +37,8 @@ const clusterDomain = optionalText({
 });
 const telemetryPort = <const P extends number>(default_: P) =>
   port({ flag: 'telemetry-port', about: 'Serves /livez, /readyz and /metrics.', default: default_ });
+
+const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
 /** Every flag and environment variable of every part. */
 export const optionTables = {
@@ -73,6 +77,16 @@ export const optionTables = {
       default: 'kube-system/kube-dns',
     }),
     clusterDomain,
+    activityIntervalMs: milliseconds({
+      flag: 'activity-interval-ms',
+      about: "Time between two writes of a namespace's counts in its EgressActivity.",
+      default: 60_000,
+    }),
+    unusedDays: days({
+      flag: 'unused-days',
+      about: 'After so many days a rule set that no request has used is said to be unused.',
+      default: 30,
+    }),
     kubeconfig,
     logLevel,
   },
@@ -123,6 +137,11 @@ export const optionTables = {
       about: 'Where the snapshot is kept.',
       default: '/var/lib/kube-egress',
     }),
+    closerSocket: text({
+      flag: 'closer-socket',
+      about: 'Where the closer listens, if there is one.',
+      default: CLOSER_SOCKET,
+    }),
     certDir: text({
       flag: 'cert-dir',
       about: 'Where the serving certificate is mounted (tls.crt, tls.key).',
@@ -139,7 +158,44 @@ export const optionTables = {
       flag: 'dns-upstream',
       about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
     }),
+    upstreams: optionalUpstreams({
+      flag: 'upstreams',
+      about: 'The parents that the Squid beside this agent knows.',
+    }),
     kubeconfig,
+    logLevel,
+  },
+  goaccess: {
+    port: port({ flag: 'port', about: 'Serves the page and its data.', default: 7890 }),
+    feedDir: text({
+      flag: 'feed-dir',
+      about: 'Where the agent writes, its --goaccess-dir.',
+      default: '/run/kube-egress-goaccess',
+    }),
+    workDir: text({
+      flag: 'work-dir',
+      about: 'Where GoAccess keeps its page.',
+      default: '/run/kube-egress-goaccess/page',
+    }),
+    logLevel,
+  },
+  forward: {
+    proxy: text({ flag: 'proxy', about: 'The proxy, as HTTP_PROXY has it: http://host:port.' }),
+    httpPort: port({ flag: 'http-port', about: 'Takes what went to port 80.', default: 31280 }),
+    httpsPort: port({ flag: 'https-port', about: 'Takes what went to port 443.', default: 31443 }),
+    logLevel,
+  },
+  closer: {
+    socketPath: text({
+      flag: 'socket-path',
+      about: 'Where the agent asks to end connections.',
+      default: CLOSER_SOCKET,
+    }),
+    proxyPort: port({
+      flag: 'proxy-port',
+      about: "Squid's port: no other connection is ended.",
+      default: 3128,
+    }),
     logLevel,
   },
   relay: {

@@ -1,5 +1,6 @@
 import type { Clock, EventRecorder, KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { ReportBoard } from './activity/index.ts';
 import type { KnownName, ResolveName } from './direct-targets/index.ts';
 import type { ClusterView, Followers } from './follow/index.ts';
 import type { AgentBoard, AgentClient } from './generations/index.ts';
@@ -14,6 +15,10 @@ export interface Settings {
   image: string;
   /** Where this part serves its health: what a proxy's pods must not be able to reach. */
   telemetryPort: number;
+  /** Milliseconds between two writes of one namespace's counts. */
+  activityIntervalMs: number;
+  /** Milliseconds after which a rule set that nobody used is said to be unused. */
+  unusedAfterMs: number;
 }
 
 /** What every reconciler works with, for as long as this replica leads. */
@@ -24,6 +29,10 @@ export interface Context {
   view: ClusterView;
   board: AgentBoard;
   agents: AgentClient;
+  /** What the agents have counted. */
+  reports: ReportBoard;
+  /** When the targets of each rule set were last used, by its key and their index, as the agents say. */
+  ruleUse: ReadonlyMap<string, ReadonlyMap<number, string>>;
   queues: Queues;
   events: EventRecorder;
   metrics: ControllerMetrics;

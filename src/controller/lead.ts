@@ -1,5 +1,6 @@
 import { keyOf, type Reconciled } from '../kube/index.ts';
 import { agentPorts } from '../proxy/index.ts';
+import { pollAgents, ReportBoard, reconcileActivity, reconcileUsage } from './activity/index.ts';
 import { reconcileAdmission } from './admission/index.ts';
 import { reconcileDiscovery } from './affected.ts';
 import { readAuthority, reconcileCertificates } from './certificates/index.ts';
@@ -39,10 +40,16 @@ const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number
     reconcile: byEvents((_, context, signal) => reconcileAdmission(context, signal)),
     concurrency: 1,
   },
+  agentReports: { reconcile: (_, context, signal) => pollAgents(context, signal), concurrency: 1 },
+  activity: { reconcile: reconcileActivity, concurrency: 8 },
+  ruleUse: { reconcile: byEvents(reconcileUsage), concurrency: 4 },
 };
 
 /** A context that lacks what lives only as long as this replica leads. */
-export type StandingContext = Omit<Context, 'board' | 'agents' | 'reported' | 'directNames' | 'trustBundles'>;
+export type StandingContext = Omit<
+  Context,
+  'board' | 'reports' | 'ruleUse' | 'agents' | 'reported' | 'directNames' | 'trustBundles'
+>;
 
 export interface LeadOptions {
   /** Headers that show an agent who asks. */
@@ -80,6 +87,8 @@ export async function lead(
     ...standing,
     board,
     agents,
+    reports: new ReportBoard(),
+    ruleUse: new Map(),
     reported: new Set(),
     directNames: new Map(),
     trustBundles: new Map(),

@@ -11,12 +11,15 @@ export const names = {
   /** ValidatingAdmissionPolicyBindings whose selector means "enforced namespaces". */
   guardBindings: [
     'kube-egress-pods',
+    'kube-egress-capabilities',
+    'kube-egress-exec',
     'kube-egress-network-policies',
     'kube-egress-endpoints',
     'kube-egress-external-names',
   ],
   /** ValidatingAdmissionPolicies that get a match condition, and its name. */
   guardConditions: {
+    'kube-egress-capabilities': 'not-only-redirect',
     'kube-egress-endpoints': 'not-only-pods',
     'kube-egress-namespaces': 'where-enforced',
   },

@@ -13,6 +13,9 @@ export const queueNames = [
   'cniProbe',
   'certificates',
   'admission',
+  'agentReports',
+  'activity',
+  'ruleUse',
 ] as const;
 export type QueueName = (typeof queueNames)[number];
 
@@ -36,6 +39,9 @@ export function createQueues(options: QueueOptions): Queues {
     cniProbe: queue('cniProbe'),
     certificates: queue('certificates'),
     admission: queue('admission'),
+    agentReports: queue('agentReports'),
+    activity: queue('activity'),
+    ruleUse: queue('ruleUse'),
   };
 }
 

@@ -35,6 +35,8 @@ async function serve(settings: ControllerSettings, log: ReturnType<typeof create
       image: settings.image ?? (await ownImage(client, settings)),
       dnsService: { namespace, name },
       telemetryPort: settings.telemetryPort,
+      activityIntervalMs: settings.activityIntervalMs,
+      unusedDays: settings.unusedDays,
       clusterDomain: settings.clusterDomain,
       foundDomain: readClusterDomain(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
     },

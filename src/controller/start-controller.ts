@@ -34,6 +34,10 @@ export interface ControllerOptions {
   agentPort?: number;
   /** Of this part; default 8080. */
   telemetryPort?: number;
+  /** Milliseconds between two writes of a namespace's counts; default a minute. */
+  activityIntervalMs?: number;
+  /** After which a rule set that nobody used is said to be unused; default 30. */
+  unusedDays?: number;
   /** Of the Lease, in milliseconds; tests shorten them. */
   lease?: { leaseDurationMs: number; renewDeadlineMs: number; retryPeriodMs: number };
 }
@@ -111,6 +115,8 @@ async function run(
       dnsService,
       image: options.image,
       telemetryPort: options.telemetryPort ?? TELEMETRY_PORT,
+      activityIntervalMs: options.activityIntervalMs ?? ACTIVITY_INTERVAL,
+      unusedAfterMs: (options.unusedDays ?? UNUSED_DAYS) * DAY,
     },
     client,
     followers,
@@ -169,6 +175,10 @@ async function gatherServiceRanges(
 }
 
 const TELEMETRY_PORT = 8080;
+/** Milliseconds. */
+const ACTIVITY_INTERVAL = 60_000;
+const DAY = 24 * 60 * 60_000;
+const UNUSED_DAYS = 30;
 
 function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));

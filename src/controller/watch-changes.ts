@@ -54,6 +54,7 @@ export function watchChanges(context: Context): () => void {
     on<KubeObject>(part as Subscribable<KubeObject>, () => queues.admission.add(ALL));
   }
   queues.certificates.add(ALL);
+  queues.agentReports.add(ALL);
   return () => {
     for (const end of ends) end();
   };

@@ -1,4 +1,4 @@
-import type { DesiredObject } from '../api/index.ts';
+import { type DesiredObject, label } from '../api/index.ts';
 import { type ApiServerEndpoint, apiServerRules } from './api-server-rules.ts';
 import { cidrList } from './cidr.ts';
 import { type DnsFacts, dnsRules } from './dns-rules.ts';
@@ -29,7 +29,9 @@ export interface ProxyPoliciesInput {
   /** The addresses that the upstreams' hosts resolve to now. */
   upstreams: readonly ApiServerEndpoint[];
   /** The agent's ports: telemetry for probes and scrapers, the API for controller and dashboard. */
-  agentPorts: { telemetry: number; api: number };
+  agentPorts: { telemetry: number; api: number; goAccess: number };
+  /** Ranges from which GoAccess's page may be opened; port-forwards come by the kubelet. */
+  goAccessClients: readonly string[];
 }
 
 /** Who may talk to a proxy's pods, and where these may go. */
@@ -46,8 +48,11 @@ function policy(input: ProxyPoliciesInput, suffix: string, spec: NetworkPolicy['
   };
 }
 
+/** Where Prometheus runs, as the operator has labelled it. */
+const scrapers = { namespaceSelector: { matchLabels: { [label.scrape]: 'true' } } };
+
 function ingressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
-  const { telemetry, api } = input.agentPorts;
+  const { telemetry, api, goAccess } = input.agentPorts;
   const nodes = blocks(input.nodeCIDRs);
   const own = { namespaceSelector: { matchLabels: { [NAMESPACE_NAME_LABEL]: input.productNamespace } } };
   return policy(input, 'ingress', {
@@ -58,6 +63,8 @@ function ingressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
       // Where the kubelet probes from, for a CNI that does not let it through by itself.
       ...fromBlocks(nodes, [tcp(input.proxy.port), tcp(telemetry)]),
       { from: [own], ports: [tcp(telemetry), tcp(api)] },
+      { from: [scrapers], ports: [tcp(telemetry)] },
+      ...fromBlocks(blocks(input.goAccessClients), [tcp(goAccess)]),
     ],
   });
 }

@@ -43,7 +43,7 @@ function plan(pod: Pod, oldPod: Pod | undefined, context: Context): InjectionPla
     pod,
     oldPod,
     served,
-    variables: () => buildProxyVariables(proxy, noProxy.value, serviceAddress),
+    variables: () => buildProxyVariables(proxy, noProxy.value, serviceAddress, namespace.metadata.labels),
   });
 }
 

@@ -25,4 +25,5 @@ export {
   servingProxy,
 } from './served-namespace.ts';
 export { isOwnPod, podExclusion } from './served-pod.ts';
+export { explainForbidden, FORWARD_CONTAINER, REDIRECT_CONTAINER } from './transparent.ts';
 export { TRUST_CONFIG_MAP, trustFile } from './trust-bundle.ts';

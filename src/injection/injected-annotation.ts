@@ -13,23 +13,31 @@ export interface Injected {
   containers: string[];
   /** The pod mounts the namespace's trust bundle. */
   trustBundle?: true;
+  /** `redirect`: programs that know no proxy are taken to it. Else the Pod Security level that forbids it. */
+  transparent?: string;
 }
+
+const REDIRECT = 'redirect';
 
 /**
  * Read off the pod as it will be, not off what this call added: so the second call comes to the same text, and
  * an annotation that came with a copied manifest is put right. Undefined where nothing of ours stands.
  */
-export function describeInjection(
-  spec: PodSpec,
-  { proxy, url, variables }: ProxyVariables,
-): string | undefined {
-  const containers: string[] = [];
-  for (const list of [spec.containers, spec.initContainers]) {
-    for (const { name, env } of list ?? []) if (holdsAny(env, variables)) containers.push(name);
-  }
-  if (containers.length === 0) return undefined;
-  const trusts = holdsTrust(spec) && { trustBundle: true as const };
-  return JSON.stringify({ proxy, url, containers, ...trusts } satisfies Injected);
+export function describeInjection(spec: PodSpec, wanted: ProxyVariables): string | undefined {
+  const { proxy, url, variables } = wanted;
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
+    .filter(({ env }) => holdsAny(env, variables))
+    .map(({ name }) => name);
+  const transparent = transparentMode(wanted);
+  if (containers.length === 0 && transparent !== REDIRECT) return undefined;
+  const described: Injected = { proxy, url, containers };
+  if (holdsTrust(spec)) described.trustBundle = true;
+  if (transparent !== undefined) described.transparent = transparent;
+  return JSON.stringify(described);
+}
+
+function transparentMode({ transparent }: ProxyVariables): string | undefined {
+  return transparent?.kind === 'forbidden' ? transparent.level : transparent && REDIRECT;
 }
 
 function holdsAny(env: EnvVar[] | undefined, variables: readonly Variable[]): boolean {

@@ -11,11 +11,20 @@ export interface PodSpec {
   initContainers?: Container[];
   ephemeralContainers?: Container[];
   hostAliases?: HostAlias[];
+  hostNetwork?: boolean;
+  os?: { name: string };
   volumes?: { name: string; [source: string]: unknown }[];
 }
 
 export interface Container {
   name: string;
+  image?: string;
+  imagePullPolicy?: string;
+  command?: string[];
+  args?: string[];
+  restartPolicy?: string;
+  securityContext?: object;
+  resources?: object;
   env?: EnvVar[];
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
 }

@@ -2,6 +2,7 @@ import type { EgressProxy } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
 import { type ProxyAddress, proxyAddress, proxyUrl } from './proxy-address.ts';
 import { proxyReference } from './proxy-catalog.ts';
+import { buildTransparent, type Transparent } from './transparent.ts';
 import { trustVariables } from './trust-bundle.ts';
 
 /** What the pods of one namespace get. The same for all of them, so that it is built once. */
@@ -15,6 +16,8 @@ export interface ProxyVariables {
   java: { address: ProxyAddress; noProxy: string } | undefined;
   /** Where the programs find what they may trust; undefined where the operator gives nothing. */
   trust: readonly Variable[] | undefined;
+  /** For programs that know no proxy; undefined where the operator does not want it. */
+  transparent: Transparent | undefined;
   aliases: { names: readonly string[]; address: string | undefined };
 }
 
@@ -23,6 +26,7 @@ export function buildProxyVariables(
   proxy: EgressProxy,
   noProxy: string,
   serviceAddress: string | undefined,
+  namespaceLabels: Readonly<Record<string, string>> = {},
 ): ProxyVariables {
   const { aliases = [], clientEnv = {} } = proxy.spec;
   const address = proxyAddress(proxy, serviceAddress);
@@ -39,8 +43,14 @@ export function buildProxyVariables(
     variables,
     java: clientEnv.java ? { address, noProxy } : undefined,
     trust: trustVariables(proxy),
+    transparent: buildTransparent({ proxy, url: reachedFromPod(proxy), noProxy, namespaceLabels }),
     aliases: { names: aliases, address: serviceAddress },
   };
+}
+
+/** The forwarder reads no hostAliases that an alias might need: always the Service's name. */
+function reachedFromPod(proxy: EgressProxy): string {
+  return proxyUrl(proxyAddress(proxy, undefined));
 }
 
 /** curl reads only http_proxy, others only HTTP_PROXY. */

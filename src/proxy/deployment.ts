@@ -1,7 +1,9 @@
 import { annotation, type DesiredObject, type EgressProxy } from '../api/index.ts';
 import { proxyPodLabels } from '../enforcement/index.ts';
 import { configHash } from './config-hash.ts';
-import { agentContainer, ENDPOINT_SECONDS, squidContainer } from './pod-containers.ts';
+import { goAccessContainer } from './goaccess.ts';
+import { folderOwner, logStreamer } from './log-containers.ts';
+import { agentContainer, closerContainer, ENDPOINT_SECONDS, squidContainer } from './pod-containers.ts';
 import { podVolumes } from './pod-volumes.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
 import { ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
@@ -63,8 +65,13 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
       spread(key, proxy),
     ),
     ...placement(proxy),
-    initContainers: [agentContainer(proxy, facts)],
-    containers: [squidContainer(proxy, facts)],
+    initContainers: [
+      ...folderOwner(proxy, facts),
+      ...logStreamer(proxy, facts),
+      ...(spec.closeRevoked ? [closerContainer(proxy, facts)] : []),
+      agentContainer(proxy, facts),
+    ],
+    containers: [squidContainer(proxy, facts), ...goAccessContainer(proxy, facts)],
     volumes: podVolumes(proxy),
   };
 }

@@ -1,5 +1,5 @@
 /** An EgressProxy as text and objects: squid.conf and what runs it. Pure. */
-export { CREDENTIALS_FOLDER } from './pod-volumes.ts';
+export { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from './pod-volumes.ts';
 export { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 export { AGENT_CLUSTER_ROLE, ownedLabels, proxyNames } from './proxy-names.ts';
 export { renderProxyObjects } from './proxy-objects.ts';
@@ -7,3 +7,4 @@ export { DEFAULT_DRAIN_SECONDS, DEFAULT_PORT, renderSquidConf } from './squid-co
 export { renderErrorPages } from './squid-error-pages.ts';
 export * from './squid-formats.ts';
 export { type SquidPaths, squidPaths } from './squid-paths.ts';
+export { isPlain as isPlainUpstream, knownUpstreams } from './squid-upstreams.ts';

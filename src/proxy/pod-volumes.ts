@@ -1,10 +1,15 @@
 import type { EgressProxy, Upstream } from '../api/index.ts';
+import { feedMounts, goAccessVolumes } from './goaccess.ts';
+import { logMounts, logVolumes } from './log-volume.ts';
 import { proxyNames } from './proxy-names.ts';
 import { hasOwnAuthority } from './squid-upstreams.ts';
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Where the agent finds a parent's user name and password: `<upstream>/username` and `<upstream>/password`. */
 export const CREDENTIALS_FOLDER = '/etc/kube-egress-credentials';
+
+/** Where the agent finds the authorities of parents, which Squid mounts elsewhere: `<upstream>/ca.crt`. */
+export const AUTHORITIES_FOLDER = '/etc/kube-egress-squid/upstreams';
 
 /** The pod's volumes. The API token and the credentials are the agent's; Squid mounts neither. */
 export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
@@ -16,11 +21,19 @@ export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
     { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
     { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },
     { name: 'token', projected: { defaultMode: 0o440, sources: tokenSources() } },
+    // Not in `run`, which is Squid's, too.
+    ...(proxy.spec.closeRevoked ? [{ name: 'closer', emptyDir: { sizeLimit: '1Mi' } }] : []),
     ...withCredentials(proxy).map(({ name, credentialsSecretRef }) => ({
       name: `credentials-${name}`,
       secret: { secretName: credentialsSecretRef?.name, defaultMode: 0o440 },
     })),
+    ...logVolumes(proxy),
+    ...goAccessVolumes(proxy),
   ];
+}
+
+export function closerMounts(): Record<string, unknown>[] {
+  return [{ name: 'closer', mountPath: '/run/kube-egress-closer' }];
 }
 
 export function squidMounts(): Record<string, unknown>[] {
@@ -36,12 +49,20 @@ export function agentMounts(proxy: EgressProxy): Record<string, unknown>[] {
     { name: 'state', mountPath: '/var/lib/kube-egress' },
     { name: 'agent-tls', mountPath: '/etc/kube-egress/tls', readOnly: true },
     { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
+    ...(hasUpstreams(proxy) ? [{ name: 'squid', mountPath: '/etc/kube-egress-squid', readOnly: true }] : []),
+    ...(proxy.spec.closeRevoked ? closerMounts() : []),
     ...withCredentials(proxy).map(({ name }) => ({
       name: `credentials-${name}`,
       mountPath: `${CREDENTIALS_FOLDER}/${name}`,
       readOnly: true,
     })),
+    ...logMounts(proxy),
+    ...feedMounts(proxy),
   ];
+}
+
+function hasUpstreams({ spec }: EgressProxy): boolean {
+  return (spec.upstreams ?? []).length > 0;
 }
 
 function withCredentials({ spec }: EgressProxy): Upstream[] {

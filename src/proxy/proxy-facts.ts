@@ -16,5 +16,5 @@ export interface ProxyFacts {
   upstreamAddresses: readonly ApiServerEndpoint[];
 }
 
-/** The agent's ports, as docs/architecture.md lists them. */
-export const agentPorts = { telemetry: 8081, api: 8444 } as const;
+/** The ports beside Squid's, as docs/architecture.md lists them. */
+export const agentPorts = { telemetry: 8081, api: 8444, goAccess: 7890 } as const;

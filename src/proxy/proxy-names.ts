@@ -8,6 +8,8 @@ export function proxyNames({ metadata }: EgressProxy) {
     service: name,
     configMap: `${name}-squid`,
     serviceAccount: `${name}-agent`,
+    goAccessService: `${name}-goaccess`,
+    logClaim: `${name}-access-log`,
     agentTlsSecret: `${name}-agent-tls`,
     /** Cluster-scoped, hence with the namespace in it. */
     clusterRoleBinding: `kube-egress-agent:${namespace}:${name}`,

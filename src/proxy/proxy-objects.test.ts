@@ -44,6 +44,11 @@ const intraProxy = proxyOf(
   'squid-proxy',
   'intra-proxy',
 );
+const withRecords = proxyOf({
+  replicas: 1,
+  accessLog: { format: 'combined', persistence: { pvc: { size: '10Gi' }, maxSize: '8Gi' } },
+  goAccess: { enabled: true, service: { type: 'NodePort', nodePort: 30789, allowedCIDRs: ['192.0.2.0/24'] } },
+});
 
 type Json = Record<string, unknown>;
 const deploymentOf = (proxy: EgressProxy) =>
@@ -57,6 +62,25 @@ const deploymentOf = (proxy: EgressProxy) =>
   };
 
 describe('renderProxyObjects', () => {
+  it('adds the closer where closeRevoked is set, and only there: NET_ADMIN and its socket', () => {
+    const { volumes, initContainers } = deploymentOf(proxyOf({ closeRevoked: true, port: 8080 })).spec
+      .template.spec as Json as { volumes: { name: string }[]; initContainers: Json[] };
+    const [closer, agent] = initContainers;
+    expect(closer).toMatchObject({ name: 'closer', args: ['--proxy-port=8080'] });
+    expect(closer?.['securityContext']).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: false,
+      runAsUser: 0,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    });
+    const mount = { name: 'closer', mountPath: '/run/kube-egress-closer' };
+    expect(closer?.['volumeMounts']).toEqual([mount]);
+    expect(agent?.['volumeMounts']).toContainEqual(mount);
+    expect(volumes.map(({ name }) => name)).toContain('closer');
+    expect(stringify(renderProxyObjects(proxyOf({}), facts))).not.toMatch(/closer|NET_ADMIN/);
+  });
+
   const cases: [string, EgressProxy, ProxyFacts][] = [
     ['default', proxyOf({}), facts],
     [
@@ -67,6 +91,14 @@ describe('renderProxyObjects', () => {
         clientCIDRs: ['10.128.0.0/20'],
         upstreamAddresses: [{ address: '10.9.8.7', port: 3128 }],
       },
+    ],
+    ['records', withRecords, facts],
+    [
+      'host-path',
+      proxyOf({
+        accessLog: { format: 'squid', persistence: { hostPath: { path: '/var/log/squid-egress' } } },
+      }),
+      facts,
     ],
   ];
   it.each(cases)('renders %s', async (name, proxy, found) => {
@@ -87,7 +119,11 @@ describe('renderProxyObjects', () => {
     const peers = ingress.spec.ingress.flatMap(({ from }) =>
       from.flatMap((peer) => peer.namespaceSelector ?? []),
     );
-    expect(peers).toEqual([{ matchLabels: { 'kubernetes.io/metadata.name': 'kube-egress-system' } }]);
+    expect(peers).toEqual([
+      { matchLabels: { 'kubernetes.io/metadata.name': 'kube-egress-system' } },
+      // For metrics alone.
+      { matchLabels: { 'egress.zalando.org/scrape': 'true' } },
+    ]);
   });
 
   it('rolls the Deployment when squid.conf changes, and only then', () => {

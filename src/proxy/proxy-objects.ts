@@ -3,6 +3,9 @@ import { renderProxyPolicies } from '../enforcement/index.ts';
 import { renderAgentIdentity } from './agent-identity.ts';
 import { renderAutoscaler, renderPodDisruptionBudget } from './availability.ts';
 import { renderDeployment } from './deployment.ts';
+import { goAccessClients } from './goaccess.ts';
+import { renderGoAccessService } from './goaccess-service.ts';
+import { renderLogClaim } from './log-volume.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { ownedMetadata, proxyNames } from './proxy-names.ts';
 import { renderService } from './service.ts';
@@ -21,6 +24,8 @@ export function renderProxyObjects(proxy: EgressProxy, facts: ProxyFacts): Desir
     },
     ...renderPolicies(proxy, facts),
     renderService(proxy),
+    ...renderGoAccessService(proxy),
+    ...renderLogClaim(proxy),
     renderDeployment(proxy, facts, squidConf),
     renderPodDisruptionBudget(proxy),
     ...renderAutoscaler(proxy),
@@ -44,5 +49,6 @@ function renderPolicies(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] 
     privateCIDRs: proxy.spec.privateCIDRs ?? [],
     upstreams: facts.upstreamAddresses,
     agentPorts,
+    goAccessClients: goAccessClients(proxy),
   });
 }

@@ -48,17 +48,18 @@ describe('renderSquidConf', () => {
 
   describe('never goes direct for what an upstream owns', () => {
     const never = (upstreams: Upstream[]) => linesOf({ upstreams }, 'never_direct');
-    it('with an upstream for everything: never', () => {
-      expect(never([upstream])).toEqual(['never_direct allow all']);
+    const saidSo = ['never_direct deny go_direct', 'never_direct allow all'];
+    it('unless the agent says so of a request', () => {
+      expect(never([upstream])).toEqual(saidSo);
     });
-    it('with targets: where the agent says so', () => {
-      expect(never([{ ...upstream, targets: ['a.example:443'] }])).toEqual([
-        'never_direct allow via_upstream',
-      ]);
+    it('and is the same whatever the targets are, so that these change with no reload', () => {
+      expect(render({ upstreams: [{ ...upstream, targets: ['a.example:443'] }] })).toBe(
+        render({ upstreams: [upstream] }),
+      );
     });
-    it('with one that cannot be rendered: never', () => {
+    it('with one that cannot be rendered, too', () => {
       const broken = { ...upstream, targets: ['a.example:443'], host: 'a.example\nhttp_access allow all' };
-      expect(never([broken])).toEqual(['never_direct allow all']);
+      expect(never([broken])).toEqual(saidSo);
       expect(render({ upstreams: [broken] })).not.toContain('http_access allow all\n');
     });
   });

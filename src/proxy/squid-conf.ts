@@ -118,7 +118,9 @@ function renderAccess(proxy: EgressProxy): string[] {
       ([name, reason]) =>
         `acl because_${name} annotate_transaction verdict=deny reason=${reason} decision=${reason}`,
     ),
+    'acl no_upstream note reason UpstreamUnavailable',
     'http_access deny !decided because_undecided',
+    'http_access deny refused no_upstream',
     'http_access deny refused',
     'http_access deny !allowed because_undecided',
     'http_access deny !permitted_method because_method',
@@ -152,6 +154,7 @@ function renderRefusal(paths: SquidPaths): string[] {
     `error_directory ${paths.errorPages}`,
     'email_err_data off',
     ...pages.map(([page, acl]) => `deny_info 403:${page} ${acl}`),
+    'deny_info 503:ERR_EGRESS_UPSTREAM no_upstream',
     // The quotes make Squid expand the note, the apostrophe keeps it from percent-encoding it.
     `reply_header_add X-Egress-Decision "%'{decision}note" refused`,
   ];

@@ -6,6 +6,8 @@
 const ownPages = {
   /** What the agent refused, in its words. */
   EGRESS_DENIED: '%o',
+  /** What no parent can be reached for, in the agent's words. */
+  EGRESS_UPSTREAM: '%o',
   /** What no agent has decided: the relay gave up, or Squid's queue of questions was full. */
   EGRESS_UNDECIDED: 'AgentUnavailable: nobody could decide about %U; try again.',
   EGRESS_METHOD: 'MethodNotAllowed: %M is not among the methods that may leave.',
@@ -17,7 +19,7 @@ const squidPages: Record<string, string> = {
   // Squid's own word for a helper that fails: no ACL is to blame, so that no deny_info applies.
   ACCESS_DENIED: 'AgentUnavailable: nobody could decide about %U; try again.',
   DNS_FAIL: 'NameNotResolved: %H: %z',
-  CONNECT_FAIL: '%H did not answer: %E',
+  CONNECT_FAIL: '%H, or the parent proxy on the way there, did not answer: %E',
   SECURE_CONNECT_FAIL: 'The TLS handshake with the parent proxy failed: %E',
   CANNOT_FORWARD: 'No parent proxy that owns %U can be reached, and nothing goes around it.',
   READ_TIMEOUT: '%H sent nothing in time.',

@@ -20,8 +20,7 @@ export const questionFields = [
 export type QuestionField = (typeof questionFields)[number]['name'];
 
 /**
- * What the agent adds to its answer `OK`, beside Squid's own keywords (`message` for the page; `user` and
- * `password` for a parent, which no log shows). An answer of `ERR` would leave no notes, so a refusal is
+ * What the agent adds to its answer `OK`, beside Squid's own keyword (`message` for the page). An answer of `ERR` would leave no notes, so a refusal is
  * `OK verdict=deny` too.
  */
 export const answerNotes = [
@@ -36,8 +35,15 @@ export const answerNotes = [
   'rule',
   /** `true` where observe mode lets pass what enforce would refuse. */
   'wouldDeny',
-  /** Names of the upstreams that own the target, in order of preference, separated by commas. */
+  /** Names of the upstreams that own the target and can be reached, in order of preference, separated by commas. */
   'upstream',
+  /** `direct` where no upstream owns the target. */
+  'route',
+  /** User and password for a parent, as HTTP's Basic has them. */
+  'login',
+  /** The header that a parent gets. */
+  'headerName',
+  'headerValue',
   /** The addresses that were judged and may be dialled, separated by commas. */
   'resolved',
   /** The one line for X-Egress-Decision: printable ASCII. */
@@ -46,7 +52,7 @@ export const answerNotes = [
 export type AnswerNote = (typeof answerNotes)[number];
 
 /** Notes that are for Squid's own use and stand in no log line. */
-const unlogged: readonly AnswerNote[] = ['decision'];
+const unlogged: readonly AnswerNote[] = ['decision', 'route', 'login', 'headerName', 'headerValue'];
 
 export const loggedNotes = answerNotes.filter((note) => !unlogged.includes(note));
 
@@ -75,6 +81,10 @@ export const accessLogFields = [
   /** The address that was dialled, or the parent's; `-` when none was. */
   { name: 'serverAddress', code: '%<a' },
   { name: 'serverPort', code: '%<p' },
+  /** The name of the server, or of the parent that was taken. */
+  { name: 'nextHop', code: '%<A' },
+  /** What the next hop answered; `-` where it did not. */
+  { name: 'nextHopStatus', code: '%<Hs' },
   { name: 'bytesFromClient', code: '%>st' },
   { name: 'bytesToClient', code: '%<st' },
   /** Of the request line, such as 1.1. */

@@ -11,7 +11,8 @@ import {
 import { type Destination, parseDestination } from './destination.ts';
 import { guardAddress } from './destination-guard.ts';
 import { findAllow, findDeny } from './match-rules.ts';
-import { type Settings, upstreamsFor } from './settings.ts';
+import { parentKey, type Settings, upstreamsFor } from './settings.ts';
+import { judgeUnnamed } from './unnamed-destination.ts';
 
 /** TRACE would echo a client's headers back; what is not here has no use through a proxy. */
 export const allowedMethods: ReadonlySet<string> = new Set([
@@ -63,13 +64,16 @@ function judgeDestination(
   snapshot: Snapshot,
 ): Refusal | undefined {
   if (destination.kind === 'address') return guardAddress(destination.address, { client, port }, snapshot);
-  return judgeName(destination.name, snapshot.settings);
+  return judgeName(destination.name, port, snapshot.settings);
 }
 
 /** RFC 6761: localhost is loopback wherever it is asked, and a hosts file answers it without any DNS. */
-function judgeName(name: string, { ownNames }: Settings): Refusal | undefined {
+function judgeName(name: string, port: number, { ownNames, parents }: Settings): Refusal | undefined {
   if (name === 'localhost' || name.endsWith('.localhost'))
     return refusal('PrivateDestination', { detail: 'loopback' });
+  if (parents.has(parentKey(name, port))) return refusal('ProxyItself', { detail: 'its parent' });
+  const nameless = judgeUnnamed(name);
+  if (nameless !== undefined) return refusal(nameless.reason, { detail: nameless.detail });
   return ownNames.has(name) ? refusal('ProxyItself') : undefined;
 }
 

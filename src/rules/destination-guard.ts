@@ -4,7 +4,7 @@ import { type AddressClass, classifyAddress, isOpened } from './classify-address
 import { type Client, type Refusal, type Remedy, refusal, type Snapshot } from './decision.ts';
 import { embeddedIPv4 } from './embedded-ipv4.ts';
 import { findAllowedRange } from './match-rules.ts';
-import type { Settings } from './settings.ts';
+import { parentKey, type Settings } from './settings.ts';
 
 /**
  * Whether the proxy may dial an address for a client. The guard holds in every mode and whatever the rules say; a
@@ -18,6 +18,8 @@ export function guardAddress(
 ): Refusal | undefined {
   const faces = [address, ...embeddedIPv4(address)];
   if (faces.some(({ text }) => settings.ownAddresses.has(text))) return refusal('ProxyItself');
+  if (faces.some(({ text }) => settings.parents.has(parentKey(text, port))))
+    return refusal('ProxyItself', { detail: 'its parent' });
   const judged = classifyAddress(address);
   const inside = faces.find((face) => settings.clusterRanges.find(face) !== undefined);
   if (judged.kind === 'public' && inside === undefined) return undefined;

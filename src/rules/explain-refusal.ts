@@ -68,11 +68,16 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     "The port is not among the EgressProxy's allowedPorts; no EgressRuleSet can allow it: ask the cluster operator.",
   MalformedTarget: 'Ask for a DNS name or an IP address, and a port from 1 to 65535.',
   NameNotResolved: 'A rule allows it, but its name has no address in DNS: check the spelling.',
-  ProxyItself: 'This is the proxy itself; it is no destination.',
+  NameMissing:
+    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI and Host.',
+  NameEncrypted:
+    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or switch ECH off in it.',
+  ProxyItself: 'This is the proxy itself, or the parent that it uses; it is no destination.',
   IdentityUnknown: 'The cluster does not know this address as a pod yet: try again in a few seconds.',
   ClientNotServed:
     'This proxy does not serve this client: look at the egress.zalando.org labels of its namespace.',
   AgentUnavailable: 'The proxy could not decide in time: try again in a few seconds.',
+  UpstreamUnavailable: 'Nothing goes around a parent proxy: try again, and tell the cluster operator.',
   TooManyPending: 'Too many requests of this client wait for a decision: try again in a few seconds.',
 };
 

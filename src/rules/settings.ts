@@ -1,4 +1,5 @@
 import type { Discovered, EgressProxy, EgressProxySpec, Upstream as UpstreamSpec } from '../api/index.ts';
+import { parseAddress } from './address.ts';
 import { type AddressRange, readableRanges } from './address-range.ts';
 import type { Destination } from './destination.ts';
 import { readHost } from './host-name.ts';
@@ -20,6 +21,15 @@ export interface Settings extends RuleSetLimits {
   ownAddresses: ReadonlySet<string>;
   /** Names under which the proxy is reached. */
   ownNames: ReadonlySet<string>;
+  /** The parents themselves, as `<name or address> <port>`: a tunnel to one would get around every rule. */
+  parents: ReadonlySet<string>;
+}
+
+/** Where a parent is reached. */
+export interface ParentEndpoint {
+  /** A name or an address. */
+  host: string;
+  port: number;
 }
 
 interface SettingsUpstream {
@@ -30,10 +40,14 @@ interface SettingsUpstream {
 
 type ProxyObject = Pick<EgressProxy, 'metadata' | 'spec' | 'status'>;
 
-/** What does not parse opens nothing. `ownAddresses`: of every pod of this proxy, and its Service. */
+/**
+ * What does not parse opens nothing. `ownAddresses`: of every pod of this proxy, and its Service. `parents`: what the
+ * upstreams' hosts are known to resolve to.
+ */
 export function buildSettings(
   { metadata, spec, status }: ProxyObject,
   ownAddresses: Iterable<string>,
+  parents: Iterable<ParentEndpoint> = [],
 ): Settings {
   return {
     ruleSetScope: spec.ruleSetScope ?? 'Namespace',
@@ -50,6 +64,7 @@ export function buildSettings(
       readableRanges(ownAddresses).map(({ text }) => text.slice(0, text.lastIndexOf('/'))),
     ),
     ownNames: new Set(ownNames(metadata, spec, status?.discovered?.clusterDomain)),
+    parents: new Set([...(spec.upstreams ?? []), ...parents].flatMap(endpointText)),
   };
 }
 
@@ -97,6 +112,19 @@ function clusterRanges(discovered: Discovered): RangeTable<string> {
     for (const range of readableRanges(texts)) table.set(range, name);
   }
   return table;
+}
+
+/** How a request's destination is compared with the parents. */
+export function parentKey(host: string, port: number): string {
+  return `${host} ${port}`;
+}
+
+function endpointText({ host, port }: ParentEndpoint): string[] {
+  const address = parseAddress(host);
+  if (address !== undefined) return [parentKey(address.text, port)];
+  const read = readHost(host);
+  if (read.kind === 'malformed') return [];
+  return [parentKey(read.kind === 'name' ? read.name : read.address.text, port)];
 }
 
 function ownNames(

@@ -6,6 +6,7 @@ import { noProxyFault } from './no-proxy-fault.ts';
 import { type Fields, fieldOf, readFields, readText, readTexts } from './outside-value.ts';
 import { readRanges } from './read-ranges.ts';
 import { isPort } from './target-port.ts';
+import { validateRecords, warnAboutRecords } from './validate-records.ts';
 import { readSpec } from './validate-rule-set.ts';
 import { validateUpstreams } from './validate-upstreams.ts';
 
@@ -21,6 +22,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   validatePrivateDestinations,
   (spec) => validatePorts(spec, 'allowedPorts', 'spec.allowedPorts'),
   validateDirectCeiling,
+  validateRecords,
 ];
 
 /** All faults of an EgressProxy at once. Only what no proxy could be built from or decide by is refused. */
@@ -163,9 +165,10 @@ function validatePorts(owner: unknown, name: string, path: string): Fault[] {
 
 /** A range of everything in privateCIDRs opens every private address at once, the cluster's own included. */
 function warnings(spec: Fields): string[] {
-  return readRanges(spec, 'privateCIDRs', 'spec.privateCIDRs')
+  const everything = readRanges(spec, 'privateCIDRs', 'spec.privateCIDRs')
     .ranges.filter(({ prefix }) => prefix === 0)
     .map(({ text }) => `spec.privateCIDRs: ${text} opens every private address; name the ranges`);
+  return [...everything, ...warnAboutRecords(spec)];
 }
 
 function at(path: string, fault: TextFault | undefined): Fault[] {

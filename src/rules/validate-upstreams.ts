@@ -20,7 +20,7 @@ export function validateUpstreams(spec: Fields): Fault[] {
     faults.push(...nameFaults(upstream, path, names), ...hostFaults(upstream, path));
     if (!isPort(fieldOf(upstream, 'port')))
       faults.push(faultAt(`${path}.port`, textFault('PortMissing', 'a port from 1 to 65535 is needed')));
-    faults.push(...readTargets(upstream, `${path}.targets`).faults);
+    faults.push(...readTargets(upstream, `${path}.targets`).faults, ...headerFaults(upstream, path));
   }
   return faults;
 }
@@ -52,6 +52,22 @@ function hostFaults(upstream: Fields, path: string): Fault[] {
   const host = readText(upstream, 'host', `${path}.host`, faults);
   const fault = host === undefined ? textFault('Required', 'the host is missing') : hostFault(host);
   return fault === undefined ? faults : [...faults, faultAt(`${path}.host`, fault)];
+}
+
+const HEADER = /^X-[A-Za-z0-9-]{1,61}$/;
+
+/** Any other header may mean something to Squid, the parent or an origin. */
+function headerFaults(upstream: Fields, path: string): Fault[] {
+  const header = fieldOf(upstream, 'header');
+  if (!isFields(header)) return [];
+  const name = fieldOf(header, 'name');
+  if (typeof name === 'string' && HEADER.test(name)) return [];
+  return [
+    faultAt(
+      `${path}.header.name`,
+      textFault('NameInvalid', 'a header of your own begins with "X-", then letters, digits and "-"'),
+    ),
+  ];
 }
 
 function hostFault(host: string): TextFault | undefined {

@@ -22,7 +22,7 @@ function fields(request: AdmissionRequest, verdict: Verdict): string {
     case 'allowed':
       return warnings(verdict.warnings);
     case 'patched':
-      return `,"patchType":"JSONPatch","patch":"${Buffer.from(JSON.stringify(verdict.patch)).toString('base64')}"`;
+      return `,"patchType":"JSONPatch","patch":"${Buffer.from(JSON.stringify(verdict.patch)).toString('base64')}"${warnings(verdict.warnings)}`;
     case 'denied': {
       const { message, causes } = verdict;
       return `,"status":${JSON.stringify(status(request, message, causes))}${warnings(verdict.warnings)}`;

@@ -86,7 +86,7 @@ export class ClusterView {
 
   /** What the pods of a served namespace get. */
   variables(namespace: CachedNamespace, proxy: EgressProxy): ProxyVariables {
-    const { name, annotations } = namespace.metadata;
+    const { name, annotations, labels } = namespace.metadata;
     const built = this.#variables.get(name);
     if (built !== undefined) return built;
     const services = this.#sources.services.store;
@@ -97,7 +97,7 @@ export class ClusterView {
       serviceNames: services.byIndex(SERVICES_BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
     });
     const address = services.get(`${proxy.metadata.namespace}/${proxy.metadata.name}`)?.clusterIP;
-    const variables = buildProxyVariables(proxy, noProxy.value, address);
+    const variables = buildProxyVariables(proxy, noProxy.value, address, labels);
     this.#variables.set(name, variables);
     return variables;
   }

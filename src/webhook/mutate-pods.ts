@@ -34,7 +34,12 @@ function inject({ pod, oldPod }: Pods, namespace: CachedNamespace, cluster: Clus
   const variables = () => cluster.variables(namespace, served.proxy);
   const plan = planInjection({ pod, oldPod, served, variables });
   if (plan.kind === 'skip') return { kind: 'skipped', reason: plan.reason };
-  return { kind: 'patched', patch: diffToPatch(pod, plan.pod), annotation: plan.annotation };
+  return {
+    kind: 'patched',
+    patch: diffToPatch(pod, plan.pod),
+    annotation: plan.annotation,
+    ...(plan.warnings && { warnings: plan.warnings }),
+  };
 }
 
 /** A pod is changed when it is created and when it gets ephemeral containers; anything else is a wrong rule. */

@@ -12,7 +12,7 @@ export interface Cause {
 export type Verdict =
   | { kind: 'allowed'; warnings?: string[] }
   | { kind: 'skipped'; reason: SkipReason }
-  | { kind: 'patched'; patch: Operation[]; annotation: string | undefined }
+  | { kind: 'patched'; patch: Operation[]; annotation: string | undefined; warnings?: string[] }
   /** `causes` where the object itself is wrong; none where it may not go now. */
   | { kind: 'denied'; message: string; causes: Cause[]; warnings?: string[] };
 

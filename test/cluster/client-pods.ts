@@ -45,10 +45,11 @@ export async function echo(
   const kind = protocol === 'TCP' ? 'SOCK_STREAM' : 'SOCK_DGRAM';
   const script = [
     'import socket',
-    `s = socket.socket(socket.AF_INET, socket.${kind})`,
-    's.settimeout(3)',
     'try:',
-    `  s.connect(("${host}", ${port})); s.sendall(b"echo"); print(s.recv(9).decode())`,
+    `  family, kind, _, _, address = socket.getaddrinfo("${host}", ${port}, type=socket.${kind})[0]`,
+    '  s = socket.socket(family, kind)',
+    '  s.settimeout(3)',
+    '  s.connect(address); s.sendall(b"echo"); print(s.recv(9).decode())',
     'except OSError as e: print(type(e).__name__)',
   ].join('\n');
   const { stdout, stderr } = await inPod(pod, `python3 -c '${script}'`);

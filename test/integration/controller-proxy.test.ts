@@ -215,6 +215,39 @@ describe('an EgressProxy', () => {
     );
   });
 
+  test('with autoscaling the number of replicas is the autoscaler’s, and never falls on the way there', async () => {
+    const address = { name: 'squid', namespace: NAMESPACE };
+    const deploymentNow = find(stage.client, resources.deployments, 'squid', NAMESPACE);
+    const setSpec = (spec: object) => stage.client.patch(resources.egressProxies, address, { spec });
+    await setSpec({ replicas: 3 });
+    await until('three replicas', deploymentNow, (found) => found?.spec?.replicas === 3);
+    const seen: (number | undefined)[] = [];
+    await setSpec({ replicas: null, autoscaling: { minReplicas: 2, maxReplicas: 6 } });
+    const autoscaler = find(stage.client, resources.horizontalPodAutoscalers, 'squid', NAMESPACE);
+    await until('the autoscaler', autoscaler);
+    const isHandedOver = (found: Awaited<ReturnType<typeof deploymentNow>>) => {
+      seen.push(found?.spec?.replicas);
+      const ours = found?.metadata.managedFields?.find(({ manager }) => manager === MANAGER);
+      return ours !== undefined && !JSON.stringify(ours.fieldsV1).includes('f:replicas');
+    };
+    await until('we let go of the number', deploymentNow, isHandedOver);
+    expect(new Set(seen)).toEqual(new Set([3]));
+    // As the autoscaler does it.
+    await stage.client.patch(
+      resources.deployments,
+      { ...address, subresource: 'scale' },
+      { spec: { replicas: 5 } },
+    );
+    const { resourceVersion } = (await deploymentNow())?.metadata ?? {};
+    await setSpec({ autoscaling: { minReplicas: 2, maxReplicas: 7 } });
+    await until('the next pass', autoscaler, (found) => found?.spec?.maxReplicas === 7);
+    const after = await deploymentNow();
+    expect([after?.spec?.replicas, after?.metadata.resourceVersion]).toEqual([5, resourceVersion]);
+    await setSpec({ replicas: 2, autoscaling: null });
+    await until('the number is ours again', deploymentNow, (found) => found?.spec?.replicas === 2);
+    await until('without an autoscaler', autoscaler, (found) => found === undefined);
+  });
+
   test('what is left of one that is deleted is collected by label', async () => {
     await stage.client.delete(resources.egressProxies, { namespace: NAMESPACE, name: 'other' });
     for (const [resource, name, namespace] of parts) {

@@ -40,7 +40,11 @@ export interface Stage {
   readonly client: KubeClient;
   /** With the rights of its ServiceAccount and no others. */
   startController(
-    options?: Partial<ControllerOptions> & Pick<ControllerDependencies, 'clock' | 'resolveName'>,
+    options?: Partial<ControllerOptions> &
+      Pick<ControllerDependencies, 'clock' | 'resolveName'> & {
+        /** `Kind namespace/name` of an object that it never comes to write: it ends before. */
+        endsBefore?: string;
+      },
   ): RunningController;
   stopControllers(): Promise<void>;
   stop(): Promise<void>;
@@ -58,12 +62,12 @@ export async function startStage(): Promise<Stage> {
   return {
     plane,
     client,
-    startController({ clock = systemClock, resolveName, ...options } = {}) {
+    startController({ clock = systemClock, resolveName, endsBefore, ...options } = {}) {
       const stopping = new AbortController();
       const complaints: string[] = [];
       const applied: string[] = [];
       const client = plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']);
-      recordApplied(client, applied);
+      recordApplied(client, applied, endsBefore);
       const controller = startController(
         {
           productNamespace: PRODUCT,
@@ -110,12 +114,17 @@ async function stopAll(running: Iterable<RunningController>): Promise<void> {
   for (const one of running) await one.stop();
 }
 
-function recordApplied(client: KubeClient, applied: string[]): void {
+function recordApplied(client: KubeClient, applied: string[], endsBefore?: string): void {
   const apply = client.apply.bind(client);
   client.apply = (object, options) => {
-    applied.push(`${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`);
-    return apply(object, options);
+    const id = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    applied.push(id);
+    return id === endsBefore ? untilStopped(options.signal) : apply(object, options);
   };
+}
+
+function untilStopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
 }
 
 function complaining(complaints: string[]): Log {

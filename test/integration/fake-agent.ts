@@ -7,7 +7,8 @@ export function onlyGenerations(review: AccessReview): ApiServerOptions['access'
 }
 
 /** What an agent says through which nothing went. */
-export const seesNothing: Pick<ApiServerOptions, 'flows' | 'activity'> = {
+export const seesNothing: Pick<ApiServerOptions, 'upstreams' | 'flows' | 'activity'> = {
+  upstreams: () => ({ upstreams: [] }),
   flows: () => ({ instance: 'i', pod: 'squid-0', next: 0, dropped: 0, flows: [] }),
   activity: () => ({
     instance: 'i',

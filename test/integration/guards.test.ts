@@ -14,10 +14,12 @@ import {
 } from './guards/attempts.ts';
 import { setConditions } from './guards/conditions.ts';
 import { fixtures } from './guards/fixtures.ts';
+import { productImage, redirectAttempts } from './guards/redirect-attempts.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const groups: Record<string, Attempt[]> = {
   'pods.yaml': podAttempts,
+  'capabilities.yaml': redirectAttempts,
   'network-policies.yaml': networkPolicyAttempts,
   'endpoints.yaml and external-names.yaml': serviceAttempts,
   'namespaces.yaml': namespaceAttempts,
@@ -29,6 +31,7 @@ const facts = {
   podCIDRs: ['10.244.0.0/16', 'fd00:10::/64'],
   enforcedByDefault: true,
   except: ['exempt', 'kube-system'],
+  images: [productImage],
 };
 
 let controlPlane: ControlPlane;

@@ -22,11 +22,12 @@ const answers = {
   error: 'ERR',
   broken: 'BH',
   parent: 'OK verdict=allow id=2 reason=RuleAllowed upstream=dead,int',
+  unsaid: 'OK verdict=allow id=5 reason=RuleAllowed',
   orphan: 'OK verdict=allow id=3 reason=RuleAllowed upstream=nobody',
 };
 for await (const line of createInterface({ input: process.stdin })) {
   const [channel, , , , , host] = line.split(' ');
-  console.log(channel + ' ' + (answers[host.split('.')[0]] ?? 'OK verdict=allow id=4 reason=RuleAllowed pod=a%20b'));
+  console.log(channel + ' ' + (answers[host.split('.')[0]] ?? 'OK verdict=allow id=4 reason=RuleAllowed pod=a%20b route=direct'));
 }`;
 const LOG_DAEMON = `
 import { appendFileSync } from 'node:fs';
@@ -180,6 +181,7 @@ describe('Squid with this configuration', () => {
     ],
     ['a tunnel through a parent', 'CONNECT parent.example:443', { status: 200 }],
     ['what an unknown parent owns', 'GET http://orphan.example/', { status: 502 }],
+    ['what the agent names no way for', 'GET http://unsaid.example/', { status: 502 }],
   ];
   test.each(cases)('%s', async (_, request, expected) => {
     const answer = await ask(port, request);

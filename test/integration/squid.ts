@@ -14,16 +14,22 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditRecord } from '../../src/api/index.ts';
-import { API_VERSION, type EgressProxy, type EgressProxySpec } from '../../src/api/index.ts';
+import {
+  API_VERSION,
+  type AuditRecord,
+  type EgressProxy,
+  type EgressProxySpec,
+  type UpstreamReport,
+} from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
-import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../src/proxy/index.ts';
+import { knownUpstreams, renderErrorPages, renderSquidConf, type SquidPaths } from '../../src/proxy/index.ts';
 import { RawClient } from '../attacks/raw-client.ts';
 import {
   ELSEWHERE,
   INSIDE,
   NAMESERVER,
   ORIGIN,
+  PARENTS,
   POD_RANGE,
   PODS,
   PROXY,
@@ -31,6 +37,7 @@ import {
   STRANGER,
 } from './squid/addresses.ts';
 import type { Load, LoadReport } from './squid/load-process.ts';
+import { ParentSquid } from './squid/parent-squid.ts';
 import type { Arrival, Zone } from './squid/world-process.ts';
 
 /** As in the image. */
@@ -94,12 +101,13 @@ export class SquidWorld {
     this.apply(this.proxy);
   }
 
-  async start(): Promise<void> {
+  async start({ zone }: { zone?: Zone } = {}): Promise<void> {
     this.#addNetwork();
     this.#world = spawn('nsenter', this.#inside(process.execPath, part('world-process')), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     await once(this.#world, 'message');
+    if (zone !== undefined) await this.setZone(zone);
     this.#startCollector();
     await this.startAgent();
     await this.#startSquid();
@@ -143,7 +151,15 @@ export class SquidWorld {
     const log = openSync(join(this.folder, 'agent.log'), 'a');
     const agent = spawn(
       'nsenter',
-      this.#inside(...this.#asUser(process.execPath, part('agent-process'), this.folder, accessLog)),
+      this.#inside(
+        ...this.#asUser(
+          process.execPath,
+          part('agent-process'),
+          this.folder,
+          accessLog,
+          this.#knownUpstreams(),
+        ),
+      ),
       {
         stdio: ['ignore', audit, log, 'ipc'],
       },
@@ -275,6 +291,32 @@ export class SquidWorld {
     return this.audit().filter(select);
   }
 
+  /** Starts a Squid that plays a parent; it resolves by itself and logs to `<name>.log` in the folder. */
+  async startParent(name: string, lines: readonly string[]): Promise<ParentSquid> {
+    const parent = new ParentSquid({
+      name,
+      lines,
+      folder: this.folder,
+      service: `${this.#service}${name}`,
+      run: (...command) => this.#inside(...this.#asUser(...command)),
+    });
+    await parent.start();
+    return parent;
+  }
+
+  /** A request to the agent's own API is answered here as it would be over TLS. */
+  async upstreams(): Promise<UpstreamReport> {
+    const agent = this.#agent;
+    if (agent === undefined) throw new Error('no agent runs');
+    const answer = once(agent, 'message');
+    agent.send('upstreams');
+    return (await answer)[0] as UpstreamReport;
+  }
+
+  #knownUpstreams(): string {
+    return JSON.stringify(knownUpstreams(this.proxy).map(({ name, host, port }) => ({ name, host, port })));
+  }
+
   agentLog(): string {
     return readFileSync(join(this.folder, 'agent.log'), 'utf8');
   }
@@ -316,7 +358,7 @@ export class SquidWorld {
     const ip = (...args: string[]) => execFileSync('ip', ['-n', this.namespace, ...args]);
     execFileSync('ip', ['netns', 'add', this.namespace]);
     ip('link', 'set', 'lo', 'up');
-    for (const address of [ORIGIN, ELSEWHERE, NAMESERVER, INSIDE, PROXY, STRANGER, ...PODS]) {
+    for (const address of [ORIGIN, ELSEWHERE, NAMESERVER, INSIDE, PROXY, STRANGER, ...PARENTS, ...PODS]) {
       ip('address', 'add', `${address}/32`, 'dev', 'lo');
     }
     const settings = ['net.ipv4.ip_unprivileged_port_start=0', 'net.ipv4.ip_local_port_range=1024 65000'];

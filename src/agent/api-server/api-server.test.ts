@@ -22,6 +22,7 @@ async function serve(review: Review, flowsReview: Review = review) {
     port: 0,
     access: { generations: { review }, flows: { review: flowsReview } },
     generations: () => ({ generations: { a: 1 } }),
+    upstreams: () => ({ upstreams: [{ name: 'int', healthy: true, since: '2026-01-01T00:00:00.000Z' }] }),
     flows: (query) => ({ instance: 'i', pod: 'squid-0', next: query.after ?? 0, dropped: 0, flows: [] }),
     activity: () => ({ instance: 'i', pod: 'squid-0', since: '', namespaces: {}, rules: {} }),
     log: silentLog,
@@ -63,6 +64,13 @@ describe('ApiServer', () => {
   it('says by which generations it decides', async () => {
     const ask = await serve(async () => 'granted');
     expect((await ask('/v1/generations', 'Bearer t')).body).toEqual({ generations: { a: 1 } });
+  });
+
+  it('says how the parents stand', async () => {
+    const ask = await serve(async () => 'granted');
+    expect((await ask('/v1/upstreams', 'Bearer t')).body).toEqual({
+      upstreams: [{ name: 'int', healthy: true, since: '2026-01-01T00:00:00.000Z' }],
+    });
   });
 
   it('knows no other path', async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { ActivityReport, FlowPage, Generations } from '../../api/index.ts';
+import type { ActivityReport, FlowPage, Generations, UpstreamReport } from '../../api/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { FlowQuery } from '../activity/flow-store.ts';
 import type { AccessReview } from './access-review.ts';
@@ -16,6 +16,7 @@ export interface ApiServerOptions {
   /** Who may have the agent's generations and probes, and who may see what clients did. */
   access: { generations: Review; flows: Review };
   generations: () => Generations;
+  upstreams: () => UpstreamReport;
   flows: (query: FlowQuery) => FlowPage;
   activity: (namespaces: readonly string[] | undefined) => ActivityReport;
   log: Log;
@@ -27,11 +28,12 @@ export interface ServingPair {
 }
 
 const refusals = { unauthenticated: [401, 'who are you?'], forbidden: [403, 'you may not'] } as const;
-const HERE = 'not found: GET /v1/generations, /v1/flows, /v1/activity and /v1/way-back?port= are here';
+const HERE =
+  'not found: GET /v1/generations, /v1/upstreams, /v1/flows, /v1/activity and /v1/way-back?port= are here';
 
 /**
- * `GET /v1/generations`, `/v1/way-back?port=`, `/v1/flows` and `/v1/activity` over TLS, for controller and dashboard.
- * Until it has a certificate every handshake fails.
+ * `GET /v1/generations`, `/v1/upstreams`, `/v1/way-back?port=`, `/v1/flows` and `/v1/activity` over TLS, for
+ * controller and dashboard. Until it has a certificate every handshake fails.
  */
 export class ApiServer {
   readonly #options: ApiServerOptions;
@@ -83,10 +85,12 @@ export class ApiServer {
   }
 
   #serveRoute(route: Route, { socket }: IncomingMessage): object | Promise<object> {
-    const { generations, flows, activity } = this.#options;
+    const { generations, upstreams, flows, activity } = this.#options;
     switch (route.kind) {
       case 'generations':
         return generations();
+      case 'upstreams':
+        return upstreams();
       case 'wayBack':
         return probeWayBack(socket.remoteAddress ?? '', route.port);
       case 'flows':

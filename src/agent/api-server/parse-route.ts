@@ -3,6 +3,7 @@ import type { FlowQuery } from '../activity/flow-store.ts';
 /** What a caller wants. */
 export type Route =
   | { kind: 'generations' }
+  | { kind: 'upstreams' }
   | { kind: 'wayBack'; port: number }
   | { kind: 'flows'; query: FlowQuery }
   /** Undefined: every namespace. */
@@ -17,6 +18,8 @@ export function parseRoute(url: string): ParsedRoute {
   switch (parsed?.pathname) {
     case '/v1/generations':
       return { kind: 'generations' };
+    case '/v1/upstreams':
+      return { kind: 'upstreams' };
     case '/v1/way-back':
       return wayBack(parsed.searchParams);
     case '/v1/flows':

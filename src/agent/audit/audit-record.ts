@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuditRecord, DecisionReason } from '../../api/index.ts';
 import { formatDestination, parseDestination } from '../../rules/index.ts';
 import { canonicalAddress } from '../question/question.ts';
@@ -24,7 +25,7 @@ export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions):
   if (!isRequest(line)) return undefined;
   const client = canonicalAddress(line.source ?? '');
   return present({
-    id: line.id,
+    id: line.id ?? idOfLine(line),
     time: new Date(Number(line.start) * 1000).toISOString(),
     ...(line.verdict === undefined ? undecided(line, client, options) : decided(line)),
     client,
@@ -39,6 +40,12 @@ export function buildAuditRecord(line: AccessLine, options: AuditRecordOptions):
     bytesSent: Number(line.bytesToClient ?? 0),
     durationMs: Number(line.durationMs ?? 0),
   });
+}
+
+/** For what Squid refused by itself: from the line, which is the same however often and wherever it is written. */
+function idOfLine(line: AccessLine): string {
+  const hash = createHash('sha256').update(Object.values(line).join('\t'));
+  return `line-${hash.digest('hex').slice(0, 12)}`;
 }
 
 function decided(line: AccessLine) {
@@ -59,9 +66,11 @@ function undecided(line: AccessLine, client: string, { identify }: AuditRecordOp
   return { ...identify(client), verdict: 'deny' as const, reason };
 }
 
-/** With a parent, `%<a` is the parent's address. */
-function nextHop({ hierarchy, serverAddress, upstream }: AccessLine) {
-  return hierarchy === 'HIER_DIRECT' ? { resolvedIP: serverAddress } : { upstream };
+/** With a parent, `%<a` is the parent's address, and the parent is the last one that was tried. */
+function nextHop({ hierarchy, serverAddress, nextHop, nextHopStatus, upstream }: AccessLine) {
+  if (hierarchy === 'HIER_DIRECT') return { resolvedIP: serverAddress };
+  if (upstream === undefined || nextHop === undefined) return { upstream };
+  return { upstream: nextHop, upstreamStatus: Number(nextHopStatus ?? 0) || undefined };
 }
 
 /** Squid parses no host out of a request that it refuses to read; the URL may still show one. */

@@ -137,6 +137,13 @@ describe('buildAuditRecord', () => {
       target: 'h.example',
     });
   });
+  it('gives each line an id, also where nobody decided, and the same one each time', () => {
+    const refused: AccessLine = { source: '10.0.0.7', sourcePort: '4711', status: '400', url: 'h' };
+    const id = build(refused)?.id;
+    expect(id).toMatch(/^line-[0-9a-f]{12}$/);
+    expect(build(refused)?.id).toBe(id);
+    expect(build({ ...refused, sourcePort: '4712' })?.id).not.toBe(id);
+  });
   it('leaves out a connection without a request', () => {
     expect(build({ source: '10.0.0.7', url: 'error:transaction-end-before-headers' })).toBeUndefined();
   });

@@ -1,23 +1,27 @@
 import { type Decision, formatRule } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { type Answer, asciiLine } from '../question/answer.ts';
+import type { Route } from '../upstream/plan-route.ts';
 
 export interface NoteParts {
+  id: string;
   decision: Decision;
   pod: ClientPod | undefined;
   /** The refusal in one line. */
   text: string | undefined;
   addresses: readonly string[] | undefined;
+  /** Undefined where the request is refused. */
+  route: Route | undefined;
 }
 
 /** What the audit line shows of many addresses. */
 const SHOWN_ADDRESSES = 8;
 
 /**
- * The notes that go to Squid and, through its log, to the audit line, behind verdict and identifier. Without a refusal's
- * text they are the same for every request that asks the same.
+ * The notes that go to Squid and, through its log, to the audit line, behind verdict and identifier. The identifier
+ * stands in them only where a parent is told it.
  */
-export function composeNotes({ decision, pod, text, addresses }: NoteParts): Answer {
+export function composeNotes({ id, decision, pod, text, addresses, route }: NoteParts): Answer {
   const line = text === undefined ? undefined : asciiLine(text);
   return {
     namespace: pod?.metadata.namespace,
@@ -25,16 +29,28 @@ export function composeNotes({ decision, pod, text, addresses }: NoteParts): Ans
     owner: pod?.owner,
     ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, line)),
     resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
+    ...(decision.verdict === 'allow' && route !== undefined && routed(route, id, pod)),
   };
 }
 
 /** In observe mode the reason is the one that enforce would have given. */
-function allowed({ reason, rule, wouldDeny, upstreams }: Extract<Decision, { verdict: 'allow' }>): Answer {
+function allowed({ reason, rule, wouldDeny }: Extract<Decision, { verdict: 'allow' }>): Answer {
   return {
     reason: wouldDeny?.reason ?? reason,
     rule: ruleText(wouldDeny?.rule ?? rule),
     wouldDeny: wouldDeny === undefined ? undefined : 'true',
-    upstream: upstreams.join(','),
+  };
+}
+
+function routed(route: Route, id: string, pod: ClientPod | undefined): Answer {
+  if (route.kind !== 'parents') return { route: route.kind === 'direct' ? 'direct' : undefined };
+  const { login, header } = route.shown;
+  const identity = pod && `${pod.metadata.namespace}/${pod.metadata.name}`;
+  return {
+    upstream: route.names.join(','),
+    login,
+    headerName: header?.name,
+    headerValue: header && (header.value === 'DecisionId' ? id : identity),
   };
 }
 

@@ -24,7 +24,8 @@ import { formatAnswer, formatNotes } from '../question/answer.ts';
 import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
-import type { UpstreamCredentials } from '../upstream/credentials.ts';
+import type { Route } from '../upstream/plan-route.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
 import { composeNotes } from './compose-notes.ts';
 import { DecisionMemo, type Grounds } from './decision-memo.ts';
 import { openedTunnel, outlineTunnel, type TunnelOutline } from './describe-tunnel.ts';
@@ -33,8 +34,8 @@ import { IdSequence } from './id-sequence.ts';
 export interface DeciderOptions {
   knowledge: Knowledge;
   finder: Pick<ClientFinder, 'find'>;
-  resolver: Pick<Resolver, 'addresses' | 'known' | 'open'>;
-  credentials: Pick<UpstreamCredentials, 'of'>;
+  resolver: Pick<Resolver, 'addresses' | 'known' | 'open' | 'isParent' | 'parentsSettled'>;
+  upstreams: Pick<Upstreams, 'route'>;
   tunnels: Pick<OpenTunnels, 'open'>;
   events: Pick<RefusalEvents, 'tell'>;
   metrics: Pick<AgentMetrics, 'decided'>;
@@ -51,12 +52,17 @@ interface Judged {
   resolved?: Grounds['resolved'];
   /** Those of them that Squid may dial. */
   addresses?: readonly string[];
+  route?: Route;
 }
 
 /** The same for every request that asks the same, apart from its identifier and its time. */
-type Outcome =
-  | { kind: 'allow'; judged: Judged; allowed: Allowed; notes: string; tunnel: TunnelOutline | undefined }
-  | { kind: 'deny'; judged: Judged };
+interface Outcome {
+  judged: Judged;
+  /** Undefined where they are not the same: a refusal's text has its identifier, and a parent may be told it. */
+  notes: string | undefined;
+  /** Of a CONNECT that is allowed. */
+  tunnel: TunnelOutline | undefined;
+}
 
 /** gather, decide, resolve, judge, answer: one question of Squid's at a time, many at once. */
 export class Decider {
@@ -87,7 +93,8 @@ export class Decider {
     if (outcome === undefined) return this.#answerAnew(question, start);
     try {
       const name = outcome.judged.resolved?.name;
-      if (name !== undefined && outcome.kind === 'allow') this.#options.resolver.open(name);
+      if (name !== undefined && outcome.judged.decision.verdict === 'allow')
+        this.#options.resolver.open(name);
       return this.#tell(question, outcome, start);
     } catch (err) {
       return this.#fail(question, err);
@@ -118,8 +125,9 @@ export class Decider {
     const { version } = knowledge;
     const judged = await this.#judge(question, found);
     const outcome = outcomeOf(question, judged);
-    // A client that is unknown is looked for each time, and what has changed meanwhile is judged anew by the next.
-    if ('client' in found && version === knowledge.version)
+    // A client that is unknown is looked for each time, parents come and go, and what has changed meanwhile is judged
+    // anew by the next.
+    if ('client' in found && !isParents(judged) && version === knowledge.version)
       this.#memo.keep(question.asked, { version, resolved: judged.resolved }, outcome);
     return outcome;
   }
@@ -138,8 +146,15 @@ export class Decider {
     const request: EgressRequest = { client, method, host, scheme, port: portOf(question) };
     const snapshot = { book, settings };
     const decision = decide(request, snapshot);
-    if (decision.verdict === 'deny' || !decision.mustResolve) return { decision, client, found };
-    return { client, found, ...(await this.#resolve(decision, request, snapshot)) };
+    if (decision.verdict === 'deny') return { decision, client, found };
+    const route = this.#options.upstreams.route(decision.upstreams);
+    if (route.kind === 'unavailable') {
+      const refused = refusal('UpstreamUnavailable', { detail: route.detail, remedy: 'operator' });
+      return { decision: deny(refused, decision.destination), client, found, route };
+    }
+    if (route.kind === 'parents') await this.#options.resolver.parentsSettled();
+    if (!decision.mustResolve) return { decision, client, found, route };
+    return { client, found, route, ...(await this.#resolve(decision, request, snapshot)) };
   }
 
   async #resolve(
@@ -154,7 +169,10 @@ export class Decider {
     const resolved = { name, addresses };
     const judged = judgeAddresses(decision, request, addresses, snapshot);
     if (judged.decision.verdict === 'deny') return { decision: judged.decision, resolved };
-    const closed = closedToThisClient(addresses, judged.addresses, snapshot.settings);
+    const dialled: readonly string[] = judged.addresses;
+    const closed = resolver.isParent(name)
+      ? addresses.filter((address) => !dialled.includes(address))
+      : closedToThisClient(addresses, dialled, snapshot.settings);
     if (closed.length > 0) {
       return { decision: judgeAddresses(decision, request, closed, snapshot).decision, resolved };
     }
@@ -167,26 +185,20 @@ export class Decider {
     const { metrics, clock } = this.#options;
     const { decision, found } = outcome.judged;
     const id = this.#ids.next();
-    const answer =
-      outcome.kind === 'allow' ? this.#allow(question, outcome, id) : this.#refuse(question, outcome, id);
+    const notes =
+      decision.verdict === 'allow' ? this.#allow(question, outcome, id) : this.#refuse(question, outcome, id);
     const seconds = (clock.monotonic() - start) / 1000;
     metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, seconds);
-    return answer;
+    return `${formatAnswer(question.channel, { verdict: decision.verdict, id })}${notes}`;
   }
 
-  #allow(
-    { channel, sourcePort }: Question,
-    { allowed, notes, tunnel }: Extract<Outcome, { kind: 'allow' }>,
-    id: string,
-  ): string {
-    const { credentials, tunnels, clock } = this.#options;
+  #allow({ sourcePort }: Question, { judged, notes, tunnel }: Outcome, id: string): string {
+    const { tunnels, clock } = this.#options;
     if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
-    const parent = allowed.upstreams.map((name) => credentials.of(name)).find((one) => one !== undefined);
-    const secret = parent === undefined ? '' : formatNotes({ ...parent });
-    return `${channel} OK verdict=allow id=${id}${notes}${secret}`;
+    return notes ?? notesOf(judged, id, undefined);
   }
 
-  #refuse(question: Question, { judged }: Extract<Outcome, { kind: 'deny' }>, id: string): string {
+  #refuse(question: Question, { judged }: Outcome, id: string): string {
     const { decision, client, found } = judged;
     const pod = podOf(found);
     const request = { client, method: question.method, host: question.host, port: portOf(question) };
@@ -194,13 +206,9 @@ export class Decider {
     if (pod !== undefined && text !== undefined) {
       const target =
         decision.destination === undefined ? request.host : formatDestination(decision.destination);
-      this.#options.events.tell(pod, target, decision.reason, withoutId(text));
+      this.#options.events.tell(pod, target, decision.reason, text);
     }
-    return formatAnswer(question.channel, {
-      verdict: 'deny',
-      id,
-      ...composeNotes({ decision, pod, text, addresses: undefined }),
-    });
+    return notesOf(judged, id, text);
   }
 
   /** Whose address it is now, for the audit log. */
@@ -226,18 +234,26 @@ function closedToThisClient(
 
 function outcomeOf(question: Question, judged: Judged): Outcome {
   const { decision, found, addresses } = judged;
-  if (decision.verdict === 'deny') return { kind: 'deny', judged };
-  const pod = podOf(found);
+  if (decision.verdict === 'deny') return { judged, notes: undefined, tunnel: undefined };
+  const connect = { question, port: portOf(question), decision, pod: podOf(found), addresses };
   return {
-    kind: 'allow',
     judged,
-    allowed: decision,
-    notes: formatNotes(composeNotes({ decision, pod, text: undefined, addresses })),
-    tunnel:
-      question.method === 'CONNECT'
-        ? outlineTunnel({ question, port: portOf(question), decision, pod, addresses })
-        : undefined,
+    notes: isParents(judged) ? undefined : notesOf(judged, '', undefined),
+    tunnel: question.method === 'CONNECT' ? outlineTunnel(connect) : undefined,
   };
+}
+
+/** Which parents can be used is no part of what the agent knows: it is asked for each request. */
+function isParents({ route }: Judged): boolean {
+  return route !== undefined && route.kind !== 'direct';
+}
+
+function notesOf(
+  { decision, found, addresses, route }: Judged,
+  id: string,
+  text: string | undefined,
+): string {
+  return formatNotes(composeNotes({ id, decision, pod: podOf(found), text, addresses, route }));
 }
 
 function podOf(found: FoundClient): ClientPod | undefined {
@@ -247,9 +263,4 @@ function podOf(found: FoundClient): ClientPod | undefined {
 /** Not a number, or 0, is malformed to the rules. */
 function portOf({ port }: Question): number {
   return /^\d{1,5}$/.test(port) ? Number(port) : 0;
-}
-
-/** Events that say the same count as one; ids would keep them apart. */
-function withoutId(text: string): string {
-  return text.replace(/ \[id [^\]]*\]$/, '');
 }

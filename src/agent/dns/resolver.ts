@@ -12,12 +12,14 @@ import { KnownNames } from './known-names.ts';
 import { type CachedLookup, NameCache } from './name-cache.ts';
 import { NamesFile } from './names-file.ts';
 import { type Nameserver, NameserverClient } from './nameserver-client.ts';
-import { canonical } from './records.ts';
+import { ParentAddresses } from './parent-addresses.ts';
 import { readNameservers } from './resolv-conf.ts';
 
 export interface ResolverOptions {
-  settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream' | 'stateDir'>;
-  knowledge: Pick<Knowledge, 'settings' | 'proxy'>;
+  settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream' | 'stateDir' | 'upstreams'>;
+  knowledge: Pick<Knowledge, 'settings' | 'parentsMoved'>;
+  isDead: (parent: string, address: string) => boolean;
+  isStarting: () => boolean;
   metrics: Pick<AgentMetrics, 'filtered' | 'refusedName'>;
   clock: Clock;
   log: Log;
@@ -35,6 +37,7 @@ export class Resolver {
   /** By the A entry: all addresses of a name in one list. */
   readonly #lists = new WeakMap<CachedLookup, { aaaa: CachedLookup; addresses: readonly string[] }>();
   readonly #server: DnsServer;
+  readonly parents: ParentAddresses;
 
   constructor(options: ResolverOptions) {
     const { settings, clock } = options;
@@ -45,12 +48,24 @@ export class Resolver {
       settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
     const client = new NameserverClient({ nameservers });
     this.#cache = new NameCache({ lookup: (name, family) => client.lookup(name, family), clock });
+    this.parents = new ParentAddresses({
+      hosts: (settings.upstreams ?? []).map(({ host }) => host),
+      lookup: (name, family) => this.#cache.get(name, family),
+      path: join(settings.stateDir, 'parent-addresses.json'),
+      isDead: options.isDead,
+      isStarting: options.isStarting,
+      clock,
+      onChange: () => options.knowledge.parentsMoved(this.parents.known()),
+      log: options.log,
+    });
+    options.knowledge.parentsMoved(this.parents.known());
     this.#server = new DnsServer({
       ...parseEndpoint(settings.dnsListen),
       answer: (query) =>
         answerQuery(query, {
           access: (name) => this.#access(name),
-          lookup: (name, family) => this.#cache.get(name, family),
+          lookup: (name, family) =>
+            this.parents.isParent(name) ? this.parents.lookup(name, family) : this.#cache.get(name, family),
           isForbidden: (address) => !isDialable(address, this.#options.knowledge.settings),
           now: () => clock.monotonic(),
           onFiltered: (name, addresses) => this.#filtered(name, addresses),
@@ -82,6 +97,16 @@ export class Resolver {
     return addresses;
   }
 
+  /** Resolves when a request may be sent to a parent. */
+  parentsSettled(): Promise<void> {
+    return this.parents.settled();
+  }
+
+  /** Whether Squid is told every address of the name, since a parent is reached under it. */
+  isParent(name: string): boolean {
+    return this.parents.isParent(name);
+  }
+
   /** From now on Squid may ask about the name. */
   open(name: string): void {
     this.#names.allow(name);
@@ -96,8 +121,7 @@ export class Resolver {
   }
 
   #access(name: string): 'refused' | 'filtered' | 'whole' {
-    const upstreams = this.#options.knowledge.proxy?.spec.upstreams ?? [];
-    if (upstreams.some(({ host }) => canonical(host) === name)) return 'whole';
+    if (this.parents.isParent(name)) return 'whole';
     if (this.#names.has(name)) return 'filtered';
     this.#options.metrics.refusedName();
     return 'refused';

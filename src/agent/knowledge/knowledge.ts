@@ -1,4 +1,5 @@
 import { type ClusterEgressRuleSet, type EgressProxy, type EgressRuleSet, label } from '../../api/index.ts';
+import type { UpstreamEndpoint } from '../../config/index.ts';
 import {
   catalogProxies,
   type NamespaceView,
@@ -7,7 +8,8 @@ import {
   type ServedNamespace,
 } from '../../injection/index.ts';
 import type { Metadata, Named } from '../../kube/index.ts';
-import { buildSettings, RuleBook, type Settings } from '../../rules/index.ts';
+import { isPlainUpstream } from '../../proxy/index.ts';
+import { buildSettings, type ParentEndpoint, RuleBook, type Settings } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { PodIndex } from '../identity/pod-index.ts';
 import { Mirror, type Source } from './mirror.ts';
@@ -28,6 +30,8 @@ export interface KnowledgeOptions {
   /** The EgressProxy that this agent decides for. */
   proxy: { namespace: string; name: string };
   productNamespace: string;
+  /** The parents that the Squid beside this agent knows. */
+  upstreams?: readonly UpstreamEndpoint[] | undefined;
   /** A pod has been seen with an address that it did not have before. */
   onAddress: (address: string) => void;
   /** Something else has changed that can turn an unknown client into a known one. */
@@ -47,6 +51,7 @@ export class Knowledge {
   #catalog: ProxyCatalog | undefined;
   #settings: Settings | undefined;
   #version = 0;
+  #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
 
   readonly #pods = new Mirror<ClientPod>((key, pod) => this.#takePod(key, pod));
   readonly #namespaces = new Mirror<KnownNamespace>((name) => {
@@ -120,8 +125,20 @@ export class Knowledge {
   /** Undefined while the EgressProxy is not known. */
   get settings(): Settings | undefined {
     const { proxy } = this;
-    if (proxy !== undefined) this.#settings ??= buildSettings(proxy, this.#ownAddresses(proxy));
+    if (proxy !== undefined) {
+      this.#settings ??= buildSettings(this.#asSquidKnowsIt(proxy), this.#ownAddresses(proxy), [
+        ...(proxy.spec.upstreams ?? []),
+        ...this.#parentEndpoints(),
+      ]);
+    }
     return this.#settings;
+  }
+
+  /** Where the hosts of the parents lead from now on. */
+  parentsMoved(known: ReadonlyMap<string, readonly string[]>): void {
+    this.#parentAddresses = known;
+    this.#settings = undefined;
+    this.#version += 1;
   }
 
   podAt(address: string): ClientPod | undefined {
@@ -159,6 +176,24 @@ export class Knowledge {
       { kind: 'EgressRuleSet', count: this.#ruleSets.size },
       { kind: 'ClusterEgressRuleSet', count: this.#clusterRuleSets.size },
     ];
+  }
+
+  /**
+   * A Squid that was started before an upstream was added goes on as before until it is replaced, which is when the
+   * EgressProxy is Programmed. An upstream that no squid.conf can hold owns what it owns all the same.
+   */
+  #asSquidKnowsIt(proxy: EgressProxy): EgressProxy {
+    const known = new Set((this.#options.upstreams ?? []).map(({ name }) => name));
+    const upstreams = (proxy.spec.upstreams ?? []).filter(
+      (upstream) => known.has(upstream.name) || !isPlainUpstream(upstream),
+    );
+    return { ...proxy, spec: { ...proxy.spec, upstreams } };
+  }
+
+  #parentEndpoints(): ParentEndpoint[] {
+    return (this.#options.upstreams ?? []).flatMap(({ host, port }) =>
+      (this.#parentAddresses.get(host.toLowerCase()) ?? []).map((address) => ({ host: address, port })),
+    );
   }
 
   #takePod(key: string, pod: ClientPod | undefined): void {

@@ -1,7 +1,7 @@
 import type { AnswerNote } from '../../proxy/squid-formats.ts';
 
-/** Squid's own keywords: `message` for the page, `user` and `password` for a parent. */
-export type AnswerKey = AnswerNote | 'message' | 'user' | 'password';
+/** Squid's own keyword is `message`, for the page. */
+export type AnswerKey = AnswerNote | 'message';
 export type Answer = { readonly [Key in AnswerKey]?: string | undefined };
 
 /**

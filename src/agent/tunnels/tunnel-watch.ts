@@ -14,6 +14,8 @@ export interface TunnelWatchOptions {
   finder: Pick<ClientFinder, 'known'>;
   /** As establishedPeers: the clients that have a connection. */
   peers: () => Promise<ReadonlySet<string> | undefined>;
+  /** The rules as they are now refuse it. Called at each judgement. */
+  onRevoked: (tunnel: Tunnel) => void;
   /** Where what is open is kept for the next start. */
   path: string;
   clock: Clock;
@@ -99,11 +101,12 @@ export class TunnelWatch {
   }
 
   #judgeOne(tunnel: Tunnel): void {
-    const { tunnels, knowledge, finder } = this.#options;
+    const { tunnels, knowledge, finder, onRevoked } = this.#options;
     const { book, settings } = knowledge;
     if (settings === undefined) return;
     const client = clientOf(finder.known(tunnel.client.address));
     tunnels.setRevoked(tunnel.id, isRevoked(tunnel, client, { book, settings }));
+    if (tunnel.revoked) onRevoked(tunnel);
   }
 }
 

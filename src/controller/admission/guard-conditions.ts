@@ -1,4 +1,5 @@
 import { label } from '../../api/index.ts';
+import { REDIRECT_CONTAINER } from '../../injection/index.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
 /**
@@ -13,6 +14,37 @@ export function notOnlyPods(podCIDRs: readonly string[]): string {
     `!object.?subsets.orValue([]).all(s,`,
     `(s.?addresses.orValue([]) + s.?notReadyAddresses.orValue([])).all(a, ${inRange('a.ip')}))`,
   ].join(' ');
+}
+
+/** What the arguments of the redirect may be made of: ports, addresses, ranges. */
+const ARGUMENT = '^--(http|https|except)=[0-9a-fA-F.:,/]*$';
+
+/**
+ * CEL: a pod in which a container asks for capabilities and is not the redirect of transparent mode, as the webhook
+ * injects it. Whatever could make that one run other code is looked at: image, command, environment (NODE_OPTIONS,
+ * LD_PRELOAD), what is mounted over its files, hooks and probes. Other webhooks may add mounts where tokens live.
+ */
+export function notOnlyRedirect(images: readonly string[]): string {
+  const adds =
+    'has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add)';
+  const isRedirect = [
+    `c.name == '${REDIRECT_CONTAINER}'`,
+    `has(c.image) && c.image in ${literal(images)}`,
+    `c.?command.orValue([]) == ['/opt/kube-egress/bin/redirect']`,
+    `c.?args.orValue([]).all(a, a.matches('${ARGUMENT}'))`,
+    `c.securityContext.capabilities.add == ['NET_ADMIN']`,
+    `!c.securityContext.?privileged.orValue(false)`,
+    ...['env', 'envFrom', 'volumeDevices'].map((field) => `!has(c.${field})`),
+    ...['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe', 'restartPolicy', 'workingDir'].map(
+      (field) => `!has(c.${field})`,
+    ),
+    `c.?volumeMounts.orValue([]).all(m, m.mountPath.startsWith('/var/run/secrets/') && !m.mountPath.contains('..'))`,
+  ].join(' && ');
+  return [
+    `object.spec.containers.exists(c, ${adds})`,
+    `object.spec.?ephemeralContainers.orValue([]).exists(c, ${adds})`,
+    `object.spec.?initContainers.orValue([]).exists(c, ${adds} && !(${isRedirect}))`,
+  ].join(' || ');
 }
 
 /**

@@ -1,4 +1,4 @@
 /** What the guards know of the cluster, as CEL. */
-export { notOnlyPods, whereEnforced } from './guard-conditions.ts';
+export { notOnlyPods, notOnlyRedirect, whereEnforced } from './guard-conditions.ts';
 /** Our fields in the webhook configurations and the guards. */
 export { reconcileAdmission } from './reconcile-admission.ts';

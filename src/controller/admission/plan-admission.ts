@@ -2,7 +2,7 @@ import type { DesiredObject, LabelSelector } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { names } from '../names.ts';
 import { isConverged } from '../objects/index.ts';
-import { notOnlyPods, whereEnforced } from './guard-conditions.ts';
+import { notOnlyPods, notOnlyRedirect, whereEnforced } from './guard-conditions.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
 /** A webhook configuration, as far as it is read here. */
@@ -18,6 +18,8 @@ export interface AdmissionInput {
   guardBindings: readonly KubeObject[];
   guardPolicies: readonly KubeObject[];
   podCIDRs: readonly string[];
+  /** Of the proxies with transparent mode. */
+  transparentImages: readonly string[];
   byDefault: EnforcedByDefault;
   webhookSelector: LabelSelector;
   guardSelector: LabelSelector;
@@ -46,8 +48,9 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
 }
 
 /** What a guard knows of the cluster stands in it as a match condition of ours: without it, the guard refuses more. */
-function withConditions({ guardPolicies, podCIDRs, byDefault }: AdmissionInput) {
+function withConditions({ guardPolicies, podCIDRs, byDefault, transparentImages }: AdmissionInput) {
   const expressions = {
+    'kube-egress-capabilities': notOnlyRedirect(transparentImages),
     'kube-egress-endpoints': notOnlyPods(podCIDRs),
     'kube-egress-namespaces': whereEnforced(byDefault),
   };

@@ -22,6 +22,7 @@ export async function reconcileAdmission(context: Context, signal: AbortSignal):
       (name) => followers.guardPolicies.store.get(name) ?? [],
     ),
     podCIDRs: view.discovered.podCIDRs ?? [],
+    transparentImages: gatherTransparentImages(context),
     byDefault: enforcedByDefault(selectors),
     webhookSelector: webhookSelector(selectors),
     guardSelector: guardSelector(selectors),
@@ -40,4 +41,16 @@ function gatherSelectors({ view, settings, followers }: Context): SelectorInput 
     productNamespace: settings.productNamespace,
     enforcedByLabel: new Set(enforced.map(({ metadata }) => metadata.name)),
   };
+}
+
+/** Sorted, so that the same images are the same condition. An image that a proxy had before is still in its pods. */
+function gatherTransparentImages({ followers, settings }: Context): string[] {
+  const images = followers.proxies.store
+    .list()
+    .filter(({ spec }) => spec.clientEnv?.transparent)
+    .flatMap(({ spec, status }) => [
+      spec.image ?? settings.image,
+      ...(status?.transparentImage ? [status.transparentImage] : []),
+    ]);
+  return [...new Set(images)].sort();
 }

@@ -1,5 +1,5 @@
-import type { DirectTargetsStatus } from '../../api/index.ts';
-import { listed, type Stated } from '../conditions.ts';
+import type { DirectTargetsStatus, EgressRuleSet } from '../../api/index.ts';
+import { findCondition, listed, type Stated } from '../conditions.ts';
 import type { DirectTargetsPlan } from './plan-direct-targets.ts';
 
 export interface DirectStatusInput {
@@ -21,7 +21,7 @@ export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectS
   const { destinations, leftOut } = plan;
   const condition = { type: 'DirectTargets', ...standing() };
   const status: DirectTargetsStatus = {
-    ...(obstacle === undefined && destinations.length > 0 && { addresses: sorted(destinations) }),
+    ...(!isClosed(obstacle) && destinations.length > 0 && { addresses: sorted(destinations) }),
     ...(leftOut.length > 0 && { leftOut: leftOut.map(({ message }) => message).sort() }),
     ...(errors.length > 0 && { lastError: [...errors].sort().join('; ') }),
   };
@@ -42,8 +42,38 @@ export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectS
   }
 }
 
+/** Nothing of ours is open. Where a policy could not be written, the one before still stands. */
+function isClosed(obstacle: DirectStatusInput['obstacle']): boolean {
+  return obstacle !== undefined && !['Pending', 'PermissionDenied'].includes(obstacle.reason);
+}
+
+/**
+ * What to write before the policy is: the addresses that it will open, beside the condition as it stands. The next
+ * leader begins from them, so that a leader which ends between the two writes takes no address along. Undefined where
+ * the status has them already.
+ */
+export function planStatusAhead(
+  { status }: Pick<EgressRuleSet, 'status'>,
+  { destinations }: DirectTargetsPlan,
+): { condition: Stated; status: DirectTargetsStatus } | undefined {
+  const { directTargets: told = {}, conditions } = status ?? {};
+  const known = new Set((told.addresses ?? []).map(textOf));
+  if (destinations.every((each) => known.has(textOf(each)))) return undefined;
+  const pending = {
+    status: 'False',
+    reason: 'Pending',
+    message: 'the NetworkPolicy is being written',
+  } as const;
+  const standing = findCondition(conditions, 'DirectTargets') ?? pending;
+  const { status: now, reason, message } = standing;
+  const condition = { type: 'DirectTargets', status: now, reason, message } as Stated;
+  return { condition, status: { ...told, addresses: sorted(destinations) } };
+}
+
 function sorted(destinations: DirectTargetsPlan['destinations']): DirectTargetsPlan['destinations'] {
-  const textOf = ({ host = '', cidr, protocol, port }: (typeof destinations)[number]) =>
-    `${host} ${cidr} ${protocol} ${port}`;
   return [...destinations].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+}
+
+function textOf({ host = '', cidr, protocol, port }: DirectTargetsPlan['destinations'][number]): string {
+  return `${host} ${cidr} ${protocol} ${port}`;
 }

@@ -11,10 +11,12 @@ import { findCondition, mergeConditions, type Stated } from '../conditions.ts';
 import type { Context } from '../context.ts';
 import type { KeptNamespace } from '../follow/index.ts';
 import {
+  type AppliedObjects,
   applyObjects,
   describeFailures,
   idOf,
   isForbidden,
+  type ObjectAction,
   planObjects,
   throwFailures,
   writeStatus,
@@ -23,7 +25,7 @@ import { unlessAborted } from '../unless-aborted.ts';
 import type { KnownName } from './follow-name.ts';
 import { followNames } from './follow-names.ts';
 import { type DirectTargetsPlan, planDirectTargets } from './plan-direct-targets.ts';
-import { planDirectStatus } from './plan-status.ts';
+import { planDirectStatus, planStatusAhead } from './plan-status.ts';
 
 /** Owns `status.directTargets` and the condition of that name; the rest of the status is another's. */
 const STATUS_MANAGER = `${MANAGER}-direct-targets`;
@@ -48,7 +50,8 @@ export async function reconcileDirectTargets(
   const set = setWithDirectTargets(key, context);
   if (set === undefined) {
     directNames.delete(key);
-    const { failures } = await applyPolicy({ namespace: namespaceName, name }, undefined, context, signal);
+    const actions = planPolicy({ namespace: namespaceName, name }, undefined, context);
+    const { failures } = await applyObjects(context.client, actions, signal);
     await clearStatus(key, context, signal);
     throwFailures(failures);
     return undefined;
@@ -77,8 +80,11 @@ async function openTargets(
   const plan = closed === undefined ? planOf(set, namespace, served, names, context) : nothing;
   const policy = policyOf(set, served, plan);
   const address = { namespace: namespace.metadata.name, name: set.metadata.name };
-  const applied = await applyPolicy(address, policy, context, signal);
-  await tell(set, { plan, names, obstacle: closed ?? obstacleOf(applied) }, context, signal);
+  const actions = planPolicy(address, policy, context);
+  const opens = actions.some(({ type }) => type === 'apply');
+  const now = opens ? await tellAhead(set, plan, context, signal) : set;
+  const applied = await applyObjects(context.client, actions, signal);
+  await tell(now, { plan, names, obstacle: closed ?? obstacleOf(applied) }, context, signal);
   throwFailures(applied.failures);
   if (applied.conflicts.length > 0) return { requeueAfterMs: RETRY_CONFLICT };
   const askAt = Math.min(...[...names.values()].map((known) => known.askAt));
@@ -135,26 +141,22 @@ function policyOf(
   });
 }
 
-type Applied = Awaited<ReturnType<typeof applyObjects>>;
-
-function applyPolicy(
+function planPolicy(
   ruleSet: { namespace: string; name: string },
   desired: NetworkPolicy | undefined,
-  { client, followers }: Context,
-  signal: AbortSignal,
-): Promise<Applied> {
+  { followers }: Context,
+): ObjectAction[] {
   const metadata = { namespace: ruleSet.namespace, name: directTargetsPolicyName(ruleSet.name) };
   const there: KubeObject | undefined = followers.networkPolicies.store.get(keyOf({ metadata }));
   const observed = there === undefined ? [] : [there];
-  const actions = planObjects({
+  return planObjects({
     desired: desired === undefined ? [] : [desired],
     observed: new Map(observed.map((policy) => [idOf(policy), policy])),
     owned: observed.filter((policy) => policy.metadata.labels?.[label.managedBy] === MANAGER),
   });
-  return applyObjects(client, actions, signal);
 }
 
-function obstacleOf({ conflicts, failures }: Applied): Obstacle | undefined {
+function obstacleOf({ conflicts, failures }: AppliedObjects): Obstacle | undefined {
   const [conflict] = conflicts;
   if (conflict !== undefined) {
     const message = `somebody else made the NetworkPolicy ${conflict.metadata.name}: delete or rename it`;
@@ -166,6 +168,24 @@ function obstacleOf({ conflicts, failures }: Applied): Obstacle | undefined {
     reason: failures.some(({ error }) => isForbidden(error)) ? 'PermissionDenied' : 'Pending',
     message,
   };
+}
+
+/** Before the policy. Gives back the set as it is then. */
+async function tellAhead(
+  set: EgressRuleSet,
+  plan: DirectTargetsPlan,
+  { client, clock }: Context,
+  signal: AbortSignal,
+): Promise<EgressRuleSet> {
+  const ahead = planStatusAhead(set, plan);
+  if (ahead === undefined) return set;
+  const { generation } = set.metadata;
+  const conditions = mergeConditions(set.status?.conditions, [ahead.condition], {
+    generation,
+    now: clock.now(),
+  });
+  const status = { conditions, directTargets: ahead.status };
+  return (await writeStatus(client, set, status, signal, STATUS_MANAGER)) ?? set;
 }
 
 interface Findings {

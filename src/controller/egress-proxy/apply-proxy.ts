@@ -14,6 +14,7 @@ import {
   throwFailures,
 } from '../objects/index.ts';
 import { gatherProxyFacts } from './gather-proxy-facts.ts';
+import { handOverReplicas } from './hand-over-replicas.ts';
 import { observeObjects, ownedByProxy } from './observe-objects.ts';
 import type { ApplyOutcome } from './plan-proxy-status.ts';
 
@@ -41,8 +42,11 @@ export async function applyProxy(
   const serving = await agentSecret(proxy, authority, context);
   const rendered = accepted ? renderProxyObjects(proxy, await gatherProxyFacts(proxy, context)) : [];
   // The Secret first: the Deployment's pods mount it.
-  const desired = [serving.secret, ...rendered] as (DesiredObject & KubeObject)[];
-  const observed = await observeObjects(desired, context, signal);
+  const wanted = [serving.secret, ...rendered] as (DesiredObject & KubeObject)[];
+  const observed = await observeObjects(wanted, context, signal);
+  const desired = (await Promise.all(
+    wanted.map((object) => handOverReplicas(object, observed.get(idOf(object)), proxy, { client, signal })),
+  )) as typeof wanted;
   const owned = accepted ? ownedByProxy(followers, proxyReference(proxy)) : [];
   const applied = await applyObjects(client, planObjects({ desired, observed, owned }), signal);
   const now = new Map([...observed, ...applied.applied.map((object) => [idOf(object), object] as const)]);

@@ -18,6 +18,7 @@ const good: ProxyStatusInput = {
   effectiveNoProxy: 'localhost',
   namespaces: 3,
   discovered: {},
+  transparentImage: undefined,
   trust: { hash: undefined, condition: undefined },
   previous: undefined,
 };

@@ -24,6 +24,7 @@ export interface ProxyStatusInput {
   namespaces: number;
   discovered: Discovered;
   trust: GatheredBundle;
+  transparentImage: string | undefined;
   previous: readonly Condition[] | undefined;
 }
 
@@ -34,7 +35,7 @@ export interface ProxyStatusPlan {
 
 /** What the status of an EgressProxy says. */
 export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
-  const { deployment, url, effectiveNoProxy, namespaces, discovered, trust } = input;
+  const { deployment, url, effectiveNoProxy, namespaces, discovered, trust, transparentImage } = input;
   const readyReplicas = deployment?.status?.readyReplicas ?? 0;
   return {
     conditions: [
@@ -50,6 +51,7 @@ export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
       replicas: deployment?.status?.replicas ?? 0,
       namespaces,
       discovered,
+      ...(transparentImage !== undefined && { transparentImage }),
       ...(trust.hash !== undefined && { trustBundle: trust.hash }),
     },
   };

@@ -13,6 +13,7 @@ import { recordTransitions } from '../record-transitions.ts';
 import { type GatheredBundle, gatherTrustBundle } from '../trust-bundle/index.ts';
 import { type AppliedProxy, applyProxy, collectProxy } from './apply-proxy.ts';
 import { planProxyStatus } from './plan-proxy-status.ts';
+import { type TransparentImage, transparentImage } from './transparent-image.ts';
 
 /** Milliseconds between two look-ups of the upstreams' names. */
 const RESOLVE_EVERY = 60_000;
@@ -43,11 +44,16 @@ export async function reconcileProxy(
   const accepted = faults.length === 0;
   const applied = await applyProxy(proxy, { accepted, authority }, context, signal);
   const trust = await gatherTrustBundle(proxy, context, signal);
-  const status = planStatus(proxy, faults, applied, trust, context);
+  const transparent = transparentImage(proxy, context);
+  const status = planStatus(proxy, faults, applied, { trust, transparent }, context);
   await writeProxyStatus(proxy, status, context, signal);
   if (applied.failure !== undefined) throw applied.failure;
   const kept = await keepClusterIP(proxy, applied, context, signal);
-  return { requeueAfterMs: kept ? nextLook(proxy, applied, context) : RETRY_CONFLICT };
+  return {
+    requeueAfterMs: kept
+      ? Math.min(nextLook(proxy, applied, context), transparent.lookAgainMs ?? Number.POSITIVE_INFINITY)
+      : RETRY_CONFLICT,
+  };
 }
 
 function authorityKey({ settings }: Context): string {
@@ -64,7 +70,7 @@ function planStatus(
   proxy: EgressProxy,
   faults: Parameters<typeof planProxyStatus>[0]['faults'],
   applied: AppliedProxy,
-  trust: GatheredBundle,
+  { trust, transparent }: { trust: GatheredBundle; transparent: TransparentImage },
   context: Context,
 ) {
   const { followers, view, board } = context;
@@ -83,6 +89,7 @@ function planStatus(
     namespaces: view.servedBy(proxy).length,
     discovered: view.discovered,
     trust,
+    transparentImage: transparent.image,
     previous: proxy.status?.conditions,
   });
 }

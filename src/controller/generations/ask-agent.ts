@@ -1,4 +1,6 @@
+import type { ActivityReport } from '../../api/index.ts';
 import { AgentConnections, type AgentConnectionsOptions, tryConnect } from '../../net/index.ts';
+import { parseReport } from '../activity/parse-report.ts';
 import type { Replica } from './agent-board.ts';
 import { parseGenerations } from './answer.ts';
 
@@ -20,6 +22,11 @@ export class AgentClient {
   /** Throws where the agent cannot be reached, is not trusted, refuses, or answers something else. */
   async generations(replica: Replica): Promise<ReadonlyMap<string, number>> {
     return parseGenerations(await this.#connections.get(replica, '/v1/generations'));
+  }
+
+  /** What the agent has counted; throws as `generations` does. */
+  async activity(replica: Replica): Promise<ActivityReport> {
+    return parseReport(await this.#connections.get(replica, '/v1/activity'));
   }
 
   /** Has the agent try to connect to us on a port; throws as `generations` does. */

@@ -1,6 +1,7 @@
-import type { ServedNamespace } from '../../injection/index.ts';
+import type { ConditionReason } from '../../api/index.ts';
+import { explainForbidden, type ServedNamespace } from '../../injection/index.ts';
 import type { Context } from '../context.ts';
-import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
+import { BY_NAMESPACE, type KeptNamespace, type KeptPod } from '../follow/index.ts';
 import { throwFailures } from '../objects/index.ts';
 import { keepTrustCopy } from '../trust-bundle/index.ts';
 import { applyPolicies } from './apply-policies.ts';
@@ -30,20 +31,30 @@ function isOptedIn(served: ServedNamespace): boolean {
 }
 
 /** Once a pod: the same Event again only counts, and is written at most now and then. */
-function reportPods(
-  namespace: KeptNamespace,
-  served: ServedNamespace,
-  { events, followers, reported }: Context,
-): void {
-  const pods = followers.pods.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
-  for (const { metadata } of podsWithoutVariables(served, pods)) {
-    if (reported.has(metadata.uid)) continue;
-    reported.add(metadata.uid);
-    events.record(
-      { apiVersion: 'v1', kind: 'Pod', metadata },
-      'Warning',
+function reportPods({ metadata }: KeptNamespace, served: ServedNamespace, context: Context): void {
+  const pods = context.followers.pods.store.byIndex(BY_NAMESPACE, metadata.name);
+  for (const pod of podsWithoutVariables(served, pods)) {
+    reportPod(
+      pod,
       'PodsNotInjected',
       'this pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was away; restart it',
+      context,
     );
   }
+  for (const pod of pods) {
+    const level = pod.injected?.transparent;
+    if (level === undefined || level === 'redirect') continue;
+    reportPod(pod, 'TransparentForbidden', explainForbidden(level), context);
+  }
+}
+
+function reportPod(
+  { metadata }: KeptPod,
+  reason: ConditionReason,
+  message: string,
+  { events, reported }: Context,
+): void {
+  if (reported.has(metadata.uid)) return;
+  reported.add(metadata.uid);
+  events.record({ apiVersion: 'v1', kind: 'Pod', metadata }, 'Warning', reason, message);
 }

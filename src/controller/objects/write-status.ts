@@ -3,7 +3,10 @@ import type { KubeClient, KubeObject } from '../../kube/index.ts';
 import { ownedFields } from './owned-fields.ts';
 import { sameContent } from './same-content.ts';
 
-/** Writes a status unless the object has it already. Other managers' fields and conditions stay. */
+/**
+ * Writes a status unless the object has it already; gives back the object as the API server has it then. Other
+ * managers' fields and conditions stay.
+ */
 export async function writeStatus<T extends KubeObject>(
   client: KubeClient,
   observed: T,
@@ -11,14 +14,13 @@ export async function writeStatus<T extends KubeObject>(
   signal: AbortSignal,
   /** Two that write the status of one object each own a part of it. */
   manager: string = MANAGER,
-): Promise<boolean> {
+): Promise<T | undefined> {
   const owned = ownedFields(observed, { manager, subresource: 'status' });
-  if (sameContent(owned, { status })) return false;
+  if (sameContent(owned, { status })) return undefined;
   const { apiVersion, kind } = observed;
   const { name, namespace, uid } = observed.metadata;
   // With the uid, the status of an object that was made anew meanwhile is left alone.
   const metadata = { name, ...(namespace !== undefined && { namespace }), ...(uid !== undefined && { uid }) };
   const body: KubeObject & { status: object } = { apiVersion, kind, metadata, status };
-  await client.applyStatus(body, { fieldManager: manager, force: true, signal });
-  return true;
+  return (await client.applyStatus(body, { fieldManager: manager, force: true, signal })) as KubeObject as T;
 }

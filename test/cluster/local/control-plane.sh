@@ -13,7 +13,7 @@ EOF
   start_in node-1 etcd "$(command -v etcd)" --data-dir "$data/etcd" --unsafe-no-fsync --log-level warn
   start_in node-1 kube-apiserver "$(command -v kube-apiserver)" \
     --advertise-address="$api_address" --etcd-servers=http://127.0.0.1:2379 \
-    --service-cluster-ip-range="$service_cidr" --allow-privileged=true \
+    --service-cluster-ip-range="$(both "$service_cidr" "$service_cidr6")" --allow-privileged=true \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
     --client-ca-file="$pki/ca.crt" --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" \
     --kubelet-client-certificate="$pki/apiserver-kubelet.crt" --kubelet-client-key="$pki/apiserver-kubelet.key" \
@@ -37,7 +37,8 @@ start_controllers() {
     --root-ca-file="$pki/ca.crt" --service-account-private-key-file="$pki/sa.key" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
     --kube-api-qps=200 --kube-api-burst=400 \
-    --cluster-cidr="$pod_cidr" --allocate-node-cidrs=true --service-cluster-ip-range="$service_cidr"
+    --cluster-cidr="$(both "$pod_cidr" "$pod_cidr6")" --allocate-node-cidrs=true \
+    --service-cluster-ip-range="$(both "$service_cidr" "$service_cidr6")"
   start_in node-1 kube-scheduler "$(command -v kube-scheduler)" \
     --kubeconfig="$pki/scheduler.kubeconfig" --leader-elect=false \
     --authentication-kubeconfig="$pki/scheduler.kubeconfig" --authorization-kubeconfig="$pki/scheduler.kubeconfig"

@@ -19,13 +19,11 @@ $(sed "s/#.*//; s/^NODE/$api_address/" "$local/traps.txt" | awk 'NF { print "   
     }
 }
 EOF
-  while read -r zone address; do
+  while read -r zone address address6; do
     if [[ -z "$zone" || "$zone" == \#* ]]; then continue; fi
     cat << EOF
 $zone {
-    template IN A {
-        answer "{{ .Name }} 5 IN A $address"
-    }
+$(answers A "$address"; answers AAAA "${address6:--}")
     template ANY ANY {
         rcode NOERROR
         authority "$zone. 5 IN SOA ns.$zone. hostmaster.$zone. 1 3600 600 86400 5"
@@ -48,8 +46,17 @@ EOF
 EOF
 }
 
+# answers TYPE ADDRESS: unless the address is a dash.
+answers() {
+  [ "$2" = - ] || printf '    template IN %s {\n        answer "{{ .Name }} 5 IN %s %s"\n    }\n' "$1" "$1" "$2"
+}
+
 dns_manifests() {
-  cat "$local/dns.yaml"
+  if dual_stack; then
+    sed "s|^  clusterIP: .*|&\n  clusterIPs: [$dns_address, \"$dns_address6\"]\n  ipFamilyPolicy: RequireDualStack|" "$local/dns.yaml"
+  else
+    cat "$local/dns.yaml"
+  fi
   cat << EOF
 ---
 apiVersion: v1

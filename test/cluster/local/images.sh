@@ -6,7 +6,7 @@ dns_image=localhost/coredns:dev
 client_image=localhost/egress-client:dev
 base_image=localhost/kube-egress-base:bookworm
 
-base_packages=squid-openssl,goaccess,ca-certificates
+base_packages=squid-openssl,goaccess,ca-certificates,iproute2,nftables
 client_packages=curl,ca-certificates,openssl,python3,bind9-dnsutils,iproute2,netcat-openbsd,socat,procps
 
 buildah_here() {

@@ -11,6 +11,7 @@ make_machine() {
   folder="$(machine_folder "$name")"
   mkdir -p "$folder/run" "$folder/host-proc" "$logs"
   ip netns add "$(namespace_of "$name")"
+  if dual_stack; then quick_addresses in_namespace "$name"; fi
   ip -n "$(namespace_of "$name")" link set lo up
   # setsid: the terminal's Ctrl-C must not reach the cluster. 9 is the lock of scripts/cluster.
   setsid nsenter --net="/run/netns/$(namespace_of "$name")" \

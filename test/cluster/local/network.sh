@@ -16,7 +16,19 @@ make_link() {
   in_namespace world sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.arp_ignore=1
   # Where the host loaded br_netfilter, the host's iptables would judge what the bridge carries.
   in_namespace world sysctl -qw -e net.bridge.bridge-nf-call-iptables=0
+  if dual_stack; then make_link6 "$world"; fi
   plug_host
+}
+
+# The same for IPv6.
+make_link6() {
+  local world="$1"
+  ip -n "$world" address add "$world_address6/64" dev switch
+  ip -n "$world" -6 route add local default dev lo table main
+  ip -n "$world" route add unreachable fc00::/7
+  # The world's servers listen on addresses that no interface has.
+  in_namespace world sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.ip_nonlocal_bind=1
+  in_namespace world sysctl -qw -e net.bridge.bridge-nf-call-ip6tables=0
 }
 
 in_namespace() {
@@ -43,22 +55,35 @@ plug_node() {
   ip -n "$namespace" link set eth0 up
   ip -n "$namespace" route add default via "$world_address"
   in_namespace "$node" sysctl -qw net.ipv4.ip_forward=1
+  if dual_stack; then
+    ip -n "$namespace" address add "$(node_address6 "$number")/64" dev eth0
+    ip -n "$namespace" route add default via "$world_address6"
+    in_namespace "$node" sysctl -qw net.ipv6.conf.all.forwarding=1
+  fi
   route_pods "$number"
 }
 
-# The pods of node N live in 10.244.N.0/24. Their packets keep their source on every way, so that policies and the
+# The pods of node N live in 10.244.N.0/24 and fd00:10:244:N::/64. Their packets keep their source on every way, so that policies and the
 # world's access log see the pod and not its node.
 pods_of() { printf '10.244.%s.0/24' "$1"; }
+pods6_of() { printf 'fd00:10:244:%s::/64' "$1"; }
 
 route_pods() {
-  local number="$1" other via
-  via="$(node_address "$number")"
-  ip -n "$(namespace_of world)" route replace "$(pods_of "$number")" via "$via"
+  local number="$1" other
+  route_to_node "$number" world
   for other in $(nodes); do
     [ "$other" != "$number" ] || continue
-    ip -n "$(namespace_of "node-$other")" route replace "$(pods_of "$number")" via "$via"
-    ip -n "$(namespace_of "node-$number")" route replace "$(pods_of "$other")" via "$(node_address "$other")"
+    route_to_node "$number" "node-$other"
+    route_to_node "$other" "node-$number"
   done
+}
+
+# route_to_node N MACHINE: how MACHINE reaches the pods of node N.
+route_to_node() {
+  local namespace
+  namespace="$(namespace_of "$2")"
+  ip -n "$namespace" route replace "$(pods_of "$1")" via "$(node_address "$1")"
+  if dual_stack; then ip -n "$namespace" route replace "$(pods6_of "$1")" via "$(node_address6 "$1")"; fi
 }
 
 # nodes: the numbers of the nodes that are there.

@@ -16,7 +16,7 @@ register_node() {
 apiVersion: v1
 kind: Node
 metadata: {name: node-$1, labels: {kubernetes.io/hostname: node-$1}}
-spec: {podCIDR: $(pods_of "$1"), podCIDRs: [$(pods_of "$1")]}
+spec: {podCIDR: $(pods_of "$1"), podCIDRs: [$(both "$(pods_of "$1")" "$(pods6_of "$1")" | sed 's/[^,]*/"&"/g')]}
 EOF
 }
 
@@ -29,7 +29,8 @@ start_node_agents() {
   start_policy "$node"
   start_in "$node" kube-proxy "$(command -v kube-proxy)" --config="$folder/kube-proxy.yaml"
   start_in "$node" kubelet "$(command -v kubelet)" --config="$folder/kubelet.yaml" \
-    --kubeconfig="$pki/$node.kubeconfig" --hostname-override="$node" --node-ip="$(node_address "$number")"
+    --kubeconfig="$pki/$node.kubeconfig" --hostname-override="$node" \
+    --node-ip="$(both "$(node_address "$number")" "$(node_address6 "$number")")"
 }
 
 kubelet_config() {
@@ -64,7 +65,7 @@ kind: KubeProxyConfiguration
 mode: iptables
 hostnameOverride: $1
 clientConnection: {kubeconfig: "$pki/kube-proxy.kubeconfig"}
-clusterCIDR: $pod_cidr
+clusterCIDR: $(both "$pod_cidr" "$pod_cidr6")
 detectLocalMode: ClusterCIDR
 # The conntrack limits belong to the host; a network namespace cannot set them.
 conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}

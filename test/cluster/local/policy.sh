@@ -8,10 +8,14 @@ start_policy() {
   folder="$(machine_folder "$node")"
   policy_iptables "$node" -N "$policy_chain"
   policy_iptables "$node" -A FORWARD -m conntrack --ctstate NEW -j "$policy_chain"
+  # A pod's link-local address is no pod's address to any policy. Neighbour discovery has no state: it goes on.
+  if dual_stack; then
+    in_machine "$node" ip6tables -w 5 -t mangle -A INPUT -i veth+ -s fe80::/10 -m conntrack --ctstate NEW -j DROP
+  fi
   policy_iptables "$node" -A INPUT -i veth+ -m conntrack --ctstate NEW -j "$policy_chain"
   policy_on "$node"
   start_in "$node" policy "$(command -v policy)" --kubeconfig="$pki/policy.kubeconfig" --node="$node" \
-    --pod-cidr="$pod_cidr" --ready-file="$folder/run/policy.ready"
+    --pod-cidrs="$(both "$pod_cidr" "$pod_cidr6")" --ready-file="$folder/run/policy.ready"
   wait_for "$node/policy" 20 test -e "$folder/run/policy.ready"
 }
 
@@ -19,6 +23,7 @@ policy_iptables() {
   local node="$1"
   shift
   in_machine "$node" iptables -w 5 -t mangle "$@"
+  if dual_stack; then in_machine "$node" ip6tables -w 5 -t mangle "$@"; fi
 }
 
 policy_on() {

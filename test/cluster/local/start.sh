@@ -1,6 +1,6 @@
 # Brings the cluster up: nothing that is there is started twice, and what a crash left is cleared away first.
 cluster_up() {
-  local wanted="$1" number
+  local wanted="$1" family="$2" number
   check_prerequisites
   mkdir -p "$state" "$cache" "$logs"
   with_lock
@@ -12,6 +12,7 @@ cluster_up() {
     prepare
   else
     clear_leftovers
+    choose_ip_family "$family"
     prepare
     start_first_node
   fi

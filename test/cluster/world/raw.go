@@ -3,11 +3,12 @@ package main
 import (
 	"io"
 	"net"
+	"strings"
 )
 
 var udpAddresses = []string{
 	"203.0.113.10:5353", "203.0.113.20:5353", "203.0.113.30:5353", "203.0.113.40:5353", "203.0.113.50:5353",
-	"203.0.113.60:5353", "203.0.113.66:5353",
+	"203.0.113.60:5353", "203.0.113.66:5353", "[2001:db8::10]:5353", "[2001:db8::20]:5353",
 }
 
 func echoTCP(listener net.Listener, accessLog *accessLog) {
@@ -26,6 +27,9 @@ func echoTCP(listener net.Listener, accessLog *accessLog) {
 
 func echoUDP(address string, accessLog *accessLog) {
 	socket, err := net.ListenPacket("udp", address)
+	if err != nil && strings.HasPrefix(address, "[") {
+		return // a machine without IPv6
+	}
 	check(address, err)
 	buffer := make([]byte, 64<<10)
 	for {

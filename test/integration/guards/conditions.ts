@@ -1,10 +1,12 @@
 import { MANAGER } from '../../../src/api/index.ts';
-import { notOnlyPods, whereEnforced } from '../../../src/controller/admission/index.ts';
+import { notOnlyPods, notOnlyRedirect, whereEnforced } from '../../../src/controller/admission/index.ts';
 import type { KubeClient } from '../../../src/kube/index.ts';
 
 export interface ClusterFacts {
   podCIDRs: string[];
   enforcedByDefault: boolean;
+  /** Of the product, for transparent mode. */
+  images?: string[];
   /** Namespaces that the default leaves out. */
   except: string[];
 }
@@ -15,6 +17,7 @@ export interface ClusterFacts {
  */
 export async function setConditions(client: KubeClient, facts: ClusterFacts): Promise<void> {
   const byDefault = { active: facts.enforcedByDefault, except: facts.except };
+  await addCondition('kube-egress-capabilities', 'not-only-redirect', notOnlyRedirect(facts.images ?? []));
   await addCondition('kube-egress-endpoints', 'not-only-pods', notOnlyPods(facts.podCIDRs));
   await addCondition('kube-egress-namespaces', 'where-enforced', whereEnforced(byDefault));
 

@@ -9,5 +9,7 @@ export const PROXY = '10.244.0.2';
 export const PROXY_PORT = 3128;
 export const POD_RANGE = '10.244.0.0/16';
 export const PODS = Array.from({ length: 12 }, (_, index) => `10.244.1.${index + 1}`);
+/** Where the tests' parent proxies live: private addresses, as behind an internal load balancer. */
+export const PARENTS = ['10.50.0.1', '10.50.0.2', '10.50.0.3'] as const;
 /** An address of no pod, outside the pods' range. */
 export const STRANGER = '10.77.0.1';

@@ -10,7 +10,8 @@ import { NAMESERVER } from './addresses.ts';
 export type AgentMessage =
   | { objects: KubeObject[]; reachable: boolean }
   | { apply: KubeObject }
-  | { remove: KubeObject };
+  | { remove: KubeObject }
+  | 'upstreams';
 
 const sources = {
   pods: new Told<ClientPod>(),
@@ -31,7 +32,7 @@ function keep(object: KubeObject): never {
   return (object.kind === 'Pod' ? trimPod(object as Pod) : object) as never;
 }
 
-const [, , folder = '', accessLog] = process.argv;
+const [, , folder = '', accessLog, upstreams = '[]'] = process.argv;
 const metrics = createMetrics();
 const agent = new Agent({
   settings: {
@@ -47,16 +48,19 @@ const agent = new Agent({
     accessLogMaxSize: 1 << 30,
     goAccessDir: undefined,
     stateDir: join(folder, 'state'),
+    closerSocket: join(folder, 'closer.sock'),
     certDir: join(folder, 'tls'),
     telemetryPort: 8081,
     apiPort: 8444,
     dnsListen: '127.0.0.1:53',
     dnsUpstream: [`${NAMESERVER}:53`],
+    upstreams: JSON.parse(upstreams),
     kubeconfig: undefined,
     logLevel: 'info',
   },
   proxy: { namespace: 'egress-proxy', name: 'squid' },
   credentialsFolder: join(folder, 'credentials'),
+  authoritiesFolder: folder,
   sources,
   recorder: {
     record: (regarding, _type, reason, message) => {
@@ -78,6 +82,7 @@ function set(object: KubeObject): void {
 }
 
 process.on('message', async (message: AgentMessage) => {
+  if (message === 'upstreams') return process.send?.(agent.upstreams());
   if ('apply' in message) return set(message.apply);
   if ('remove' in message) return byKind[message.remove.kind]?.delete(keep(message.remove));
   if (message.reachable) {

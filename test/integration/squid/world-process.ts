@@ -18,10 +18,14 @@ export type WorldMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arr
 export interface Arrival {
   /** The server's address, which is what the proxy dialled. */
   server: string;
+  /** Who dialled: the proxy, or a parent of its own address. */
+  client: string;
   port: number;
   method: string;
   path: string;
   host: string;
+  /** Their names. */
+  headers: string[];
 }
 
 let zone: Zone = {};
@@ -45,9 +49,17 @@ function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
   const { url = '/' } = request;
   const base = 'http://origin';
   const { pathname, searchParams } = URL.canParse(url, base) ? new URL(url, base) : new URL(base);
-  const { localAddress = '', localPort = 0 } = request.socket;
+  const { localAddress = '', localPort = 0, remoteAddress = '' } = request.socket;
   const { method = '', headers } = request;
-  arrivals.push({ server: localAddress, port: localPort, method, path: pathname, host: headers.host ?? '' });
+  arrivals.push({
+    server: localAddress,
+    client: remoteAddress,
+    port: localPort,
+    method,
+    path: pathname,
+    host: headers.host ?? '',
+    headers: Object.keys(headers),
+  });
   const delay = Number(searchParams.get('delay') ?? 0);
   setTimeout(() => response.end(`hello from ${request.socket.localAddress} ${pathname}\n`), delay);
 }

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -29,15 +31,19 @@ const identityHold = 5 * time.Second
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig that may list pods, namespaces and network policies")
 	node := flag.String("node", "", "name of this node")
-	podCIDR := flag.String("pod-cidr", "", "range of the cluster's pods")
+	podCIDRs := flag.String("pod-cidrs", "", "ranges of the cluster's pods, separated by commas")
 	queue := flag.Uint("queue", 100, "number of the NFQUEUE")
 	ready := flag.String("ready-file", "", "file to create once packets are answered")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	pods, err := netip.ParsePrefix(*podCIDR)
-	check("pod-cidr", err)
+	var pods []netip.Prefix
+	for _, text := range strings.Split(*podCIDRs, ",") {
+		prefix, err := netip.ParsePrefix(text)
+		check("pod-cidrs", err)
+		pods = append(pods, prefix)
+	}
 	judge, err := newJudge(ctx, *kubeconfig, *node, pods)
 	check("policies", err)
 
@@ -85,10 +91,10 @@ func main() {
 type judge struct {
 	engine *networkpolicy.PolicyEngine
 	pods   *podsByAddress
-	cidr   netip.Prefix
+	cidrs  []netip.Prefix
 }
 
-func newJudge(ctx context.Context, kubeconfig, node string, cidr netip.Prefix) (*judge, error) {
+func newJudge(ctx context.Context, kubeconfig, node string, cidrs []netip.Prefix) (*judge, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, err
@@ -107,7 +113,7 @@ func newJudge(ctx context.Context, kubeconfig, node string, cidr netip.Prefix) (
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
 	engine := networkpolicy.NewPolicyEngine(pods, policyEvaluators(policies))
-	return &judge{engine: engine, pods: pods, cidr: cidr}, nil
+	return &judge{engine: engine, pods: pods, cidrs: cidrs}, nil
 }
 
 func (j *judge) mayPass(ctx context.Context, payload []byte) bool {
@@ -116,7 +122,8 @@ func (j *judge) mayPass(ctx context.Context, payload []byte) bool {
 		// Only what carries no port lands here: such a packet opens no connection.
 		return false
 	}
-	if source, ok := netip.AddrFromSlice(packet.SrcIP.To4()); ok && j.cidr.Contains(source) && !j.known(ctx, source) {
+	source, ok := netip.AddrFromSlice(packet.SrcIP)
+	if source = source.Unmap(); ok && j.isPods(source) && !j.known(ctx, source) {
 		log.Printf("dropped: no pod has the source %s", source)
 		return false
 	}
@@ -125,6 +132,10 @@ func (j *judge) mayPass(ctx context.Context, payload []byte) bool {
 		log.Printf("dropped: %v", err)
 	}
 	return err == nil && allowed
+}
+
+func (j *judge) isPods(address netip.Addr) bool {
+	return slices.ContainsFunc(j.cidrs, func(cidr netip.Prefix) bool { return cidr.Contains(address) })
 }
 
 func (j *judge) known(ctx context.Context, source netip.Addr) bool {

@@ -1,0 +1,51 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { type ClientEnd, parseClientEnd } from './connection.ts';
+
+/** How many connections were ended: 0 where there was none. */
+export type EndConnection = (client: ClientEnd) => Promise<number>;
+
+/** One line a request, `<address> <port>`; the answer is one line: `ended <n>`, or `failed <why>`. */
+export class CloserServer {
+  readonly #end: EndConnection;
+  readonly #server: Server;
+
+  constructor(end: EndConnection) {
+    this.#end = end;
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  async listen(path: string): Promise<void> {
+    // Left behind by one that was killed.
+    rmSync(path, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, resolve);
+    });
+    // The group is the pod's fsGroup: the agent's.
+    chmodSync(path, 0o660);
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #serve(socket: Socket): void {
+    socket.on('error', () => {});
+    createInterface({ input: socket }).on('line', async (line) => {
+      const answer = await this.#answer(line);
+      if (socket.writable) socket.write(`${answer}\n`);
+    });
+  }
+
+  async #answer(line: string): Promise<string> {
+    const client = parseClientEnd(line);
+    if (client === undefined) return 'failed not an address and a port';
+    try {
+      return `ended ${await this.#end(client)}`;
+    } catch (error) {
+      return `failed ${String((error as Error).message).replaceAll('\n', ' ')}`;
+    }
+  }
+}

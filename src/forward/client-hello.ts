@@ -1,0 +1,123 @@
+/** What the first bytes of a connection say of the name that it is for. */
+export type HelloReading =
+  | { kind: 'name'; name: string }
+  /** The name cannot be told, and why. */
+  | { kind: 'unnamed'; reason: Unnamed }
+  /** More bytes are needed. */
+  | { kind: 'more' };
+
+export type Unnamed = 'notTls' | 'noServerName' | 'encryptedServerName';
+
+const HANDSHAKE_RECORD = 22;
+const CLIENT_HELLO = 1;
+const SERVER_NAME = 0;
+const HOST_NAME = 0;
+/** RFC 9849. Clients that hide nothing send it too, filled with noise (GREASE), so that the two cannot be told apart. */
+const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
+/** Bytes of a handshake message; a ClientHello with several post-quantum keys takes a fifth. */
+const LONGEST_HELLO = 16 * 1024;
+
+const notTls: HelloReading = { kind: 'unnamed', reason: 'notTls' };
+const more: HelloReading = { kind: 'more' };
+
+/** Reads a TLS ClientHello (RFC 8446, 4.1.2) as far as it has come. Never throws. */
+export function readClientHello(bytes: Uint8Array): HelloReading {
+  const message = joinRecords(bytes);
+  if (message === undefined) return notTls;
+  if (message.length < 4) return more;
+  const length = uint(message, 1, 3);
+  if (message[0] !== CLIENT_HELLO || length > LONGEST_HELLO) return notTls;
+  if (message.length < 4 + length) return more;
+  try {
+    return readName(new Reader(message.subarray(4, 4 + length)));
+  } catch (error) {
+    if (error instanceof RangeError) return notTls;
+    throw error;
+  }
+}
+
+/** The handshake message out of the records that carry it, which may cut it anywhere; undefined: this is no TLS. */
+function joinRecords(bytes: Uint8Array): Uint8Array | undefined {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    if (bytes[at] !== HANDSHAKE_RECORD || (bytes[at + 1] ?? 3) !== 3) return undefined;
+    if (at + 5 > bytes.length) break;
+    const length = uint(bytes, at + 3, 2);
+    if (length === 0) return undefined;
+    parts.push(bytes.subarray(at + 5, at + 5 + length));
+    at += 5 + length;
+  }
+  return Buffer.concat(parts);
+}
+
+function readName(hello: Reader): HelloReading {
+  hello.skip(2 + 32);
+  hello.vector(1);
+  hello.vector(2);
+  hello.vector(1);
+  if (hello.isAtEnd) return { kind: 'unnamed', reason: 'noServerName' };
+  const extensions = hello.vector(2);
+  let name: string | undefined;
+  while (!extensions.isAtEnd) {
+    const type = extensions.uint(2);
+    const content = extensions.vector(2);
+    if (type === ENCRYPTED_CLIENT_HELLO) return { kind: 'unnamed', reason: 'encryptedServerName' };
+    if (type === SERVER_NAME) name ??= hostName(content);
+  }
+  return name ? { kind: 'name', name } : { kind: 'unnamed', reason: 'noServerName' };
+}
+
+/** RFC 6066, 3: a list of names by type, of which only host names are in use. */
+function hostName(extension: Reader): string | undefined {
+  const list = extension.vector(2);
+  while (!list.isAtEnd) {
+    const type = list.uint(1);
+    const name = list.vector(2);
+    if (type === HOST_NAME) return name.printable();
+  }
+  return undefined;
+}
+
+/** Reads in order; a RangeError where the bytes end too early. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  skip(length: number): void {
+    if (this.#at + length > this.#bytes.length) throw new RangeError('the bytes end too early');
+    this.#at += length;
+  }
+
+  uint(size: number): number {
+    this.skip(size);
+    return uint(this.#bytes, this.#at - size, size);
+  }
+
+  /** A part with its length before it, which takes `size` bytes. */
+  vector(size: number): Reader {
+    const length = this.uint(size);
+    this.skip(length);
+    return new Reader(this.#bytes.subarray(this.#at - length, this.#at));
+  }
+
+  /** Undefined: nothing that a name could be made of. */
+  printable(): string | undefined {
+    const text = Buffer.from(this.#bytes).toString('latin1');
+    return /^[!-~]+$/.test(text) ? text : undefined;
+  }
+}
+
+function uint(bytes: Uint8Array, at: number, size: number): number {
+  let value = 0;
+  for (let index = at; index < at + size; index += 1) value = value * 256 + (bytes[index] ?? 0);
+  return value;
+}

@@ -1,0 +1,55 @@
+import { appendFileSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../kube/index.ts';
+import { followFeed } from './feed.ts';
+
+describe('followFeed', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'feed-'));
+  });
+  const file = (suffix = '') => join(folder, `feed.log${suffix}`);
+
+  /** What has been read so far, while it goes on. */
+  function follow(): { text: string } {
+    const stopping = new AbortController();
+    onTestFinished(() => stopping.abort());
+    const read = { text: '' };
+    (async () => {
+      for await (const chunk of followFeed(folder, systemClock, stopping.signal)) read.text += chunk;
+    })();
+    return read;
+  }
+  const becomes = (read: { text: string }, text: string) =>
+    expect.poll(() => read.text, { timeout: 5000, interval: 10 }).toBe(text);
+
+  it('begins with the oldest file and goes on with what is written', async () => {
+    writeFileSync(file('.9'), 'a\n');
+    writeFileSync(file('.10'), 'b\n');
+    writeFileSync(file(), 'c\n');
+    const read = follow();
+    await becomes(read, 'a\nb\nc\n');
+    appendFileSync(file(), 'd\n');
+    await becomes(read, 'a\nb\nc\nd\n');
+  });
+
+  it('waits for a feed that is not there yet', async () => {
+    const read = follow();
+    writeFileSync(file(), 'a\n');
+    await becomes(read, 'a\n');
+  });
+
+  it('loses nothing where one file takes the place of another', async () => {
+    writeFileSync(file(), 'a\n');
+    const read = follow();
+    await becomes(read, 'a\n');
+    appendFileSync(file(), 'b\n');
+    renameSync(file(), file('.1'));
+    writeFileSync(file(), 'c\n');
+    renameSync(file(), file('.2'));
+    writeFileSync(file(), 'd\n');
+    await becomes(read, 'a\nb\nc\nd\n');
+  });
+});

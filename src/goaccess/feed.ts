@@ -1,0 +1,86 @@
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, sleep } from '../kube/index.ts';
+
+/** What the agent writes (src/agent/audit/log-file-settings.ts); the one without a number is the newest. */
+const FEED_FILE = /^feed\.log(?:\.(\d+))?$/;
+/** Milliseconds between two looks when there is nothing new. */
+const POLL = 250;
+const CHUNK = 64 << 10;
+
+/** What the feed's files hold from the oldest on, and then what is written, until the signal is aborted. */
+export async function* followFeed(folder: string, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let last: number | undefined;
+  while (!signal.aborted) {
+    const next = after(last, await filesOf(folder));
+    if (next === undefined) {
+      await sleep(clock, POLL, signal);
+      continue;
+    }
+    yield* readFile(next, folder, clock, signal);
+    last = next.inode;
+  }
+}
+
+interface FeedFile {
+  path: string;
+  inode: number;
+}
+
+/** Oldest first. */
+async function filesOf(folder: string): Promise<FeedFile[]> {
+  const names = await readdir(folder).catch(() => []);
+  const numbered = names.flatMap((name) => {
+    const match = FEED_FILE.exec(name);
+    return match === null ? [] : [{ path: join(folder, name), number: Number(match[1] ?? Infinity) }];
+  });
+  const sorted = numbered.toSorted((a, b) => a.number - b.number);
+  const files = await Promise.all(sorted.map(({ path }) => identify(path)));
+  return files.filter((file) => file !== undefined);
+}
+
+async function identify(path: string): Promise<FeedFile | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && { path, inode: found.ino };
+}
+
+/** The file behind the one that was read last; the oldest where that one is gone. */
+function after(last: number | undefined, files: readonly FeedFile[]): FeedFile | undefined {
+  return files[files.findIndex(({ inode }) => inode === last) + 1];
+}
+
+/** All of a file; of the newest, what comes, until another has taken its place. */
+async function* readFile(file: FeedFile, folder: string, clock: Clock, signal: AbortSignal) {
+  const handle = await open(file.path).catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    yield* readOn(handle, () => isFollowed(file, folder), clock, signal);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* readOn(
+  handle: FileHandle,
+  isComplete: () => Promise<boolean>,
+  clock: Clock,
+  signal: AbortSignal,
+) {
+  let offset = 0;
+  let complete = false;
+  while (!signal.aborted) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset);
+    offset += bytesRead;
+    if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+    // Read once more after it was seen that nothing is written to it any more.
+    else if (complete) return;
+    else {
+      complete = await isComplete();
+      if (!complete) await sleep(clock, POLL, signal);
+    }
+  }
+}
+
+async function isFollowed({ inode }: FeedFile, folder: string): Promise<boolean> {
+  return after(inode, await filesOf(folder)) !== undefined;
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Clock, sleep } from '../kube/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import { followFeed } from './feed.ts';
+
+export interface GoAccessOptions {
+  /** Of the feed. */
+  feedDir: string;
+  /** Where GoAccess keeps its page and its pipes. */
+  workDir: string;
+  /** Of its WebSocket, on 127.0.0.1. */
+  port: number;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * As src/agent/audit/log-formats.ts writes it: the target's host stands as the virtual host, the pod as the remote
+ * user.
+ */
+const FORMAT = '%v %h %e [%d:%t %^] "%r" %s %b %L "%R" "%u"';
+/** Milliseconds before an ended GoAccess is started again. */
+const RESTART = 2000;
+/** Days that the page goes back; what GoAccess keeps in memory is bounded by it. */
+const DAYS = 7;
+
+export function pagePath(workDir: string): string {
+  return join(workDir, 'index.html');
+}
+
+/** Keeps GoAccess running on the feed. One that ends is started again and reads again what the feed still has. */
+export async function runGoAccessProcess(options: GoAccessOptions, signal: AbortSignal): Promise<void> {
+  const { clock, log } = options;
+  while (!signal.aborted) {
+    const child = start(options);
+    const ended = new AbortController();
+    child.once('close', () => ended.abort());
+    child.once('error', (err) => {
+      log.error({ err }, 'GoAccess cannot be started');
+      ended.abort();
+    });
+    signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+    await feed(child, options, AbortSignal.any([signal, ended.signal]));
+    if (signal.aborted) return;
+    log.warn({ code: child.exitCode, signal: child.signalCode }, 'GoAccess has ended; it is started again');
+    await sleep(clock, RESTART, signal);
+  }
+}
+
+function start({ workDir, port }: GoAccessOptions): ChildProcess {
+  const args = [
+    '-',
+    '--no-global-config',
+    `--log-format=${FORMAT}`,
+    '--date-format=%d/%b/%Y',
+    '--time-format=%T',
+    `--keep-last=${DAYS}`,
+    '--real-time-html',
+    '--addr=127.0.0.1',
+    `--port=${port}`,
+    `--output=${pagePath(workDir)}`,
+    `--fifo-in=${join(workDir, 'in')}`,
+    `--fifo-out=${join(workDir, 'out')}`,
+    '--html-report-title=Egress',
+    '--no-progress',
+  ];
+  return spawn('goaccess', args, {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: process.env['PATH'], TZ: 'UTC' },
+  });
+}
+
+async function feed(
+  child: ChildProcess,
+  { feedDir, clock }: GoAccessOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stdin } = child;
+  if (stdin === null) return;
+  // Its end is what `signal` tells.
+  stdin.on('error', () => {});
+  for await (const chunk of followFeed(feedDir, clock, signal)) {
+    if (!stdin.write(chunk)) await once(stdin, 'drain', { signal }).catch(() => {});
+  }
+  stdin.end();
+}

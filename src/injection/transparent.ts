@@ -1,0 +1,128 @@
+import { isDeepStrictEqual } from 'node:util';
+import ipaddr from 'ipaddr.js';
+import type { EgressProxy } from '../api/index.ts';
+import type { Container, PodSpec } from './pod.ts';
+
+/** The label of Pod Security admission on a namespace. */
+const POD_SECURITY = 'pod-security.kubernetes.io/enforce';
+
+/** Whether the programs of a namespace that know no proxy are taken to it all the same. */
+export type Transparent =
+  | { kind: 'redirect'; containers: readonly [forward: Container, redirect: Container] }
+  /** Pod Security lets no init container have NET_ADMIN. */
+  | { kind: 'forbidden'; level: string };
+
+/** The names that the guards know, too. */
+export const FORWARD_CONTAINER = 'kube-egress-forward';
+export const REDIRECT_CONTAINER = 'kube-egress-redirect';
+
+/** Of the forwarder: nobody else's, since what shares it could end it where pods share their processes. */
+const UID = 31280;
+const ports = { http: 31280, https: 31443 };
+
+export interface TransparentInput {
+  proxy: EgressProxy;
+  /** The proxy's URL, as in HTTP_PROXY. */
+  url: string;
+  /** NO_PROXY's value: its addresses and ranges are not redirected. */
+  noProxy: string;
+  namespaceLabels: Readonly<Record<string, string>>;
+}
+
+/** Undefined where the operator does not want it, or the controller has not said yet which image it takes. */
+export function buildTransparent(input: TransparentInput): Transparent | undefined {
+  const { spec, status } = input.proxy;
+  if (!spec.clientEnv?.transparent || status?.transparentImage === undefined) return undefined;
+  const level = input.namespaceLabels[POD_SECURITY] ?? spec.podSecurityDefault ?? 'privileged';
+  if (level !== 'privileged') return { kind: 'forbidden', level };
+  return {
+    kind: 'redirect',
+    containers: [
+      forwardContainer(status.transparentImage, input.url),
+      redirectContainer(status.transparentImage, input.noProxy),
+    ],
+  };
+}
+
+/** A native sidecar: it is there before the programs and ends after them. */
+function forwardContainer(image: string, url: string): Container {
+  return {
+    name: FORWARD_CONTAINER,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['supervise', 'kube-egress', 'forward'],
+    args: [`--proxy=${url}`, `--http-port=${ports.http}`, `--https-port=${ports.https}`],
+    restartPolicy: 'Always',
+    securityContext: {
+      runAsUser: UID,
+      runAsGroup: UID,
+      runAsNonRoot: true,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
+  };
+}
+
+/** NET_ADMIN counts only for root without file capabilities. It runs a tenth of a second. */
+function redirectContainer(image: string, noProxy: string): Container {
+  return {
+    name: REDIRECT_CONTAINER,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/opt/kube-egress/bin/redirect'],
+    args: [`--http=${ports.http}`, `--https=${ports.https}`, `--except=${addressesIn(noProxy).join(',')}`],
+    securityContext: {
+      runAsUser: 0,
+      runAsGroup: 0,
+      runAsNonRoot: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+  };
+}
+
+function addressesIn(noProxy: string): string[] {
+  return noProxy
+    .split(',')
+    .filter((entry) => ipaddr.isValidCIDR(entry) || (ipaddr.isValid(entry) && /[.:]/.test(entry)));
+}
+
+/**
+ * The pod with both containers in front of its init containers, so that these are redirected too. One that has the
+ * name of ours and is another goes: with it the pod would be refused, or run unprotected by the guards' exception.
+ * The same where nothing is missing. A pod on the node's network keeps its hands off that.
+ */
+export function addTransparent(spec: PodSpec, transparent: Transparent | undefined): PodSpec {
+  if (transparent?.kind !== 'redirect' || !canRedirect(spec)) return spec;
+  const { containers } = transparent;
+  const present = spec.initContainers ?? [];
+  if (containers.every((ours) => present.some((container) => isSame(ours, container)))) return spec;
+  const others = present.filter((container) => !isTransparentContainer(container));
+  return { ...spec, initContainers: [...containers, ...others] };
+}
+
+export function canRedirect({ hostNetwork, os }: PodSpec): boolean {
+  return hostNetwork !== true && os?.name !== 'windows';
+}
+
+export function isTransparentContainer({ name }: Container): boolean {
+  return name === FORWARD_CONTAINER || name === REDIRECT_CONTAINER;
+}
+
+const decisive = ['name', 'image', 'command', 'args', 'restartPolicy', 'securityContext'] as const;
+
+/** What others add beside it, such as a LimitRange, stays. */
+function isSame(ours: Container, container: Container): boolean {
+  return decisive.every((field) => isDeepStrictEqual(ours[field], container[field]));
+}
+
+/** For a warning and an Event: a line. */
+export function explainForbidden(level: string): string {
+  return `transparent mode is left out: the Pod Security level ${level} of the namespace forbids NET_ADMIN; programs have to use the proxy variables`;
+}
