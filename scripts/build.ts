@@ -1,6 +1,6 @@
 /**
  * Bundles the product for the image into dist/: main.js with a chunk a part, relay.js by itself, the launchers in bin/,
- * the Node binary and Squid's error pages. Nothing of node_modules is needed at run time.
+ * the Node binary, the dashboard's page and Squid's error pages. Nothing of node_modules is needed at run time.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { renderErrorPages } from '../src/proxy/index.ts';
+import { buildPage } from './build-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -83,5 +84,6 @@ await build({
   },
 });
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
+await buildPage(join(dist, 'page'));
 writeErrorPages(join(dist, 'squid/errors'));
 copyNode();

@@ -16,6 +16,10 @@ const parts: Record<string, { about: string; load: () => Promise<Run> }> = {
     about: 'decides for the Squid beside it and writes the audit log',
     load: async () => (await import('./agent/index.ts')).runAgent,
   },
+  dashboard: {
+    about: 'a page and its read API: which pod was refused what, why, and what to add',
+    load: async () => (await import('./dashboard/index.ts')).runDashboard,
+  },
   goaccess: {
     about: 'GoAccess beside a proxy: its page and its data on one port',
     load: async () => (await import('./goaccess/index.ts')).runGoAccess,

@@ -2,6 +2,7 @@
 export {
   type AgentSettings,
   type ControllerSettings,
+  type DashboardSettings,
   type Loaded,
   loadSettings,
   type WebhookSettings,

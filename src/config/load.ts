@@ -5,6 +5,7 @@ import { type OptionTables, optionTables } from './parts.ts';
 export type WebhookSettings = Settings<OptionTables['webhook']>;
 export type ControllerSettings = Settings<OptionTables['controller']>;
 export type AgentSettings = Settings<OptionTables['agent']>;
+export type DashboardSettings = Settings<OptionTables['dashboard']>;
 
 /** A part's settings, or the exit code with which it ends: 0 after --help, 2 when something is wrong. */
 export type Loaded<S> = { settings: S } | { exitCode: 0 | 2 };

@@ -15,6 +15,8 @@ export interface Option<T> {
   /** Without a default the option has to be given, unless it is optional. */
   default?: T;
   optional?: boolean;
+  /** The flag alone means yes. */
+  isSwitch?: true;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -41,6 +43,13 @@ export function optionalText<const D extends Described<string>>(described: D) {
 
 export function port<const D extends Described<number>>(described: D) {
   return { ...described, expected: 'a port (1-65535)', parse: (value: string) => integer(value, 1, 65_535) };
+}
+
+/** Yes or no; `--name` alone means yes. */
+export function flag<const D extends Described<boolean>>(described: D) {
+  const parse = (value: string): boolean | undefined =>
+    value === '' || value === 'true' ? true : value === 'false' ? false : undefined;
+  return { ...described, expected: 'true or false', parse, isSwitch: true as const };
 }
 
 /** Milliseconds. */

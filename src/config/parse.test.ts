@@ -81,6 +81,16 @@ describe('parseOptions', () => {
     expect(outcome).toBe(ok ? 'settings' : 'faults');
   });
 
+  it('takes a switch alone as yes, and what follows for another flag', () => {
+    const { dashboard } = optionTables;
+    expect(parseOptions(dashboard, [], {})).toMatchObject({ settings: { local: false, port: 8090 } });
+    expect(parseOptions(dashboard, ['--local', '--port=1'], {})).toMatchObject({
+      settings: { local: true, port: 1 },
+    });
+    expect(parseOptions(dashboard, ['--local=false'], {})).toMatchObject({ settings: { local: false } });
+    expect(parseOptions(dashboard, ['--local=maybe'], {})).toMatchObject({ outcome: 'faults' });
+  });
+
   it('answers --help whatever else is wrong', () => {
     expect(parseOptions(agent, ['--port', 'x', '-h'], {})).toEqual({ outcome: 'help' });
   });

@@ -36,7 +36,12 @@ interface Flags {
 
 function readFlags(table: OptionTable, argv: readonly string[]): Flags {
   const known = Object.values(table).map(({ flag }) => flag);
-  const options = Object.fromEntries(known.map((flag) => [flag, { type: 'string' as const }]));
+  const options = Object.fromEntries(
+    Object.values(table).map(({ flag, isSwitch }) => [
+      flag,
+      { type: isSwitch ? 'boolean' : 'string' } as const,
+    ]),
+  );
   const { tokens } = parseArgs({
     args: [...argv],
     options: { ...options, help: { type: 'boolean', short: 'h' } },

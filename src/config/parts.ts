@@ -4,6 +4,7 @@ import {
   choice,
   days,
   endpoint,
+  flag,
   milliseconds,
   namespacedName,
   optionalChoice,
@@ -161,6 +162,26 @@ export const optionTables = {
     upstreams: optionalUpstreams({
       flag: 'upstreams',
       about: 'The parents that the Squid beside this agent knows.',
+    }),
+    kubeconfig,
+    logLevel,
+  },
+  dashboard: {
+    port: port({ flag: 'port', about: 'Serves the page and its read API over HTTP.', default: 8090 }),
+    telemetryPort: telemetryPort(8080),
+    namespace,
+    local: flag({
+      flag: 'local',
+      about: "On the viewer's machine: listens on 127.0.0.1 alone, and looks with the kubeconfig's rights.",
+      default: false,
+    }),
+    context: optionalText({
+      flag: 'context',
+      about: 'A context of the kubeconfig; default its current one.',
+    }),
+    pageDir: optionalText({
+      flag: 'page-dir',
+      about: 'The folder of the built page. Default: the one that was built with this program.',
     }),
     kubeconfig,
     logLevel,

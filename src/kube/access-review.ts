@@ -65,7 +65,7 @@ export class AccessReview {
 }
 
 /** Answers by key, the oldest forgotten first. A failure is not remembered. */
-class Remembered<T> {
+export class Remembered<T> {
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #known = new Map<string, { answer: Promise<T>; until: number }>();

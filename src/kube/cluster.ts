@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
 
 /** What one request carries to prove who asks, and what the answer's TLS is checked against. */
 export interface Credentials {
@@ -34,13 +35,9 @@ export interface LoadClusterOptions {
  * Reads the credentials with client-node's KubeConfig, which knows client certificates, tokens, exec plugins and
  * the ServiceAccount token that the kubelet renews. It is loaded here and only here, since it costs 0.3 s unbundled.
  */
-export async function loadCluster({ kubeconfig, context }: LoadClusterOptions = {}): Promise<Cluster> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(kubeconfig);
-  if (context !== undefined) config.setCurrentContext(context);
-
+export async function loadCluster(options: LoadClusterOptions = {}): Promise<Cluster> {
+  const { kubeconfig } = options;
+  const config = await loadKubeConfig(options);
   const cluster = config.getCurrentCluster();
   if (cluster === null)
     throw new Error(`${kubeconfig ?? 'kubeconfig'}: no context "${config.getCurrentContext()}"`);
@@ -60,6 +57,16 @@ export async function loadCluster({ kubeconfig, context }: LoadClusterOptions = 
       return credentialsOf(options);
     },
   };
+}
+
+/** client-node's own, for what it alone can do. */
+export async function loadKubeConfig({ kubeconfig, context }: LoadClusterOptions): Promise<KubeConfig> {
+  const { KubeConfig: Config } = await import('@kubernetes/client-node');
+  const config = new Config();
+  if (kubeconfig === undefined) config.loadFromDefault();
+  else config.loadFromFile(kubeconfig);
+  if (context !== undefined) config.setCurrentContext(context);
+  return config;
 }
 
 function credentialsOf({

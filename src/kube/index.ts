@@ -4,6 +4,7 @@ export {
   type AccessReviewOptions,
   type Identity,
   type Permission,
+  Remembered,
 } from './access-review.ts';
 export * from './api-error.ts';
 export type {
@@ -19,7 +20,7 @@ export type {
 } from './call.ts';
 export { KubeClient } from './client.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
-export { type Cluster, loadCluster } from './cluster.ts';
+export { type Cluster, type LoadClusterOptions, loadCluster } from './cluster.ts';
 export {
   EventRecorder,
   type EventRecorderOptions,
@@ -38,6 +39,7 @@ export {
   splitKey,
   type Wire,
 } from './object.ts';
+export { loadPortForward, type PodPort } from './port-forward.ts';
 export { type Kept, type Listener, Reflector, type ReflectorOptions } from './reflector.ts';
 export { apiVersionOf, pathOf, type Resource, type ResourceAddress } from './resource.ts';
 export * from './resources.ts';

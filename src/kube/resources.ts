@@ -32,6 +32,8 @@ export type ServiceCidr = Kind<k8s.V1ServiceCIDR>;
 export type Lease = Kind<k8s.V1Lease>;
 export type TokenReview = Kind<k8s.V1TokenReview>;
 export type SubjectAccessReview = Kind<k8s.V1SubjectAccessReview>;
+export type SelfSubjectAccessReview = Kind<k8s.V1SelfSubjectAccessReview>;
+export type SelfSubjectReview = Kind<k8s.V1SelfSubjectReview>;
 export type MutatingWebhookConfiguration = Kind<k8s.V1MutatingWebhookConfiguration>;
 export type ValidatingWebhookConfiguration = Kind<k8s.V1ValidatingWebhookConfiguration>;
 export type CustomResourceDefinition = Kind<k8s.V1CustomResourceDefinition>;
@@ -100,6 +102,14 @@ export const resources = {
   subjectAccessReviews: cluster<SubjectAccessReview>(
     'authorization.k8s.io/v1/subjectaccessreviews',
     'SubjectAccessReview',
+  ),
+  selfSubjectAccessReviews: cluster<SelfSubjectAccessReview>(
+    'authorization.k8s.io/v1/selfsubjectaccessreviews',
+    'SelfSubjectAccessReview',
+  ),
+  selfSubjectReviews: cluster<SelfSubjectReview>(
+    'authentication.k8s.io/v1/selfsubjectreviews',
+    'SelfSubjectReview',
   ),
 
   roles: namespaced<Kind<k8s.V1Role>>(`${RBAC}/roles`, 'Role'),

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
 import { Agent, type buildConnector, request } from 'undici';
 
 /** One agent of a proxy. */
@@ -16,6 +18,8 @@ export interface AgentConnectionsOptions {
   bundle: () => string | undefined;
   /** The headers that show the agent who asks: a bearer token. */
   headers: () => Promise<Record<string, string | string[]>>;
+  /** The way to an agent where its address cannot be dialled; TLS goes through it. */
+  dial?: (agent: AgentAddress) => Promise<Duplex>;
 }
 
 /** Milliseconds. */
@@ -24,7 +28,7 @@ const TIMEOUT = 3_000;
 const ANSWER_TIMEOUT = 8_000;
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
-/** Asks agents over TLS that our authority vouches for. One connection a proxy's name, kept while it is used. */
+/** Asks agents over TLS that our authority vouches for. Connections are kept while they are used. */
 export class AgentConnections {
   readonly #options: AgentConnectionsOptions;
   readonly #agents = new Map<string, Agent>();
@@ -39,7 +43,7 @@ export class AgentConnections {
     const host = agent.address.includes(':') ? `[${agent.address}]` : agent.address;
     const { statusCode, body } = await request(`https://${host}:${this.#options.port}${path}`, {
       headers: { ...(await this.#options.headers()), accept: 'application/json' },
-      dispatcher: this.#dispatcher(agent.serverName),
+      dispatcher: this.#dispatcher(agent),
       headersTimeout: ANSWER_TIMEOUT,
       bodyTimeout: TIMEOUT,
     });
@@ -53,7 +57,7 @@ export class AgentConnections {
     this.#agents.clear();
   }
 
-  #dispatcher(servername: string): Agent {
+  #dispatcher(to: AgentAddress): Agent {
     const ca = this.#options.bundle();
     if (ca === undefined) throw new Error('there is no authority yet to verify agents by');
     if (ca !== this.#trusted) {
@@ -61,10 +65,34 @@ export class AgentConnections {
       this.#agents.clear();
       this.#trusted = ca;
     }
-    const known = this.#agents.get(servername);
-    const connect: buildConnector.BuildOptions = { ca, servername, timeout: TIMEOUT };
+    const { dial } = this.#options;
+    const key = dial === undefined ? to.serverName : to.name;
+    const known = this.#agents.get(key);
+    const tls = { ca, servername: to.serverName, timeout: TIMEOUT };
+    const connect = dial === undefined ? tls : connectorOver(() => dial(to), tls);
     const agent = known ?? new Agent({ connect, maxResponseSize: LARGEST_ANSWER });
-    this.#agents.set(servername, agent);
+    this.#agents.set(key, agent);
     return agent;
   }
+}
+
+/** TLS over a stream that something else has opened. */
+function connectorOver(
+  open: () => Promise<Duplex>,
+  { ca, servername }: { ca: string; servername: string },
+): buildConnector.connector {
+  return (_options, callback) => {
+    open().then(
+      (stream) => {
+        const socket = tlsConnect({ socket: stream, ca, servername, minVersion: 'TLSv1.2' });
+        const fail = (error: Error) => callback(error, null);
+        socket.once('error', fail);
+        socket.once('secureConnect', () => {
+          socket.off('error', fail);
+          callback(null, socket);
+        });
+      },
+      (error) => callback(error as Error, null),
+    );
+  };
 }

@@ -1,0 +1,131 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { FailureBanner, Unreachable } from './components/notices.tsx';
+import { ThemeSwitch } from './components/theme-switch.tsx';
+import { formatRoute, type Route } from './route.ts';
+import { flowAgents, flowsFailure, followFlows } from './state/live-flows.ts';
+import { route } from './state/location.ts';
+import { session, signedIn, signOut } from './state/session.ts';
+import { FlowsView } from './views/flows-view.tsx';
+import { MapView } from './views/map-view.tsx';
+import { NamespacePage } from './views/namespace-page.tsx';
+import { OverviewView } from './views/overview-view.tsx';
+import { ProxiesPage } from './views/proxies-page.tsx';
+import { SignIn } from './views/sign-in.tsx';
+
+const places: { title: string; route: Route; views: Route['view'][] }[] = [
+  { title: 'Overview', route: { view: 'overview' }, views: ['overview', 'namespace'] },
+  { title: 'Live', route: { view: 'flows', filter: {} }, views: ['flows'] },
+  { title: 'Map', route: { view: 'map' }, views: ['map'] },
+  { title: 'Proxies', route: { view: 'proxies' }, views: ['proxies'] },
+];
+
+export function App() {
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useValidAnchor: a skip link, which must not change the route */}
+      <a class="skip" href="#main" onClick={skipToMain}>
+        Skip to the content
+      </a>
+      <Header />
+      <main id="main" tabIndex={-1}>
+        {signedIn.value ? <Signed /> : <SignIn />}
+      </main>
+    </>
+  );
+}
+
+function Signed() {
+  useEffect(followFlows, []);
+  const main = useRef<HTMLDivElement>(null);
+  const place = route.value.view === 'namespace' ? `namespace ${route.value.name}` : route.value.view;
+  useEffect(() => {
+    document.title = `${place} - kube-egress`;
+  }, [place]);
+  return (
+    <div ref={main} class="content">
+      <FailureBanner failure={flowsFailure.value} />
+      <Unreachable agents={flowAgents.value} />
+      <View route={route.value} />
+    </div>
+  );
+}
+
+function View({ route: shown }: { route: Route }) {
+  switch (shown.view) {
+    case 'overview':
+      return <OverviewView />;
+    case 'flows':
+      return <FlowsView filter={shown.filter} id={shown.id} />;
+    case 'namespace':
+      return <NamespacePage name={shown.name} />;
+    case 'map':
+      return <MapView />;
+    case 'proxies':
+      return <ProxiesPage />;
+  }
+}
+
+function Header() {
+  return (
+    <header class="top">
+      <a class="brand" href="#/">
+        <Mark /> kube-egress
+      </a>
+      {signedIn.value && (
+        <nav aria-label="Views">
+          {places.map(({ title, route: to, views }) => (
+            <a
+              key={title}
+              href={formatRoute(to)}
+              aria-current={views.includes(route.value.view) ? 'page' : undefined}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+      )}
+      <div class="tools">
+        <ThemeSwitch />
+        {signedIn.value && <Who />}
+      </div>
+    </header>
+  );
+}
+
+function Who() {
+  const { viewer, kind } = session.value ?? {};
+  return (
+    <>
+      <span class="who" title={viewer}>
+        {viewer?.replace(/^system:serviceaccount:/, '')}
+      </span>
+      {kind === 'cluster' && (
+        <button type="button" class="plain" onClick={() => signOut()}>
+          Sign out
+        </button>
+      )}
+    </>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
+      <path
+        d="M5 16h15M15 9l7 7-7 7"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="3.4"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
+      <path d="M27 6v20" stroke="currentColor" stroke-width="3.4" stroke-linecap="round" />
+    </svg>
+  );
+}
+
+/** A link would change the route. */
+function skipToMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

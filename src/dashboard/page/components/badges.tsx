@@ -1,0 +1,48 @@
+import type { Condition } from '../../../api/index.ts';
+import type { DashboardFlow } from '../../wire.ts';
+import { type FlowOutcome, outcomeOf } from '../flows/flow-filter.ts';
+
+const words: Record<FlowOutcome, string> = {
+  refused: 'refused',
+  observed: 'would be refused',
+  allowed: 'allowed',
+  open: 'open now',
+};
+
+/** Colour never says it alone. */
+export function OutcomeBadge({ flow }: { flow: Pick<DashboardFlow, 'verdict' | 'wouldDeny' | 'state'> }) {
+  const outcome = outcomeOf(flow);
+  return <span class={`badge ${outcome}`}>{words[outcome]}</span>;
+}
+
+export function ModeBadge({ mode }: { mode: string | undefined }) {
+  if (mode === undefined) return <span class="badge unknown">not known yet</span>;
+  return (
+    <span class={`badge mode-${mode}`}>
+      {mode === 'enforce' ? 'enforced' : mode === 'observe' ? 'observed' : mode}
+    </span>
+  );
+}
+
+/** Conditions that are good when they are False. */
+const negative = new Set(['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent']);
+
+export function isTrouble({ type, status, reason }: Condition): boolean {
+  if (reason === 'ObserveMode') return false;
+  return negative.has(type) ? status === 'True' : status === 'False';
+}
+
+export function ConditionList({ conditions }: { conditions: readonly Condition[] }) {
+  return (
+    <ul class="conditions">
+      {conditions.map((condition) => (
+        <li key={condition.type}>
+          <span class={`badge ${isTrouble(condition) ? 'refused' : 'quiet'}`}>
+            {condition.type}: {condition.status}
+          </span>
+          <span class="message">{condition.message}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

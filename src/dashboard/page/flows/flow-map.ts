@@ -1,0 +1,55 @@
+import type { DashboardFlow } from '../../wire.ts';
+import { type FlowOutcome, outcomeOf } from './flow-filter.ts';
+
+/** Destinations that are drawn; the others are one. */
+export const DESTINATIONS = 24;
+export const OTHERS = 'other destinations';
+/** Clients that are no pods. */
+export const NO_NAMESPACE = 'outside of pods';
+
+export interface MapLink {
+  namespace: string;
+  /** The host alone: ports are told apart in the list. */
+  destination: string;
+  outcome: Exclude<FlowOutcome, 'open'>;
+  count: number;
+}
+
+/** Requests from namespaces to destinations: the most used, and one for the rest. */
+export function mapLinks(flows: Iterable<DashboardFlow>, most = DESTINATIONS): MapLink[] {
+  const links = new Map<string, MapLink>();
+  for (const flow of flows) addTo(links, linkOf(flow));
+  const shown = busiest(links.values(), most);
+  const drawn = new Map<string, MapLink>();
+  for (const link of links.values()) {
+    addTo(drawn, shown.has(link.destination) ? link : { ...link, destination: OTHERS });
+  }
+  return [...drawn.values()].sort((a, b) => b.count - a.count);
+}
+
+/** The host of `host:port`; an IPv6 address keeps its brackets. */
+export function hostOf(target: string): string {
+  return target.replace(/:\d+$/, '');
+}
+
+function linkOf(flow: DashboardFlow): MapLink {
+  const outcome = outcomeOf(flow);
+  return {
+    namespace: flow.namespace ?? NO_NAMESPACE,
+    destination: hostOf(flow.target),
+    outcome: outcome === 'open' ? 'allowed' : outcome,
+    count: 1,
+  };
+}
+
+function addTo(links: Map<string, MapLink>, { count, ...ends }: MapLink): void {
+  const key = JSON.stringify([ends.namespace, ends.destination, ends.outcome]);
+  links.set(key, { ...ends, count: (links.get(key)?.count ?? 0) + count });
+}
+
+function busiest(links: Iterable<MapLink>, most: number): Set<string> {
+  const counts = new Map<string, number>();
+  for (const { destination, count } of links) counts.set(destination, (counts.get(destination) ?? 0) + count);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return new Set(sorted.slice(0, most).map(([destination]) => destination));
+}

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { API_VERSION, decisionReasons } from '../../../api/index.ts';
+import { validateEgressRuleSet } from '../../../rules/index.ts';
+import type { DashboardFlow } from '../../wire.ts';
+import { type FlowFilter, formatFilter, matches, outcomeOf, outcomes, parseFilter } from './flow-filter.ts';
+import { mergeFlows } from './flow-list.ts';
+import { hostOf, mapLinks, NO_NAMESPACE, OTHERS } from './flow-map.ts';
+import { explain } from './reasons.ts';
+import { ruleSetYaml } from './rule-set-yaml.ts';
+
+function flow(more: Partial<DashboardFlow> = {}): DashboardFlow {
+  return {
+    key: 'k',
+    agent: 'egress-proxy/squid-1',
+    state: 'closed',
+    time: '2026-01-01T00:00:00.000Z',
+    namespace: 'shop',
+    pod: 'api-7d9f',
+    target: 'api.example.com:443',
+    verdict: 'allow',
+    bytesReceived: 0,
+    bytesSent: 0,
+    durationMs: 1,
+    ...more,
+  };
+}
+
+describe('matches', () => {
+  it.each<[string, Partial<DashboardFlow>, FlowFilter, boolean]>([
+    ['an empty filter', {}, {}, true],
+    ['the namespace, whole', {}, { namespace: 'shop' }, true],
+    ['a part of the namespace', {}, { namespace: 'sho' }, false],
+    ['a part of the pod', {}, { pod: 'API' }, true],
+    ['a part of the target', {}, { target: 'example' }, true],
+    ['another target', {}, { target: 'example.org' }, false],
+    ['refused', { verdict: 'deny' }, { outcome: 'refused' }, true],
+    ['refused is not allowed', { verdict: 'deny' }, { outcome: 'allowed' }, false],
+    ['what enforce would refuse', { wouldDeny: true }, { outcome: 'observed' }, true],
+    ['what enforce would refuse is not simply allowed', { wouldDeny: true }, { outcome: 'allowed' }, false],
+    ['an open tunnel', { state: 'open' }, { outcome: 'open' }, true],
+    [
+      'an open tunnel that enforce would refuse',
+      { state: 'open', wouldDeny: true },
+      { outcome: 'open' },
+      true,
+    ],
+    ['one of several', {}, { namespace: 'shop', pod: 'web' }, false],
+  ])('%s', (_, more, filter, expected) => {
+    expect(matches({ ...flow(), ...more }, filter)).toBe(expected);
+  });
+});
+
+it('matches a client that is no pod by its address', () => {
+  const { pod: _, ...node } = flow({ client: '198.18.0.10' });
+  expect(matches(node, { pod: '198.18' })).toBe(true);
+});
+
+describe('parseFilter', () => {
+  it('reads what formatFilter writes', () => {
+    const text = fc.option(
+      fc.string({ minLength: 1 }).map((value) => `x${value}x`),
+      { nil: undefined },
+    );
+    const filter = fc.record({
+      namespace: text,
+      pod: text,
+      target: text,
+      outcome: fc.constantFrom(...outcomes, undefined),
+    });
+    fc.assert(
+      fc.property(filter, (given) => {
+        const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+        expect(parseFilter(new URLSearchParams(formatFilter(given as FlowFilter).toString()))).toEqual(
+          present,
+        );
+      }),
+    );
+  });
+  it('knows no other outcome', () => {
+    expect(parseFilter(new URLSearchParams('outcome=everything&pod=+'))).toEqual({});
+  });
+});
+
+describe('mergeFlows', () => {
+  const [a, b] = [flow({ key: 'a', state: 'open' }), flow({ key: 'b' })];
+  it('puts the newest first', () => {
+    expect(mergeFlows([a], { flows: [b], reset: false })).toEqual([b, a]);
+  });
+  it('lets an open tunnel give way to its end', () => {
+    const ended = flow({ key: 'a' });
+    expect(mergeFlows([b, a], { flows: [ended], reset: false })).toEqual([ended, b]);
+  });
+  it('begins anew where the dashboard did', () => {
+    expect(mergeFlows([a], { flows: [b], reset: true })).toEqual([b]);
+  });
+  it('keeps the newest of too many', () => {
+    expect(mergeFlows([a], { flows: [b], reset: false }, 1)).toEqual([b]);
+  });
+  it('is the same list where nothing is new, so that nothing is drawn anew', () => {
+    const list = [a];
+    expect(mergeFlows(list, { flows: [], reset: false })).toBe(list);
+  });
+});
+
+describe('ruleSetYaml', () => {
+  it('is a rule set as the webhook takes it', () => {
+    expect(ruleSetYaml('shop', ['partner.example.com:443'])).toBe(`apiVersion: zalando.org/v1
+kind: EgressRuleSet
+metadata:
+  name: allow-partner-example-com-443
+  namespace: "shop"
+spec:
+  targets:
+  - "partner.example.com:443"
+`);
+  });
+  it.each([
+    ['api.example.com:443'],
+    ['192.0.2.7:443'],
+    ['[2001:db8::1]:8443'],
+    ['xn--bcher-kva.example:80'],
+    [`${'a'.repeat(63)}.${'b'.repeat(63)}.example.com:443`],
+    ['_dmarc.example.com:443'],
+    ['b.example.com:443', 'a.example.com:443', 'a.example.com:443'],
+  ])('passes our own validation: %s', (...targets) => {
+    const object = parse(ruleSetYaml('shop', targets)) as {
+      apiVersion: string;
+      metadata: { name: string };
+      spec: { targets: string[] };
+    };
+    expect(validateEgressRuleSet(object).faults).toEqual([]);
+    expect(object.apiVersion).toBe(API_VERSION);
+    expect(object.metadata.name).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+    expect(object.spec.targets).toEqual([...new Set(targets)].sort());
+  });
+  it('holds whatever a client wrote as one text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (target) => {
+        const object = parse(ruleSetYaml('shop', [target])) as { spec: { targets: string[] }; kind: string };
+        expect(object).toMatchObject({ kind: 'EgressRuleSet', spec: { targets: [target] } });
+      }),
+    );
+  });
+});
+
+describe('mapLinks', () => {
+  it('adds up requests between the same two ends', () => {
+    const flows = [flow(), flow({ target: 'api.example.com:8443' }), flow({ verdict: 'deny' })];
+    expect(mapLinks(flows)).toEqual([
+      { namespace: 'shop', destination: 'api.example.com', outcome: 'allowed', count: 2 },
+      { namespace: 'shop', destination: 'api.example.com', outcome: 'refused', count: 1 },
+    ]);
+  });
+  it('draws the most used, and one for the rest', () => {
+    const flows = ['a', 'a', 'b', 'c'].map((name) => flow({ target: `${name}.example.com:443` }));
+    expect(mapLinks(flows, 1).map(({ destination, count }) => [destination, count])).toEqual([
+      ['a.example.com', 2],
+      [OTHERS, 2],
+    ]);
+  });
+  it('has a place for clients that are no pods', () => {
+    const { namespace: _, ...node } = flow();
+    expect(mapLinks([node])[0]?.namespace).toBe(NO_NAMESPACE);
+  });
+  it.each([
+    ['api.example.com:443', 'api.example.com'],
+    ['[2001:db8::1]:443', '[2001:db8::1]'],
+    ['odd', 'odd'],
+  ])('hostOf %s', (target, host) => {
+    expect(hostOf(target)).toBe(host);
+  });
+});
+
+describe('explain', () => {
+  it.each(decisionReasons)('%s has words of its own', (reason) => {
+    expect(explain(reason).why).not.toContain(reason);
+  });
+  it('says what it can about a reason that is newer than the page', () => {
+    expect(explain('SolarFlare').why).toContain('SolarFlare');
+    expect(explain(undefined).advice).not.toBe('');
+  });
+});
+
+describe('outcomeOf', () => {
+  it.each<[Partial<DashboardFlow>, string]>([
+    [{ verdict: 'deny' }, 'refused'],
+    [{ wouldDeny: true }, 'observed'],
+    [{ state: 'open' }, 'open'],
+    [{}, 'allowed'],
+  ])('%o', (more, outcome) => {
+    expect(outcomeOf(flow(more))).toBe(outcome);
+  });
+});

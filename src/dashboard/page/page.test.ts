@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { formatAgo, formatBytes, formatDuration, plural } from './format.ts';
+import { formatRoute, parseRoute, type Route } from './route.ts';
+
+describe('parseRoute', () => {
+  it.each<[string, Route]>([
+    ['', { view: 'overview' }],
+    ['#/', { view: 'overview' }],
+    ['#/nowhere', { view: 'overview' }],
+    ['#/map', { view: 'map' }],
+    ['#/proxies', { view: 'proxies' }],
+    ['#/namespaces/shop', { view: 'namespace', name: 'shop' }],
+    ['#/namespaces/', { view: 'overview' }],
+    ['#/flows', { view: 'flows', filter: {} }],
+    ['#/flows?id=7f3a', { view: 'flows', filter: {}, id: '7f3a' }],
+    [
+      '#/flows?namespace=shop&target=a.example.com%3A443&outcome=refused',
+      { view: 'flows', filter: { namespace: 'shop', target: 'a.example.com:443', outcome: 'refused' } },
+    ],
+    ['#/namespaces/%E0%A4%A', { view: 'namespace', name: '%E0%A4%A' }],
+  ])('%s', (hash, route) => {
+    expect(parseRoute(hash)).toEqual(route);
+  });
+
+  it.each<Route>([
+    { view: 'overview' },
+    { view: 'map' },
+    { view: 'namespace', name: 'shop' },
+    { view: 'flows', filter: { pod: 'a&b=c#d', outcome: 'open' }, id: 'x y' },
+  ])('reads what formatRoute writes: %o', (route) => {
+    expect(parseRoute(formatRoute(route))).toEqual(route);
+  });
+});
+
+describe('format', () => {
+  const now = Date.parse('2026-01-02T00:00:00Z');
+  it.each([
+    ['2026-01-02T00:00:00Z', 'just now'],
+    ['2026-01-02T00:01:00Z', 'just now'],
+    ['2026-01-01T23:59:30Z', '30 s ago'],
+    ['2026-01-01T23:57:01Z', '2 min ago'],
+    ['2026-01-01T19:00:00Z', '5 h ago'],
+    ['2026-01-01T00:00:00Z', '1 day ago'],
+    ['2025-12-01T00:00:00Z', '32 days ago'],
+  ])('formatAgo %s', (then, text) => {
+    expect(formatAgo(then, now)).toBe(text);
+  });
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_234, '1.2 kB'],
+    [123_456, '123 kB'],
+    [5e15, '5000 TB'],
+  ])('formatBytes %d', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+  it.each([
+    [0, '0 ms'],
+    [1_500, '1.5 s'],
+    [90_000, '1.5 min'],
+  ])('formatDuration %d', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+  it.each([
+    [0, '0 pods'],
+    [1, '1 pod'],
+    [12_345, '12,345 pods'],
+  ])('plural %d', (count, text) => {
+    expect(plural(count, 'pod')).toBe(text);
+  });
+});

@@ -1,0 +1,178 @@
+import { sankey, sankeyJustify, sankeyLinkHorizontal } from 'd3-sankey';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Empty, Loading } from '../components/notices.tsx';
+import type { FlowFilter } from '../flows/flow-filter.ts';
+import { type MapLink, mapLinks, NO_NAMESPACE, OTHERS } from '../flows/flow-map.ts';
+import { formatCount, plural } from '../format.ts';
+import { formatRoute } from '../route.ts';
+import { flows, flowsLoaded } from '../state/live-flows.ts';
+
+/** Pixels below which names have no room beside the bands: then the table alone is shown. */
+const LEAST_WIDTH = 640;
+const ROW = 34;
+
+/** Who goes where: the newest requests, as bands from namespaces to destinations. */
+export function MapView() {
+  const links = useMemo(() => mapLinks(flows.value), [flows.value]);
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  return (
+    <>
+      <h1>Map</h1>
+      <p class="muted">
+        The newest {plural(flows.value.length, 'request')}: from namespaces to destinations. Refused ones are
+        hatched.
+      </p>
+      <div ref={box}>
+        {links.length === 0 &&
+          (flowsLoaded.value ? <Empty title="No request yet." /> : <Loading what="requests" />)}
+        {links.length > 0 && width >= LEAST_WIDTH && <Bands links={links} width={width} />}
+      </div>
+      {links.length > 0 && <LinkTable links={links} />}
+    </>
+  );
+}
+
+interface MapNode {
+  name: string;
+  side: 'namespace' | 'destination';
+}
+
+function Bands({ links, width }: { links: readonly MapLink[]; width: number }) {
+  const graph = useMemo(() => layOut(links, width), [links, width]);
+  const path = sankeyLinkHorizontal<MapNode, MapLink>();
+  return (
+    <svg class="map" viewBox={`0 0 ${width} ${graph.height}`} width={width} height={graph.height} role="img">
+      <title>Requests from namespaces to destinations; the table below says the same</title>
+      <defs>
+        <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path d="M0 0V6" class="hatch" />
+        </pattern>
+      </defs>
+      {graph.links.map((link) => (
+        <a key={`${link.namespace} ${link.destination} ${link.outcome}`} href={flowsOf(link)}>
+          <path
+            class={`band ${link.outcome}`}
+            d={path(link) ?? ''}
+            stroke-width={Math.max(1.5, link.width ?? 0)}
+          >
+            <title>{describe(link)}</title>
+          </path>
+        </a>
+      ))}
+      {graph.nodes.map((node) => (
+        <Node key={`${node.side} ${node.name}`} node={node} />
+      ))}
+    </svg>
+  );
+}
+
+type Placed = ReturnType<typeof layOut>['nodes'][number];
+
+function Node({ node: { name, side, x0 = 0, x1 = 0, y0 = 0, y1 = 0, value = 0 } }: { node: Placed }) {
+  const isLeft = side === 'namespace';
+  return (
+    <g>
+      <rect class="node" x={x0} y={y0} width={x1 - x0} height={Math.max(2, y1 - y0)} rx="2" />
+      <text x={isLeft ? x1 + 8 : x0 - 8} y={(y0 + y1) / 2} dy="0.35em" text-anchor={isLeft ? 'start' : 'end'}>
+        {name} <tspan class="muted">{formatCount(value)}</tspan>
+      </text>
+    </g>
+  );
+}
+
+function layOut(links: readonly MapLink[], width: number) {
+  const nodes = new Map<string, MapNode>();
+  for (const { namespace, destination } of links) {
+    nodes.set(`n ${namespace}`, { name: namespace, side: 'namespace' });
+    nodes.set(`d ${destination}`, { name: destination, side: 'destination' });
+  }
+  const sides = [...nodes.values()];
+  const rows = Math.max(
+    ...(['namespace', 'destination'] as const).map((of) => sides.filter(({ side }) => side === of).length),
+  );
+  const height = Math.max(160, rows * ROW);
+  const layout = sankey<MapNode, MapLink>()
+    .nodeId(({ name, side }) => `${side === 'namespace' ? 'n' : 'd'} ${name}`)
+    .nodeAlign(sankeyJustify)
+    .nodeWidth(10)
+    .nodePadding(14)
+    .extent([
+      [1, 8],
+      [width - 1, height - 8],
+    ]);
+  const drawn = links.map((link) => ({
+    ...link,
+    source: `n ${link.namespace}`,
+    target: `d ${link.destination}`,
+    // By the root, so that one busy destination leaves room to see the others.
+    value: Math.sqrt(link.count),
+  }));
+  const graph = layout({ nodes: sides.map((node) => ({ ...node })), links: drawn });
+  return { ...graph, nodes: graph.nodes.map((node) => ({ ...node, value: countOf(node, links) })), height };
+}
+
+function countOf({ name, side }: MapNode, links: readonly MapLink[]): number {
+  return links.reduce((sum, link) => (link[side] === name ? sum + link.count : sum), 0);
+}
+
+function LinkTable({ links }: { links: readonly MapLink[] }) {
+  return (
+    <table class="stacked">
+      <caption class="hidden">The same as a table</caption>
+      <thead>
+        <tr>
+          <th scope="col">Namespace</th>
+          <th scope="col">Destination</th>
+          <th scope="col">Outcome</th>
+          <th scope="col" class="number">
+            Requests
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {links.map((link) => (
+          <tr key={`${link.namespace} ${link.destination} ${link.outcome}`}>
+            <th scope="row">{link.namespace}</th>
+            <td data-label="Destination" class="target">
+              {link.destination}
+            </td>
+            <td data-label="Outcome">
+              <span class={`badge ${link.outcome}`}>{outcomeWords[link.outcome]}</span>
+            </td>
+            <td data-label="Requests" class="number">
+              <a href={flowsOf(link)}>{formatCount(link.count)}</a>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const outcomeWords = { allowed: 'allowed', refused: 'refused', observed: 'would be refused' };
+
+function describe({ namespace, destination, outcome, count }: MapLink): string {
+  return `${namespace} to ${destination}: ${plural(count, 'request')}, ${outcomeWords[outcome]}`;
+}
+
+function flowsOf({ namespace, destination, outcome }: MapLink): string {
+  const filter: FlowFilter = {
+    ...(namespace !== NO_NAMESPACE && { namespace }),
+    ...(destination !== OTHERS && { target: destination }),
+    outcome,
+  };
+  return formatRoute({ view: 'flows', filter });
+}
+
+function useWidth(box: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const observer = new ResizeObserver(() => setWidth(current.clientWidth));
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}

@@ -1,0 +1,283 @@
+import type { TargetCount } from '../../../api/index.ts';
+import type { NamespaceView, PodsView, RuleSetView } from '../../wire.ts';
+import { ConditionList, ModeBadge, OutcomeBadge } from '../components/badges.tsx';
+import { CopyButton, Snippet } from '../components/copy-button.tsx';
+import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
+import { RequestsChart } from '../components/requests-chart.tsx';
+import { explain } from '../flows/reasons.ts';
+import { ruleSetYaml } from '../flows/rule-set-yaml.ts';
+import { formatAgo, formatBytes, formatCount, plural } from '../format.ts';
+import { formatRoute } from '../route.ts';
+import { now } from '../state/now.ts';
+import { usePolled } from '../state/polled.ts';
+
+export function NamespacePage({ name }: { name: string }) {
+  const { data, failure } = usePolled<NamespaceView>(`namespaces/${encodeURIComponent(name)}`, 2_000);
+  if (failure?.kind === 'not-found') {
+    return (
+      <Empty title={`There is no namespace ${name} here.`}>
+        Either it has not opted in, or you may not read egressactivities in it.{' '}
+        <a href="#/">All namespaces</a>
+      </Empty>
+    );
+  }
+  if (data === undefined)
+    return failure === undefined ? (
+      <Loading what={`namespace ${name}`} />
+    ) : (
+      <FailureBanner failure={failure} />
+    );
+  return <Known view={data} />;
+}
+
+function Known({ view }: { view: NamespaceView }) {
+  const { summary, targets, ruleSets, pods } = view;
+  const refused = targets.filter(({ verdict, wouldDeny }) => verdict === 'deny' || wouldDeny);
+  const passed = targets.filter(({ verdict }) => verdict === 'allow');
+  return (
+    <>
+      <div class="title-line">
+        <h1>{summary.name}</h1>
+        <ModeBadge mode={summary.mode} />
+        <span class="muted">through {summary.proxy ?? 'no proxy yet'}</span>
+        <a class="aside" href={formatRoute({ view: 'flows', filter: { namespace: summary.name } })}>
+          Live requests
+        </a>
+      </div>
+      <RequestsChart series={view.series} label={summary.name} />
+      <p class="muted">
+        {plural(summary.requests, 'request')}, {formatCount(summary.denied)} refused
+        {view.since !== undefined &&
+          `, counted since ${new Date(view.since).toLocaleString('en-GB')}, when the proxies started`}
+        .
+      </p>
+      <Refused namespace={summary.name} refused={refused} />
+      {ruleSets === undefined ? <Hidden what="EgressRuleSets" /> : <RuleSets ruleSets={ruleSets} />}
+      {pods === undefined ? <Hidden what="pods" /> : <Pods pods={pods} />}
+      <Passed passed={passed} dropped={view.dropped} />
+      <h2>State</h2>
+      {summary.conditions.length === 0 ? (
+        <Empty title="The controller has said nothing yet." />
+      ) : (
+        <ConditionList conditions={summary.conditions} />
+      )}
+    </>
+  );
+}
+
+function Refused({ namespace, refused }: { namespace: string; refused: readonly TargetCount[] }) {
+  const allowable = refused
+    .filter(({ reason }) => explain(reason).remedy === 'rule')
+    .map(({ target }) => target);
+  return (
+    <section>
+      <h2>Refused</h2>
+      {refused.length === 0 && <Empty title="Nothing was refused." />}
+      {refused.length > 0 && (
+        <>
+          <ul class="cards">
+            {refused.map((target) => (
+              <RefusedTarget key={keyOf(target)} namespace={namespace} counted={target} />
+            ))}
+          </ul>
+          {new Set(allowable).size > 1 && (
+            <details>
+              <summary>One EgressRuleSet for all {new Set(allowable).size} targets</summary>
+              <p>Read it before you apply it: each line lets every pod of the namespace go there.</p>
+              <Snippet text={ruleSetYaml(namespace, allowable)} label="Copy YAML for all" />
+            </details>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function RefusedTarget({ namespace, counted }: { namespace: string; counted: TargetCount }) {
+  const { target, verdict, wouldDeny, reason, rule, count, lastSeen, owners } = counted;
+  const { why, advice, remedy } = explain(reason);
+  return (
+    <li class="card refused-target">
+      <div class="card-head">
+        <OutcomeBadge flow={{ verdict, state: 'closed', ...(wouldDeny && { wouldDeny }) }} />
+        <a class="target" href={formatRoute({ view: 'flows', filter: { namespace, target } })}>
+          {target}
+        </a>
+        <span class="muted">
+          {formatCount(count)} times, last {formatAgo(lastSeen, now.value)}
+          {owners.length > 0 && `, by ${owners.join(', ')}`}
+        </span>
+      </div>
+      <p>
+        Refused, because {why}
+        {rule !== undefined && ` (${rule})`}. {advice}
+      </p>
+      {remedy === 'rule' && (
+        <div class="card-actions">
+          <CopyButton text={ruleSetYaml(namespace, [target])} label="Copy YAML" />
+          <details>
+            <summary>Show it</summary>
+            <pre>{ruleSetYaml(namespace, [target])}</pre>
+          </details>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function RuleSets({ ruleSets }: { ruleSets: readonly RuleSetView[] }) {
+  return (
+    <section>
+      <h2>Rule sets</h2>
+      {ruleSets.length === 0 && (
+        <Empty title="There is none, so that nothing may leave but what the cluster's own rules allow." />
+      )}
+      {ruleSets.map((ruleSet) => (
+        <RuleSet key={ruleSet.name} ruleSet={ruleSet} />
+      ))}
+    </section>
+  );
+}
+
+function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
+  const { name, selector, accepted, programmed, targets, directTargets, hits, lastSeen } = ruleSet;
+  const unused = targets.filter((target) => target.hits === 0).length;
+  return (
+    <div class="rule-set">
+      <h3>
+        {name} <span class="muted">{selector === undefined ? 'every pod' : `pods with ${selector}`}</span>
+      </h3>
+      {accepted?.status === 'False' && <p class="badge refused">{accepted.message}</p>}
+      {programmed?.status === 'False' && <p class="badge observed">not at work yet: {programmed.message}</p>}
+      <p class="muted">
+        {lastSeen === undefined
+          ? 'Not used since the proxies started'
+          : `${plural(hits, 'request')}, last ${formatAgo(lastSeen, now.value)}`}
+        {unused > 0 && targets.length > unused && `; ${plural(unused, 'target')} unused`}.
+      </p>
+      <table class="stacked">
+        <thead>
+          <tr>
+            <th scope="col">Target</th>
+            <th scope="col" class="number">
+              Requests
+            </th>
+            <th scope="col">Last use</th>
+          </tr>
+        </thead>
+        <tbody>
+          {targets.map(({ target, hits: used, lastSeen: last }, index) => (
+            <tr key={`${index} ${target}`}>
+              <th scope="row" class="target">
+                {target}
+              </th>
+              <td data-label="Requests" class="number">
+                {formatCount(used)}
+              </td>
+              <td data-label="Last use">
+                {last === undefined ? <span class="badge unknown">unused</span> : formatAgo(last, now.value)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {directTargets.length > 0 && <p class="muted">Past the proxy, uncounted: {directTargets.join(', ')}</p>}
+    </div>
+  );
+}
+
+function Pods({ pods: { notInjected, silent, clients } }: { pods: PodsView }) {
+  return (
+    <section>
+      <h2>Pods that do not go through the proxy</h2>
+      {clients === 0 && <Empty title="No pod runs here." />}
+      {clients > 0 && notInjected.length === 0 && (
+        <p>Each of the {plural(clients, 'pod')} has the proxy variables.</p>
+      )}
+      {notInjected.length > 0 && (
+        <>
+          <p>
+            {plural(notInjected.length, 'pod runs', 'pods run')} without the proxy variables, created before
+            the opt-in or while the webhook was away. Restart {notInjected.length === 1 ? 'it' : 'them'}:
+          </p>
+          <Names names={notInjected} />
+        </>
+      )}
+      {silent.length > 0 && (
+        <details>
+          <summary>
+            {plural(silent.length, 'pod has', 'pods have')} the variables, but no request was seen
+          </summary>
+          <p class="muted">It asks for nothing outside, or its program does not look at the variables.</p>
+          <Names names={silent} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Names({ names }: { names: readonly string[] }) {
+  return (
+    <ul class="names">
+      {names.map((name) => (
+        <li key={name}>
+          <code>{name}</code>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Passed({ passed, dropped }: { passed: readonly TargetCount[]; dropped: number }) {
+  return (
+    <section>
+      <h2>Passed</h2>
+      {passed.length === 0 && <Empty title="No request has passed." />}
+      {passed.length > 0 && (
+        <table class="stacked">
+          <thead>
+            <tr>
+              <th scope="col">Target</th>
+              <th scope="col" class="number">
+                Requests
+              </th>
+              <th scope="col" class="number">
+                Sent, received
+              </th>
+              <th scope="col">Last</th>
+              <th scope="col">Rule</th>
+            </tr>
+          </thead>
+          <tbody>
+            {passed.map((counted) => (
+              <tr key={keyOf(counted)}>
+                <th scope="row" class="target">
+                  {counted.target}
+                </th>
+                <td data-label="Requests" class="number">
+                  {formatCount(counted.count)}
+                </td>
+                <td data-label="Sent, received" class="number">
+                  {formatBytes(counted.bytesReceived)}, {formatBytes(counted.bytesSent)}
+                </td>
+                <td data-label="Last">{formatAgo(counted.lastSeen, now.value)}</td>
+                <td data-label="Rule">{counted.wouldDeny ? 'none: only observed' : counted.rule}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {dropped > 0 && (
+        <p class="muted">{plural(dropped, 'request')} went to further targets, which are not listed.</p>
+      )}
+    </section>
+  );
+}
+
+function Hidden({ what }: { what: string }) {
+  return <p class="muted">You may not list {what} in this namespace, so that they are not shown.</p>;
+}
+
+function keyOf({ target, verdict, wouldDeny, reason, rule }: TargetCount): string {
+  return JSON.stringify([target, verdict, wouldDeny, reason, rule]);
+}

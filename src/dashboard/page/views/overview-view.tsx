@@ -1,0 +1,146 @@
+import type { DashboardFlow, NamespaceSummary, Overview } from '../../wire.ts';
+import { isTrouble, ModeBadge } from '../components/badges.tsx';
+import { ClientName } from '../components/flow-detail.tsx';
+import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
+import { RequestsChart } from '../components/requests-chart.tsx';
+import { explain } from '../flows/reasons.ts';
+import { formatAgo, formatCount, plural } from '../format.ts';
+import { formatRoute } from '../route.ts';
+import { now } from '../state/now.ts';
+import { usePolled } from '../state/polled.ts';
+import { session } from '../state/session.ts';
+
+export function OverviewView() {
+  const { data, failure } = usePolled<Overview>('overview', 2_000);
+  return (
+    <>
+      <h1>Namespaces</h1>
+      {data === undefined ? (
+        failure === undefined ? (
+          <Loading what="the namespaces" />
+        ) : (
+          <FailureBanner failure={failure} />
+        )
+      ) : (
+        <Known overview={data} />
+      )}
+    </>
+  );
+}
+
+function Known({ overview }: { overview: Overview }) {
+  if (overview.namespaces.length === 0) return <NoNamespaces />;
+  return (
+    <>
+      <RequestsChart series={overview.series} label="All that you may see" />
+      <table class="stacked">
+        <thead>
+          <tr>
+            <th scope="col">Namespace</th>
+            <th scope="col">Mode</th>
+            <th scope="col" class="number">
+              Requests
+            </th>
+            <th scope="col" class="number">
+              Refused
+            </th>
+            <th scope="col">Last refusal</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {overview.namespaces.map((summary) => (
+            <Row key={summary.name} summary={summary} />
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Row({ summary }: { summary: NamespaceSummary }) {
+  const { name, mode, requests, denied, wouldDeny, lastRefusal } = summary;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={formatRoute({ view: 'namespace', name })}>{name}</a>
+      </th>
+      <td data-label="Mode">
+        <ModeBadge mode={mode} />
+      </td>
+      <td data-label="Requests" class="number">
+        {formatCount(requests)}
+      </td>
+      <td data-label="Refused" class="number">
+        {denied > 0 ? (
+          <a href={formatRoute({ view: 'flows', filter: { namespace: name, outcome: 'refused' } })}>
+            {formatCount(denied)}
+          </a>
+        ) : (
+          0
+        )}
+        {wouldDeny > 0 && <div class="muted">{formatCount(wouldDeny)} in enforce mode</div>}
+      </td>
+      <td data-label="Last refusal">
+        {lastRefusal ? <Refusal flow={lastRefusal} /> : <span class="muted">none</span>}
+      </td>
+      <td data-label="State">
+        <State summary={summary} />
+      </td>
+    </tr>
+  );
+}
+
+function Refusal({ flow }: { flow: DashboardFlow }) {
+  const filter = flow.namespace === undefined ? {} : { namespace: flow.namespace };
+  return (
+    <a
+      class="refusal"
+      href={formatRoute({ view: 'flows', filter, ...(flow.id !== undefined && { id: flow.id }) })}
+    >
+      <span>
+        <ClientName flow={flow} /> to <span class="target">{flow.target}</span>
+      </span>
+      <span class="muted">
+        {formatAgo(flow.time, now.value)}: {explain(flow.reason).why}
+      </span>
+    </a>
+  );
+}
+
+function State({ summary: { conditions, ruleSets, requests } }: { summary: NamespaceSummary }) {
+  const trouble = conditions.filter(isTrouble);
+  if (trouble.length === 0) {
+    return (
+      <span class="muted">
+        {ruleSets === 0 && requests > 0 ? 'no rule set' : plural(ruleSets, 'rule set')}
+      </span>
+    );
+  }
+  return (
+    <>
+      {trouble.map(({ type, reason, message }) => (
+        <span key={type} class="badge refused" title={message}>
+          {reason}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function NoNamespaces() {
+  const { viewer, onlyNamespace } = session.value ?? {};
+  return (
+    <Empty title="There is no namespace that you can see here.">
+      <p>
+        A namespace appears when it opts in:{' '}
+        <code>kubectl label namespace NAME egress.zalando.org/mode=enforce</code>.
+      </p>
+      <p>
+        If there are some, {viewer ?? 'you'} may not read egressactivities in them
+        {onlyNamespace !== undefined && ` (looked at: ${onlyNamespace})`}. The role <code>view</code> allows
+        it.
+      </p>
+    </Empty>
+  );
+}

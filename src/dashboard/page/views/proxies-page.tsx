@@ -1,0 +1,127 @@
+import type { AgentState, ProxiesView, ProxyView, UpstreamView } from '../../wire.ts';
+import { ConditionList } from '../components/badges.tsx';
+import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
+import { formatAgo, formatCount, plural } from '../format.ts';
+import { now } from '../state/now.ts';
+import { usePolled } from '../state/polled.ts';
+
+export function ProxiesPage() {
+  const { data, failure } = usePolled<ProxiesView>('proxies', 3_000);
+  return (
+    <>
+      <h1>Proxies</h1>
+      {data === undefined ? (
+        failure === undefined ? (
+          <Loading what="the proxies" />
+        ) : (
+          <FailureBanner failure={failure} />
+        )
+      ) : data.proxies.length === 0 ? (
+        <Empty title="There is no EgressProxy that you may read.">
+          They belong to the operators of the cluster. What they do for your namespaces is under Overview.
+        </Empty>
+      ) : (
+        data.proxies.map((proxy) => <ProxyCard key={`${proxy.namespace}/${proxy.name}`} proxy={proxy} />)
+      )}
+    </>
+  );
+}
+
+function ProxyCard({ proxy }: { proxy: ProxyView }) {
+  const { namespace, name, isDefault, url, replicas, readyReplicas, namespaces } = proxy;
+  const isWhole = readyReplicas >= replicas && replicas > 0;
+  return (
+    <section class="card proxy">
+      <div class="card-head">
+        <h2>
+          {namespace}/{name}
+        </h2>
+        {isDefault && <span class="badge quiet">the default</span>}
+        <span class={`badge ${isWhole ? 'allowed' : 'refused'}`}>
+          {readyReplicas} of {replicas} replicas ready
+        </span>
+        <span class="muted">serves {plural(namespaces, 'namespace')}</span>
+      </div>
+      {url !== undefined && (
+        <p>
+          <code>{url}</code>
+        </p>
+      )}
+      <h3>Replicas</h3>
+      <Agents agents={proxy.agents} />
+      <h3>Parent proxies</h3>
+      {proxy.upstreams.length === 0 ? (
+        <p class="muted">None: it goes out by itself.</p>
+      ) : (
+        <Upstreams upstreams={proxy.upstreams} />
+      )}
+      <h3>State</h3>
+      <ConditionList conditions={proxy.conditions} />
+    </section>
+  );
+}
+
+function Agents({ agents }: { agents: readonly AgentState[] }) {
+  if (agents.length === 0) return <p class="muted">No pod of it runs.</p>;
+  return (
+    <ul class="conditions">
+      {agents.map(({ pod, state, message, since }) => (
+        <li key={pod}>
+          <span class={`badge ${state === 'unreachable' ? 'refused' : 'quiet'}`}>{state}</span>
+          <code>{pod}</code>
+          <span class="muted">
+            {message ?? (since !== undefined ? `counts since ${formatAgo(since, now.value)}` : '')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Upstreams({ upstreams }: { upstreams: readonly UpstreamView[] }) {
+  return (
+    <table class="stacked">
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Address</th>
+          <th scope="col">Targets</th>
+          <th scope="col">Health</th>
+          <th scope="col" class="number">
+            Requests
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {upstreams.map((upstream) => (
+          <tr key={upstream.name}>
+            <th scope="row">{upstream.name}</th>
+            <td data-label="Address">
+              <code>{upstream.address}</code> {upstream.tls && <span class="badge quiet">TLS</span>}
+            </td>
+            <td data-label="Targets">
+              {upstream.targets.length === 0 ? 'everything' : upstream.targets.join(', ')}
+            </td>
+            <td data-label="Health">
+              <Health upstream={upstream} />
+            </td>
+            <td data-label="Requests" class="number">
+              {formatCount(upstream.requests)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Health({ upstream: { failed, requests, lastSeen, lastFailure } }: { upstream: UpstreamView }) {
+  if (requests === 0) return <span class="muted">not used by the newest requests</span>;
+  const failsNow = lastFailure !== undefined && lastFailure === lastSeen;
+  const share = failed === 0 ? 'no failure' : `${plural(failed, 'failure')} of ${formatCount(requests)}`;
+  return (
+    <span class={`badge ${failsNow ? 'refused' : 'allowed'}`}>
+      {failsNow ? `the last request failed (${share})` : share}
+    </span>
+  );
+}

@@ -1,0 +1,61 @@
+import type { ActivityReport, NamespaceCounts, RuleUse, TargetCount } from '../../api/index.ts';
+
+/** What several agents counted of one namespace, added up. */
+export function sumCounts(
+  reports: Iterable<Pick<ActivityReport, 'namespaces'>>,
+  namespace: string,
+): NamespaceCounts {
+  const sum: NamespaceCounts = { requests: 0, denied: 0, targets: [], dropped: 0 };
+  const targets = new Map<string, TargetCount>();
+  for (const { namespaces } of reports) {
+    const counts = namespaces[namespace];
+    if (counts === undefined) continue;
+    sum.requests += counts.requests;
+    sum.denied += counts.denied;
+    sum.dropped += counts.dropped;
+    for (const target of counts.targets) addTarget(targets, target);
+  }
+  sum.targets = [...targets.values()].sort((a, b) => compare(b.lastSeen, a.lastSeen));
+  return sum;
+}
+
+/** How often each rule decided, by `namespace/name#index`. */
+export function sumRules(reports: Iterable<Pick<ActivityReport, 'rules'>>): Map<string, RuleUse> {
+  const sum = new Map<string, RuleUse>();
+  for (const { rules = {} } of reports) {
+    for (const [rule, { count, lastSeen }] of Object.entries(rules)) {
+      const known = sum.get(rule) ?? { count: 0, lastSeen };
+      sum.set(rule, {
+        count: known.count + count,
+        lastSeen: known.lastSeen > lastSeen ? known.lastSeen : lastSeen,
+      });
+    }
+  }
+  return sum;
+}
+
+/** How often observe mode let pass what enforce would refuse. */
+export function countWouldDeny({ targets }: NamespaceCounts): number {
+  return targets.reduce((sum, { wouldDeny, count }) => (wouldDeny ? sum + count : sum), 0);
+}
+
+function addTarget(targets: Map<string, TargetCount>, added: TargetCount): void {
+  const { target, verdict, wouldDeny, reason, rule } = added;
+  const key = JSON.stringify([target, verdict, wouldDeny, reason, rule]);
+  const known = targets.get(key);
+  targets.set(key, known === undefined ? added : merge(known, added));
+}
+
+function merge(a: TargetCount, b: TargetCount): TargetCount {
+  return {
+    ...a,
+    count: a.count + b.count,
+    bytesReceived: a.bytesReceived + b.bytesReceived,
+    bytesSent: a.bytesSent + b.bytesSent,
+    firstSeen: a.firstSeen < b.firstSeen ? a.firstSeen : b.firstSeen,
+    lastSeen: a.lastSeen > b.lastSeen ? a.lastSeen : b.lastSeen,
+    owners: [...new Set([...a.owners, ...b.owners])],
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadSettings } from '../config/index.ts';
+import { AccessReview, createKubeMetrics, KubeClient, loadCluster, systemClock } from '../kube/index.ts';
+import { AgentConnections } from '../net/index.ts';
+import { agentPorts } from '../proxy/index.ts';
+import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { TokenGate } from './access/index.ts';
+import { bundleOf, type Followers } from './follow-cluster.ts';
+import { type LocalServing, serveLocally } from './local/index.ts';
+import { startDashboard } from './start-dashboard.ts';
+
+const ABOUT = 'Shows who may leave, who was refused, why, and what to add. It changes nothing.';
+
+/** `kube-egress dashboard`: runs until SIGTERM or SIGINT; the exit code comes back. */
+export async function runDashboard(argv: readonly string[]): Promise<number> {
+  const loaded = loadSettings('dashboard', ABOUT, argv);
+  if ('exitCode' in loaded) return loaded.exitCode;
+  const { settings } = loaded;
+  const log = createLogger({ part: 'dashboard', level: settings.local ? 'warn' : settings.logLevel });
+  try {
+    const { kubeconfig, context } = settings;
+    const cluster = await loadCluster({ kubeconfig, context });
+    const pageDir = settings.pageDir ?? findPage();
+    const serving = { settings, cluster, pageDir, log, stopped: nextSignal() };
+    if (settings.local) await serveLocally({ ...serving, announce });
+    else await serveInCluster(serving);
+    return 0;
+  } catch (err) {
+    log.error({ err }, 'the dashboard ends');
+    return 1;
+  }
+}
+
+type Serving = Omit<LocalServing, 'announce'>;
+
+function announce(url: string): void {
+  process.stdout.write(`The dashboard, for you alone, until Ctrl-C:\n\n  ${url}\n\n`);
+}
+
+async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serving): Promise<void> {
+  const { registry } = createMetrics();
+  const client = new KubeClient(cluster);
+  const connections: AgentConnections[] = [];
+  const ask = (followers: Followers) => {
+    const agents = new AgentConnections({
+      port: agentPorts.api,
+      bundle: () => bundleOf(followers),
+      headers: async () => (await cluster.credentials()).headers,
+    });
+    connections.push(agents);
+    return agents.get.bind(agents);
+  };
+  const dashboard = await startDashboard(
+    {
+      host: undefined,
+      port: settings.port,
+      productNamespace: settings.namespace,
+      pageDir,
+      session: { kind: 'cluster' },
+    },
+    {
+      client,
+      ask,
+      gate: new TokenGate(new AccessReview({ client, clock: systemClock })),
+      log,
+      metrics: createKubeMetrics(registry).reflector,
+    },
+  );
+  const telemetry = await startTelemetryServer({
+    port: settings.telemetryPort,
+    readiness: () => {
+      const reasons = dashboard.notReady();
+      return { ready: reasons.length === 0, reasons };
+    },
+    registry,
+    log,
+  });
+  log.info({ port: dashboard.port }, 'dashboard listening');
+  await stopped;
+  await dashboard.stop();
+  await Promise.all([telemetry.close(), client.close(), ...connections.map((agents) => agents.close())]);
+}
+
+/** Beside the bundle in the image, or where `npm run build` puts it. */
+function findPage(): string {
+  const { dirname } = import.meta;
+  const places = ['../page', '../../dist/page'].map((place) => join(dirname, place));
+  const found = places.find((place) => existsSync(join(place, 'index.html')));
+  if (found === undefined)
+    throw new Error(
+      `the page is not built (npm run build), or give --page-dir; looked in ${places.join(', ')}`,
+    );
+  return found;
+}
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,62 @@
+import type { Condition, EgressRuleSet, LabelSelector, RuleUse } from '../../api/index.ts';
+import type { RuleSetView, RuleView } from '../wire.ts';
+
+/** The rule sets of a namespace with what each of their targets let pass; `hits` by `namespace/name#index`. */
+export function viewRuleSets(
+  ruleSets: readonly EgressRuleSet[],
+  hits: ReadonlyMap<string, RuleUse>,
+): RuleSetView[] {
+  return ruleSets.map((ruleSet) => viewRuleSet(ruleSet, hits)).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function viewRuleSet(
+  { metadata, spec, status }: EgressRuleSet,
+  hits: ReadonlyMap<string, RuleUse>,
+): RuleSetView {
+  const rule = `${metadata.namespace}/${metadata.name}`;
+  const targets = list(spec?.targets).map((target, index): RuleView => {
+    const { count = 0, lastSeen } = hits.get(`${rule}#${index}`) ?? {};
+    return { target, hits: count, ...(lastSeen !== undefined && { lastSeen }) };
+  });
+  const lastSeen = newest(targets.flatMap((target) => target.lastSeen ?? []));
+  const selector = renderSelector(spec?.podSelector);
+  const accepted = findCondition(status?.conditions, 'Accepted');
+  const programmed = findCondition(status?.conditions, 'Programmed');
+  return {
+    name: metadata.name,
+    ...(selector !== '' && { selector }),
+    ...(accepted && { accepted }),
+    ...(programmed && { programmed }),
+    targets,
+    directTargets: list(spec?.directTargets).map(
+      ({ host, cidr, port, protocol = 'TCP' }) => `${host ?? cidr}:${port} ${protocol}`,
+    ),
+    hits: targets.reduce((sum, target) => sum + target.hits, 0),
+    ...(lastSeen !== undefined && { lastSeen }),
+  };
+}
+
+/** In kubectl's syntax. */
+export function renderSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(', ')})`;
+  });
+  return [...labels, ...expressions].join(',');
+}
+
+function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+/** RFC 3339 in UTC sorts as text. */
+function newest(times: readonly string[]): string | undefined {
+  return [...times].sort().at(-1);
+}
+
+/** A stored object may hold something else, where it was written past the webhook. */
+function list<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
+}

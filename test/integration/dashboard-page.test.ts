@@ -1,0 +1,270 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { validateEgressRuleSet } from '../../src/rules/index.ts';
+import { type OpenedPage, openPage, overflow, signIn } from '../chromium/dashboard-page.ts';
+import { startChromium } from '../chromium/start-chromium.ts';
+import { agent, flow, type PageServer, startPageServer } from './dashboard/page-server.ts';
+
+let browser: Browser;
+let server: PageServer;
+let opened: OpenedPage;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([startChromium(), startPageServer()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  Object.assign(server.told, { flows: [flow(0), flow(1)], agents: [agent('answering')], failing: false });
+});
+afterEach(() => opened?.close());
+
+async function open(hash = '', options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
+  opened = await openPage(browser, `${server.url}${hash}`, options);
+  await signIn(opened.page, 'known');
+  return opened.page;
+}
+
+/** The requests in sight. */
+const rows = (page: Page) => page.getByRole('listbox').getByRole('option');
+
+const views = ['#/', '#/flows', '#/flows?id=id-0', '#/namespaces/shop', '#/map', '#/proxies'];
+
+describe('the page', () => {
+  test('shows nothing before a token, and takes none that is not known', async () => {
+    opened = await openPage(browser, server.url);
+    const { page } = opened;
+    await page.getByLabel('Token').fill('unknown');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText('does not know that token').waitFor();
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    expect(await page.evaluate(() => sessionStorage.length + document.cookie.length)).toBe(0);
+  });
+
+  test('keeps the token in the tab alone, and out of the address', async () => {
+    const page = await open();
+    expect(await page.evaluate(() => Object.values(localStorage).join())).not.toContain('known');
+    expect(page.url()).not.toContain('known');
+    await page.reload();
+    await page.getByRole('navigation', { name: 'Views' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  test.each(views)(
+    '%s: fits a phone, asks nobody else, breaks no policy, complains of nothing',
+    async (hash) => {
+      const page = await open(hash);
+      await page.locator('h1, .empty').first().waitFor();
+      await page.getByText(/Loading/).waitFor({ state: 'detached' });
+      expect(await overflow(page)).toBe(0);
+      await page.setViewportSize({ width: 375, height: 740 });
+      expect(await overflow(page)).toBe(0);
+      expect(opened.elsewhere).toEqual([]);
+      expect(opened.complaints).toEqual([]);
+    },
+  );
+
+  test('says which pod was refused what, why, and what to add', async () => {
+    const page = await open('#/flows?outcome=refused');
+    await rows(page).first().click();
+    const detail = page.getByRole('region', { name: 'The request' });
+    await detail.waitFor();
+    const text = (await detail.innerText()).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'pod shop/api-7d9f8b6c5-0 was refused host-0.example.com:443, because no rule set',
+    );
+    expect(page.url()).toContain('id=id-0');
+    await detail.getByRole('button', { name: 'Copy YAML' }).click();
+    await detail.getByRole('button', { name: 'Copied' }).waitFor();
+    const object = parse(await page.evaluate(() => navigator.clipboard.readText())) as object;
+    expect(validateEgressRuleSet(object).faults).toEqual([]);
+    expect(object).toMatchObject({
+      kind: 'EgressRuleSet',
+      metadata: { namespace: 'shop' },
+      spec: { targets: ['host-0.example.com:443'] },
+    });
+  });
+
+  test('a link to a decision that is gone says where else to look', async () => {
+    const page = await open('#/flows?id=gone-1');
+    await page.getByText('Decision gone-1 is not among the newest requests').waitFor();
+    expect(await page.getByText(/kubectl logs/).innerText()).toContain('grep gone-1');
+  });
+
+  test('a namespace: what no rule can allow has no button, unused targets are named, so are pods without variables', async () => {
+    const page = await open('#/namespaces/shop');
+    const refused = page.locator('.refused-target');
+    await refused.first().waitFor();
+    expect(await refused.filter({ hasText: 'refused.example.com' }).getByRole('button').count()).toBe(1);
+    expect(await refused.filter({ hasText: 'inside.example.com' }).getByRole('button').count()).toBe(0);
+    expect(await page.getByRole('row', { name: /old.example.com/ }).innerText()).toContain('unused');
+    expect(await page.getByText('old-1').count()).toBe(1);
+  });
+
+  test('keyboard alone: skip link, arrows in the list, Enter opens, Escape closes', async () => {
+    server.told.flows = Array.from({ length: 100 }, (_, index) => flow(99 - index));
+    const page = await open('#/flows');
+    await rows(page).first().waitFor();
+    // The focus is where it is on a page that was just opened.
+    await page.reload();
+    await rows(page).first().waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe(
+      'Skip to the content',
+    );
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    await page.getByRole('listbox').focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'PageDown', 'Enter'])
+      await page.keyboard.press(key);
+    const detail = page.getByRole('region', { name: 'The request' });
+    expect(await detail.innerText()).toContain('api-7d9f8b6c5-16');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await detail.getByText('api-7d9f8b6c5-99').waitFor();
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'detached' });
+  });
+
+  test('the list pauses, says how many are new, and goes on', async () => {
+    const page = await open('#/flows');
+    await page.getByText('The newest 2 requests.').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    server.told.flows = [...server.told.flows, flow(2), flow(3)];
+    await page.getByRole('button', { name: 'Go on (2 new)' }).waitFor();
+    expect(await rows(page).count()).toBe(2);
+    await page.getByRole('button', { name: /Go on/ }).click();
+    await page.getByText('The newest 4 requests.').waitFor();
+  });
+
+  test('filters are in the address, and one can be sent the link', async () => {
+    const page = await open('#/flows');
+    await page.getByLabel('Target').fill('host-1.');
+    await page.getByText('1 of the newest 2 requests.').waitFor();
+    expect(page.url()).toContain('#/flows?target=host-1.');
+    await page.reload();
+    await page.getByText('1 of the newest 2 requests.').waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByText('The newest 2 requests.').waitFor();
+  });
+
+  test('an agent that does not answer is named, and that the proxy may work', async () => {
+    server.told.agents = [agent('unreachable')];
+    const page = await open();
+    const notice = page.getByRole('alert');
+    await notice.waitFor();
+    expect(await notice.innerText()).toContain('egress-proxy/squid-5d9c7-x2x4p');
+    expect(await notice.innerText()).toContain('ECONNREFUSED');
+  });
+
+  test('where the dashboard cannot answer, what was known stays, and it goes on by itself', async () => {
+    const page = await open('#/flows');
+    await page.getByText('The newest 2 requests.').waitFor();
+    server.told.failing = true;
+    await page.getByRole('alert').getByText('could not answer').waitFor();
+    expect(await rows(page).count()).toBe(2);
+    server.told.failing = false;
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
+  test('a token that has expired meanwhile is asked for again, and why', async () => {
+    server.told.tokens.add('short');
+    opened = await openPage(browser, server.url);
+    await signIn(opened.page, 'short');
+    server.told.tokens.delete('short');
+    await opened.page.getByText('The token is not valid any more').waitFor();
+    expect(await opened.page.locator('table').count()).toBe(0);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    '%s: by the system, and by the switch; the text can be read',
+    async (scheme) => {
+      const page = await open('#/namespaces/shop', { colorScheme: scheme });
+      await page.locator('.refused-target').first().waitFor();
+      const asSystem = await darkness(page);
+      expect(asSystem < 128).toBe(scheme === 'dark');
+      expect(await leastContrast(page)).toBeGreaterThanOrEqual(4.5);
+      await page.getByLabel('Colours').selectOption(scheme === 'dark' ? 'light' : 'dark');
+      expect((await darkness(page)) < 128).toBe(scheme === 'light');
+      expect(await leastContrast(page)).toBeGreaterThanOrEqual(4.5);
+    },
+  );
+
+  test('10,000 requests: as few rows as are in sight; every one can be reached and found', async () => {
+    server.told.flows = Array.from({ length: 10_000 }, (_, index) => flow(9_999 - index));
+    const page = await open('#/flows');
+    await page.getByText('The newest 10,000 requests.').waitFor();
+    expect(await rows(page).count()).toBeLessThan(80);
+    const frames = await scrollAndMeasure(page);
+    console.log(`10,000 requests: frames while scrolling ${JSON.stringify(frames)} ms`);
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('End');
+    await page.locator('[aria-posinset="10000"]').waitFor();
+    await page.getByLabel('Pod').fill('api-7d9f8b6c5-7777');
+    await page.getByText('1 of the newest 10,000 requests.').waitFor();
+  });
+});
+
+/** How light the page is behind everything, 0 to 255. */
+function darkness(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const [r = 0, g = 0, b = 0] =
+      getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? [];
+    return (r + g + b) / 3;
+  });
+}
+
+/** WCAG's contrast of the least readable text that is shown. */
+function leastContrast(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const channels = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+    const luminance = (colour: string) => {
+      const [r = 0, g = 0, b = 0] = channels(colour).map((value) => {
+        const share = value / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (element: Element | null): string => {
+      if (element === null) return 'rgb(255,255,255)';
+      const { backgroundColor } = getComputedStyle(element);
+      return channels(backgroundColor)[3] === 0 ? behind(element.parentElement) : backgroundColor;
+    };
+    const isShown = (element: Element) =>
+      element.checkVisibility() && element.getBoundingClientRect().width > 1;
+    const texts = [...document.querySelectorAll('body *')].filter(
+      (element) =>
+        isShown(element) &&
+        [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
+    );
+    const contrasts = texts.map((element) => {
+      const [a, b] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    });
+    return Math.min(...contrasts);
+  });
+}
+
+/** Milliseconds between frames while the list is scrolled for a hundred of them. */
+function scrollAndMeasure(page: Page): Promise<Record<string, number>> {
+  return page.evaluate(async () => {
+    const list = document.querySelector('.scroller');
+    const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+    const gaps: number[] = [];
+    let before = await nextFrame();
+    for (let turn = 0; turn < 100; turn += 1) {
+      list?.scrollBy(0, 900);
+      const now = await nextFrame();
+      gaps.push(now - before);
+      before = now;
+    }
+    gaps.sort((a, b) => a - b);
+    const at = (share: number) => Math.round((gaps[Math.floor(share * (gaps.length - 1))] ?? 0) * 10) / 10;
+    return { median: at(0.5), p95: at(0.95), most: at(1) };
+  });
+}

@@ -1,0 +1,292 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ActivityReport, Flow, FlowPage } from '../../src/api/index.ts';
+import { type Dashboard, startDashboard, TokenGate } from '../../src/dashboard/index.ts';
+import type { FlowAnswer, NamespaceView, Overview, ProxiesView } from '../../src/dashboard/wire.ts';
+import {
+  AccessReview,
+  createKubeMetrics,
+  KubeClient,
+  loadCluster,
+  type Pod,
+  resources,
+  systemClock,
+} from '../../src/kube/index.ts';
+import { createMetrics, silentLog } from '../../src/telemetry/index.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { installCrds } from './crds.ts';
+import { kubectl } from './guards/attempt.ts';
+
+const PRODUCT = 'kube-egress-system';
+const TEAMS = ['shop', 'bank'];
+const base = new URL('../../manifests/base/', import.meta.url).pathname;
+
+let plane: ControlPlane;
+let dashboard: Dashboard;
+let pageDir: string;
+const tokens: Record<string, string> = {};
+
+/** What an agent would say of both namespaces, and of a node. */
+function flow(seq: number, more: Partial<Flow>): Flow {
+  return {
+    seq,
+    state: 'closed',
+    id: `id-${seq}`,
+    time: new Date().toISOString(),
+    target: 'refused.example.com:443',
+    verdict: 'deny',
+    reason: 'NoMatchingRule',
+    bytesReceived: 1,
+    bytesSent: 1,
+    durationMs: 1,
+    ...more,
+  };
+}
+const flows = [
+  flow(1, { namespace: 'shop', pod: 'api' }),
+  flow(2, { namespace: 'bank', pod: 'vault' }),
+  flow(3, { client: '198.18.0.10' }),
+];
+const counts = { requests: 1, denied: 1, targets: [], dropped: 0 };
+
+async function askAgent(_pod: unknown, path: string): Promise<FlowPage | ActivityReport> {
+  const after = Number(/after=(\d+)/.exec(path)?.[1]);
+  if (path.startsWith('/v1/flows')) {
+    const page = flows.filter(({ seq }) => seq > after);
+    return { instance: 'one', pod: 'squid-1', next: 3, dropped: 0, flows: page };
+  }
+  const namespaces = { shop: counts, bank: counts, '': counts };
+  return { instance: 'one', pod: 'squid-1', since: new Date().toISOString(), namespaces, rules: {} };
+}
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  const { client } = plane;
+  await installCrds(client);
+  for (const name of [PRODUCT, 'egress-proxy', ...TEAMS]) {
+    await client.create(resources.namespaces, { metadata: { name } });
+  }
+  for (const file of ['rbac/dashboard.yaml', 'rbac/tenants.yaml']) {
+    const applied = await kubectl(plane.kubeconfig, ['apply', '-f', `${base}${file}`]);
+    expect(applied.ok, applied.text).toBe(true);
+  }
+  for (const namespace of TEAMS) await optIn(namespace);
+  await client.create(resources.egressProxies, {
+    metadata: { name: 'squid', namespace: 'egress-proxy' },
+    spec: {},
+  });
+  await createAgentPod();
+  for (const name of ['team', 'operator', 'nobody']) {
+    await client.create(resources.serviceAccounts, { metadata: { name, namespace: 'shop' } });
+    tokens[name] = await tokenFor('shop', name);
+  }
+  tokens['other audience'] = await tokenFor('shop', 'operator', ['https://elsewhere.example.com']);
+  tokens['invented'] = 'eyJhbGciOiJub25lIn0.e30.x';
+  // What the role view gives the team in its namespace; everything for the operator.
+  await bind('RoleBinding', 'team', 'kube-egress-view');
+  await bind('ClusterRoleBinding', 'operator', 'cluster-admin');
+
+  pageDir = await mkdtemp(join(tmpdir(), 'kube-egress-page-'));
+  await writeFile(join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
+  dashboard = await start();
+  await dashboard.synced;
+});
+
+afterAll(async () => {
+  await dashboard?.stop();
+  await plane?.stop();
+  if (pageDir) await rm(pageDir, { recursive: true });
+});
+
+/** With the rights of its manifest and no more, by its own token. */
+async function start(): Promise<Dashboard> {
+  const token = await tokenFor(PRODUCT, 'kube-egress-dashboard');
+  const cluster = await loadCluster({ kubeconfig: plane.kubeconfig });
+  const credentials = async () => {
+    const admin = await cluster.credentials();
+    return { ...admin, headers: { authorization: `Bearer ${token}` } };
+  };
+  const client = new KubeClient({ ...cluster, credentials });
+  return startDashboard(
+    { host: '127.0.0.1', port: 0, productNamespace: PRODUCT, pageDir, session: { kind: 'cluster' } },
+    {
+      client,
+      gate: new TokenGate(new AccessReview({ client, clock: systemClock })),
+      ask: () => askAgent,
+      log: silentLog,
+      metrics: createKubeMetrics(createMetrics().registry).reflector,
+    },
+  );
+}
+
+async function optIn(namespace: string): Promise<void> {
+  const { client } = plane;
+  await client.create(resources.egressActivities, { metadata: { name: 'observed', namespace } });
+  await client.patch(
+    resources.egressActivities,
+    { name: 'observed', namespace, subresource: 'status' },
+    { status: { mode: 'enforce', proxy: 'egress-proxy/squid' } },
+  );
+  await client.create(resources.egressRuleSets, {
+    metadata: { name: 'outside', namespace },
+    spec: { targets: ['api.example.com:443'] },
+  });
+}
+
+async function createAgentPod(): Promise<void> {
+  const labels = {
+    'egress.zalando.org/component': 'proxy',
+    'egress.zalando.org/owner-proxy': 'egress-proxy.squid',
+  };
+  const metadata = { name: 'squid-1', namespace: 'egress-proxy', labels };
+  await plane.client.create<Pod>(resources.pods, {
+    metadata,
+    spec: { containers: [{ name: 'squid', image: 'squid' }] },
+  });
+  await plane.client.patch(
+    resources.pods,
+    { name: 'squid-1', namespace: 'egress-proxy', subresource: 'status' },
+    { status: { phase: 'Running', podIP: '10.244.0.9', podIPs: [{ ip: '10.244.0.9' }] } },
+  );
+}
+
+async function bind(kind: 'RoleBinding' | 'ClusterRoleBinding', name: string, role: string): Promise<void> {
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind,
+    metadata: { name: `test-${name}`, ...(kind === 'RoleBinding' && { namespace: 'shop' }) },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: 'shop' }],
+  };
+  const applied = await kubectl(plane.kubeconfig, ['apply', '-f', '-'], binding);
+  expect(applied.ok, applied.text).toBe(true);
+}
+
+async function tokenFor(namespace: string, name: string, audiences?: string[]): Promise<string> {
+  const { status } = await plane.client.raw<{ status: { token: string } }>(
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    {
+      method: 'POST',
+      body: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { ...(audiences && { audiences }) },
+      },
+    },
+  );
+  return status.token;
+}
+
+async function get<T>(path: string, token?: string): Promise<{ status: number; body: T; headers: Headers }> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`http://127.0.0.1:${dashboard.port}${path}`, { headers });
+  return { status: response.status, body: (await response.json()) as T, headers: response.headers };
+}
+
+const paths = ['/api/session', '/api/overview', '/api/flows', '/api/namespaces/shop', '/api/proxies'];
+
+describe('the dashboard in the cluster', () => {
+  test.each(paths)('%s: shows nothing without a token that the cluster knows', async (path) => {
+    for (const token of [undefined, tokens['invented'], tokens['other audience']]) {
+      const { status, body } = await get<object>(path, token);
+      expect(status).toBe(401);
+      expect(Object.keys(body)).toEqual(['error']);
+    }
+  });
+
+  test('takes no token from the address, nor a cookie', async () => {
+    const response = await fetch(
+      `http://127.0.0.1:${dashboard.port}/api/overview?token=${tokens['operator']}`,
+      {
+        headers: { cookie: `token=${tokens['operator']}` },
+      },
+    );
+    expect(response.status).toBe(401);
+  });
+
+  test('who may see one namespace sees that one', async () => {
+    const overview = await get<Overview>('/api/overview', tokens['team']);
+    expect(overview.body.namespaces.map(({ name }) => name)).toEqual(['shop']);
+    expect(sum(overview.body)).toBe(1);
+    const told = await get<FlowAnswer>('/api/flows', tokens['team']);
+    expect(told.body.flows.map(({ pod }) => pod)).toEqual(['api']);
+    expect((await get('/api/namespaces/bank', tokens['team'])).status).toBe(404);
+    expect((await get('/api/namespaces/none', tokens['team'])).status).toBe(404);
+    const shop = await get<NamespaceView>('/api/namespaces/shop', tokens['team']);
+    expect(shop.body.ruleSets?.map(({ name }) => name)).toEqual(['outside']);
+    expect((await get<ProxiesView>('/api/proxies', tokens['team'])).body.proxies).toEqual([]);
+  });
+
+  test('who may see all sees all, also clients that are no pods', async () => {
+    const overview = await get<Overview>('/api/overview', tokens['operator']);
+    expect(overview.body.namespaces.map(({ name }) => name)).toEqual(['bank', 'shop']);
+    expect(sum(overview.body)).toBe(3);
+    const told = await get<FlowAnswer>('/api/flows', tokens['operator']);
+    expect(told.body.flows).toHaveLength(3);
+    const proxies = await get<ProxiesView>('/api/proxies', tokens['operator']);
+    expect(proxies.body.proxies.map(({ agents }) => agents.map(({ state }) => state))).toEqual([
+      ['answering'],
+    ]);
+  });
+
+  test('somebody without rights is known, and sees nothing', async () => {
+    expect((await get<Overview>('/api/overview', tokens['nobody'])).body.namespaces).toEqual([]);
+    expect((await get<FlowAnswer>('/api/flows', tokens['nobody'])).body.flows).toEqual([]);
+    expect((await get('/api/namespaces/shop', tokens['nobody'])).status).toBe(404);
+  });
+
+  test('a cursor gives what is new, and begins anew after a restart', async () => {
+    const first = (await get<FlowAnswer>('/api/flows', tokens['operator'])).body;
+    const next = (await get<FlowAnswer>(`/api/flows?after=${first.cursor}`, tokens['operator'])).body;
+    expect(next).toMatchObject({ flows: [], reset: false });
+    const old = (await get<FlowAnswer>('/api/flows?after=another.3', tokens['operator'])).body;
+    expect(old).toMatchObject({ reset: true });
+    expect(old.flows).toHaveLength(3);
+  });
+
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('there is nothing to %s', async (method) => {
+    for (const path of ['/', '/api/overview']) {
+      const response = await fetch(`http://127.0.0.1:${dashboard.port}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${tokens['operator']}` },
+      });
+      expect(response.status).toBe(404);
+    }
+  });
+
+  test('the page comes without a token, and says what a browser may do with it', async () => {
+    const response = await fetch(`http://127.0.0.1:${dashboard.port}/`);
+    expect(response.status).toBe(200);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await get('/api/overview', tokens['team'])).headers.get('cache-control')).toBe('no-store');
+  });
+
+  test.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json'])(
+    'no file of elsewhere: %s',
+    async (path) => {
+      expect(await statusOf(path)).toBe(404);
+    },
+  );
+});
+
+/** As it stands, which fetch would tidy up. */
+function statusOf(path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port: dashboard.port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+function sum({ series }: Overview): number {
+  return [...series.allowed, ...series.denied].reduce((total, count) => total + count, 0);
+}
