@@ -89,15 +89,15 @@ export class Tally {
     };
     this.#tables.delete(namespace);
     this.#tables.set(table.namespace, table);
-    if (this.#tables.size > this.#limits.namespaces) this.#dropTable();
+    if (this.#tables.size > this.#limits.namespaces) this.#dropNamespace();
     return table;
   }
 
-  #dropTable(): void {
-    const [oldest] = this.#tables;
+  #dropNamespace(): void {
+    const [oldest] = this.#tables.values();
     if (oldest === undefined) return;
-    this.#tables.delete(oldest[0]);
-    this.#targets -= oldest[1].targets.size;
+    this.#tables.delete(oldest.namespace);
+    this.#targets -= oldest.targets.size;
   }
 
   #targetOf({ targets }: Table, record: AuditRecord): TargetCount {

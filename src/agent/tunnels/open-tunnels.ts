@@ -40,13 +40,8 @@ export class OpenTunnels {
     this.close(this.#byClient.get(client) ?? '');
     this.#byId.set(tunnel.id, tunnel);
     this.#byClient.set(client, tunnel.id);
-    if (this.#byId.size > this.#options.capacity) this.#closeOldest();
+    if (this.#byId.size > this.#options.capacity) this.close(this.#byId.keys().next().value ?? '');
     this.#options.onTold(tunnel);
-  }
-
-  #closeOldest(): void {
-    const [oldest] = this.#byId.keys();
-    if (oldest !== undefined) this.close(oldest);
   }
 
   /** Undefined where no such tunnel is open. */
