@@ -68,7 +68,7 @@ export async function runMixed(
 
 export async function runLoad(
   pod: string,
-  options: { target: string; concurrency?: number; total?: number; seconds?: number },
+  options: { target: string; concurrency?: number; total?: number; seconds?: number; until?: string },
 ): Promise<LoadResult> {
   const [namespace, name] = pod.split('/');
   const ran = await bash(
