@@ -148,6 +148,11 @@ export interface UpstreamView {
   /** Empty: everything. */
   targets: string[];
   tls: boolean;
+  /** As the replicas find it; undefined before they have said so. */
+  healthy?: boolean;
+  lastError?: string;
+  /** RFC 3339: since when it is healthy, or not. */
+  since?: string;
   /** Of the flows that are remembered. */
   requests: number;
   failed: number;
