@@ -42,7 +42,7 @@ afterAll(async () => {
   await Promise.all([removeNamespace(OURS), removeNamespace(THEIRS)]);
 });
 
-/** As an operator or a team reaches it. */
+/** As a team reaches it. */
 async function startForward() {
   const args = [
     'port-forward',
@@ -55,20 +55,21 @@ async function startForward() {
   const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   let told = '';
-  for await (const chunk of child.stdout.setEncoding('utf8')) {
-    told += chunk;
-    const port = /127\.0\.0\.1:(\d+)/.exec(told)?.[1];
-    if (port === undefined) continue;
-    child.stdout.resume();
-    return {
-      url: `http://127.0.0.1:${port}/`,
-      async stop() {
-        child.kill();
-        await exited;
-      },
-    };
-  }
-  throw new Error(`kubectl port-forward has ended: ${told}`);
+  const port = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      told += chunk;
+      const found = /127\.0\.0\.1:(\d+)/.exec(told)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    void exited.then(() => reject(new Error(`kubectl port-forward has ended: ${told}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async stop() {
+      child.kill();
+      await exited;
+    },
+  };
 }
 
 describe('the dashboard in the cluster', () => {

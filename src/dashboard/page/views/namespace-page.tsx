@@ -104,12 +104,12 @@ function RefusedTarget({ namespace, counted }: { namespace: string; counted: Tar
           {target}
         </a>
         <span class="muted">
-          {formatCount(count)} times, last {formatAgo(lastSeen, now.value)}
+          {plural(count, 'time')}, last {formatAgo(lastSeen, now.value)}
           {owners.length > 0 && `, by ${owners.join(', ')}`}
         </span>
       </div>
       <p>
-        Refused, because {why}
+        {wouldDeny ? 'In enforce mode it would be refused' : 'Refused'}, because {why}
         {rule !== undefined && ` (${rule})`}. {advice}
       </p>
       {remedy === 'rule' && (
