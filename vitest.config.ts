@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/bench/**/*.test.ts'],
+          // Properties try hundreds of cases: a busy machine takes its time.
+          testTimeout: 60_000,
         },
       },
       {

@@ -35,6 +35,8 @@ export const annotation = {
   allowHostNetwork: `${PREFIX}/allow-host-network`,
   /** On a namespace: `"true"` lifts the guard on privileged pods, host namespaces and hostPath. */
   allowPrivileged: `${PREFIX}/allow-privileged`,
+  /** On a namespace: CSI drivers whose inline volumes pods may ask for, separated by commas. */
+  allowInlineCsi: `${PREFIX}/allow-inline-csi`,
   /** On a pod: environment variables that the injection leaves out, separated by commas. */
   skipEnv: `${PREFIX}/skip-env`,
   /** On a pod: `"false"` leaves transparent mode out. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
+import { removeNamespace } from './attacks/stage.ts';
+import { apply, eventually, inPod, kubectl, startPods } from './client-pods.ts';
 
 const [PROXY_NAMESPACE, NAMESPACE] = ['closing-proxy', 'closing'];
 const POD = `${NAMESPACE}/api`;
@@ -49,7 +50,7 @@ async function ruleSet(name: string, target: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  await Promise.all([removeNamespace(PROXY_NAMESPACE), removeNamespace(NAMESPACE)]);
+  await kubectl(`delete namespace ${PROXY_NAMESPACE} --ignore-not-found --timeout=60s`);
   await kubectl(`create namespace ${PROXY_NAMESPACE}`);
   await apply({
     apiVersion: 'zalando.org/v1',

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeNamespace } from './attacks/stage.ts';
 import { type Arrival, WorldLog } from './attacks/world-log.ts';
-import {
-  apply,
-  condition,
-  echo,
-  eventually,
-  inPod,
-  kubectl,
-  removeNamespace,
-  startPods,
-} from './client-pods.ts';
+import { apply, condition, echo, eventually, inPod, kubectl, startPods } from './client-pods.ts';
 
 const [NAMESPACE, WATCHED, BESIDE] = ['dual', 'dual-watched', 'dual-beside'];
 const POD = `${NAMESPACE}/api`;
@@ -71,14 +63,13 @@ describe.skipIf(!dualStack)('both families', () => {
   });
 
   describe('through the proxy', () => {
-    test.each([
+    test.concurrent.each([
       ['an address', `[${WORLD6}]`, [`[${WORLD6}]:80`]],
       ['a name with IPv6 alone', 'six.example.com', [`[${WORLD6}]:80`]],
       ['a name with both', 'dual.example.com', [`[${WORLD6}]:80`, `${WORLD4}:80`]],
       ['a public IPv4 address and a private IPv6 one', 'halves.example.com', [`${WORLD4}:80`]],
       ['a public and a private IPv6 address', 'mixed6.example.com', [`[${WORLD6}]:80`]],
     ])('allowed: %s', async (_, host, servers) => {
-      world.mark();
       const path = `/dual-${host.replaceAll(/\W/g, '')}`;
       expect((await proxied(`http://${host}${path}`)).status).toBe('200');
       const [reached, ...more] = arrived(path).map(({ server }) => server);
@@ -86,7 +77,7 @@ describe.skipIf(!dualStack)('both families', () => {
       expect(more).toEqual([]);
     });
 
-    test.each([
+    test.concurrent.each([
       ['an address without a rule', `[${OTHER6}]`, 'NoMatchingRule'],
       ['a Service by name', 'private6.example.com', 'PrivateDestination'],
       ['loopback by name', 'loopback6.example.com', 'PrivateDestination'],
@@ -98,7 +89,7 @@ describe.skipIf(!dualStack)('both families', () => {
       expect(decision).toContain(reason);
     });
 
-    test.each([
+    test.concurrent.each([
       '[::1]',
       '[::]',
       '[::ffff:10.96.0.1]',
@@ -150,19 +141,18 @@ describe.skipIf(!dualStack)('both families', () => {
   });
 
   describe('past the proxy', () => {
-    test('TCP', async () => {
-      world.mark();
+    test.concurrent('TCP', async () => {
       expect(await direct(`${BESIDE}/api`, `http://[${WORLD6}]/dual-beside`)).toBe('200');
       expect(await direct(POD, `http://[${WORLD6}]/dual-direct`)).toBe('000');
       expect(arrived('dual-direct')).toEqual([]);
     });
 
-    test('UDP', async () => {
+    test.concurrent('UDP', async () => {
       expect(await echo(`${BESIDE}/api`, 'UDP', WORLD6, 5353)).toBe('echo');
       expect(await echo(POD, 'UDP', WORLD6, 5353)).toEqual(DROPPED);
     });
 
-    test.each([
+    test.concurrent.each([
       ['the metadata address', 'http://[fd00:ec2::254]/'],
       ["the node's own address", 'https://[fd00:10:31::1]:10250/'],
     ])('%s', async (_, url) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
+import { removeNamespace } from './attacks/stage.ts';
+import { apply, eventually, inPod, kubectl, startPods } from './client-pods.ts';
 import { clientImage } from './story/stage.ts';
 
 /** NodeLocal DNSCache as its project lays it out: an address of each node's own, a cache on the host network. */

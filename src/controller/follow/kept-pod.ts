@@ -1,5 +1,6 @@
 import { type Injected, lacksProxyVariables, readInjected } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
+import { isPastPolicy } from './past-policy.ts';
 
 /** What of a pod the controller looks at: a cluster has 150,000 of them. */
 export interface KeptPod {
@@ -18,6 +19,8 @@ export interface KeptPod {
   injected: Injected | undefined;
   /** A container has no proxy variable at all, and the pod does not say that this is meant. */
   lacksVariables: boolean;
+  /** It can leave through its node. */
+  pastPolicy: boolean;
 }
 
 export function keepPod(pod: Pod): KeptPod {
@@ -38,5 +41,6 @@ export function keepPod(pod: Pod): KeptPod {
     terminating: deletionTimestamp !== undefined,
     injected,
     lacksVariables: lacksProxyVariables(pod),
+    pastPolicy: isPastPolicy(pod),
   };
 }

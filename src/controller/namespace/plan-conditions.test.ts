@@ -32,6 +32,7 @@ const pod = (name: string, given: Partial<KeptPod> = {}): KeptPod => ({
   terminating: false,
   injected: { proxy: 'egress-proxy.squid', url, containers: ['app'] },
   lacksVariables: false,
+  pastPolicy: false,
   ...given,
 });
 const good: NamespaceInput = {
@@ -114,6 +115,11 @@ describe('planNamespaceConditions', () => {
     const pods = [pod('beside', { lacksVariables: true, injected: undefined })];
     expect(condition({ served, pods }, 'Injected')?.status).toBe('True');
     expect(condition({ served, pods }, 'Enforced')?.message).toContain('can leave it');
+  });
+
+  test('pods that can leave through their node are named', () => {
+    const pods = [pod('a'), pod('on-the-host', { pastPolicy: true, lacksVariables: true })];
+    expect(condition({ pods }, 'Enforced')?.message).toMatch(/through their node .*: on-the-host$/);
   });
 });
 

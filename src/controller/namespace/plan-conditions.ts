@@ -90,6 +90,11 @@ function enforcedMessage(
   const parts = [`new connections leave through the proxy only, since ${rfc3339(since)}`];
   if (older.length > 0)
     parts.push(`pods that started before and may hold older connections: ${namesOf(older)}`);
+  const past = clients.filter(({ pastPolicy }) => pastPolicy);
+  if (past.length > 0)
+    parts.push(
+      `pods that can leave through their node (hostNetwork, privileged and the like): ${namesOf(past)}`,
+    );
   if (selectorFault !== undefined) {
     parts.push(
       `the annotation ${annotation.podSelector} cannot be read and narrows nothing: ${selectorFault}`,

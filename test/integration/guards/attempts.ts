@@ -28,6 +28,53 @@ export const podAttempts: Attempt[] = [
     'a probe with a host',
   ),
   refusedPod('a hook elsewhere', pod({}, { lifecycle: { preStop: hostProbe } }), 'a lifecycle hook'),
+  refusedPod(
+    'a second network',
+    pod({}, {}, { annotations: { 'k8s.v1.cni.cncf.io/networks': 'macvlan' } }),
+    'a second network',
+  ),
+  refusedPod(
+    'another default network',
+    pod({}, {}, { annotations: { 'v1.multus-cni.io/default-network': 'kube-system/open' } }),
+    'a second network',
+  ),
+  {
+    name: 'a second network for a pod that is there',
+    who: 'tenant',
+    kubectl: 'annotate pod running k8s.v1.cni.cncf.io/networks=macvlan -n enforced',
+    refused: 'a second network',
+  },
+  {
+    name: "a network plugin's report",
+    who: 'tenant',
+    kubectl: 'annotate pod running k8s.v1.cni.cncf.io/network-status=[] -n enforced',
+  },
+  refusedPod(
+    'a flexVolume',
+    pod({ volumes: [{ name: 'v', flexVolume: { driver: 'any/cifs', options: { server: '203.0.113.1' } } }] }),
+    'an inline network volume',
+  ),
+  refusedPod(
+    'an inline CSI volume',
+    pod({ volumes: [{ name: 'v', csi: { driver: 'smb.csi.k8s.io' } }] }),
+    'an inline CSI volume',
+  ),
+  {
+    name: 'an inline CSI volume of a driver that the operator names',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: pod(
+      { volumes: [{ name: 'v', csi: { driver: 'csi.cert-manager.io', readOnly: true } }] },
+      {},
+      { namespace: 'with-drivers' },
+    ),
+  },
+  {
+    name: 'a device, which may be a network',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: pod({ resourceClaims: [{ name: 'nic', resourceClaimName: 'nic' }] }),
+  },
   refusedPod('a privileged container', pod({}, { securityContext: { privileged: true } }), 'privileged'),
   refusedPod(
     'a privileged init container',
@@ -77,6 +124,24 @@ export const podAttempts: Attempt[] = [
       metadata: { name: 'running', namespace: 'enforced' },
     },
     refused: 'privileged',
+  },
+  {
+    name: 'NET_ADMIN in an ephemeral container',
+    who: 'tenant',
+    kubectl: 'replace --raw=/api/v1/namespaces/enforced/pods/running/ephemeralcontainers?dryRun=All -f -',
+    object: {
+      ...pod({
+        ephemeralContainers: [
+          {
+            name: 'debug',
+            image: 'none',
+            securityContext: { capabilities: { add: ['NET_ADMIN'] } },
+          },
+        ],
+      }),
+      metadata: { name: 'running', namespace: 'enforced' },
+    },
+    refused: 'NET_ADMIN',
   },
   {
     name: 'hostNetwork where the annotation allows it',
@@ -167,10 +232,13 @@ const endpoints = (ip: string) => ({
   metadata: { name: 'tried', namespace: 'enforced' },
   subsets: [{ addresses: [{ ip }], ports: [{ port: 80 }] }],
 });
-const externalName = (name: string) => ({
+const plainService = {
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'tried', namespace: 'enforced' },
+};
+const externalName = (name: string) => ({
+  ...plainService,
   spec: { type: 'ExternalName', externalName: name },
 });
 
@@ -202,6 +270,19 @@ export const serviceAttempts: Attempt[] = [
     who: 'endpointSliceController',
     kubectl: CREATE,
     object: slice('203.0.113.1'),
+  },
+  {
+    name: 'a Service that claims an address of the world',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: { ...plainService, spec: { ports: [{ port: 80 }], externalIPs: ['203.0.113.1'] } },
+    refused: 'externalIPs',
+  },
+  {
+    name: 'a Service that claims none',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: { ...plainService, spec: { ports: [{ port: 80 }] } },
   },
   {
     name: 'ExternalName outside',

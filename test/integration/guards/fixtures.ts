@@ -44,6 +44,9 @@ export const fixtures: object[] = [
     'egress.zalando.org/allow-host-network': 'true',
     'egress.zalando.org/allow-privileged': 'true',
   }),
+  namespace('with-drivers', mode('enforce'), {
+    'egress.zalando.org/allow-inline-csi': 'csi.spiffe.io, csi.cert-manager.io',
+  }),
   namespace('leaving', mode('enforce')),
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',

@@ -24,7 +24,7 @@ export function MapView() {
       <h1>Map</h1>
       <p class="muted">
         The newest {plural(flows.value.length, 'request')}: from namespaces to destinations. Refused ones are
-        hatched.
+        broken lines.
       </p>
       <div ref={box}>
         {links.length === 0 &&

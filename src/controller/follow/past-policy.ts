@@ -1,0 +1,24 @@
+import type { Pod } from '../../kube/index.ts';
+
+/** Capabilities that undo a NetworkPolicy: the guard on pods (manifests/base/guards/pods.yaml) has the same list. */
+const UNDOING = ['ALL', 'NET_ADMIN', 'SYS_ADMIN', 'SYS_MODULE', 'SYS_RAWIO', 'BPF', 'DAC_READ_SEARCH'];
+
+/**
+ * Whether a pod can leave through its node, where no NetworkPolicy holds: it was there before the guards, or an
+ * annotation of the namespace lets it be.
+ */
+export function isPastPolicy({ spec }: Pick<Pod, 'spec'>): boolean {
+  if (spec === undefined) return false;
+  const { hostNetwork, hostPID, hostIPC, volumes = [], containers, initContainers = [] } = spec;
+  if (hostNetwork || hostPID || hostIPC) return true;
+  if (volumes.some(({ hostPath }) => hostPath !== undefined)) return true;
+  const contexts = [...containers, ...initContainers, ...(spec.ephemeralContainers ?? [])];
+  return contexts.some(
+    ({ securityContext: { privileged, capabilities } = {} }) =>
+      privileged || (capabilities?.add ?? []).some(isUndoing),
+  );
+}
+
+function isUndoing(capability: string): boolean {
+  return UNDOING.includes(capability.toUpperCase().replace('CAP_', ''));
+}
