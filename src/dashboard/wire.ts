@@ -88,6 +88,8 @@ export interface NamespaceView {
   series: Series;
   /** Undefined: the viewer may not list them. */
   ruleSets?: RuleSetView[];
+  /** `activity`: no agent could be asked; as the controller wrote it down within the last minute, without bytes. */
+  source: 'agents' | 'activity';
   targets: TargetCount[];
   /** Requests that were counted, but whose targets were too many to be kept. */
   dropped: number;

@@ -143,7 +143,7 @@ describe('the dashboard on the viewer’s machine', () => {
   test('shows what the kubeconfig may see, the flows of all agents, too', async () => {
     const { page, complaints, close } = await openPage(browser, local.url);
     expect(page.url()).not.toContain('key');
-    await page.getByRole('link', { name: OURS }).waitFor();
+    await page.getByRole('link', { name: OURS, exact: true }).waitFor();
     await page.getByRole('link', { name: 'Live' }).click();
     await page.getByLabel('Namespace').fill(THEIRS);
     await page

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityReport, Flow, TargetCount } from '../../api/index.ts';
 import type { DashboardFlow } from '../wire.ts';
-import { countWouldDeny, sumCounts, sumRules } from './activity-totals.ts';
+import { countWouldDeny, rulesOf, sumCounts, sumRules, writtenCounts } from './activity-totals.ts';
 import { FlowStore } from './flow-store.ts';
 import { STEP, STEPS, TimeBuckets } from './time-buckets.ts';
 
@@ -202,6 +202,24 @@ describe('sumCounts', () => {
   });
   it('is nothing where no agent knows the namespace', () => {
     expect(sumCounts([report([target()])], 'bank')).toMatchObject({ requests: 0, targets: [] });
+  });
+});
+
+describe('writtenCounts', () => {
+  const { bytesReceived: _, bytesSent: __, reason: ___, ...written } = target({ rule: 'shop/a#0' });
+  const refused = { ...written, rule: 'deny#0', verdict: 'deny' as const, reason: 'DeniedByRule' };
+  it('is what the controller wrote down, in the form that agents tell it', () => {
+    const counts = writtenCounts({ requests: 9, denied: 2, targets: [written, refused] });
+    expect(counts).toMatchObject({
+      requests: 9,
+      denied: 2,
+      dropped: 0,
+      targets: [{ count: 2, bytesSent: 0 }, refused],
+    });
+    expect([...rulesOf(counts)]).toEqual([['shop/a#0', { count: 2, lastSeen: written.lastSeen }]]);
+  });
+  it('is nothing before the controller has written', () => {
+    expect(writtenCounts({})).toEqual({ requests: 0, denied: 0, targets: [], dropped: 0 });
   });
 });
 
