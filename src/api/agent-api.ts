@@ -16,8 +16,8 @@ export interface Flow extends AuditRecord {
 
 /**
  * `GET /v1/flows?after=&limit=&namespace=&id=`: flows that the agent remembers, oldest first. Without `after` the
- * newest ones; with it the first ones behind it, so that who asks on misses none. At most `limit` (1,000 unless told,
- * and never more). `namespace` may be given several times; `id` finds one request's.
+ * newest ones and the open tunnels; with it the first ones behind it, so that who asks on misses none. At most `limit`
+ * of each (1,000 unless told, and never more). `namespace` may be given several times; `id` finds one request's.
  */
 export interface FlowPage {
   /** Another after each start of the agent: then seq begins anew. */

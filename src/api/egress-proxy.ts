@@ -272,6 +272,10 @@ const EgressProxySpec = Type.Object({
       type: Type.Optional(Choice(['ClusterIP', 'NodePort', 'LoadBalancer'], { default: 'ClusterIP' })),
       nodePort: Type.Optional(port()),
       clusterIP: Type.Optional(Type.String()),
+      annotations: Type.Optional({
+        ...StringMap,
+        description: 'Of the Service, such as those by which a cloud makes an internal load balancer.',
+      }),
     }),
   ),
   accessLog: Type.Optional(AccessLog),

@@ -76,8 +76,12 @@ export function clusterRuleSetChanged(change: Change<ClusterEgressRuleSet>, cont
 }
 
 /** The policy of a rule set's direct targets is found by its name, also where the rule set is gone. */
-export function networkPolicyChanged({ object }: Change<KubeObject>, { queues }: Context): void {
-  const { name, namespace = '' } = object.metadata;
+export function networkPolicyChanged(
+  { type, object }: Change<KubeObject>,
+  { queues, reported }: Context,
+): void {
+  const { name, namespace = '', uid = '' } = object.metadata;
+  if (type === 'deleted') reported.delete(uid);
   queues.namespaces.add(namespace);
   const ruleSet = ruleSetOfPolicyName(name);
   if (ruleSet !== undefined) queues.directTargets.add(keyOf({ metadata: { name: ruleSet, namespace } }));

@@ -38,7 +38,7 @@ export interface Context {
   metrics: ControllerMetrics;
   log: Log;
   clock: Clock;
-  /** The uids of the pods that an Event has told of. */
+  /** The uids of the pods and policies that an Event has told of. */
   reported: Set<string>;
   /** Of this pod. */
   ownAddresses: () => string[];

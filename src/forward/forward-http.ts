@@ -12,8 +12,9 @@ export function httpForwarder(forwarding: Forwarding): Server {
     // A request without Host is refused by the proxy, with the reason, and not here.
     requireHostHeader: false,
     headersTimeout: forwarding.helloMs,
-    // A body may take as long as it takes.
+    // A body may take as long as it takes, and a client may think between two requests.
     requestTimeout: 0,
+    keepAliveTimeout: 75_000,
     noDelay: true,
   });
   server.on('request', (asked, answer) => {
@@ -51,9 +52,15 @@ function forward(asked: IncomingMessage, answer: ServerResponse, forwarding: For
     if (given.statusCode === 403 && decision !== undefined) {
       log.warn({ name: asked.headers.host, port: meantPort.http, status: 403, decision }, 'refused');
     }
-    answer.writeHead(given.statusCode ?? 502, given.statusMessage, endToEnd(given.rawHeaders));
     given.on('error', () => answer.destroy());
-    given.pipe(answer);
+    try {
+      answer.writeHead(given.statusCode ?? 502, given.statusMessage, endToEnd(given.rawHeaders));
+      given.pipe(answer);
+    } catch (error) {
+      log.warn({ port: meantPort.http, why: String(error) }, 'an answer cannot be passed on');
+      given.destroy();
+      answer.destroy();
+    }
   });
   onward.on('error', ({ message }) => {
     if (answer.headersSent) {

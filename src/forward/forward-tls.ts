@@ -22,6 +22,7 @@ export function tlsForwarder(forwarding: Forwarding): Server {
 async function forward(client: Socket, forwarding: Forwarding): Promise<void> {
   const hello = await readHello(client, forwarding.helloMs);
   if (hello === undefined) {
+    forwarding.log.warn({ port: meantPort.https }, 'refused: the program did not say where it wants to go');
     client.destroy();
     return;
   }

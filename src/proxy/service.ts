@@ -5,11 +5,12 @@ import { DEFAULT_PORT } from './squid-conf.ts';
 
 /** The Service that gives the EgressProxy its name. */
 export function renderService(proxy: EgressProxy): DesiredObject {
-  const { type = 'ClusterIP', nodePort, clusterIP } = proxy.spec.service ?? {};
+  const { type = 'ClusterIP', nodePort, clusterIP, annotations } = proxy.spec.service ?? {};
+  const metadata = ownedMetadata(proxy, proxyNames(proxy).service);
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: ownedMetadata(proxy, proxyNames(proxy).service),
+    metadata: annotations === undefined ? metadata : { ...metadata, annotations },
     spec: {
       type,
       ...(clusterIP === undefined ? {} : { clusterIP }),

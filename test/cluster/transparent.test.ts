@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, startPods } from './client-pods.ts';
 import { bash, type Outcome } from './story/shell.ts';
 import { clientImage } from './story/stage.ts';
 
@@ -9,6 +9,8 @@ const POD = `${NAMESPACE}/app`;
 const PROXY = 'egressproxy/squid -n egress-proxy';
 const ALLOWED = 'transparent.example.com';
 const FORBIDDEN = 'forbidden.example.org';
+/** A name with an IPv6 address and no other. */
+const SIX = 'transparent.six.example.com';
 
 /** A program without any notion of a proxy: sockets, TLS, and the name that it wants. */
 const socketProgram = (name: string) =>
@@ -56,7 +58,7 @@ beforeAll(async () => {
     apiVersion: 'zalando.org/v1',
     kind: 'EgressRuleSet',
     metadata: { name: 'rules', namespace: NAMESPACE },
-    spec: { targets: [`${ALLOWED}:443`, `${ALLOWED}:80`] },
+    spec: { targets: [`${ALLOWED}:443`, `${ALLOWED}:80`, `${SIX}:443`] },
   });
   await kubectl(`wait -n ${NAMESPACE} --for=condition=Programmed egressruleset/rules --timeout=30s`);
   await apply({
@@ -98,14 +100,15 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await setTransparent(false);
-  await Promise.all([removeNamespace(NAMESPACE), removeNamespace(RESTRICTED)]);
+  await kubectl(`delete namespace ${NAMESPACE} ${RESTRICTED} --wait=false`);
 });
 
 describe('a program that knows no proxy', () => {
-  test('reaches an allowed name, over TLS and HTTP, from an init container too', async () => {
+  test('reaches an allowed name, over TLS and HTTP, IPv4 and IPv6, from an init container too', async () => {
     expect((await python(ALLOWED)).stdout).toContain('HTTP/1.1 200');
     expect((await curl(`https://${ALLOWED}/`)).stdout).toBe('200');
     expect((await curl(`http://${ALLOWED}/`)).stdout).toBe('200');
+    expect((await curl(`https://${SIX}/`)).stdout).toBe('200');
     expect(
       await kubectl(`get pod -n ${NAMESPACE} app -o jsonpath={.status.initContainerStatuses[*].name}`),
     ).toBe('kube-egress-forward kube-egress-redirect before');

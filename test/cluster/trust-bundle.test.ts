@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority, issueServingCertificate, type KeyPair } from '../../src/tls/index.ts';
 import { apply, condition, eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
-import { clientImage } from './story/stage.ts';
+import { clientImage, namespaceManifest } from './story/stage.ts';
 
 const NAMESPACE = 'trusting';
 const SERVER = 'trust-server';
+const FRESH = 'trusting-at-once';
 const HOST = `tls.${SERVER}.svc.cluster.local`;
 const PROXY = 'egressproxy/squid -n egress-proxy';
 
@@ -45,27 +46,28 @@ async function startServer(): Promise<void> {
   await kubectl(`wait -n ${SERVER} --for=condition=Ready pod/tls --timeout=60s`);
 }
 
-/** A pod with curl and one with Node, both idle. */
-async function startClients(suffix: string, env: object[] = []): Promise<void> {
+/** A pod with curl and one with Node for each set of variables, all idle. */
+async function startClients(namespace: string, variables: Record<string, object[]>): Promise<void> {
   const images = { curl: clientImage, node: productImage };
-  for (const [kind, image] of Object.entries(images)) {
-    await apply({
+  const items = Object.entries(variables).flatMap(([suffix, env]) =>
+    Object.entries(images).map(([kind, image]) => ({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: `${kind}-${suffix}`, namespace: NAMESPACE },
+      metadata: { name: `${kind}-${suffix}`, namespace },
       spec: {
         terminationGracePeriodSeconds: 0,
         containers: [{ name: 'main', image, command: ['sleep', 'infinity'], env }],
       },
-    });
-  }
-  const names = Object.keys(images).map((kind) => `pod/${kind}-${suffix}`);
-  await kubectl(`wait -n ${NAMESPACE} --for=condition=Ready ${names.join(' ')} --timeout=60s`);
+    })),
+  );
+  await apply({ apiVersion: 'v1', kind: 'List', items });
+  const names = items.map(({ metadata }) => `pod/${metadata.name}`);
+  await kubectl(`wait -n ${namespace} --for=condition=Ready ${names.join(' ')} --timeout=60s`);
 }
 
 /** How TLS with the server ends: `trusted`, or what the client says. */
-async function curl(suffix: string): Promise<string> {
-  const { code } = await inPod(`${NAMESPACE}/curl-${suffix}`, `curl -s -m 10 -o /dev/null https://${HOST}/`);
+async function curl(suffix: string, namespace = NAMESPACE): Promise<string> {
+  const { code } = await inPod(`${namespace}/curl-${suffix}`, `curl -s -m 10 -o /dev/null https://${HOST}/`);
   return code === 0 ? 'trusted' : `curl: ${code}`;
 }
 
@@ -79,17 +81,22 @@ beforeAll(async () => {
   authority = await createAuthority({ now: Date.now() });
   const image = `jsonpath={.spec.template.spec.containers[0].image}`;
   productImage = await kubectl(`get deployment kube-egress-controller -n kube-egress-system -o ${image}`);
-  await Promise.all([startServer(), startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] })]);
+  await Promise.all([
+    startServer(),
+    startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] }).then(() =>
+      startClients(NAMESPACE, { before: [] }),
+    ),
+    removeNamespace(FRESH),
+  ]);
 });
 afterAll(async () => {
   await kubectl(`patch ${PROXY} --type=merge -p '{"spec":{"trustBundle":null}}'`);
   await kubectl('delete configmap -n egress-proxy test-parent-ca --ignore-not-found');
-  await Promise.all([removeNamespace(NAMESPACE), removeNamespace(SERVER)]);
+  await kubectl(`delete namespace ${NAMESPACE} ${FRESH} ${SERVER} --wait=false`);
 });
 
 describe('trustBundle', () => {
   test('a pod of before trusts nobody but the public authorities', async () => {
-    await startClients('before');
     expect(await curl('before')).toBe('curl: 60');
     expect(await node('before')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
@@ -108,7 +115,11 @@ describe('trustBundle', () => {
       return dry.includes('kube-egress-trust-bundle');
     };
     expect(await eventually(mounted, true)).toBe(true);
-    await startClients('after');
+    const own = [
+      { name: 'SSL_CERT_FILE', value: '/etc/ssl/certs/ca-certificates.crt' },
+      { name: 'NODE_EXTRA_CA_CERTS', value: '/dev/null' },
+    ];
+    await startClients(NAMESPACE, { after: [], own });
     expect(await curl('after')).toBe('trusted');
     expect(await node('after')).toBe('trusted');
     const { stdout } = await inPod(`${NAMESPACE}/curl-after`, 'grep -c BEGIN $SSL_CERT_FILE');
@@ -117,18 +128,14 @@ describe('trustBundle', () => {
   });
 
   test('what the user set stays his', async () => {
-    await startClients('own', [
-      { name: 'SSL_CERT_FILE', value: '/etc/ssl/certs/ca-certificates.crt' },
-      { name: 'NODE_EXTRA_CA_CERTS', value: '/dev/null' },
-    ]);
     expect(await curl('own')).toBe('curl: 60');
     expect(await node('own')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
   test('a pod that is created at once with its namespace starts, and trusts it', async () => {
-    await removeNamespace(NAMESPACE);
-    await startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] });
-    await startClients('first');
-    expect(await curl('first')).toBe('trusted');
+    const made = namespaceManifest({ namespace: FRESH, mode: 'enforce' });
+    await kubectl('apply -f -', made);
+    await startClients(FRESH, { first: [] });
+    expect(await curl('first', FRESH)).toBe('trusted');
   });
 });

@@ -35,6 +35,16 @@ function messageOf(object: { status?: unknown } | undefined, type: string): stri
   return conditions.find((condition) => condition.type === type)?.message ?? '';
 }
 
+/** `object`: its kind and name. */
+async function eventOn(object: string, expected: string): Promise<void> {
+  const events = () => stage.client.list(resources.events, { namespace: 'my-app' });
+  await until(`the Event ${expected} on ${object}`, events, ({ items }) =>
+    items.some(
+      ({ involvedObject: { kind, name }, reason }) => `${kind} ${name}` === object && reason === expected,
+    ),
+  );
+}
+
 describe('a namespace', () => {
   test('that opts in gets its policy, its EgressActivity, and is let in at the proxy', async () => {
     await createNamespace(stage.client, 'my-app', { [label.mode]: 'enforce' });
@@ -95,12 +105,7 @@ describe('a namespace', () => {
       (now) => conditionOf(now, 'Injected') === 'False PodsNotInjected',
     );
     expect(messageOf(activity, 'Injected')).toMatch(/^1 pods .*: old$/);
-    const events = () => stage.client.list(resources.events, { namespace: 'my-app' });
-    await until('the Event', events, ({ items }) =>
-      items.some(
-        ({ involvedObject, reason }) => involvedObject.name === 'old' && reason === 'PodsNotInjected',
-      ),
-    );
+    await eventOn('Pod old', 'PodsNotInjected');
     await stage.client.delete(
       resources.pods,
       { namespace: 'my-app', name: 'old' },
@@ -123,6 +128,8 @@ describe('a namespace', () => {
       (now) => conditionOf(now, 'WideningPolicyPresent') === 'True WideningPolicyPresent',
     );
     expect(messageOf(activity, 'WideningPolicyPresent')).toContain('open (spec.egress[0] opens everything)');
+    await eventOn('NetworkPolicy open', 'WideningPolicyPresent');
+    await eventOn('EgressActivity observed', 'WideningPolicyPresent');
     await stage.client.delete(resources.networkPolicies, { namespace: 'my-app', name: 'open' });
     await until(
       'it is over',

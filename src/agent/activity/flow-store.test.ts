@@ -82,6 +82,13 @@ describe('FlowStore', () => {
     expect(flows.page({ after, limit: 2 }).next).toBe(after);
   });
 
+  it('shows at first also what has been open for long', () => {
+    const flows = store();
+    flows.tell(tunnel('t'));
+    for (const id of ['a', 'b', 'c']) flows.close(record(id));
+    expect(seen(flows.page({ limit: 2 }))).toEqual(['t open', 'b closed', 'c closed']);
+  });
+
   it.each([
     ['one namespace', { namespaces: ['my-app'] }, ['a closed', 't open']],
     ['several', { namespaces: ['my-app', 'other'] }, ['a closed', 'b closed', 't open']],

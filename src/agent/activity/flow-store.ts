@@ -42,7 +42,9 @@ const LONGEST_URL = 512;
 /** What went through the proxy lately and what is open: the last flows, in the order in which they became known. */
 export class FlowStore {
   readonly #options: Required<FlowStoreOptions>;
-  readonly #closed = new Map<number, Closed>();
+  /** A ring, once it is full: then the oldest stands at `#oldest`. */
+  readonly #closed: Closed[] = [];
+  #oldest = 0;
   readonly #open = new Map<string, Open>();
   #seq = 0;
   #lastForgotten = 0;
@@ -69,16 +71,24 @@ export class FlowStore {
     this.#seq += 1;
     const flow: Flow = { ...record, seq: this.#seq, state: 'closed' };
     if (flow.url !== undefined) flow.url = flow.url.slice(0, LONGEST_URL);
-    this.#closed.set(this.#seq, {
+    this.#remember({
       seq: this.#seq,
       id: ownCopy(record.id),
       namespace: ownCopy(record.namespace),
       json: JSON.stringify(flow),
     });
-    if (this.#closed.size <= this.#options.capacity) return;
-    const [oldest = 0] = this.#closed.keys();
-    this.#closed.delete(oldest);
-    this.#lastForgotten = oldest;
+  }
+
+  #remember(flow: Closed): void {
+    const { capacity } = this.#options;
+    const forgotten = this.#closed[this.#oldest];
+    if (this.#closed.length < capacity || forgotten === undefined) {
+      this.#closed.push(flow);
+      return;
+    }
+    this.#closed[this.#oldest] = flow;
+    this.#oldest = (this.#oldest + 1) % capacity;
+    this.#lastForgotten = forgotten.seq;
     this.#forgotten += 1;
   }
 
@@ -87,15 +97,19 @@ export class FlowStore {
       flow.seq > (after ?? 0) &&
       (namespaces.length === 0 || namespaces.includes(flow.namespace ?? '')) &&
       (id === undefined || flow.id === id);
-    const all = mergeBySeq(
-      [...this.#closed.values()].filter(wanted),
-      [...this.#open.values()].filter(({ seq, tunnel }) =>
-        wanted({ seq, id: tunnel.id, namespace: tunnel.known.namespace }),
-      ),
+    const closed = [...this.#closed.slice(this.#oldest), ...this.#closed.slice(0, this.#oldest)].filter(
+      wanted,
+    );
+    const open = [...this.#open.values()].filter(({ seq, tunnel }) =>
+      wanted({ seq, id: tunnel.id, namespace: tunnel.known.namespace }),
     );
     const most = Math.min(limit, LARGEST_PAGE);
-    const chosen = after === undefined ? all.slice(Math.max(0, all.length - most)) : all.slice(0, most);
-    const isWhole = after === undefined || chosen.length === all.length;
+    const isFirst = after === undefined;
+    // What is open is there from the beginning, however much went through since.
+    const chosen = isFirst
+      ? mergeBySeq(newest(closed, most), newest(open, most))
+      : mergeBySeq(closed, open).slice(0, most);
+    const isWhole = isFirst || chosen.length === closed.length + open.length;
     const { instance, pod } = this.#options;
     return {
       instance,
@@ -112,6 +126,10 @@ export class FlowStore {
     const durationMs = Math.max(0, this.#options.now() - Date.parse(known.time));
     return { ...known, durationMs, seq: entry.seq, state: 'open', ...(revoked && { revoked }) };
   }
+}
+
+function newest<T>(flows: readonly T[], most: number): readonly T[] {
+  return flows.slice(Math.max(0, flows.length - most));
 }
 
 /** Both in rising order. */

@@ -89,12 +89,15 @@ export class Tally {
     };
     this.#tables.delete(namespace);
     this.#tables.set(table.namespace, table);
-    const [oldest] = this.#tables;
-    if (this.#tables.size > this.#limits.namespaces && oldest !== undefined) {
-      this.#tables.delete(oldest[0]);
-      this.#targets -= oldest[1].targets.size;
-    }
+    if (this.#tables.size > this.#limits.namespaces) this.#dropNamespace();
     return table;
+  }
+
+  #dropNamespace(): void {
+    const [oldest] = this.#tables.values();
+    if (oldest === undefined) return;
+    this.#tables.delete(oldest.namespace);
+    this.#targets -= oldest.targets.size;
   }
 
   #targetOf({ targets }: Table, record: AuditRecord): TargetCount {
@@ -138,8 +141,9 @@ export class Tally {
     this.#rules.set(known.rule, known);
     known.use.count += 1;
     if (seen > known.use.lastSeen) known.use.lastSeen = seen;
+    if (this.#rules.size <= this.#limits.rules) return;
     const [oldest] = this.#rules.keys();
-    if (this.#rules.size > this.#limits.rules && oldest !== undefined) this.#rules.delete(oldest);
+    if (oldest !== undefined) this.#rules.delete(oldest);
   }
 
   #ruleUse(rulesInUse: Iterable<string>, now: string): Record<string, RuleUse> {

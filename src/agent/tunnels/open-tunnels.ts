@@ -40,8 +40,7 @@ export class OpenTunnels {
     this.close(this.#byClient.get(client) ?? '');
     this.#byId.set(tunnel.id, tunnel);
     this.#byClient.set(client, tunnel.id);
-    const [oldest] = this.#byId.keys();
-    if (this.#byId.size > this.#options.capacity && oldest !== undefined) this.close(oldest);
+    if (this.#byId.size > this.#options.capacity) this.close(this.#byId.keys().next().value ?? '');
     this.#options.onTold(tunnel);
   }
 

@@ -2,11 +2,12 @@ import {
   ACTIVITY_NAME,
   API_VERSION,
   annotation,
+  type Condition,
   type EgressActivity,
   type EgressActivityStatus,
   MANAGER,
 } from '../../api/index.ts';
-import { detectWideningPolicies } from '../../enforcement/index.ts';
+import type { WideningPolicy } from '../../enforcement/index.ts';
 import {
   computeNoProxy,
   type NoProxy,
@@ -15,12 +16,12 @@ import {
   type ServedNamespace,
 } from '../../injection/index.ts';
 import { keyOf, resources } from '../../kube/index.ts';
-import { mergeConditions, type Stated } from '../conditions.ts';
+import { findCondition, mergeConditions, type Stated } from '../conditions.ts';
 import type { Context } from '../context.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
 import { writeStatus } from '../objects/index.ts';
 import { recordTransitions } from '../record-transitions.ts';
-import { type AppliedPolicies, isLabelled } from './apply-policies.ts';
+import type { AppliedPolicies } from './apply-policies.ts';
 import { planNamespaceConditions } from './plan-conditions.ts';
 
 export async function keepActivity(
@@ -49,6 +50,8 @@ export interface Findings {
   namespace: KeptNamespace;
   served: ServedNamespace;
   policies: AppliedPolicies;
+  /** Other policies that open egress past the cluster. */
+  widening: readonly WideningPolicy[];
   /** How the copy of the trust bundle stands; undefined where there is none. */
   trust: Stated | undefined;
 }
@@ -60,7 +63,7 @@ export async function writeActivity(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, events, followers } = context;
-  const { namespace, served, policies, trust } = findings;
+  const { namespace, served, policies, widening, trust } = findings;
   const { name } = namespace.metadata;
   const proxy = served.kind === 'served' ? served.proxy : undefined;
   const address = proxy && followers.services.store.get(keyOf(proxy))?.clusterIPs[0];
@@ -72,7 +75,7 @@ export async function writeActivity(
     pods: followers.pods.store.byIndex(BY_NAMESPACE, name),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
-    widening: served.mode === 'enforce' ? widening(name, context) : [],
+    widening,
     previous: before,
     now,
   });
@@ -88,23 +91,17 @@ export async function writeActivity(
     ...(noProxy && describeNoProxy(noProxy)),
   };
   if (await writeStatus(client, activity, status, signal)) {
-    recordTransitions(events, activity, { before, after: conditions.filter(isNews) });
+    const isAlarm = ({ type }: Condition) => alarms.includes(type);
+    const isNew = ({ type, status }: Condition) =>
+      status === 'True' || findCondition(before, type)?.status === 'True';
+    recordTransitions(events, activity, { before, after: conditions.filter((one) => !isAlarm(one)) });
+    const after = conditions.filter((one) => isAlarm(one) && isNew(one));
+    recordTransitions(events, activity, { before, after, bad: 'True' });
   }
 }
 
-/** Of the others a status of True is the bad one; they name pods and policies and stand in the status. */
-const isNews = ({ type }: { type: string }): boolean =>
-  ['Injected', 'Enforced', 'TrustBundle'].includes(type);
-
-function widening(namespace: string, { followers, view }: Context) {
-  const policies = followers.networkPolicies.store.byIndex(BY_NAMESPACE, namespace);
-  const own = new Set(policies.filter(isLabelled).map(({ metadata }) => metadata.name));
-  const specified = policies.flatMap(({ metadata, spec }) => (spec ? [{ metadata, spec }] : []));
-  return detectWideningPolicies(specified as Parameters<typeof detectWideningPolicies>[0], {
-    own,
-    podCIDRs: view.discovered.podCIDRs ?? [],
-  });
-}
+/** Of these a status of True is the bad one, and that there is none of it is no news. */
+const alarms: readonly string[] = ['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent'];
 
 function noProxyOf(namespace: KeptNamespace, proxyExtras: string[], { followers, view }: Context): NoProxy {
   const services = followers.services.store.byIndex(BY_NAMESPACE, namespace.metadata.name);

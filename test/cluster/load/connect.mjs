@@ -1,12 +1,19 @@
 /**
  * Opens CONNECT tunnels through $HTTPS_PROXY as fast as `concurrency` allows and counts what the proxy answers.
  * Runs in a pod, from a ConfigMap: node connect.mjs '{"target": "a:443", "concurrency": 16, "total": 10000}'
- * With `seconds` instead of `total` it runs for that long. Prints one JSON line: {"200": n, "403": m, ...}; what is
+ * With `seconds` instead of `total` it runs for that long, with `until` until there is such a file. Prints one JSON line: {"200": n, "403": m, ...}; what is
  * no HTTP answer counts under its error code.
  */
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 
-const { target, concurrency = 16, total = Infinity, seconds = Infinity } = JSON.parse(process.argv[2]);
+const {
+  target,
+  concurrency = 16,
+  total = Infinity,
+  seconds = Infinity,
+  until: mark,
+} = JSON.parse(process.argv[2]);
 const proxy = new URL(process.env.HTTPS_PROXY);
 const counts = {};
 const samples = {};
@@ -41,7 +48,7 @@ function once() {
 }
 
 async function worker() {
-  while (begun < total && Date.now() < until) {
+  while (begun < total && Date.now() < until && !(mark && existsSync(mark))) {
     begun += 1;
     await once();
   }

@@ -6,19 +6,25 @@ export interface LoadResult {
   samples: Record<string, string>;
 }
 
-/** A pod with the product's image (for its Node) that `runLoad` uses. The namespace must exist. */
-export async function startLoadPod(namespace: string, name = 'load'): Promise<void> {
+type Script = 'connect.mjs' | 'mixed.mjs';
+
+/** A pod with the product's image (for its Node) that `runLoad` or `runMixed` uses. The namespace must exist. */
+export async function startLoadPod(
+  namespace: string,
+  name = 'load',
+  script: Script = 'connect.mjs',
+): Promise<void> {
   const image = (
     await bash(
       `kubectl get deployment kube-egress-controller -n kube-egress-system -o jsonpath='{.spec.template.spec.containers[0].image}'`,
     )
   ).stdout.trim();
-  const script = readFileSync(new URL('./connect.mjs', import.meta.url), 'utf8');
+  const source = readFileSync(new URL(`./${script}`, import.meta.url), 'utf8');
   const manifest = {
     apiVersion: 'v1',
     kind: 'List',
     items: [
-      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { 'connect.mjs': script } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { [script]: source } },
       {
         apiVersion: 'v1',
         kind: 'Pod',
@@ -46,9 +52,23 @@ export async function startLoadPod(namespace: string, name = 'load'): Promise<vo
   if (ready.code !== 0) throw new Error(ready.stderr);
 }
 
+/** How many requests ended how: `GET a:80 200` and the like. */
+export async function runMixed(
+  pod: string,
+  requests: { method: string; target: string; count: number }[],
+): Promise<Record<string, number>> {
+  const [namespace, name] = pod.split('/');
+  const options = JSON.stringify({ requests });
+  const ran = await bash(`kubectl exec -n ${namespace} ${name} -- node /load/mixed.mjs '${options}'`, {
+    timeoutSeconds: 120,
+  });
+  if (ran.code !== 0) throw new Error(`load failed: ${ran.stderr}`);
+  return JSON.parse(ran.stdout);
+}
+
 export async function runLoad(
   pod: string,
-  options: { target: string; concurrency?: number; total?: number; seconds?: number },
+  options: { target: string; concurrency?: number; total?: number; seconds?: number; until?: string },
 ): Promise<LoadResult> {
   const [namespace, name] = pod.split('/');
   const ran = await bash(

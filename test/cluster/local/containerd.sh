@@ -9,6 +9,17 @@ start_containerd() {
   wait_for "$node/containerd" 20 ctr_of "$node" version
 }
 
+# restart_containerd NODE VARIABLE=VALUE...: with this environment, as after a systemd drop-in. Its pods run on: each has
+# a shim, which is a process of its own.
+restart_containerd() {
+  local node="$1" folder
+  shift
+  folder="$(machine_folder "$node")"
+  end_process "$folder/run/containerd.pid" TERM 20
+  start_in "$node" containerd env "$@" "$(command -v containerd)" --config "$folder/containerd.toml"
+  wait_for "$node/containerd" 20 ctr_of "$node" version
+}
+
 ctr_of() {
   local node="$1"
   shift

@@ -22,17 +22,24 @@ func main() {
 	ready := flag.String("ready-file", "", "file to create once everything listens")
 	parentUser := flag.String("parent-user", "parent", "user of the parent proxy that asks for one")
 	parentPassword := flag.String("parent-password", "secret", "its password")
+	idle := flag.Bool("idle", false, "do nothing: for the image that the registries have")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if *idle {
+		<-ctx.Done()
+		return
+	}
 	logFile, err := openAccessLog(*accessLog)
 	check("access log", err)
 	mint, err := newMint(*caCert, *caKey)
 	check("CA", err)
 	tlsConfig := &tls.Config{GetCertificate: mint.certificate, NextProtos: []string{"h2", "http/1.1"}}
 
-	site := site{log: logFile}
+	images, err := newRegistry()
+	check("registry", err)
+	site := site{log: logFile, registry: images}
 	go serve(&http.Server{Handler: site.handler("http")}, listen(":80"))
 	go serve(&http.Server{Handler: site.handler("https"), TLSConfig: tlsConfig}, listen(":443"))
 	open := &parent{log: logFile}

@@ -10,7 +10,10 @@ import (
 )
 
 // site answers HTTP on every address and for every name.
-type site struct{ log *accessLog }
+type site struct {
+	log      *accessLog
+	registry http.Handler
+}
 
 func (s site) handler(scheme string) http.Handler {
 	mux := http.NewServeMux()
@@ -28,6 +31,10 @@ func (s site) handler(scheme string) http.Handler {
 			e.SNI = r.TLS.ServerName
 		}
 		s.log.write(e)
+		if isRegistry(r) {
+			s.registry.ServeHTTP(w, r)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
 }
