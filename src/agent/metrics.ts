@@ -1,6 +1,6 @@
 import type { AuditRecord, DecisionReason } from '../api/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
-import { createRequestMetrics } from './request-metrics.ts';
+import { createRequestMetrics, NO_NAMESPACE } from './request-metrics.ts';
 import { OTHER } from './top-targets.ts';
 
 /** What is read when metrics are asked for. */
@@ -85,7 +85,7 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
     return seen.has(namespace) ? namespace : OTHER;
   };
   return {
-    decided(namespace = '', verdict, reason, seconds) {
+    decided(namespace = NO_NAMESPACE, verdict, reason, seconds) {
       decisions.inc({ namespace: bounded(namespace), verdict, reason });
       latency.observe(seconds);
     },

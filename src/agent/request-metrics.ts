@@ -5,10 +5,13 @@ import { OTHER, TopTargets } from './top-targets.ts';
 /** Targets that a namespace shows by name, and all namespaces of this agent together. */
 const TARGETS = 20;
 const ALL_TARGETS = 2000;
+/** No namespace can have this name. */
+export const NO_NAMESPACE = '-';
 
 /**
  * What is counted of printed records, so that sums here and lines of the audit log agree. `bounded` gives the namespace
- * as which one counts. A client that is no pod has the namespace "".
+ * as which one counts. A client that is no pod has the namespace
+ * "-", since an empty label would count as none.
  */
 export function createRequestMetrics(
   metrics: Pick<Metrics, 'counter'>,
@@ -28,6 +31,9 @@ export function createRequestMetrics(
     'Requests in the audit log by target, for the targets that a namespace asks for most; the rest is "other".',
     ['namespace', 'target', 'verdict'],
   );
+  const refusals = metrics.counter('refusals_total', 'Refused requests in the audit log, by reason.', [
+    'reason',
+  ]);
   const top = new Map<string, TopTargets>();
   let named = 0;
   const topOf = (namespace: string) => {
@@ -35,9 +41,17 @@ export function createRequestMetrics(
     top.set(namespace, known);
     return known;
   };
-  return ({ namespace: given = '', verdict, target, bytesReceived, bytesSent }) => {
+  return ({
+    namespace: given = NO_NAMESPACE,
+    verdict,
+    reason = 'none',
+    target,
+    bytesReceived,
+    bytesSent,
+  }) => {
     const namespace = bounded(given);
     requests.inc({ namespace, verdict });
+    if (verdict === 'deny') refusals.inc({ reason });
     bytes.inc({ namespace, direction: 'received' }, bytesReceived);
     bytes.inc({ namespace, direction: 'sent' }, bytesSent);
     const ofNamespace = topOf(namespace);

@@ -16,8 +16,10 @@ export function logStreamer(proxy: EgressProxy, { image }: ProxyFacts): Record<s
       name: 'log-streamer',
       image: proxy.spec.image ?? image,
       imagePullPolicy: 'IfNotPresent',
-      // The shell ends on a signal, as tail, being the first process, would not.
-      command: ['supervise', 'tail', '--lines=+1', '-F', `${LOG_FILES_FOLDER}/$(POD_NAME).log`],
+      // The shell ends on a signal, as tail, being the first process, would not. What tail says of a file that is not
+      // there yet, or has been put aside, is no log line.
+      command: ['supervise', 'sh', '-c', 'exec tail --lines=+1 -F "$0" 2> /dev/null'],
+      args: [`${LOG_FILES_FOLDER}/$(POD_NAME).log`],
       env: [fieldEnv('POD_NAME', 'metadata.name')],
       restartPolicy: 'Always',
       resources: { requests: { cpu: '10m', memory: '8Mi' }, limits: { memory: '64Mi' } },

@@ -4,20 +4,20 @@ import { type AccessLogField, accessLogFields } from '../../proxy/squid-formats.
 export type AccessLine = { readonly [Field in AccessLogField]?: string };
 
 /** Notes that Squid's own rules may add to: the last word counts. */
-const LAST_WORD: readonly string[] = ['verdict', 'reason'] satisfies AccessLogField[];
+const LAST_WORD: ReadonlySet<AccessLogField> = new Set(['verdict', 'reason']);
 
 /** Undefined for what is no line of our format. Squid may cut a long line, but only in its last field. */
 export function parseAccessLine(line: string): AccessLine | undefined {
   const words = line.split('\t');
   if (words.length !== accessLogFields.length || !/^\d+\.\d+$/.test(words[0] ?? '')) return undefined;
-  const found: [string, string][] = [];
-  accessLogFields.forEach(({ name }, index) => {
+  const found: { [Field in AccessLogField]?: string } = {};
+  for (const [index, { name }] of accessLogFields.entries()) {
     const word = words[index] ?? '-';
-    if (word === '-' || word === '') return;
+    if (word === '-' || word === '') continue;
     const value = decode(word);
-    found.push([name, LAST_WORD.includes(name) ? (value.split(',').at(-1) ?? value) : value]);
-  });
-  return Object.fromEntries(found);
+    found[name] = LAST_WORD.has(name) ? value.slice(value.lastIndexOf(',') + 1) : value;
+  }
+  return found;
 }
 
 /** A cut or a client's own bytes can be no UTF-8: then the text stays encoded. */

@@ -97,6 +97,7 @@ type Loose<T> = { [Key in keyof T]: T[Key] | undefined };
 function present(
   record: Loose<AuditRecord> & AuditRecord extends never ? never : Loose<AuditRecord>,
 ): AuditRecord {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as unknown as AuditRecord;
+  const found: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(record)) if (value !== undefined) found[key] = value;
+  return found as unknown as AuditRecord;
 }

@@ -15,33 +15,40 @@ export interface SegmentReaderOptions {
   log: Log;
 }
 
-/** Milliseconds between two looks when there is nothing new, and after a failure. */
+/**
+ * Milliseconds between two looks, and after a failure. Under load, too, lines are taken some hundreds at a time: to
+ * look again at once costs more than to print.
+ */
 const POLL = 100;
 const RETRY = 1000;
 
+/** What is left behind a look: nothing new, as far as it saw; some, that came meanwhile, perhaps; or much, surely. */
+type Left = 'nothing' | 'some' | 'much' | 'failed';
+
 /** Reads until the signal is aborted and everything written before has been taken. */
 export async function readSegments(options: SegmentReaderOptions, signal: AbortSignal): Promise<void> {
-  const { clock, log, what } = options;
   for (;;) {
     const stopping = signal.aborted;
-    try {
-      if (await step(options)) continue;
-      if (stopping) return;
-      await sleep(clock, POLL, signal);
-    } catch (err) {
-      log.error({ err }, `${what} is held up`);
-      if (stopping) return;
-      await sleep(clock, RETRY, signal);
-    }
+    const left = await look(options);
+    if (stopping && (left === 'nothing' || left === 'failed')) return;
+    if (left !== 'much') await sleep(options.clock, left === 'failed' ? RETRY : POLL, signal);
   }
 }
 
-/** False when there was nothing to do. */
-async function step({ segments, position, take, onSegment }: SegmentReaderOptions): Promise<boolean> {
+async function look(options: SegmentReaderOptions): Promise<Left> {
+  try {
+    return await step(options);
+  } catch (err) {
+    options.log.error({ err }, `${options.what} is held up`);
+    return 'failed';
+  }
+}
+
+async function step({ segments, position, take, onSegment }: SegmentReaderOptions): Promise<Left> {
   const { segment } = position();
   const batch = await segments.read(position());
-  if (batch === undefined) return false;
+  if (batch === undefined) return 'nothing';
   await take(batch);
   if (batch.next.segment > segment) await onSegment();
-  return true;
+  return batch.isFull ? 'much' : 'some';
 }

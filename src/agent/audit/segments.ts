@@ -18,6 +18,8 @@ export interface Batch {
   tornBytes: number;
   /** Segments that were deleted unread. */
   missing: number;
+  /** There is more to be read at once. */
+  isFull: boolean;
 }
 
 /** As the log relay names them. */
@@ -49,7 +51,8 @@ export class Segments {
     const end = chunk.lastIndexOf(0x0a) + 1;
     if (end > 0) {
       const lines = chunk.toString('latin1', 0, end - 1).split('\n');
-      return { lines, from: begin, next: { segment: at, offset: offset + end }, tornBytes: 0, missing };
+      const next = { segment: at, offset: offset + end };
+      return { lines, from: begin, next, tornBytes: 0, missing, isFull: chunk.length === CHUNK };
     }
     const successor = numbers.find((number) => number > at);
     if (successor === undefined) return undefined;
@@ -59,6 +62,7 @@ export class Segments {
       next: { segment: successor, offset: 0 },
       tornBytes: chunk.length,
       missing,
+      isFull: true,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kube/index.ts';
 import {
+  type Allowed,
   type Decision,
   decide,
   deny,
@@ -8,7 +9,6 @@ import {
   explainRefusal,
   formatDestination,
   judgeAddresses,
-  type Refusal,
   refusal,
   type Settings,
   type Snapshot,
@@ -17,22 +17,24 @@ import type { Log } from '../../telemetry/index.ts';
 import { isDialable } from '../dns/dialable.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ClientFinder, FoundClient } from '../identity/client-finder.ts';
+import type { ClientPod } from '../identity/client-pod.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { AgentMetrics } from '../metrics.ts';
-import { formatAnswer } from '../question/answer.ts';
+import { formatAnswer, formatNotes } from '../question/answer.ts';
 import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
 import type { Route } from '../upstream/plan-route.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
-import { composeAnswer } from './compose-answer.ts';
-import { describeTunnel } from './describe-tunnel.ts';
+import { composeNotes } from './compose-notes.ts';
+import { DecisionMemo, type Grounds } from './decision-memo.ts';
+import { openedTunnel, outlineTunnel, type TunnelOutline } from './describe-tunnel.ts';
 import { IdSequence } from './id-sequence.ts';
 
 export interface DeciderOptions {
   knowledge: Knowledge;
   finder: Pick<ClientFinder, 'find'>;
-  resolver: Pick<Resolver, 'addresses' | 'open' | 'isParent' | 'parentsSettled'>;
+  resolver: Pick<Resolver, 'addresses' | 'known' | 'open' | 'isParent' | 'parentsSettled'>;
   upstreams: Pick<Upstreams, 'route'>;
   tunnels: Pick<OpenTunnels, 'open'>;
   events: Pick<RefusalEvents, 'tell'>;
@@ -42,23 +44,36 @@ export interface DeciderOptions {
 }
 
 /** A decision with what it took. */
-interface Outcome {
+interface Judged {
   decision: Decision;
   client: ExplainedRequest['client'];
   found: FoundClient;
-  /** The addresses that Squid may dial; undefined where no name was resolved. */
+  /** What the name resolved to; undefined where none was resolved. */
+  resolved?: Grounds['resolved'];
+  /** Those of them that Squid may dial. */
   addresses?: readonly string[];
   route?: Route;
+}
+
+/** The same for every request that asks the same, apart from its identifier and its time. */
+interface Outcome {
+  judged: Judged;
+  /** Undefined where they are not the same: a refusal's text has its identifier, and a parent may be told it. */
+  notes: string | undefined;
+  /** Of a CONNECT that is allowed. */
+  tunnel: TunnelOutline | undefined;
 }
 
 /** gather, decide, resolve, judge, answer: one question of Squid's at a time, many at once. */
 export class Decider {
   readonly #options: DeciderOptions;
   readonly #ids = new IdSequence();
+  readonly #memo: DecisionMemo<Outcome>;
   #pending = 0;
 
   constructor(options: DeciderOptions) {
     this.#options = options;
+    this.#memo = new DecisionMemo((name) => options.resolver.known(name));
   }
 
   /** How many questions are being answered. */
@@ -66,32 +81,59 @@ export class Decider {
     return this.#pending;
   }
 
-  /** Never rejects: what cannot be decided is refused. Undefined for a line that nobody can be answered. */
-  async answer(line: string): Promise<string | undefined> {
+  /**
+   * Neither throws nor rejects: what cannot be decided is refused. Undefined for a line that nobody can be answered. No
+   * promise where the outcome is known, which is the usual case.
+   */
+  answer(line: string): string | undefined | Promise<string> {
     const question = parseQuestion(line);
     if (question === undefined) return undefined;
     const start = this.#options.clock.monotonic();
+    const outcome = this.#memo.find(question.asked, this.#options.knowledge.version);
+    if (outcome === undefined) return this.#answerAnew(question, start);
+    try {
+      const name = outcome.judged.resolved?.name;
+      if (name !== undefined && outcome.judged.decision.verdict === 'allow')
+        this.#options.resolver.open(name);
+      return this.#tell(question, outcome, start);
+    } catch (err) {
+      return this.#fail(question, err);
+    }
+  }
+
+  async #answerAnew(question: Question, start: number): Promise<string> {
     this.#pending += 1;
     try {
-      const outcome = await this.#decide(question);
-      return this.#tell(question, outcome, (this.#options.clock.monotonic() - start) / 1000);
+      return this.#tell(question, await this.#outcome(question), start);
     } catch (err) {
-      this.#options.log.error({ err, question }, 'a question could not be decided');
-      return formatAnswer(question.channel, {
-        verdict: 'deny',
-        id: this.#ids.next(),
-        reason: 'AgentUnavailable',
-      });
+      return this.#fail(question, err);
     } finally {
       this.#pending -= 1;
     }
   }
 
-  async #decide(question: Question): Promise<Outcome> {
+  #fail(question: Question, err: unknown): string {
+    this.#options.log.error({ err, question }, 'a question could not be decided');
+    const id = this.#ids.next();
+    return formatAnswer(question.channel, { verdict: 'deny', id, reason: 'AgentUnavailable' });
+  }
+
+  async #outcome(question: Question): Promise<Outcome> {
     const { knowledge, finder } = this.#options;
     const looked = finder.find(question.source);
     const found = looked instanceof Promise ? await looked : looked;
-    const { settings, book } = knowledge;
+    const { version } = knowledge;
+    const judged = await this.#judge(question, found);
+    const outcome = outcomeOf(question, judged);
+    // A client that is unknown is looked for each time, parents come and go, and what has changed meanwhile is judged
+    // anew by the next.
+    if ('client' in found && !isParents(judged) && version === knowledge.version)
+      this.#memo.keep(question.asked, { version, resolved: judged.resolved }, outcome);
+    return outcome;
+  }
+
+  async #judge(question: Question, found: FoundClient): Promise<Judged> {
+    const { settings, book } = this.#options.knowledge;
     if (!('client' in found)) {
       const refused = refusal(found.kind === 'tooMany' ? 'TooManyPending' : 'IdentityUnknown');
       return { decision: deny(refused), client: { kind: 'unknown', address: question.source }, found };
@@ -108,7 +150,7 @@ export class Decider {
     const route = this.#options.upstreams.route(decision.upstreams);
     if (route.kind === 'unavailable') {
       const refused = refusal('UpstreamUnavailable', { detail: route.detail, remedy: 'operator' });
-      return { decision: deny(refused, decision.destination), client, found };
+      return { decision: deny(refused, decision.destination), client, found, route };
     }
     if (route.kind === 'parents') await this.#options.resolver.parentsSettled();
     if (!decision.mustResolve) return { decision, client, found, route };
@@ -116,46 +158,57 @@ export class Decider {
   }
 
   async #resolve(
-    decision: Extract<Decision, { verdict: 'allow' }>,
+    decision: Allowed,
     request: EgressRequest,
     snapshot: Snapshot,
-  ): Promise<Pick<Outcome, 'decision' | 'addresses'>> {
+  ): Promise<Pick<Judged, 'decision' | 'resolved' | 'addresses'>> {
     const { resolver } = this.#options;
     if (decision.destination.kind !== 'name') return { decision };
     const { name } = decision.destination;
     const addresses = await resolver.addresses(name);
+    const resolved = { name, addresses };
     const judged = judgeAddresses(decision, request, addresses, snapshot);
-    if (judged.decision.verdict === 'deny') return { decision: judged.decision };
+    if (judged.decision.verdict === 'deny') return { decision: judged.decision, resolved };
     const dialled: readonly string[] = judged.addresses;
     const closed = resolver.isParent(name)
       ? addresses.filter((address) => !dialled.includes(address))
       : closedToThisClient(addresses, dialled, snapshot.settings);
     if (closed.length > 0) {
-      return { decision: judgeAddresses(decision, request, closed, snapshot).decision };
+      return { decision: judgeAddresses(decision, request, closed, snapshot).decision, resolved };
     }
     resolver.open(name);
-    return { decision: judged.decision, addresses: judged.addresses };
+    return { decision: judged.decision, resolved, addresses: judged.addresses };
   }
 
-  #tell(question: Question, { decision, client, found, addresses, route }: Outcome, seconds: number): string {
-    const { metrics, events, tunnels, clock } = this.#options;
+  /** `start`: when the question came, monotonic. */
+  #tell(question: Question, outcome: Outcome, start: number): string {
+    const { metrics, clock } = this.#options;
+    const { decision, found } = outcome.judged;
     const id = this.#ids.next();
-    const pod = 'pod' in found ? found.pod : undefined;
-    metrics.decided(pod?.metadata.namespace, decision.verdict, decision.reason, seconds);
+    const notes =
+      decision.verdict === 'allow' ? this.#allow(question, outcome, id) : this.#refuse(question, outcome, id);
+    const seconds = (clock.monotonic() - start) / 1000;
+    metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, seconds);
+    return `${formatAnswer(question.channel, { verdict: decision.verdict, id })}${notes}`;
+  }
+
+  #allow({ sourcePort }: Question, { judged, notes, tunnel }: Outcome, id: string): string {
+    const { tunnels, clock } = this.#options;
+    if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
+    return notes ?? notesOf(judged, id, undefined);
+  }
+
+  #refuse(question: Question, { judged }: Outcome, id: string): string {
+    const { decision, client, found } = judged;
+    const pod = podOf(found);
     const request = { client, method: question.method, host: question.host, port: portOf(question) };
-    const refused = explained(decision);
-    const text = refused && explainRefusal(refused, request, id);
-    if (decision.verdict === 'deny' && pod !== undefined && text !== undefined) {
+    const text = decision.verdict === 'deny' ? explainRefusal(decision, request, id) : undefined;
+    if (pod !== undefined && text !== undefined) {
       const target =
         decision.destination === undefined ? request.host : formatDestination(decision.destination);
-      events.tell(pod, target, decision.reason, text);
+      this.#options.events.tell(pod, target, decision.reason, text);
     }
-    if (decision.verdict === 'allow' && question.method === 'CONNECT') {
-      tunnels.open(
-        describeTunnel({ id, question, port: request.port, decision, pod, addresses, now: clock.now() }),
-      );
-    }
-    return formatAnswer(question.channel, composeAnswer({ id, decision, pod, text, addresses, route }));
+    return notesOf(judged, id, text);
   }
 
   /** Whose address it is now, for the audit log. */
@@ -179,9 +232,32 @@ function closedToThisClient(
   return addresses.filter((address) => !judged.includes(address) && isDialable(address, settings));
 }
 
-function explained(decision: Decision): (Refusal & { destination: Decision['destination'] }) | undefined {
-  if (decision.verdict === 'deny') return decision;
-  return decision.wouldDeny && { ...decision.wouldDeny, destination: decision.destination };
+function outcomeOf(question: Question, judged: Judged): Outcome {
+  const { decision, found, addresses } = judged;
+  if (decision.verdict === 'deny') return { judged, notes: undefined, tunnel: undefined };
+  const connect = { question, port: portOf(question), decision, pod: podOf(found), addresses };
+  return {
+    judged,
+    notes: isParents(judged) ? undefined : notesOf(judged, '', undefined),
+    tunnel: question.method === 'CONNECT' ? outlineTunnel(connect) : undefined,
+  };
+}
+
+/** Which parents can be used is no part of what the agent knows: it is asked for each request. */
+function isParents({ route }: Judged): boolean {
+  return route !== undefined && route.kind !== 'direct';
+}
+
+function notesOf(
+  { decision, found, addresses, route }: Judged,
+  id: string,
+  text: string | undefined,
+): string {
+  return formatNotes(composeNotes({ id, decision, pod: podOf(found), text, addresses, route }));
+}
+
+function podOf(found: FoundClient): ClientPod | undefined {
+  return 'pod' in found ? found.pod : undefined;
 }
 
 /** Not a number, or 0, is malformed to the rules. */

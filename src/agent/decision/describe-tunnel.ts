@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../../api/index.ts';
 import { type Allowed, formatDestination, formatRule } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { ownCopy } from '../own-copy.ts';
@@ -5,38 +6,30 @@ import type { Question } from '../question/question.ts';
 import type { Tunnel } from '../tunnels/index.ts';
 
 export interface AllowedConnect {
-  id: string;
   question: Question;
   port: number;
   decision: Allowed;
   pod: ClientPod | undefined;
   addresses: readonly string[] | undefined;
-  /** Milliseconds since the epoch. */
-  now: number;
 }
 
+/** What the tunnels of all requests that ask the same have in common. */
+export type TunnelOutline = Pick<Tunnel, 'podUid' | 'request' | 'addresses'> & {
+  client: string;
+  known: Omit<AuditRecord, 'id' | 'time'>;
+};
+
 /** A CONNECT that is allowed, as the tunnel that it becomes. Its audit line says the same and how it ended. */
-export function describeTunnel({
-  id,
-  question,
-  port,
-  decision,
-  pod,
-  addresses,
-  now,
-}: AllowedConnect): Tunnel {
-  const { method, scheme, sourcePort } = question;
+export function outlineTunnel({ question, port, decision, pod, addresses }: AllowedConnect): TunnelOutline {
+  const { method, scheme } = question;
   const client = ownCopy(question.source);
   const rule = decision.wouldDeny?.rule ?? decision.rule;
   return {
-    id,
-    client: { address: client, port: sourcePort },
+    client,
     podUid: pod?.metadata.uid,
     request: { method: ownCopy(method), scheme, host: ownCopy(question.host), port },
     addresses,
     known: {
-      id,
-      time: new Date(now).toISOString(),
       ...(pod && { namespace: pod.metadata.namespace, pod: pod.metadata.name }),
       ...(pod?.owner !== undefined && { owner: pod.owner }),
       client,
@@ -51,6 +44,21 @@ export function describeTunnel({
       bytesSent: 0,
       durationMs: 0,
     },
+  };
+}
+
+/** One of them: `port` is the client's, `now` milliseconds since the epoch. */
+export function openedTunnel(
+  { client, podUid, request, addresses, known }: TunnelOutline,
+  { id, port, now }: { id: string; port: number; now: number },
+): Tunnel {
+  return {
+    id,
+    client: { address: client, port },
+    podUid,
+    request,
+    addresses,
+    known: { id, time: new Date(now).toISOString(), ...known },
     revoked: false,
   };
 }

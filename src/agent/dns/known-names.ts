@@ -57,7 +57,9 @@ export class KnownNames {
   #put(name: string, known: Known): void {
     this.#known.delete(name);
     this.#known.set(name, known);
+    if (this.#known.size <= CAPACITY) return;
+    // The first of a map is found slowly where many before it were deleted: it is looked for only when it has to go.
     const [oldest] = this.#known.keys();
-    if (this.#known.size > CAPACITY && oldest !== undefined) this.#known.delete(oldest);
+    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }

@@ -36,15 +36,24 @@ export class NameCache {
   /** `freshMs`: how much longer the entry must hold; a shorter-lived one is looked up anew. */
   get(name: string, family: Family, freshMs = 0): CachedLookup | Promise<CachedLookup> {
     const key = `${family} ${name}`;
-    const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.expiresAt > this.#options.clock.monotonic() + freshMs) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
-      return entry;
-    }
+    const entry = this.#fresh(key, freshMs);
+    if (entry !== undefined) return entry;
     const underWay = this.#underWay.get(key) ?? this.#fetch(key, name, family);
     this.#underWay.set(key, underWay);
     return underWay;
+  }
+
+  /** What `get` would give at once. The same object until something new is learnt. */
+  known(name: string, family: Family, freshMs: number): CachedLookup | undefined {
+    return this.#fresh(`${family} ${name}`, freshMs);
+  }
+
+  #fresh(key: string, freshMs: number): CachedLookup | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.expiresAt <= this.#options.clock.monotonic() + freshMs) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry;
   }
 
   async #fetch(key: string, name: string, family: Family): Promise<CachedLookup> {

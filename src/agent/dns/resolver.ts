@@ -9,7 +9,7 @@ import { answerQuery } from './answer-query.ts';
 import { isDialable } from './dialable.ts';
 import { DnsServer } from './dns-server.ts';
 import { KnownNames } from './known-names.ts';
-import { NameCache } from './name-cache.ts';
+import { type CachedLookup, NameCache } from './name-cache.ts';
 import { NamesFile } from './names-file.ts';
 import { type Nameserver, NameserverClient } from './nameserver-client.ts';
 import { ParentAddresses } from './parent-addresses.ts';
@@ -34,6 +34,8 @@ export class Resolver {
   readonly #options: ResolverOptions;
   readonly #names: KnownNames;
   readonly #cache: NameCache;
+  /** By the A entry: all addresses of a name in one list. */
+  readonly #lists = new WeakMap<CachedLookup, { aaaa: CachedLookup; addresses: readonly string[] }>();
   readonly #server: DnsServer;
   readonly parents: ParentAddresses;
 
@@ -72,12 +74,27 @@ export class Resolver {
   }
 
   /** Every address of a name, forbidden ones too: whether they may be dialled is for the caller to judge. */
-  async addresses(name: string): Promise<string[]> {
+  async addresses(name: string): Promise<readonly string[]> {
     const [a, aaaa] = await Promise.all([
       this.#cache.get(name, 'A', HOLDS_FOR),
       this.#cache.get(name, 'AAAA', HOLDS_FOR),
     ]);
-    return [...a.lookup.addresses, ...aaaa.lookup.addresses];
+    return this.#joined(a, aaaa);
+  }
+
+  /** The same without a look-up: undefined where one is needed, the same list until something new is learnt. */
+  known(name: string): readonly string[] | undefined {
+    const a = this.#cache.known(name, 'A', HOLDS_FOR);
+    const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
+    return a && aaaa && this.#joined(a, aaaa);
+  }
+
+  #joined(a: CachedLookup, aaaa: CachedLookup): readonly string[] {
+    const before = this.#lists.get(a);
+    if (before?.aaaa === aaaa) return before.addresses;
+    const addresses = [...a.lookup.addresses, ...aaaa.lookup.addresses];
+    this.#lists.set(a, { aaaa, addresses });
+    return addresses;
   }
 
   /** Resolves when a request may be sent to a parent. */

@@ -50,6 +50,7 @@ export class Knowledge {
   readonly #ownPods = new Map<string, ClientPod>();
   #catalog: ProxyCatalog | undefined;
   #settings: Settings | undefined;
+  #version = 0;
   #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
 
   readonly #pods = new Mirror<ClientPod>((key, pod) => this.#takePod(key, pod));
@@ -61,7 +62,7 @@ export class Knowledge {
     const [namespace = '', name = ''] = key.split('/');
     if (ruleSet === undefined) this.book.deleteRuleSet(namespace, name);
     else this.book.setRuleSet(ruleSet);
-    this.#options.onChange();
+    this.#changed();
   });
   readonly #clusterRuleSets = new Mirror<ClusterEgressRuleSet>((name, ruleSet) => {
     if (ruleSet === undefined) this.book.deleteClusterRuleSet(name);
@@ -110,6 +111,11 @@ export class Knowledge {
     }
   }
 
+  /** Another one after each change: between two equal ones all that is asked here is the same. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** The EgressProxy that this agent decides for. */
   get proxy(): EgressProxy | undefined {
     const { namespace, name } = this.#options.proxy;
@@ -132,6 +138,7 @@ export class Knowledge {
   parentsMoved(known: ReadonlyMap<string, readonly string[]>): void {
     this.#parentAddresses = known;
     this.#settings = undefined;
+    this.#version += 1;
   }
 
   podAt(address: string): ClientPod | undefined {
@@ -190,6 +197,7 @@ export class Knowledge {
   }
 
   #takePod(key: string, pod: ClientPod | undefined): void {
+    this.#version += 1;
     const wasOwn = this.#ownPods.delete(key);
     if (pod === undefined) this.#index.delete(key);
     else {
@@ -198,7 +206,7 @@ export class Knowledge {
       if (isOwn || wasOwn) this.#settings = undefined;
       for (const address of this.#index.set(pod)) this.#options.onAddress(address);
     }
-    this.#options.onChange();
+    this.#changed();
   }
 
   #isOwnPod({ metadata }: ClientPod): boolean {
@@ -213,7 +221,13 @@ export class Knowledge {
   }
 
   #news(): void {
+    this.#changed();
     this.#options.onNews();
+  }
+
+  /** Before anybody is told: who looks then finds the new state under the new version. */
+  #changed(): void {
+    this.#version += 1;
     this.#options.onChange();
   }
 }

@@ -9,11 +9,16 @@ export type Answer = { readonly [Key in AnswerKey]?: string | undefined };
  * makes it take the next key for the value, hence those are left out.
  */
 export function formatAnswer(channel: string, answer: Answer): string {
-  let line = `${channel} OK`;
+  return `${channel} OK${formatNotes(answer)}`;
+}
+
+/** What follows `OK`, with a space in front of each. */
+export function formatNotes(answer: Answer): string {
+  let notes = '';
   for (const [key, value] of Object.entries(answer)) {
-    if (value !== undefined && value !== '') line += ` ${key}=${encode(value)}`;
+    if (value !== undefined && value !== '') notes += ` ${key}=${encode(value)}`;
   }
-  return line;
+  return notes;
 }
 
 function encode(value: string): string {

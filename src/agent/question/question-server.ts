@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 export interface QuestionServerOptions {
   path: string;
-  /** Gives the answer's line; undefined for a line that nobody can be answered. */
-  answer: (line: string) => Promise<string | undefined>;
+  /** Gives the answer's line, at once where it can; undefined for a line that nobody can be answered. */
+  answer: (line: string) => string | undefined | Promise<string | undefined>;
 }
 
 /** As the relay introduces itself. */
@@ -44,14 +44,15 @@ export class QuestionServer {
 
   #serve(socket: Socket): void {
     const write = batchedWriter(socket);
-    const ask = async (line: string) => {
-      const answer = await this.#options.answer(line);
+    const give = (answer: string | undefined) => {
       if (answer !== undefined) write(answer);
     };
-    const take = introduced(
-      () => socket.destroy(),
-      (line) => void ask(line),
-    );
+    const ask = (line: string) => {
+      const answer = this.#options.answer(line);
+      if (answer instanceof Promise) void answer.then(give);
+      else give(answer);
+    };
+    const take = introduced(() => socket.destroy(), ask);
     let rest = '';
     this.#relays.add(socket);
     socket.on('error', () => {});

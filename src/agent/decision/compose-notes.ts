@@ -3,11 +3,11 @@ import type { ClientPod } from '../identity/client-pod.ts';
 import { type Answer, asciiLine } from '../question/answer.ts';
 import type { Route } from '../upstream/plan-route.ts';
 
-export interface AnswerParts {
+export interface NoteParts {
   id: string;
   decision: Decision;
   pod: ClientPod | undefined;
-  /** The refusal in one line; also what enforce would have said in observe mode. */
+  /** The refusal in one line. */
   text: string | undefined;
   addresses: readonly string[] | undefined;
   /** Undefined where the request is refused. */
@@ -17,12 +17,13 @@ export interface AnswerParts {
 /** What the audit line shows of many addresses. */
 const SHOWN_ADDRESSES = 8;
 
-/** The notes that go to Squid and, through its log, to the audit line. */
-export function composeAnswer({ id, decision, pod, text, addresses, route }: AnswerParts): Answer {
+/**
+ * The notes that go to Squid and, through its log, to the audit line, behind verdict and identifier. The identifier
+ * stands in them only where a parent is told it.
+ */
+export function composeNotes({ id, decision, pod, text, addresses, route }: NoteParts): Answer {
   const line = text === undefined ? undefined : asciiLine(text);
   return {
-    verdict: decision.verdict,
-    id,
     namespace: pod?.metadata.namespace,
     pod: pod?.metadata.name,
     owner: pod?.owner,

@@ -1,0 +1,283 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { Compile } from 'typebox/compile';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AuditRecord } from '../../src/api/index.ts';
+import { startChromium } from '../chromium/start-chromium.ts';
+import { apply, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import { runLoad, startLoadPod } from './load/load.ts';
+import { stateFolder as state } from './state-folder.ts';
+import { bash } from './story/shell.ts';
+import { podManifest } from './story/stage.ts';
+
+/** A proxy with a claim and GoAccess, under Pod Security restricted, and one with a folder of the node. */
+const PROXIES = 'records-proxy';
+const HOST_PROXIES = 'records-host';
+const CLIENTS = 'recorded';
+const HOST_CLIENTS = 'recorded-host';
+const CLIENT = `${CLIENTS}/api`;
+const TARGET = 'ssd.jpl.nasa.gov:443';
+/** Folders of the node; its file system is this machine's. */
+const CLAIM_FOLDER = join(state, 'records-claim');
+const HOST_FOLDER = join(state, 'records-host');
+
+const open = { privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'], replicas: 1, drainSeconds: 1 };
+
+function namespace(name: string, labels: Record<string, string>): Promise<void> {
+  return apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+}
+
+function proxy(inNamespace: string, spec: object): Promise<void> {
+  const metadata = { name: 'squid', namespace: inNamespace };
+  return apply({ apiVersion: 'zalando.org/v1', kind: 'EgressProxy', metadata, spec: { ...open, ...spec } });
+}
+
+async function clients(inNamespace: string, proxies: string): Promise<void> {
+  await namespace(inNamespace, {
+    'egress.zalando.org/mode': 'enforce',
+    'egress.zalando.org/proxy': `${proxies}.squid`,
+  });
+  await apply({
+    apiVersion: 'zalando.org/v1',
+    kind: 'EgressRuleSet',
+    metadata: { name: 'nasa', namespace: inNamespace },
+    spec: { targets: [TARGET, 'ssd.jpl.nasa.gov:80'] },
+  });
+}
+
+/** Of this size, in a folder that is there, as an operator would offer a disk. */
+function volume(): Promise<void> {
+  return apply({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'records' },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      persistentVolumeReclaimPolicy: 'Retain',
+      storageClassName: 'records',
+      local: { path: CLAIM_FOLDER },
+      nodeAffinity: {
+        required: {
+          nodeSelectorTerms: [
+            { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-1'] }] },
+          ],
+        },
+      },
+    },
+  });
+}
+
+async function remove(): Promise<void> {
+  await Promise.all([CLIENTS, HOST_CLIENTS, PROXIES, HOST_PROXIES].map(removeNamespace));
+  await bash(`kubectl delete pv records --ignore-not-found; rm -rf ${CLAIM_FOLDER} ${HOST_FOLDER}`);
+}
+
+async function podOf(inNamespace: string): Promise<string> {
+  const names = await kubectl(
+    `get pods -n ${inNamespace} -l app=squid -o jsonpath='{.items[*].metadata.name}'`,
+  );
+  return names.trim();
+}
+
+const logsOf = (inNamespace: string, container: string) =>
+  kubectl(`logs -n ${inNamespace} deploy/squid -c ${container} --tail=-1`);
+
+/** All lines of a container, those of rotated files too; the API shows only the newest. */
+function fullLog(pod: string, container: string): string[] {
+  const files = globSync(join(state, 'node-1/log/pods', `*_${pod}_*`, container, '*.log*')).toSorted();
+  return files
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^\S+ std\w+ [FP] /, ''));
+}
+
+const auditOf = (pod: string): AuditRecord[] =>
+  fullLog(pod, 'agent')
+    .filter((line) => line.includes('"verdict"'))
+    .map((line) => JSON.parse(line) as AuditRecord);
+
+/** Of the audit log. */
+const linesOf = (pod: string) => fullLog(pod, 'agent').filter((line) => line.includes('"verdict"')).length;
+
+const connect = (pod: string) =>
+  inPod(
+    pod,
+    `curl -s -o /dev/null -m 10 -w '%{http_connect}' --proxy-header User-Agent: https://ssd.jpl.nasa.gov/`,
+  );
+
+beforeAll(async () => {
+  await remove();
+  await bash(`mkdir -p ${CLAIM_FOLDER}`);
+  await Promise.all([
+    namespace(PROXIES, { 'pod-security.kubernetes.io/enforce': 'restricted' }),
+    namespace(HOST_PROXIES, {}),
+    volume(),
+  ]);
+  await Promise.all([
+    proxy(PROXIES, {
+      accessLog: {
+        format: 'combined',
+        persistence: {
+          pvc: { size: '1Gi', storageClassName: 'records' },
+          fileSize: '128Ki',
+          maxSize: '256Mi',
+        },
+      },
+      goAccess: { enabled: true, service: { type: 'NodePort', allowedCIDRs: ['192.0.2.0/24'] } },
+    }),
+    proxy(HOST_PROXIES, { accessLog: { format: 'squid', persistence: { hostPath: { path: HOST_FOLDER } } } }),
+  ]);
+  await Promise.all([clients(CLIENTS, PROXIES), clients(HOST_CLIENTS, HOST_PROXIES)]);
+  for (const one of [CLIENTS, HOST_CLIENTS]) await kubectl('apply -f -', podManifest(one, 'api'));
+  for (const one of [PROXIES, HOST_PROXIES]) {
+    await kubectl(`wait -n ${one} --for=condition=Programmed egressproxy/squid --timeout=90s`, '', 100);
+  }
+  for (const one of [CLIENTS, HOST_CLIENTS]) {
+    await kubectl(`wait -n ${one} --for=condition=Programmed egressruleset/nasa --timeout=30s`);
+    await kubectl(`wait -n ${one} --for=condition=Ready pod/api --timeout=60s`);
+  }
+  await startLoadPod(CLIENTS);
+});
+afterAll(remove);
+
+describe('accessLog.format', () => {
+  test('combined: the article’s line, from the article’s container', async () => {
+    expect((await connect(CLIENT)).stdout).toBe('200');
+    const lines = () => logsOf(PROXIES, 'log-streamer');
+    await expect
+      .poll(lines, { timeout: 10_000 })
+      .toMatch(
+        /^[\da-f.:]+ - - \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000\] "CONNECT ssd\.jpl\.nasa\.gov:443 HTTP\/1\.1" 200 \d+ "-" "-" TCP_TUNNEL:HIER_DIRECT$/m,
+      );
+  });
+
+  test('squid: the native line, in a folder of the node that is the agent’s', async () => {
+    expect((await connect(`${HOST_CLIENTS}/api`)).stdout).toBe('200');
+    const line =
+      /^\d+\.\d{3} +\d+ [\da-f.:]+ TCP_TUNNEL\/200 \d+ CONNECT ssd\.jpl\.nasa\.gov:443 - HIER_DIRECT\/203\.0\.113\.30 -$/m;
+    await expect.poll(() => logsOf(HOST_PROXIES, 'log-streamer'), { timeout: 10_000 }).toMatch(line);
+    const file = join(HOST_FOLDER, `${await podOf(HOST_PROXIES)}.log`);
+    expect(readFileSync(file, 'utf8')).toMatch(line);
+    expect(statSync(file).uid).toBe(65532);
+  });
+
+  test('the agent’s own log is JSON all the same, each line by its schema', async () => {
+    const pod = await podOf(PROXIES);
+    await expect.poll(() => auditOf(pod).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const schema = Compile(AuditRecord);
+    expect(auditOf(pod).filter((record) => !schema.Check(record))).toEqual([]);
+  });
+});
+
+describe('the audit log', () => {
+  test('has each of 5,000 requests once while the agent is killed with -9 three times; so has the file', async () => {
+    const pod = await podOf(PROXIES);
+    const before = auditOf(pod).length;
+    const load = runLoad(`${CLIENTS}/load`, { target: TARGET, concurrency: 16, total: 5000 });
+    for (let kills = 0; kills < 3; kills += 1) {
+      const marker = linesOf(pod);
+      await expect.poll(() => linesOf(pod), { timeout: 30_000, interval: 200 }).toBeGreaterThan(marker + 500);
+      await bash(`kubectl exec -n ${PROXIES} deploy/squid -c agent -- sh -c 'kill -9 -1'`);
+    }
+    const { counts, samples } = await load;
+    expect(counts, JSON.stringify(samples)).toEqual({ 200: 5000 });
+    await expect
+      .poll(() => linesOf(pod), { timeout: 30_000, interval: 200 })
+      .toBeGreaterThanOrEqual(before + 5000);
+    const records = auditOf(pod).slice(before);
+    const ids = records.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(5000);
+    // What a kill may have repeated, the agent names.
+    const repeated = ids.filter((id, index) => ids.indexOf(id) !== index);
+    const named = fullLog(pod, 'agent')
+      .filter((line) => line.includes('may stand twice'))
+      .join('');
+    expect(repeated.filter((id) => !named.includes(`"${id}"`))).toEqual([]);
+    const files = readdirSync(CLAIM_FOLDER).filter((name) => name.startsWith(pod));
+    const written = files.flatMap((name) =>
+      readFileSync(join(CLAIM_FOLDER, name), 'utf8').trimEnd().split('\n'),
+    );
+    expect(written.filter((line) => line.includes('CONNECT'))).toHaveLength(before + 5000);
+    expect(files.length).toBeGreaterThan(1);
+  }, 120_000);
+
+  test('counts what the metrics count', async () => {
+    const pod = await podOf(PROXIES);
+    const served = await kubectl(`get --raw /api/v1/namespaces/${PROXIES}/pods/${pod}:8081/proxy/metrics`);
+    expect(served).toMatch(/^kube_egress_certificate_expiry_timestamp_seconds\{certificate="agent"\} \d+$/m);
+    expect(served).toMatch(
+      /^kube_egress_target_requests_total\{namespace="recorded",target="ssd.jpl.nasa.gov:443",verdict="allow"\} \d+$/m,
+    );
+  });
+});
+
+describe('GoAccess', () => {
+  let browser: Browser;
+  let page: Page;
+  let forward: ChildProcess;
+  beforeAll(async () => {
+    forward = spawn('kubectl', ['port-forward', '-n', PROXIES, 'deploy/squid', ':7890'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [first] = (await once(forward.stdout ?? forward, 'data')) as [Buffer];
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(String(first)) ?? [];
+    browser = await startChromium();
+    page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    forward?.kill();
+  });
+
+  const total = async () => Number((await page.locator('#total_requests').innerText()).replace(/\D/g, ''));
+
+  test('shows in its panels which pod went where', async () => {
+    for (const [panel, text] of [
+      ['vhosts', 'ssd.jpl.nasa.gov'],
+      ['remote_user', `${CLIENTS}/load`],
+      ['requests', 'ssd.jpl.nasa.gov:443'],
+      ['status_codes', '2xx Success'],
+    ]) {
+      const place = page.locator(`#panel-${panel}`);
+      // A panel fills its table when somebody scrolls to it.
+      const shown = async () => {
+        await place.scrollIntoViewIfNeeded();
+        await page.mouse.wheel(0, 40);
+        const rows = place.locator('tbody.tbody-data');
+        return rows.innerText({ timeout: 1000 }).catch(() => 'nothing yet');
+      };
+      await expect.poll(shown, { timeout: 20_000, interval: 200 }).toContain(text);
+    }
+  });
+
+  test('goes on by itself while requests are made', async () => {
+    const before = await total();
+    expect(before).toBeGreaterThan(5000);
+    await connect(CLIENT);
+    await expect.poll(total, { timeout: 20_000 }).toBe(before + 1);
+  });
+
+  test('is closed to pods, by its address and by its Service', async () => {
+    const service = (
+      await kubectl(`get service -n ${PROXIES} squid-goaccess -o jsonpath='{.spec.clusterIP}'`)
+    ).trim();
+    const { stdout } = await inPod(
+      CLIENT,
+      `curl -s --noproxy '*' -m 3 -w '%{http_code}' http://${service}:7890/`,
+    );
+    expect(stdout).toBe('000');
+  });
+});
+
+describe('a claim', () => {
+  test('keeps the log when its pod is gone', async () => {
+    const pod = await podOf(PROXIES);
+    await kubectl(`delete pod -n ${PROXIES} ${pod} --timeout=60s`);
+    expect(readFileSync(join(CLAIM_FOLDER, `${pod}.log`), 'utf8')).toContain('CONNECT ssd.jpl.nasa.gov:443');
+  });
+});
