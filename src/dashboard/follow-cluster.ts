@@ -81,10 +81,10 @@ export function agentPodsOf({ agentPods }: Followers): readonly AgentPod[] {
   return agentPods?.store.list() ?? [];
 }
 
-/** Without its list of targets: the agents' own counts are newer, and ten thousand namespaces have to fit. */
+/** Without its list of targets: that is read when it is needed, and ten thousand namespaces have to fit. */
 function keepActivity(activity: EgressActivity): EgressActivity {
-  const { conditions, mode, proxy } = activity.status ?? {};
-  const status = { conditions, mode, proxy };
+  const { conditions, mode, proxy, requests, denied } = activity.status ?? {};
+  const status = { conditions, mode, proxy, requests, denied };
   return dropManagedFields({
     ...activity,
     status: Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined)),

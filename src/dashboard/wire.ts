@@ -88,6 +88,8 @@ export interface NamespaceView {
   series: Series;
   /** Undefined: the viewer may not list them. */
   ruleSets?: RuleSetView[];
+  /** `activity`: no agent could be asked; as the controller wrote it down within the last minute, without bytes. */
+  source: 'agents' | 'activity';
   targets: TargetCount[];
   /** Requests that were counted, but whose targets were too many to be kept. */
   dropped: number;
@@ -148,6 +150,11 @@ export interface UpstreamView {
   /** Empty: everything. */
   targets: string[];
   tls: boolean;
+  /** As the replicas find it; undefined before they have said so. */
+  healthy?: boolean;
+  lastError?: string;
+  /** RFC 3339: since when it is healthy, or not. */
+  since?: string;
   /** Of the flows that are remembered. */
   requests: number;
   failed: number;

@@ -96,6 +96,29 @@ describe('the page', () => {
     expect(await page.getByText(/kubectl logs/).innerText()).toContain('grep gone-1');
   });
 
+  test('what a client wrote is a text, whatever it is', async () => {
+    const script = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
+    const odd = {
+      target: `${script}:443`,
+      pod: script,
+      userAgent: script,
+      url: `http://${script}/`,
+      verdict: 'deny' as const,
+    };
+    server.told.flows = [flow(0, odd)];
+    const page = await open('#/flows?id=id-0');
+    const detail = page.getByRole('region', { name: 'The request' });
+    await detail.getByText('User agent').waitFor();
+    expect(await detail.innerText()).toContain(script);
+    for (const view of ['#/', '#/map']) {
+      await page.evaluate((hash) => location.assign(hash), view);
+      await page.locator('main table').getByText('document.title=1').first().waitFor();
+    }
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(await page.title()).not.toBe('1');
+    expect(opened.complaints).toEqual([]);
+  });
+
   test('a namespace: what no rule can allow has no button, unused targets are named, so are pods without variables', async () => {
     const page = await open('#/namespaces/shop');
     const refused = page.locator('.refused-target');

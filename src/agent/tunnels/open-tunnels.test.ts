@@ -1,26 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OpenTunnels } from './open-tunnels.ts';
-import type { Tunnel } from './tunnel.ts';
-
-function tunnel(id: string, port = 4711): Tunnel {
-  return {
-    id,
-    client: { address: '10.0.0.7', port },
-    podUid: 'u',
-    request: { method: 'CONNECT', host: 'h.example', port: 443, scheme: undefined },
-    addresses: undefined,
-    known: {
-      id,
-      time: '2026-11-21T10:00:00.000Z',
-      target: 'h.example:443',
-      verdict: 'allow',
-      bytesReceived: 0,
-      bytesSent: 0,
-      durationMs: 0,
-    },
-    revoked: false,
-  };
-}
+import { tunnelOf } from './tunnel.fixture.ts';
 
 function open(capacity?: number) {
   const told: string[] = [];
@@ -35,8 +15,8 @@ function open(capacity?: number) {
 describe('OpenTunnels', () => {
   it('holds a tunnel until it is closed', () => {
     const { tunnels, told } = open();
-    tunnels.open(tunnel('a'));
-    tunnels.open(tunnel('b', 4712));
+    tunnels.open(tunnelOf('a'));
+    tunnels.open(tunnelOf('b', { port: 4712 }));
     expect(tunnels.close('a')?.id).toBe('a');
     expect(tunnels.close('a')).toBeUndefined();
     expect(tunnels.list().map(({ id }) => id)).toEqual(['b']);
@@ -45,8 +25,8 @@ describe('OpenTunnels', () => {
 
   it("takes a client's port that is used again for the end of what it carried before", () => {
     const { tunnels } = open();
-    tunnels.open(tunnel('a'));
-    tunnels.open(tunnel('b'));
+    tunnels.open(tunnelOf('a'));
+    tunnels.open(tunnelOf('b'));
     expect(tunnels.list().map(({ id }) => id)).toEqual(['b']);
     // The line of the first comes late.
     tunnels.close('a');
@@ -55,13 +35,13 @@ describe('OpenTunnels', () => {
 
   it('drops the oldest where there are too many', () => {
     const { tunnels } = open(2);
-    for (const [index, id] of ['a', 'b', 'c'].entries()) tunnels.open(tunnel(id, index));
+    for (const [index, id] of ['a', 'b', 'c'].entries()) tunnels.open(tunnelOf(id, { port: index }));
     expect(tunnels.list().map(({ id }) => id)).toEqual(['b', 'c']);
   });
 
   it('tells when a tunnel is revoked, and only when that changes', () => {
     const { tunnels, told } = open();
-    tunnels.open(tunnel('a'));
+    tunnels.open(tunnelOf('a'));
     tunnels.setRevoked('a', false);
     tunnels.setRevoked('a', true);
     tunnels.setRevoked('a', true);

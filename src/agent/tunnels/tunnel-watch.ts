@@ -25,6 +25,8 @@ export interface TunnelWatchOptions {
 /** Milliseconds from a change until the tunnels are judged; so many times what judging took, where that is more. */
 const SETTLE = 200;
 const REST = 20;
+/** Longer than any decision takes, in milliseconds: one that was begun before a change can open a tunnel after it. */
+const RECENT = 15_000;
 /** Tunnels judged in one turn of the event loop. */
 const AT_ONCE = 500;
 /** Milliseconds from a tunnel's opening until it is written down: most are over before. */
@@ -37,6 +39,7 @@ export class TunnelWatch {
   readonly #options: TunnelWatchOptions;
   readonly #keeper: SnapshotKeeper;
   #planned = false;
+  #changedAt = Number.NEGATIVE_INFINITY;
   #judging: Promise<void> | undefined;
   #tookMs = 0;
 
@@ -73,10 +76,16 @@ export class TunnelWatch {
   /** What is open has changed. */
   tunnelsChanged(): void {
     this.#keeper.changed();
+    if (this.#options.clock.monotonic() - this.#changedAt < RECENT) this.#plan();
   }
 
   /** Rules, or whom they are for, have changed. */
   rulesChanged(): void {
+    this.#changedAt = this.#options.clock.monotonic();
+    this.#plan();
+  }
+
+  #plan(): void {
     if (this.#planned || this.#options.tunnels.size === 0) return;
     this.#planned = true;
     this.#options.clock.after(Math.max(SETTLE, REST * this.#tookMs), () => {

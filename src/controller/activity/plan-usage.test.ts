@@ -48,6 +48,12 @@ describe('planUsage', () => {
     const much = plan({ before, used: new Map([[0, ago(-20 * MINUTE)]]), now: NOW + 20 * MINUTE });
     expect(much.usage.lastUsed).toBe(ago(-20 * MINUTE));
   });
+  it('writes a target that was used for the first time with the next write, and soon', () => {
+    const first = (behind: number) =>
+      plan({ before, used: new Map([[1, ago(behind)]]) }).usage.targets?.map(({ target }) => target);
+    expect(first(45 * MINUTE)).toEqual(['a:1']);
+    expect(first(39 * MINUTE)).toEqual(['a:1', 'b:1']);
+  });
   it('forgets a target that the set no longer has, and not that the set was used', () => {
     const { usage } = plan({ before, targets: ['b:1'] });
     expect(usage).toEqual({ since: before.since, lastUsed: before.lastUsed });

@@ -23,28 +23,51 @@ export interface UsagePlan {
 
 /** Milliseconds by which a time in the status may be behind: every write goes to all who watch rule sets. */
 const COARSE = 60 * 60_000;
+/** In so many parts of it a set is written at most once, however many targets it has. */
+const WRITES = 6;
 const DAY = 24 * 60 * 60_000;
 
-/** What is known of a rule set's use. Times that are only a little older than what was seen stay as they are. */
+/** What is known of a rule set's use. As long as it is only a little more than what the status says, it is that. */
 export function planUsage(input: UsageInput): UsagePlan {
-  const { before, targets, used, now, unusedAfter } = input;
-  const coarse = Math.min(COARSE, unusedAfter / 4);
-  const since = before?.since ?? new Date(now).toISOString();
+  const { before, unusedAfter } = input;
+  const latest = latestUse(input);
+  const usage =
+    before === undefined || isDue(before, latest, Math.min(COARSE, unusedAfter / 4)) ? latest : before;
+  return { usage, condition: planInUse(usage, input) };
+}
+
+function latestUse({ before, targets, used, now }: UsageInput): RuleSetUsage {
   const known = new Map(before?.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
   const shown = targets.flatMap((target, index) => {
-    const lastUsed = later(known.get(target), notAfter(used.get(index), now), coarse);
+    const lastUsed = laterOf(known.get(target), notAfter(used.get(index), now));
     return lastUsed === undefined ? [] : [{ target, lastUsed }];
   });
   const lastUsed = shown.reduce<string | undefined>(
-    (latest, each) => later(latest, each.lastUsed, 0),
+    (latest, each) => laterOf(latest, each.lastUsed),
     before?.lastUsed,
   );
-  const usage = {
-    since,
+  return {
+    since: before?.since ?? new Date(now).toISOString(),
     ...(lastUsed !== undefined && { lastUsed }),
     ...(shown.length > 0 && { targets: shown }),
   };
-  return { usage, condition: planInUse(usage, input) };
+}
+
+/** `coarse`: milliseconds by which the status may be behind. */
+function isDue(before: RuleSetUsage, latest: RuleSetUsage, coarse: number): boolean {
+  const behind = behindBy(before.lastUsed, latest.lastUsed);
+  if (behind > coarse) return true;
+  const known = new Map(before.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
+  const used = latest.targets ?? [];
+  const isGone = used.filter(({ target }) => known.has(target)).length < known.size;
+  const isLate = used.some(({ target, lastUsed }) => behindBy(known.get(target), lastUsed) > coarse);
+  return isGone || (isLate && behind > coarse / WRITES);
+}
+
+/** Milliseconds; endless where something is said for the first time. */
+function behindBy(said: string | undefined, found: string | undefined): number {
+  if (found === undefined) return 0;
+  return said === undefined ? Number.POSITIVE_INFINITY : Date.parse(found) - Date.parse(said);
 }
 
 function planInUse(
@@ -70,8 +93,6 @@ function notAfter(time: string | undefined, now: number): string | undefined {
   return time === undefined || time < latest ? time : latest;
 }
 
-/** The later one, unless it is later by less than `coarse` milliseconds. */
-function later(old: string | undefined, found: string | undefined, coarse: number): string | undefined {
-  if (old === undefined || found === undefined) return found ?? old;
-  return Date.parse(found) - Date.parse(old) > coarse ? found : old;
+function laterOf(a: string | undefined, b: string | undefined): string | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }

@@ -1,4 +1,10 @@
-import type { ActivityReport, NamespaceCounts, RuleUse, TargetCount } from '../../api/index.ts';
+import type {
+  ActivityCounts,
+  ActivityReport,
+  NamespaceCounts,
+  RuleUse,
+  TargetCount,
+} from '../../api/index.ts';
 
 /** What several agents counted of one namespace, added up. */
 export function sumCounts(
@@ -17,6 +23,35 @@ export function sumCounts(
   }
   sum.targets = [...targets.values()].sort((a, b) => compare(b.lastSeen, a.lastSeen));
   return sum;
+}
+
+/** What the controller wrote down of a namespace, where no agent can be asked. It has no bytes. */
+export function writtenCounts({
+  requests = 0,
+  denied = 0,
+  targets = [],
+  dropped = 0,
+}: ActivityCounts): NamespaceCounts {
+  const counts = targets.map(
+    ({ wouldDeny, reason, owners = [], ...target }): TargetCount => ({
+      ...target,
+      ...(wouldDeny && { wouldDeny }),
+      // A reason is written as it was met.
+      ...(reason !== undefined && { reason: reason as NonNullable<TargetCount['reason']> }),
+      owners,
+      bytesReceived: 0,
+      bytesSent: 0,
+    }),
+  );
+  return { requests, denied, targets: counts, dropped };
+}
+
+/** The uses of rules that targets tell of. */
+export function rulesOf({ targets }: NamespaceCounts): Map<string, RuleUse> {
+  const used = targets.flatMap(({ rule, verdict, count, lastSeen }) =>
+    rule === undefined || verdict === 'deny' ? [] : [{ rules: { [rule]: { count, lastSeen } } }],
+  );
+  return sumRules(used);
 }
 
 /** How often each rule decided, by `namespace/name#index`. */

@@ -1,4 +1,4 @@
 /** What agents told, kept in bounded memory. Pure. */
-export { countWouldDeny, sumCounts, sumRules } from './activity-totals.ts';
+export { countWouldDeny, rulesOf, sumCounts, sumRules, writtenCounts } from './activity-totals.ts';
 export { FlowStore } from './flow-store.ts';
 export { TimeBuckets } from './time-buckets.ts';

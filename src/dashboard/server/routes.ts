@@ -11,7 +11,7 @@ import {
 } from '../access/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { BY_NAMESPACE } from '../follow-cluster.ts';
-import { sumCounts, sumRules } from '../records/index.ts';
+import { rulesOf, sumCounts, sumRules, writtenCounts } from '../records/index.ts';
 import { summarize, viewPods, viewProxies, viewRuleSets } from '../views/index.ts';
 import type {
   AgentState,
@@ -78,8 +78,8 @@ async function namespaceView(
   await state.board.refresh();
   const [summary] = summarize(state, [name]);
   if (summary === undefined) return undefined;
-  const counts = sumCounts(state.board.reports, name);
-  const [mayListRuleSets, pods] = await Promise.all([
+  const [{ counts, rules, source }, mayListRuleSets, pods] = await Promise.all([
+    countsOf(parts, name),
     viewer.may(ruleSetsPermission(name)),
     podsOf(parts, viewer, name),
   ]);
@@ -88,13 +88,26 @@ async function namespaceView(
   return {
     summary,
     series: state.buckets.series([name], state.clock.now()),
-    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, sumRules(state.board.reports)) }),
+    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, rules) }),
+    source,
     targets: counts.targets,
     dropped: counts.dropped,
     ...(since !== undefined && { since }),
     ...(pods !== undefined && { pods }),
     agents: state.board.states.filter(({ proxy }) => proxy === summary.proxy),
   };
+}
+
+/** The agents' own counts, or what the controller wrote down of them. */
+async function countsOf({ state, client }: RouteParts, name: string) {
+  const { reports } = state.board;
+  if (reports.length > 0) {
+    return { counts: sumCounts(reports, name), rules: sumRules(reports), source: 'agents' as const };
+  }
+  const fieldSelector = `metadata.name=${ACTIVITY_NAME}`;
+  const { items } = await client.list(resources.egressActivities, { namespace: name, fieldSelector });
+  const counts = writtenCounts(items[0]?.status ?? {});
+  return { counts, rules: rulesOf(counts), source: 'activity' as const };
 }
 
 async function podsOf(parts: RouteParts, viewer: Viewer, name: string): Promise<PodsView | undefined> {

@@ -1,4 +1,4 @@
-import type { EgressProxy, Upstream } from '../../api/index.ts';
+import type { EgressProxy, Upstream, UpstreamStatus } from '../../api/index.ts';
 import { isDefaultProxy } from '../../injection/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { AgentState, DashboardFlow, ProxyView, UpstreamView } from '../wire.ts';
@@ -26,7 +26,11 @@ export function viewProxies({ proxies, agents, flows }: ProxiesInput): ProxyView
         namespaces: status.namespaces ?? 0,
         conditions: status.conditions ?? [],
         upstreams: (spec?.upstreams ?? []).map((upstream) =>
-          viewUpstream(upstream, uses.get(`${keyOf(proxy)} ${upstream.name}`)),
+          viewUpstream(
+            upstream,
+            status.upstreams?.find((known) => known.name === upstream.name),
+            uses.get(`${keyOf(proxy)} ${upstream.name}`),
+          ),
         ),
         agents: agents.filter((agent) => agent.proxy === keyOf(proxy)),
       };
@@ -36,8 +40,15 @@ export function viewProxies({ proxies, agents, flows }: ProxiesInput): ProxyView
 
 type Use = Pick<UpstreamView, 'requests' | 'failed' | 'lastSeen' | 'lastFailure'>;
 
-function viewUpstream({ name, host, port, targets = [], tls }: Upstream, use: Use | undefined): UpstreamView {
+function viewUpstream(
+  { name, host, port, targets = [], tls }: Upstream,
+  { healthy, lastError, since }: Partial<UpstreamStatus> = {},
+  use: Use | undefined,
+): UpstreamView {
   return {
+    ...(healthy !== undefined && { healthy }),
+    ...(lastError !== undefined && { lastError }),
+    ...(since !== undefined && { since }),
     name,
     address: `${host}:${port}`,
     targets,

@@ -1,7 +1,7 @@
 import { ACTIVITY_NAME, type EgressActivity } from '../../api/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { BY_NAMESPACE } from '../follow-cluster.ts';
-import { countWouldDeny, sumCounts } from '../records/index.ts';
+import { countWouldDeny, sumCounts, writtenCounts } from '../records/index.ts';
 import type { DashboardFlow, NamespaceSummary } from '../wire.ts';
 
 /** The namespaces in a line each. */
@@ -15,8 +15,9 @@ function summaryOf(
   name: string,
   lastRefusal: DashboardFlow | undefined,
 ): NamespaceSummary {
-  const counts = sumCounts(state.board.reports, name);
-  const { mode, proxy, conditions = [] } = activityOf(state, name)?.status ?? {};
+  const { mode, proxy, conditions = [], ...written } = activityOf(state, name)?.status ?? {};
+  const { reports } = state.board;
+  const counts = reports.length > 0 ? sumCounts(reports, name) : writtenCounts(written);
   return {
     name,
     ...(mode !== undefined && { mode }),

@@ -42,7 +42,7 @@ export const askFlows = (query: string): Promise<FlowPage[]> => askEach<FlowPage
 
 async function throughPortForward<T>(pod: string, use: (port: number) => Promise<T>): Promise<T> {
   const forward = spawn('kubectl', ['port-forward', '-n', PROXIES, `pod/${pod}`, ':8444'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = once(forward, 'exit');
   try {

@@ -163,6 +163,7 @@ function namespaceView(told: Told): NamespaceView {
     series: series(),
     since: lastSeen,
     dropped: 0,
+    source: 'agents',
     agents: told.agents,
     ruleSets: [
       {

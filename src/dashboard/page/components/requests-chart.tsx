@@ -63,6 +63,7 @@ function optionsFor(box: HTMLElement): uPlot.Options {
     axes: [
       {
         ...axis,
+        size: 26,
         values: (_plot, times) =>
           times.map((time) => new Date(time * 1000).toLocaleTimeString('en-GB').slice(0, 5)),
       },

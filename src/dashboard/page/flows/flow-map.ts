@@ -2,7 +2,7 @@ import type { DashboardFlow } from '../../wire.ts';
 import { type FlowOutcome, outcomeOf } from './flow-filter.ts';
 
 /** Destinations that are drawn; the others are one. */
-export const DESTINATIONS = 24;
+export const DESTINATIONS = 18;
 export const OTHERS = 'other destinations';
 /** Clients that are no pods. */
 export const NO_NAMESPACE = 'outside of pods';

@@ -141,6 +141,7 @@ spec:
         const object = parse(ruleSetYaml('shop', [target])) as { spec: { targets: string[] }; kind: string };
         expect(object).toMatchObject({ kind: 'EgressRuleSet', spec: { targets: [target] } });
       }),
+      { numRuns: 30 },
     );
   });
 });

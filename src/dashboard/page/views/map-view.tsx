@@ -8,8 +8,11 @@ import { formatRoute } from '../route.ts';
 import { flows, flowsLoaded } from '../state/live-flows.ts';
 
 /** Pixels below which names have no room beside the bands: then the table alone is shown. */
-const LEAST_WIDTH = 640;
-const ROW = 34;
+const LEAST_WIDTH = 720;
+const ROW = 30;
+/** Room for names beside the bands. */
+const LEFT = 170;
+const RIGHT = 290;
 
 /** Who goes where: the newest requests, as bands from namespaces to destinations. */
 export function MapView() {
@@ -21,7 +24,7 @@ export function MapView() {
       <h1>Map</h1>
       <p class="muted">
         The newest {plural(flows.value.length, 'request')}: from namespaces to destinations. Refused ones are
-        hatched.
+        broken lines.
       </p>
       <div ref={box}>
         {links.length === 0 &&
@@ -44,11 +47,6 @@ function Bands({ links, width }: { links: readonly MapLink[]; width: number }) {
   return (
     <svg class="map" viewBox={`0 0 ${width} ${graph.height}`} width={width} height={graph.height} role="img">
       <title>Requests from namespaces to destinations; the table below says the same</title>
-      <defs>
-        <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <path d="M0 0V6" class="hatch" />
-        </pattern>
-      </defs>
       {graph.links.map((link) => (
         <a key={`${link.namespace} ${link.destination} ${link.outcome}`} href={flowsOf(link)}>
           <path
@@ -74,11 +72,20 @@ function Node({ node: { name, side, x0 = 0, x1 = 0, y0 = 0, y1 = 0, value = 0 } 
   return (
     <g>
       <rect class="node" x={x0} y={y0} width={x1 - x0} height={Math.max(2, y1 - y0)} rx="2" />
-      <text x={isLeft ? x1 + 8 : x0 - 8} y={(y0 + y1) / 2} dy="0.35em" text-anchor={isLeft ? 'start' : 'end'}>
-        {name} <tspan class="muted">{formatCount(value)}</tspan>
+      <text x={isLeft ? x0 - 8 : x1 + 8} y={(y0 + y1) / 2} dy="0.35em" text-anchor={isLeft ? 'end' : 'start'}>
+        {shorten(name, isLeft)} <tspan class="muted">{formatCount(value)}</tspan>
       </text>
     </g>
   );
+}
+
+/** Characters that have room. */
+const LONGEST = 34;
+const LONGEST_LEFT = 18;
+
+function shorten(name: string, isLeft: boolean): string {
+  const longest = isLeft ? LONGEST_LEFT : LONGEST;
+  return name.length > longest ? `${name.slice(0, longest - 1)}\u2026` : name;
 }
 
 function layOut(links: readonly MapLink[], width: number) {
@@ -98,8 +105,8 @@ function layOut(links: readonly MapLink[], width: number) {
     .nodeWidth(10)
     .nodePadding(14)
     .extent([
-      [1, 8],
-      [width - 1, height - 8],
+      [LEFT, 8],
+      [width - RIGHT, height - 8],
     ]);
   const drawn = links.map((link) => ({
     ...link,

@@ -2,7 +2,7 @@ import type { TargetCount } from '../../../api/index.ts';
 import type { NamespaceView, PodsView, RuleSetView } from '../../wire.ts';
 import { ConditionList, ModeBadge, OutcomeBadge } from '../components/badges.tsx';
 import { CopyButton, Snippet } from '../components/copy-button.tsx';
-import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
+import { Empty, FailureBanner, Loading, Notice } from '../components/notices.tsx';
 import { RequestsChart } from '../components/requests-chart.tsx';
 import { explain } from '../flows/reasons.ts';
 import { ruleSetYaml } from '../flows/rule-set-yaml.ts';
@@ -51,6 +51,12 @@ function Known({ view }: { view: NamespaceView }) {
           `, counted since ${new Date(view.since).toLocaleString('en-GB')}, when the proxies started`}
         .
       </p>
+      {view.source === 'activity' && (
+        <Notice tone="info" title="These are the counts of the namespace's EgressActivity.">
+          The proxies' agents could not be asked, so that single requests and bytes are missing, and counts
+          can be a minute old.
+        </Notice>
+      )}
       <Refused namespace={summary.name} refused={refused} />
       {ruleSets === undefined ? <Hidden what="EgressRuleSets" /> : <RuleSets ruleSets={ruleSets} />}
       {pods === undefined ? <Hidden what="pods" /> : <Pods pods={pods} />}
@@ -104,12 +110,12 @@ function RefusedTarget({ namespace, counted }: { namespace: string; counted: Tar
           {target}
         </a>
         <span class="muted">
-          {formatCount(count)} times, last {formatAgo(lastSeen, now.value)}
+          {plural(count, 'time')}, last {formatAgo(lastSeen, now.value)}
           {owners.length > 0 && `, by ${owners.join(', ')}`}
         </span>
       </div>
       <p>
-        Refused, because {why}
+        {wouldDeny ? 'In enforce mode it would be refused' : 'Refused'}, because {why}
         {rule !== undefined && ` (${rule})`}. {advice}
       </p>
       {remedy === 'rule' && (

@@ -115,13 +115,19 @@ function Upstreams({ upstreams }: { upstreams: readonly UpstreamView[] }) {
   );
 }
 
-function Health({ upstream: { failed, requests, lastSeen, lastFailure } }: { upstream: UpstreamView }) {
-  if (requests === 0) return <span class="muted">not used by the newest requests</span>;
-  const failsNow = lastFailure !== undefined && lastFailure === lastSeen;
-  const share = failed === 0 ? 'no failure' : `${plural(failed, 'failure')} of ${formatCount(requests)}`;
+function Health({ upstream }: { upstream: UpstreamView }) {
+  const { healthy, lastError, since, failed, requests } = upstream;
+  const share =
+    requests > 0 &&
+    failed > 0 &&
+    `${plural(failed, 'failure')} among its newest ${plural(requests, 'request')}`;
+  if (healthy === undefined) return <span class="muted">{share || 'not known yet'}</span>;
   return (
-    <span class={`badge ${failsNow ? 'refused' : 'allowed'}`}>
-      {failsNow ? `the last request failed (${share})` : share}
-    </span>
+    <>
+      <span class={`badge ${healthy ? 'allowed' : 'refused'}`}>{healthy ? 'healthy' : 'not healthy'}</span>{' '}
+      <span class="muted">
+        {since !== undefined && `since ${formatAgo(since, now.value)}`} {lastError} {share}
+      </span>
+    </>
   );
 }

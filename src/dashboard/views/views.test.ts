@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { API_VERSION, type EgressProxy, type EgressRuleSet } from '../../api/index.ts';
+import type { Pod } from '../../kube/index.ts';
+import type { DashboardFlow } from '../wire.ts';
+import { viewPods } from './pods.ts';
+import { viewProxies } from './proxies.ts';
+import { renderSelector, viewRuleSets } from './rule-sets.ts';
+
+const proxy: EgressProxy = {
+  apiVersion: API_VERSION,
+  kind: 'EgressProxy',
+  metadata: {
+    name: 'squid',
+    namespace: 'egress-proxy',
+    annotations: { 'egress.zalando.org/is-default-proxy': 'true' },
+  },
+  spec: {
+    upstreams: [{ name: 'int', host: 'parent.example.com', port: 3128, targets: ['*.int.example:443'] }],
+  },
+};
+
+describe('viewRuleSets', () => {
+  const ruleSet = (name: string, spec: unknown): EgressRuleSet => ({
+    apiVersion: API_VERSION,
+    kind: 'EgressRuleSet',
+    metadata: { name, namespace: 'shop' },
+    spec: spec as EgressRuleSet['spec'],
+  });
+  const used = { count: 3, lastSeen: '2026-01-01T10:00:00Z' };
+
+  it('tells used targets from unused ones, by their place', () => {
+    const targets = ['a.example.com:443', 'b.example.com:443'];
+    const [view] = viewRuleSets([ruleSet('outside', { targets })], new Map([['shop/outside#1', used]]));
+    expect(view).toEqual({
+      name: 'outside',
+      targets: [
+        { target: 'a.example.com:443', hits: 0 },
+        { target: 'b.example.com:443', hits: 3, lastSeen: used.lastSeen },
+      ],
+      directTargets: [],
+      hits: 3,
+      lastSeen: used.lastSeen,
+    });
+  });
+
+  it('takes the uses of a set of the same name elsewhere for none', () => {
+    const [view] = viewRuleSets(
+      [ruleSet('outside', { targets: ['a:1'] })],
+      new Map([['bank/outside#0', used]]),
+    );
+    expect(view?.hits).toBe(0);
+  });
+
+  it.each([
+    ['without a spec', undefined],
+    ['with something else for its targets', { targets: 'a:1' }],
+  ])('shows a stored set %s', (_, spec) => {
+    expect(viewRuleSets([ruleSet('odd', spec)], new Map())).toMatchObject([{ name: 'odd', targets: [] }]);
+  });
+
+  it('renders a selector as kubectl takes it', () => {
+    expect(
+      renderSelector({
+        matchLabels: { app: 'api' },
+        matchExpressions: [
+          { key: 'tier', operator: 'In', values: ['a', 'b'] },
+          { key: 'old', operator: 'DoesNotExist' },
+          { key: 'new', operator: 'Exists' },
+        ],
+      }),
+    ).toBe('app=api,tier in (a, b),!old,new');
+  });
+});
+
+describe('viewPods', () => {
+  const pod = (
+    name: string,
+    more: { labels?: Record<string, string>; phase?: string; env?: boolean } = {},
+  ): Pod => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', ...(more.labels && { labels: more.labels }) },
+    spec: {
+      containers: [
+        { name: 'main', ...(more.env !== false && { env: [{ name: 'https_proxy', value: 'http://p' }] }) },
+      ],
+    },
+    status: { phase: more.phase ?? 'Running' },
+  });
+  const view = (pods: Pod[], annotations: Record<string, string> = {}) =>
+    viewPods({
+      namespace: {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'shop', labels: { 'egress.zalando.org/mode': 'enforce' }, annotations },
+      },
+      pods,
+      proxies: [proxy],
+      productNamespace: 'kube-egress-system',
+      seen: new Set(['busy']),
+    });
+
+  it('tells pods without variables, silent ones and busy ones apart', () => {
+    expect(view([pod('busy'), pod('idle'), pod('old', { env: false })])).toEqual({
+      notInjected: ['old'],
+      silent: ['idle'],
+      clients: 3,
+    });
+  });
+  it.each([
+    ['that has ended', pod('job', { env: false, phase: 'Succeeded' }), {}],
+    [
+      'that the namespace leaves out',
+      pod('web', { env: false }),
+      { 'egress.zalando.org/pod-selector': 'app=api' },
+    ],
+  ])('leaves out a pod %s', (_, left, annotations) => {
+    expect(view([left], annotations)).toEqual({ notInjected: [], silent: [], clients: 0 });
+  });
+  it('takes a pod that opted out of the injection as it wants to be', () => {
+    const left = pod('own', { env: false, labels: { 'egress.zalando.org/inject': 'false' } });
+    expect(view([left]).notInjected).toEqual([]);
+  });
+});
+
+describe('viewProxies', () => {
+  const agents = [{ pod: 'egress-proxy/squid-1', proxy: 'egress-proxy/squid', state: 'answering' as const }];
+  const flow = (status: number, time: string, more: Partial<DashboardFlow> = {}): DashboardFlow => ({
+    key: time,
+    agent: 'egress-proxy/squid-1',
+    state: 'closed',
+    target: 'a.int.example:443',
+    verdict: 'allow',
+    upstream: 'int',
+    status,
+    time,
+    bytesReceived: 0,
+    bytesSent: 0,
+    durationMs: 0,
+    ...more,
+  });
+
+  it('shows how its parents did, and what the replicas say of them', () => {
+    const since = '2026-01-01T09:00:00Z';
+    const status = { upstreams: [{ name: 'int', healthy: false, lastError: 'refused', since }] };
+    const flows = [flow(200, '2026-01-01T10:00:00Z'), flow(503, '2026-01-01T10:01:00Z')];
+    const [view] = viewProxies({ proxies: [{ ...proxy, status }], agents, flows });
+    expect(view).toMatchObject({ isDefault: true, agents });
+    expect(view?.upstreams).toEqual([
+      {
+        name: 'int',
+        address: 'parent.example.com:3128',
+        targets: ['*.int.example:443'],
+        tls: false,
+        healthy: false,
+        lastError: 'refused',
+        since,
+        requests: 2,
+        failed: 1,
+        lastSeen: '2026-01-01T10:01:00Z',
+        lastFailure: '2026-01-01T10:01:00Z',
+      },
+    ]);
+  });
+  it('takes the parent of another proxy for another', () => {
+    const [view] = viewProxies({
+      proxies: [proxy],
+      agents,
+      flows: [flow(200, '1', { agent: 'other/squid-1' })],
+    });
+    expect(view?.upstreams[0]?.requests).toBe(0);
+  });
+});
