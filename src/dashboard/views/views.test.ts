@@ -43,6 +43,14 @@ describe('viewRuleSets', () => {
     });
   });
 
+  it('knows from the controller when a target was used before what is counted', () => {
+    const status = {
+      usage: { since: used.lastSeen, targets: [{ target: 'a:1', lastUsed: used.lastSeen }] },
+    } as unknown as NonNullable<EgressRuleSet['status']>;
+    const [view] = viewRuleSets([{ ...ruleSet('outside', { targets: ['a:1'] }), status }], new Map());
+    expect(view?.targets).toEqual([{ target: 'a:1', hits: 0, lastSeen: used.lastSeen }]);
+  });
+
   it('takes the uses of a set of the same name elsewhere for none', () => {
     const [view] = viewRuleSets(
       [ruleSet('outside', { targets: ['a:1'] })],
