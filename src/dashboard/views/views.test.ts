@@ -125,6 +125,21 @@ describe('viewPods', () => {
   ])('leaves out a pod %s', (_, left, annotations) => {
     expect(view([left], annotations)).toEqual({ notInjected: [], silent: [], clients: 0 });
   });
+  it('knows the clients of a proxy that the viewer may not read', () => {
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop', labels: { 'egress.zalando.org/mode': 'enforce' } },
+    };
+    const input = {
+      namespace,
+      pods: [pod('idle')],
+      proxies: [],
+      productNamespace: 'x',
+      seen: new Set<string>(),
+    };
+    expect(viewPods(input)).toEqual({ notInjected: [], silent: ['idle'], clients: 1 });
+  });
   it('takes a pod that opted out of the injection as it wants to be', () => {
     const left = pod('own', { env: false, labels: { 'egress.zalando.org/inject': 'false' } });
     expect(view([left]).notInjected).toEqual([]);
