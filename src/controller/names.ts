@@ -14,6 +14,7 @@ export const names = {
     'kube-egress-capabilities',
     'kube-egress-exec',
     'kube-egress-network-policies',
+    'kube-egress-cni-policies',
     'kube-egress-endpoints',
     'kube-egress-external-names',
   ],

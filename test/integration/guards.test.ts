@@ -12,6 +12,7 @@ import {
   podAttempts,
   serviceAttempts,
 } from './guards/attempts.ts';
+import { cniPolicyAttempts } from './guards/cni-policy-attempts.ts';
 import { setConditions } from './guards/conditions.ts';
 import { fixtures } from './guards/fixtures.ts';
 import { productImage, redirectAttempts } from './guards/redirect-attempts.ts';
@@ -21,6 +22,7 @@ const groups: Record<string, Attempt[]> = {
   'pods.yaml': podAttempts,
   'capabilities.yaml': redirectAttempts,
   'network-policies.yaml': networkPolicyAttempts,
+  'cni-policies.yaml': cniPolicyAttempts,
   'endpoints.yaml and external-names.yaml': serviceAttempts,
   'namespaces.yaml': namespaceAttempts,
   'owned-objects.yaml': ownedAttempts,

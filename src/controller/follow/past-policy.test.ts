@@ -9,6 +9,19 @@ describe('isPastPolicy', () => {
   test.each<[string, Partial<NonNullable<Pod['spec']>>, boolean]>([
     ['a plain pod', {}, false],
     ['a harmless capability', { containers: withContext({ capabilities: { add: ['CHOWN'] } }) }, false],
+    [
+      'the redirect of transparent mode',
+      {
+        initContainers: [
+          {
+            name: 'kube-egress-redirect',
+            image: 'any',
+            securityContext: { capabilities: { add: ['NET_ADMIN'] } },
+          },
+        ],
+      },
+      false,
+    ],
     ['hostNetwork', { hostNetwork: true }, true],
     ['hostPID', { hostPID: true }, true],
     ['hostIPC', { hostIPC: true }, true],

@@ -1,6 +1,7 @@
+import { REDIRECT_CONTAINER } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
 
-/** Capabilities that undo a NetworkPolicy: the guard on pods (manifests/base/guards/pods.yaml) has the same list. */
+/** Capabilities that undo a NetworkPolicy, as in the guard (manifests/base/guards/capabilities.yaml). */
 const UNDOING = ['ALL', 'NET_ADMIN', 'SYS_ADMIN', 'SYS_MODULE', 'SYS_RAWIO', 'BPF', 'DAC_READ_SEARCH'];
 
 /**
@@ -12,7 +13,9 @@ export function isPastPolicy({ spec }: Pick<Pod, 'spec'>): boolean {
   const { hostNetwork, hostPID, hostIPC, volumes = [], containers, initContainers = [] } = spec;
   if (hostNetwork || hostPID || hostIPC) return true;
   if (volumes.some(({ hostPath }) => hostPath !== undefined)) return true;
-  const contexts = [...containers, ...initContainers, ...(spec.ephemeralContainers ?? [])];
+  // The guard on capabilities knows that one from others of its name, and it is over before the pod's own code runs.
+  const others = initContainers.filter(({ name }) => name !== REDIRECT_CONTAINER);
+  const contexts = [...containers, ...others, ...(spec.ephemeralContainers ?? [])];
   return contexts.some(
     ({ securityContext: { privileged, capabilities } = {} }) =>
       privileged || (capabilities?.add ?? []).some(isUndoing),

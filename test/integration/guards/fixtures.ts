@@ -9,6 +9,32 @@ const namespace = (name: string, labels = {}, annotations = {}) => ({
   metadata: { name, labels, annotations },
 });
 
+/** Kinds of network plugins, as far as the guards look at them. */
+export const cniKinds = [
+  { group: 'cilium.io', version: 'v2', kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies' },
+  { group: 'crd.projectcalico.org', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies' },
+  { group: 'crd.antrea.io', version: 'v1beta1', kind: 'NetworkPolicy', plural: 'networkpolicies' },
+] as const;
+
+const definition = ({ group, version, kind, plural }: (typeof cniKinds)[number]) => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `${plural}.${group}` },
+  spec: {
+    group,
+    scope: 'Namespaced',
+    names: { kind, plural, singular: kind.toLowerCase() },
+    versions: [
+      {
+        name: version,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+});
+
 const binding = (group: string, role: string) => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
@@ -31,6 +57,7 @@ const configMap = (name: string, inNamespace: string, labels = {}) => ({
 });
 
 export const fixtures: object[] = [
+  ...cniKinds.map(definition),
   namespace('kube-egress-system'),
   namespace('egress-proxy'),
   namespace('plain'),
@@ -54,7 +81,15 @@ export const fixtures: object[] = [
     metadata: { name: 'everything-but-bypass' },
     rules: [
       {
-        apiGroups: ['', 'apps', 'batch', 'policy', 'networking.k8s.io', 'discovery.k8s.io'],
+        apiGroups: [
+          '',
+          'apps',
+          'batch',
+          'policy',
+          'networking.k8s.io',
+          'discovery.k8s.io',
+          ...cniKinds.map(({ group }) => group),
+        ],
         resources: ['*'],
         verbs: ['*'],
       },

@@ -1,0 +1,35 @@
+import type { Attempt, Who } from './attempt.ts';
+import { cniKinds } from './fixtures.ts';
+
+const [cilium, calico, antrea] = cniKinds;
+
+const attempt = (
+  name: string,
+  { group, version, kind }: (typeof cniKinds)[number],
+  content: object,
+  {
+    who = 'tenant',
+    namespace = 'enforced',
+    refused,
+  }: { who?: Who; namespace?: string; refused?: string } = {},
+): Attempt => ({
+  name,
+  who,
+  kubectl: 'create -f -',
+  object: { apiVersion: `${group}/${version}`, kind, metadata: { name: 'tried', namespace }, ...content },
+  ...(refused !== undefined && { refused }),
+});
+
+const refused = 'could open what kube-egress closes';
+const toWorld = { endpointSelector: {}, egress: [{ toEntities: ['world'] }] };
+const allow = { selector: 'all()', types: ['Egress'], egress: [{ action: 'Allow' }] };
+
+export const cniPolicyAttempts: Attempt[] = [
+  attempt("Cilium's policy to the world", cilium, { spec: toWorld }, { refused }),
+  attempt("Cilium's policy with several specs", cilium, { specs: [{ ingress: [{}] }, toWorld] }, { refused }),
+  attempt("Calico's policy that comes before ours", calico, { spec: allow }, { refused }),
+  attempt("Antrea's policy that comes before ours", antrea, { spec: allow }, { refused }),
+  attempt("Cilium's policy for ingress", cilium, { spec: { endpointSelector: {}, ingress: [{}] } }),
+  attempt("Cilium's policy by an operator", cilium, { spec: toWorld }, { who: 'operator' }),
+  attempt("Cilium's policy where nothing is enforced", cilium, { spec: toWorld }, { namespace: 'plain' }),
+];
