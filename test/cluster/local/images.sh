@@ -118,11 +118,12 @@ load_cluster_images() {
 # copy_images FROM TO: what pods run from. A node keeps the images of every build that it ever had: all of them would
 # take minutes.
 copy_images() {
-  local from="$1" to="$2" image present
+  local from="$1" to="$2" image kept present
+  kept="$(ctr_of "$from" images list --quiet)"
   present="$(ctr_of "$to" images list --quiet)"
   for image in $(as_admin get pods -A -o jsonpath='{.items[*].spec.containers[*].image} {.items[*].spec.initContainers[*].image}' |
     tr ' ' '\n' | sort -u); do
-    if grep -qxF "$image" <<< "$present"; then continue; fi
+    if grep -qxF "$image" <<< "$present" || ! grep -qxF "$image" <<< "$kept"; then continue; fi
     with_progress "copying $image to $to" "$logs/$to-load.log" copy_image "$from" "$to" "$image"
   done
 }
