@@ -41,7 +41,7 @@ export async function runGoAccessProcess(options: GoAccessOptions, signal: Abort
       log.error({ err }, 'GoAccess cannot be started');
       ended.abort();
     });
-    signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+    signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true, signal: ended.signal });
     await feed(child, options, AbortSignal.any([signal, ended.signal]));
     if (signal.aborted) return;
     log.warn({ code: child.exitCode, signal: child.signalCode }, 'GoAccess has ended; it is started again');
