@@ -31,7 +31,7 @@ const addressOf = (node: string) =>
 /** The status that a node itself gets, through the proxy or past it; 000: no connection came about. */
 async function fromNode(node: string, args: string): Promise<string> {
   const { stdout } = await bash(
-    `${new URL('../../scripts/cluster', import.meta.url).pathname} enter ${node} curl -sk -o /dev/null -m 5 -w '%{http_code}' ${args}`,
+    `${new URL('../../scripts/cluster', import.meta.url).pathname} enter ${node} curl -sk -o /dev/null -m 3 -w '%{http_code}' ${args}`,
   );
   return stdout;
 }
