@@ -53,7 +53,9 @@ function registries(): Record<string, Registry> {
   const webhook = new Registry();
   createKubeMetrics(webhook);
   registerMetrics(webhook, () => undefined);
-  return { agent: agent.registry, controller: controller.registry, webhook };
+  const dashboard = new Registry();
+  createKubeMetrics(dashboard);
+  return { agent: agent.registry, controller: controller.registry, dashboard, webhook };
 }
 
 function declaredIn(registry: Registry): Omit<ServedMetric, 'parts'>[] {

@@ -52,7 +52,7 @@ const LOOK = 50;
 const SQUID_ENDS = 10_000;
 /** Milliseconds between two looks whether Squid has ended. */
 const SQUID_LOOK = 50;
-const DEFAULT_CAP = '64Mi';
+const DEFAULT_CAP = 64 << 20;
 
 /** What stands beside one Squid: decides for it, resolves for it, prints its log. */
 export class Agent {
@@ -75,7 +75,7 @@ export class Agent {
   #printing: Promise<void> | undefined;
   #savedAt: string | undefined;
   #begun = false;
-  #cap: string | undefined;
+  #cap: string | undefined = '';
 
   constructor(options: AgentOptions) {
     const { settings, proxy, clock, log, metrics, auditFd } = options;
@@ -184,6 +184,7 @@ export class Agent {
       stateDir: settings.stateDir,
       auditFd,
       files: logFileSettings(settings),
+      cap: () => bytesOf(capOf(this.#knowledge.proxy)),
       record: () => ({
         query: this.#knowledge.proxy?.spec.accessLog?.query ?? 'Redact',
         identify: (address) => this.#decider.nameOf(address),
@@ -292,11 +293,10 @@ export class Agent {
 
   #writeCap(): void {
     const size = capOf(this.#knowledge.proxy);
-    const bytes = parseBytes(size) ?? parseBytes(DEFAULT_CAP);
-    if (size === this.#cap || bytes === undefined) return;
+    if (size === this.#cap) return;
     this.#cap = size;
     try {
-      writeLogCap(this.#options.settings.logDir, bytes);
+      writeLogCap(this.#options.settings.logDir, bytesOf(size));
     } catch (err) {
       this.#options.log.warn({ err }, 'the cap of the log was not written');
     }
@@ -308,6 +308,10 @@ function expiryOf(cert: string): number {
   return new X509Certificate(cert).validToDate.getTime();
 }
 
-function capOf(proxy: EgressProxy | undefined): string {
-  return proxy?.spec.accessLog?.maxSize ?? DEFAULT_CAP;
+function capOf(proxy: EgressProxy | undefined): string | undefined {
+  return proxy?.spec.accessLog?.maxSize;
+}
+
+function bytesOf(quantity = ''): number {
+  return parseBytes(quantity) ?? DEFAULT_CAP;
 }

@@ -27,6 +27,7 @@ export function proxyChanged(change: Change<EgressProxy>, context: Context): voi
   if (change.type === 'modified' && saysTheSame(change.object, change.old)) return;
   context.queues.admission.add(ALL);
   context.queues.cniProbe.add(keyOf(change.object));
+  context.queues.upstreams.add(keyOf(change.object));
   namespacesConcerned(context);
   ruleSetsConcerned(context);
   directTargetsConcerned(context);
@@ -81,7 +82,7 @@ export function networkPolicyChanged(
   { queues, reported }: Context,
 ): void {
   const { name, namespace = '', uid = '' } = object.metadata;
-  if (type === 'deleted') reported.delete(uid);
+  if (type === 'deleted') reported.forget(uid);
   queues.namespaces.add(namespace);
   const ruleSet = ruleSetOfPolicyName(name);
   if (ruleSet !== undefined) queues.directTargets.add(keyOf({ metadata: { name: ruleSet, namespace } }));
@@ -91,12 +92,13 @@ export function podChanged(change: Change<KeptPod>, context: Context): void {
   const { queues, followers, board, reported } = context;
   const { metadata } = change.object;
   queues.namespaces.addAfter(metadata.namespace, SETTLE);
-  if (change.type === 'deleted') reported.delete(metadata.uid);
+  if (change.type === 'deleted') reported.forget(metadata.uid);
   const owner = metadata.labels[label.ownerProxy];
   if (owner === undefined) return;
   queues.proxies.add(keyOfOwner(owner));
   if (change.type === 'modified' && sameReplica(change.object, change.old)) return;
   queues.cniProbe.add(keyOfOwner(owner));
+  queues.upstreams.add(keyOfOwner(owner));
   board.retain(new Set(followers.pods.store.list().map((pod) => pod.metadata.uid)));
   ruleSetsConcerned(context);
 }

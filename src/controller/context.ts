@@ -5,6 +5,7 @@ import type { KnownName, ResolveName } from './direct-targets/index.ts';
 import type { ClusterView, Followers } from './follow/index.ts';
 import type { AgentBoard, AgentClient } from './generations/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import type { Reported } from './namespace/index.ts';
 import type { Queues } from './queues.ts';
 import type { TrustBundle } from './trust-bundle/index.ts';
 
@@ -38,16 +39,16 @@ export interface Context {
   metrics: ControllerMetrics;
   log: Log;
   clock: Clock;
-  /** The uids of the pods and policies that an Event has told of. */
-  reported: Set<string>;
+  /** What Events have told of pods and policies. */
+  reported: Reported;
   /** Of this pod. */
   ownAddresses: () => string[];
   /** The names that direct targets lead to, by the key of the rule set and the name. */
   directNames: Map<string, Map<string, KnownName>>;
   /** What the proxies' ConfigMaps said last, by the key of the proxy. */
   trustBundles: Map<string, TrustBundle>;
-  /** For direct targets: both families of a name, with the TTL. */
+  /** The hosts of upstreams, by the key of the EgressProxy and the host. */
+  upstreamNames: Map<string, Map<string, KnownName>>;
+  /** Both families of a name, with the TTL. */
   resolveName: ResolveName;
-  /** The addresses of a name; empty where it does not resolve. */
-  resolve: (host: string) => Promise<string[]>;
 }

@@ -11,10 +11,11 @@ import { reconcileProxy } from './egress-proxy/index.ts';
 import type { Followers } from './follow/index.ts';
 import { AgentBoard, AgentClient } from './generations/index.ts';
 import { names } from './names.ts';
-import { reconcileNamespace } from './namespace/index.ts';
+import { Reported, reconcileNamespace } from './namespace/index.ts';
 import { type QueueName, wake } from './queues.ts';
 import { waitForCaches } from './report-blocked.ts';
 import { reconcileRuleSet } from './rule-set/index.ts';
+import { reconcileUpstreams } from './upstreams/index.ts';
 import { watchChanges } from './watch-changes.ts';
 
 type Reconcile = (key: string, context: Context, signal: AbortSignal) => Promise<Reconciled>;
@@ -35,6 +36,7 @@ const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number
   ruleSets: { reconcile: byEvents(reconcileRuleSet), concurrency: 8 },
   directTargets: { reconcile: reconcileDirectTargets, concurrency: 8 },
   cniProbe: { reconcile: reconcileCniProbe, concurrency: 2 },
+  upstreams: { reconcile: reconcileUpstreams, concurrency: 4 },
   certificates: { reconcile: (_, context, signal) => reconcileCertificates(context, signal), concurrency: 1 },
   admission: {
     reconcile: byEvents((_, context, signal) => reconcileAdmission(context, signal)),
@@ -48,7 +50,7 @@ const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number
 /** A context that lacks what lives only as long as this replica leads. */
 export type StandingContext = Omit<
   Context,
-  'board' | 'reports' | 'ruleUse' | 'agents' | 'reported' | 'directNames' | 'trustBundles'
+  'board' | 'reports' | 'ruleUse' | 'agents' | 'reported' | 'directNames' | 'upstreamNames' | 'trustBundles'
 >;
 
 export interface LeadOptions {
@@ -89,8 +91,9 @@ export async function lead(
     agents,
     reports: new ReportBoard(),
     ruleUse: new Map(),
-    reported: new Set(),
+    reported: new Reported(),
     directNames: new Map(),
+    upstreamNames: new Map(),
     trustBundles: new Map(),
   };
   const unwatch = watchChanges(context);

@@ -18,7 +18,6 @@ import { createControllerMetrics } from './metrics.ts';
 import { names } from './names.ts';
 import { createQueues } from './queues.ts';
 import { obstacles } from './report-blocked.ts';
-import { type Resolve, rememberingResolver } from './resolve-host.ts';
 
 export interface ControllerOptions {
   productNamespace: string;
@@ -49,7 +48,6 @@ export interface ControllerDependencies {
   log: Log;
   metrics: Metrics;
   clock?: Clock;
-  resolve?: Resolve;
   resolveName?: ResolveName;
 }
 
@@ -126,7 +124,6 @@ async function run(
     metrics: createControllerMetrics(metrics),
     log,
     clock,
-    resolve: deps.resolve ?? rememberingResolver(log),
     ownAddresses,
     resolveName: deps.resolveName ?? nameResolver(),
   };

@@ -34,7 +34,7 @@ export function followCluster({ onlyNamespace, ...common }: FollowOptions) {
       ...common,
       ...scope,
       resource: resources.egressActivities,
-      transform: keepActivity,
+      transform: dropManagedFields,
       indexes: { [BY_NAMESPACE]: byNamespace },
     }),
     ruleSets: new Reflector<EgressRuleSet>({
@@ -79,16 +79,6 @@ export function bundleOf({ podWebhooks }: Followers): string | undefined {
 
 export function agentPodsOf({ agentPods }: Followers): readonly AgentPod[] {
   return agentPods?.store.list() ?? [];
-}
-
-/** Without its list of targets: that is read when it is needed, and ten thousand namespaces have to fit. */
-function keepActivity(activity: EgressActivity): EgressActivity {
-  const { conditions, mode, proxy, requests, denied } = activity.status ?? {};
-  const status = { conditions, mode, proxy, requests, denied };
-  return dropManagedFields({
-    ...activity,
-    status: Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined)),
-  });
 }
 
 function dropManagedFields<T extends KubeObject>(object: T): T {

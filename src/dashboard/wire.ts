@@ -1,4 +1,4 @@
-import type { Condition, Flow, TargetCount } from '../api/index.ts';
+import type { ActivityTarget, Condition, Flow } from '../api/index.ts';
 
 /** What the page asks for and gets: types alone, shared by server and page. */
 
@@ -33,6 +33,8 @@ export interface NamespaceSummary {
   ruleSets: number;
   /** The newest refusal, or what enforce would have refused. */
   lastRefusal?: DashboardFlow;
+  /** The target that was refused last, also where the request itself is remembered no longer. */
+  lastRefused?: string;
 }
 
 /** Requests in equal steps of time, oldest first. */
@@ -88,12 +90,12 @@ export interface NamespaceView {
   series: Series;
   /** Undefined: the viewer may not list them. */
   ruleSets?: RuleSetView[];
-  /** `activity`: no agent could be asked; as the controller wrote it down within the last minute, without bytes. */
+  /** `activity`: no agent could be asked; as the controller wrote it down within the last minute. */
   source: 'agents' | 'activity';
-  targets: TargetCount[];
+  targets: ActivityTarget[];
   /** Requests that were counted, but whose targets were too many to be kept. */
   dropped: number;
-  /** RFC 3339: since when is counted. */
+  /** RFC 3339: since when is counted, which is the opt-in. */
   since?: string;
   /** Undefined: the viewer may not list them. */
   pods?: PodsView;

@@ -11,6 +11,10 @@ export interface Injected {
   url: string;
   /** The containers and init containers in which a variable of ours stands. */
   containers: string[];
+  /** Where the proxy's further names lead in this pod; absent where it has none of ours. */
+  aliasAddress?: string;
+  /** Names of the proxy that the pod's own hostAliases lead elsewhere. */
+  aliasesLeftAlone?: string[];
   /** The pod mounts the namespace's trust bundle. */
   trustBundle?: true;
   /** `redirect`: programs that know no proxy are taken to it. Else the Pod Security level that forbids it. */
@@ -30,10 +34,23 @@ export function describeInjection(spec: PodSpec, wanted: ProxyVariables): string
     .map(({ name }) => name);
   const transparent = transparentMode(wanted);
   if (containers.length === 0 && transparent !== REDIRECT) return undefined;
-  const described: Injected = { proxy, url, containers };
+  const described: Injected = { proxy, url, containers, ...describeAliases(spec, wanted) };
   if (holdsTrust(spec)) described.trustBundle = true;
   if (transparent !== undefined) described.transparent = transparent;
   return JSON.stringify(described);
+}
+
+function describeAliases(
+  { hostAliases = [] }: PodSpec,
+  { aliases: { names, address } }: ProxyVariables,
+): Pick<Injected, 'aliasAddress' | 'aliasesLeftAlone'> {
+  const leadsTo = (name: string) => hostAliases.find(({ hostnames }) => hostnames?.includes(name))?.ip;
+  const leftAlone = names.filter((name) => leadsTo(name) !== undefined && leadsTo(name) !== address);
+  const ours = address !== undefined && names.some((name) => leadsTo(name) === address);
+  return {
+    ...(ours && { aliasAddress: address }),
+    ...(leftAlone.length > 0 && { aliasesLeftAlone: leftAlone }),
+  };
 }
 
 function transparentMode({ transparent }: ProxyVariables): string | undefined {

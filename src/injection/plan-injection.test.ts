@@ -69,6 +69,7 @@ describe('planInjection', () => {
       proxy: 'egress-proxy.squid',
       url: 'http://squid.egress-proxy.svc.cluster.local:3128',
       containers: ['app'],
+      aliasAddress: '10.96.7.7',
     });
   });
 

@@ -38,7 +38,7 @@ const intraProxy = proxyOf(
     upstreams: [{ name: 'int-proxy', host: 'int-proxy.aibang.com', port: 3128 }],
     aliases: ['microsoft.intra.aibang.local'],
     autoscaling: { minReplicas: 3, maxReplicas: 9 },
-    service: { type: 'NodePort', nodePort: 30128 },
+    service: { type: 'NodePort', nodePort: 30128, annotations: { 'cloud.example/internal': 'true' } },
     drainSeconds: 120,
   },
   'squid-proxy',
@@ -131,6 +131,19 @@ describe('renderProxyObjects', () => {
       deploymentOf(proxyOf(spec)).spec.template.metadata.annotations[annotation.configHash];
     expect(hash({ privateCIDRs: ['10.0.0.0/8'] })).not.toBe(hash({}));
     expect(hash({ noProxy: ['a'], replicas: 7 })).toBe(hash({}));
+  });
+
+  it.each([
+    ['none given', undefined, '100m'],
+    ['memory alone', { requests: { memory: '1Gi' } }, '100m'],
+    ['a request', { requests: { cpu: '2' } }, '2'],
+    ['a limit, which is the request too', { limits: { cpu: '3' } }, undefined],
+  ])('requests CPU of Squid, against which the autoscaler measures: %s', (_, resources, cpu) => {
+    const scaled = proxyOf({ autoscaling: { maxReplicas: 4 }, ...(resources && { resources }) });
+    const { containers } = deploymentOf(scaled).spec.template.spec as unknown as {
+      containers: { name: string; resources: { requests?: Record<string, string> } }[];
+    };
+    expect(containers.find(({ name }) => name === 'squid')?.resources.requests?.['cpu']).toBe(cpu);
   });
 
   it('leaves the number of replicas to the autoscaler where there is one', () => {

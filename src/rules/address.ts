@@ -34,6 +34,7 @@ export function addressFromValue(family: 4 | 6, value: bigint): Address {
 }
 
 function parseIPv4(text: string): Address | undefined {
+  if (!/^\d/.test(text)) return undefined;
   const octets = text.split('.');
   if (octets.length !== 4) return undefined;
   let value = 0;

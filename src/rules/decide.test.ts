@@ -71,6 +71,15 @@ describe('decide', () => {
     ['below localhost', 'a.localhost:443', ['*.localhost:443'], 'PrivateDestination'],
     ['the proxy by its name', 'squid.egress-proxy.svc.cluster.local:3128', ['*:3128'], 'ProxyItself'],
     ['the proxy by its address', '10.8.0.1:4444', ['10.8.0.1:4444'], 'ProxyItself'],
+    ['TLS without a name', 'no-server-name.kube-egress.invalid:443', ['*:443'], 'NameMissing'],
+    [
+      'TLS with a hidden name',
+      'Encrypted-Server-Name.kube-egress.invalid:443',
+      ['encrypted-server-name.kube-egress.invalid:443'],
+      'NameEncrypted',
+    ],
+    ['HTTP without a name', 'no-host.kube-egress.invalid:80', ['*:80'], 'NameMissing'],
+    ['another name there', 'other.kube-egress.invalid:80', ['*:80'], 'RuleAllowed my-app/rules#0'],
     ['user info', 'u@a.example.com:443', ['*:443'], 'MalformedTarget'],
   ])('%s', (_, target, targets, wanted) => {
     expect(answer(target, targets.length === 0 ? [] : [ruleSet('my-app', targets)])).toBe(wanted);

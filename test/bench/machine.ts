@@ -6,7 +6,7 @@ import { cpus, release, totalmem } from 'node:os';
 export function describeMachine(): string {
   const all = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  const machine = `${all.length} cores (${all[0]?.model.trim() ?? 'unknown'}), ${memory} GiB, Linux ${release()}`;
+  const machine = `${all.length} cores (${all[0]?.model.trim() ?? 'unknown'}), ${memory} GiB, Linux ${release().split('-')[0]}`;
   const versions = [`Node ${process.versions.node}`, squidVersion(), distribution()]
     .filter(Boolean)
     .join(', ');

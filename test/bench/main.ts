@@ -2,16 +2,29 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { admissionPart } from './admission/admission-part.ts';
+import { changePart } from './change/change-part.ts';
 import { dataPart } from './data/data-part.ts';
+import { imagePart } from './image/image-part.ts';
 import { describeMachine } from './machine.ts';
+import { parentPart } from './parent/parent-part.ts';
 import type { Part } from './part.ts';
+import { podStartPart } from './pod-start/pod-start-part.ts';
 import { renderChart } from './report/render-chart.ts';
 import { renderMarkdown } from './report/render-markdown.ts';
 import { renderTerminal } from './report/render-terminal.ts';
 import type { Section } from './report/section.ts';
 import { splice } from './report/splice.ts';
+import { restPart } from './rest/rest-part.ts';
 
-const parts: readonly Part[] = [dataPart, admissionPart];
+const parts: readonly Part[] = [
+  dataPart,
+  parentPart,
+  changePart,
+  admissionPart,
+  restPart,
+  imagePart,
+  podStartPart,
+];
 const ROOT = join(import.meta.dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/benchmarks.md');
 const PICTURES = 'benchmarks';

@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AuditRecord } from '../../src/api/index.ts';
 import { startChromium } from '../chromium/start-chromium.ts';
-import { apply, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
 import { runLoad, startLoadPod } from './load/load.ts';
 import { stateFolder as state } from './state-folder.ts';
 import { bash } from './story/shell.ts';
@@ -100,6 +100,9 @@ const auditOf = (pod: string): AuditRecord[] =>
     .filter((line) => line.includes('"verdict"'))
     .map((line) => JSON.parse(line) as AuditRecord);
 
+const metricsOf = (inNamespace: string, pod: string) =>
+  kubectl(`get --raw /api/v1/namespaces/${inNamespace}/pods/${pod}:8081/proxy/metrics`);
+
 /** Of the audit log. */
 const linesOf = (pod: string) => fullLog(pod, 'agent').filter((line) => line.includes('"verdict"')).length;
 
@@ -140,7 +143,7 @@ beforeAll(async () => {
     await kubectl(`wait -n ${one} --for=condition=Programmed egressruleset/nasa --timeout=30s`);
     await kubectl(`wait -n ${one} --for=condition=Ready pod/api --timeout=60s`);
   }
-  await startLoadPod(CLIENTS);
+  await Promise.all([startLoadPod(CLIENTS), startLoadPod(HOST_CLIENTS)]);
 });
 afterAll(remove);
 
@@ -205,9 +208,30 @@ describe('the audit log', () => {
     expect(files.length).toBeGreaterThan(1);
   }, 120_000);
 
-  test('counts what the metrics count', async () => {
+  test('counts what the files and the metrics count, while no part is restarted', async () => {
+    const pod = await podOf(HOST_PROXIES);
+    for (const target of [TARGET, 'no.example.com:443']) {
+      await runLoad(`${HOST_CLIENTS}/load`, { target, concurrency: 8, total: 500 });
+    }
+    await expect.poll(() => linesOf(pod), { timeout: 20_000, interval: 200 }).toBeGreaterThanOrEqual(1001);
+    const byVerdict = Object.groupBy(auditOf(pod), ({ verdict }) => verdict);
+    expect([byVerdict.allow?.length, byVerdict.deny?.length]).toEqual([501, 500]);
+    const served = await metricsOf(HOST_PROXIES, pod);
+    expect(served).toContain(`kube_egress_requests_total{namespace="${HOST_CLIENTS}",verdict="allow"} 501`);
+    expect(served).toContain(`kube_egress_requests_total{namespace="${HOST_CLIENTS}",verdict="deny"} 500`);
+    expect(served).toContain('kube_egress_refusals_total{reason="NoMatchingRule"} 500');
+    expect(served).toContain(
+      `kube_egress_target_requests_total{namespace="${HOST_CLIENTS}",target="no.example.com:443",verdict="deny"} 500`,
+    );
+    const file = readFileSync(join(HOST_FOLDER, `${pod}.log`), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(file).toHaveLength(1001);
+  });
+
+  test('is seen in the metrics, with the end of the agent’s certificate', async () => {
     const pod = await podOf(PROXIES);
-    const served = await kubectl(`get --raw /api/v1/namespaces/${PROXIES}/pods/${pod}:8081/proxy/metrics`);
+    const served = await metricsOf(PROXIES, pod);
     expect(served).toMatch(/^kube_egress_certificate_expiry_timestamp_seconds\{certificate="agent"\} \d+$/m);
     expect(served).toMatch(
       /^kube_egress_target_requests_total\{namespace="recorded",target="ssd.jpl.nasa.gov:443",verdict="allow"\} \d+$/m,
@@ -234,7 +258,8 @@ describe('GoAccess', () => {
     forward?.kill();
   });
 
-  const total = async () => Number((await page.locator('#total_requests').innerText()).replace(/\D/g, ''));
+  const total = async () =>
+    Number((await page.locator('#total_requests').innerText({ timeout: 5000 })).replace(/\D/g, ''));
 
   test('shows in its panels which pod went where', async () => {
     for (const [panel, text] of [
@@ -262,6 +287,19 @@ describe('GoAccess', () => {
     await expect.poll(total, { timeout: 20_000 }).toBe(before + 1);
   });
 
+  test('comes back with what its feed has when all of its container is killed', async () => {
+    const before = await total();
+    await bash(`kubectl exec -n ${PROXIES} deploy/squid -c goaccess -- sh -c 'kill -9 -1'`);
+    const again = async () => {
+      await page.reload().catch(() => {});
+      return total().catch(() => 0);
+    };
+    await expect.poll(again, { timeout: 30_000, interval: 1000 }).toBe(before);
+    expect(await kubectl(`get pods -n ${PROXIES} -l app=squid -o jsonpath='{..restartCount}'`)).toMatch(
+      /^[0 ]+$/,
+    );
+  });
+
   test('is closed to pods, by its address and by its Service', async () => {
     const service = (
       await kubectl(`get service -n ${PROXIES} squid-goaccess -o jsonpath='{.spec.clusterIP}'`)
@@ -271,6 +309,23 @@ describe('GoAccess', () => {
       `curl -s --noproxy '*' -m 3 -w '%{http_code}' http://${service}:7890/`,
     );
     expect(stdout).toBe('000');
+  });
+
+  test('is open on its node port to the ranges that are named, and to no others', async () => {
+    const path = '{.spec.ports[0].nodePort}';
+    const nodePort = await kubectl(`get service -n ${PROXIES} squid-goaccess -o jsonpath='${path}'`);
+    const node = await kubectl(`get node node-1 -o jsonpath='{.status.addresses[0].address}'`);
+    const address = node.trim();
+    const look = async () => {
+      const curl = `curl -s -o /dev/null -m 3 -w '%{http_code}' http://${address}:${nodePort.trim()}/`;
+      return (await bash(`scripts/cluster enter world ${curl}`)).stdout;
+    };
+    expect(await look()).toBe('000');
+    const world = address.replace(/\d+$/, '254');
+    const service = { allowedCIDRs: [`${world}/32`] };
+    const patch = JSON.stringify({ spec: { goAccess: { service } } });
+    await kubectl(`patch -n ${PROXIES} egressproxy/squid --type=merge -p '${patch}'`);
+    expect(await eventually(look, '200')).toBe('200');
   });
 });
 

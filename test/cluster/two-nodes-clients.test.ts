@@ -31,7 +31,7 @@ const addressOf = (node: string) =>
 /** The status that a node itself gets, through the proxy or past it; 000: no connection came about. */
 async function fromNode(node: string, args: string): Promise<string> {
   const { stdout } = await bash(
-    `${new URL('../../scripts/cluster', import.meta.url).pathname} enter ${node} curl -sk -o /dev/null -m 5 -w '%{http_code}' ${args}`,
+    `${new URL('../../scripts/cluster', import.meta.url).pathname} enter ${node} curl -sk -o /dev/null -m 3 -w '%{http_code}' ${args}`,
   );
   return stdout;
 }
@@ -98,7 +98,7 @@ afterAll(async () => {
   await kubectl('delete clusteregressruleset nodes --ignore-not-found');
   await kubectl('label node node-1 pool-');
   await patchProxy({ nodeSelector: null, tolerations: null, service: { type: null, nodePort: null } });
-  await kubectl(`delete namespace ${NAMESPACE} --wait=false`);
+  await kubectl(`delete namespace ${NAMESPACE} --ignore-not-found --wait=false`);
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {

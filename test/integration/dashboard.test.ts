@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActivityReport, Flow, FlowPage } from '../../src/api/index.ts';
+import { type Gate, SecretGate } from '../../src/dashboard/access/index.ts';
 import { type Dashboard, startDashboard, TokenGate } from '../../src/dashboard/index.ts';
-import type { FlowAnswer, NamespaceView, Overview, ProxiesView } from '../../src/dashboard/wire.ts';
+import { findSelf } from '../../src/dashboard/local/self-access.ts';
+import type { FlowAnswer, NamespaceView, Overview, ProxiesView, Session } from '../../src/dashboard/wire.ts';
 import {
   AccessReview,
   createKubeMetrics,
@@ -91,8 +93,9 @@ beforeAll(async () => {
 
   pageDir = await mkdtemp(join(tmpdir(), 'kube-egress-page-'));
   await writeFile(join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
-  dashboard = await start();
-  await dashboard.synced;
+  dashboard = await start(await clientWith(await tokenFor(PRODUCT, 'kube-egress-dashboard')), {
+    kind: 'cluster',
+  });
 });
 
 afterAll(async () => {
@@ -101,25 +104,29 @@ afterAll(async () => {
   if (pageDir) await rm(pageDir, { recursive: true });
 });
 
-/** With the rights of its manifest and no more, by its own token. */
-async function start(): Promise<Dashboard> {
-  const token = await tokenFor(PRODUCT, 'kube-egress-dashboard');
+/** With the rights of the token's owner and no more. */
+async function clientWith(token: string | undefined): Promise<KubeClient> {
   const cluster = await loadCluster({ kubeconfig: plane.kubeconfig });
   const credentials = async () => {
     const admin = await cluster.credentials();
     return { ...admin, headers: { authorization: `Bearer ${token}` } };
   };
-  const client = new KubeClient({ ...cluster, credentials });
-  return startDashboard(
-    { host: '127.0.0.1', port: 0, productNamespace: PRODUCT, pageDir, session: { kind: 'cluster' } },
+  return new KubeClient({ ...cluster, credentials });
+}
+
+async function start(client: KubeClient, session: Omit<Session, 'viewer'>, gate?: Gate): Promise<Dashboard> {
+  const started = await startDashboard(
+    { host: '127.0.0.1', port: 0, productNamespace: PRODUCT, pageDir, session },
     {
       client,
-      gate: new TokenGate(new AccessReview({ client, clock: systemClock })),
+      gate: gate ?? new TokenGate(new AccessReview({ client, clock: systemClock })),
       ask: () => askAgent,
       log: silentLog,
       metrics: createKubeMetrics(createMetrics().registry).reflector,
     },
   );
+  await started.synced;
+  return started;
 }
 
 async function optIn(namespace: string): Promise<void> {
@@ -128,7 +135,7 @@ async function optIn(namespace: string): Promise<void> {
   await client.patch(
     resources.egressActivities,
     { name: 'observed', namespace, subresource: 'status' },
-    { status: { mode: 'enforce', proxy: 'egress-proxy/squid' } },
+    { status: { mode: 'enforce', proxy: 'egress-proxy/squid', requests: 3, denied: 2 } },
   );
   await client.create(resources.egressRuleSets, {
     metadata: { name: 'outside', namespace },
@@ -180,9 +187,13 @@ async function tokenFor(namespace: string, name: string, audiences?: string[]): 
   return status.token;
 }
 
-async function get<T>(path: string, token?: string): Promise<{ status: number; body: T; headers: Headers }> {
+async function get<T>(
+  path: string,
+  token?: string,
+  { port } = dashboard,
+): Promise<{ status: number; body: T; headers: Headers }> {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const response = await fetch(`http://127.0.0.1:${dashboard.port}${path}`, { headers });
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
   return { status: response.status, body: (await response.json()) as T, headers: response.headers };
 }
 
@@ -273,6 +284,26 @@ describe('the dashboard in the cluster', () => {
       expect(await statusOf(path)).toBe(404);
     },
   );
+});
+
+describe('the dashboard on the machine of somebody of the team', () => {
+  test('shows what the controller wrote down of their namespace, with their rights alone', async () => {
+    const client = await clientWith(tokens['team']);
+    const gate = new SecretGate('secret', await findSelf(client, systemClock));
+    const local = await start(client, { kind: 'local', onlyNamespace: 'shop' }, gate);
+    try {
+      expect((await get('/api/overview', tokens['team'], local)).status).toBe(401);
+      const overview = await get<Overview>('/api/overview', 'secret', local);
+      expect(overview.body.namespaces).toMatchObject([
+        { name: 'shop', mode: 'enforce', requests: 3, denied: 2 },
+      ]);
+      const shop = await get<NamespaceView>('/api/namespaces/shop', 'secret', local);
+      expect(shop.body).toMatchObject({ source: 'activity', ruleSets: [{ name: 'outside' }] });
+      expect((await get('/api/namespaces/bank', 'secret', local)).status).toBe(404);
+    } finally {
+      await local.stop();
+    }
+  });
 });
 
 /** As it stands, which fetch would tidy up. */

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { API_VERSION, type DesiredObject, type EgressProxy } from '../../src/api/index.ts';
 import { renderNamespacePolicy } from '../../src/enforcement/index.ts';
 import { type ProxyFacts, renderProxyObjects } from '../../src/proxy/index.ts';
@@ -44,6 +45,11 @@ const proxy: EgressProxy = {
     autoscaling: { maxReplicas: 5 },
     privateCIDRs: ['10.0.0.0/8'],
     service: { type: 'NodePort', nodePort: 30128 },
+    accessLog: { format: 'combined', persistence: { pvc: { size: '1Gi' } } },
+    goAccess: {
+      enabled: true,
+      service: { type: 'NodePort', nodePort: 30789, allowedCIDRs: ['192.0.2.0/24'] },
+    },
     upstreams: [
       {
         name: 'int',
@@ -101,6 +107,20 @@ describe('tenant roles', () => {
     const answer = run(`auth can-i ${verb} ${name}.zalando.org${sub} -n default --as=${user}`);
     expect(answer.text.split('\n')[0]).toBe(expected ? 'yes' : 'no');
   });
+});
+
+test('the overlay with monitoring adds its objects, with the dashboard whole', () => {
+  const { text } = run(`kustomize ${manifests}overlays/monitored`);
+  const objects = parseAllDocuments(text).map((document) => document.toJS());
+  const of = (kind: string, name: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.name === name);
+  expect(of('Deployment', 'kube-egress-controller')).toBeDefined();
+  expect(of('PodMonitor', 'kube-egress')).toBeDefined();
+  expect(of('PrometheusRule', 'kube-egress').spec.groups.length).toBeGreaterThan(3);
+  const { metadata, data } = of('ConfigMap', 'kube-egress-dashboard');
+  expect(metadata.labels.grafana_dashboard).toBe('1');
+  const whole = JSON.parse(readFileSync(`${manifests}components/monitoring/dashboard.json`, 'utf8'));
+  expect(JSON.parse(data['kube-egress.json'])).toEqual(whole);
 });
 
 describe('rendered objects', () => {

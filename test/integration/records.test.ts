@@ -93,6 +93,31 @@ describe('accessLog.format', () => {
   });
 });
 
+describe('a log collector that stands still', () => {
+  it('holds up no request; what exceeds maxSize is counted, and said where it is missing', async () => {
+    world.apply({ ...world.proxy, ...{ spec: { ...world.proxy.spec, accessLog: { maxSize: '128Ki' } } } });
+    const isStall = ({ target }: { target: string }) => target === 'ok.example.com:9';
+    world.pauseCollector();
+    const report = await world.load({
+      kind: 'CONNECT',
+      targets: ['ok.example.com:9'],
+      sources: [api],
+      requests: 2000,
+      concurrency: 16,
+    });
+    expect(report.outcomes).toEqual({ 200: 2000 });
+    world.resumeCollector();
+    world.apply(world.proxy);
+    const said = () =>
+      [...world.agentLog().matchAll(/"lost":(\d+),.*audit lines are missing here/g)].reduce(
+        (sum, [, lost]) => sum + Number(lost),
+        0,
+      );
+    await expect.poll(() => world.audit().filter(isStall).length + said(), { timeout: 20_000 }).toBe(2000);
+    expect(said()).toBeGreaterThan(0);
+  });
+});
+
 describe('the audit log', () => {
   it('has each request of a load exactly once, by the schema', async () => {
     const report = await world.load({

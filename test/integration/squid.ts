@@ -328,6 +328,15 @@ export class SquidWorld {
     return (await answer)[0];
   }
 
+  /** The reader at the other end of the agent's stdout, for as long as a test wants it to stand still. */
+  pauseCollector(): void {
+    this.#collector?.kill('SIGSTOP');
+  }
+
+  resumeCollector(): void {
+    this.#collector?.kill('SIGCONT');
+  }
+
   get #auditPipe(): string {
     return join(this.folder, 'audit.pipe');
   }

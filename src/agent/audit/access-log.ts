@@ -26,6 +26,8 @@ export interface AccessLogOptions {
   auditFd: number;
   files: readonly LogFileSettings[];
   record: () => AuditRecordOptions;
+  /** Bytes that the log relay keeps; beyond them it loses lines. */
+  cap: () => number;
   clock: Clock;
   log: Log;
   onPrinted: (records: readonly AuditRecord[]) => void;
@@ -34,8 +36,8 @@ export interface AccessLogOptions {
   onMissing: (file: string, segments: number) => void;
 }
 
-/** Segments that wait for a file on a volume that stands still: half of what the log relay keeps by default. */
-const PATIENCE = 32;
+/** Bytes of a segment, as the log relay fills them. */
+const SEGMENT = 1 << 20;
 /** Milliseconds that a stopping agent gives a file. */
 const LAST_WRITES = 5000;
 
@@ -95,12 +97,13 @@ export class AccessLog {
     );
   }
 
-  /** What all have taken; a file that is far behind the audit log is not waited for. */
+  /** What all have taken. A file that is behind by half of what may be kept is not waited for: it would cost lines. */
   #taken(): Position {
     const { segment } = this.#audit.position;
+    const patience = Math.floor(this.#options.cap() / 2 / SEGMENT);
     const others = this.#files.map(({ file }) => file.position.segment);
     return {
-      segment: Math.min(segment, ...others.filter((other) => segment - other <= PATIENCE)),
+      segment: Math.min(segment, ...others.filter((other) => segment - other <= patience)),
       offset: 0,
     };
   }

@@ -163,7 +163,7 @@ describe('AccessLog', () => {
   const ids = () => idsIn(audit());
 
   /** Prints what there is and ends, as an agent that is stopped. */
-  async function run({ fileSize = 1 << 20, maxSize = 1 << 30, files = false } = {}) {
+  async function run({ fileSize = 1 << 20, maxSize = 1 << 30, files = false, cap = 64 << 20 } = {}) {
     const result = { lost: 0, missing: 0, warnings: [] as object[] };
     const fd = openSync(audit(), 'a');
     const accessLog = new AccessLog({
@@ -173,6 +173,7 @@ describe('AccessLog', () => {
       files: files
         ? [{ as: 'file', format: 'json', folder: join(folder, 'files'), name: 'pod-a', fileSize, maxSize }]
         : [],
+      cap: () => cap,
       record: () => ({ query: 'Redact', identify: () => undefined }),
       clock: systemClock,
       log: { ...silentLog, warn: (fields) => result.warnings.push(fields) },
@@ -300,6 +301,20 @@ describe('AccessLog', () => {
       appendFileSync(segment(1), entry('2'));
       await run({ files: true });
       expect(idsIn(file())).toEqual(['2']);
+    });
+
+    it('is waited for, but not beyond half of what may be kept', async () => {
+      // A folder that is no folder: nothing can be written.
+      writeFileSync(join(folder, 'files'), '');
+      writeFileSync(position('file'), JSON.stringify({ segment: 7, offset: 0 }));
+      for (let number = 1; number <= 9; number += 1) writeFileSync(segment(number), entry(String(number)));
+      await run({ files: true, cap: 8 << 20 });
+      expect(ids()).toHaveLength(9);
+      expect(segments()[0]).toBe('0000000007.log');
+      writeFileSync(position('file'), JSON.stringify({ segment: 3, offset: 0 }));
+      writeFileSync(segment(10), entry('10'));
+      await run({ files: true, cap: 8 << 20 });
+      expect(segments()).toEqual(['0000000010.log']);
     });
 
     it('does not hold up the audit log for ever, and says what it does not have', async () => {

@@ -233,9 +233,9 @@ function closedToThisClient(
 }
 
 function outcomeOf(question: Question, judged: Judged): Outcome {
-  const { decision, found, addresses } = judged;
+  const { decision, found, addresses, route } = judged;
   if (decision.verdict === 'deny') return { judged, notes: undefined, tunnel: undefined };
-  const connect = { question, port: portOf(question), decision, pod: podOf(found), addresses };
+  const connect = { question, port: portOf(question), decision, pod: podOf(found), addresses, route };
   return {
     judged,
     notes: isParents(judged) ? undefined : notesOf(judged, '', undefined),

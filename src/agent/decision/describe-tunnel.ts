@@ -4,6 +4,7 @@ import type { ClientPod } from '../identity/client-pod.ts';
 import { ownCopy } from '../own-copy.ts';
 import type { Question } from '../question/question.ts';
 import type { Tunnel } from '../tunnels/index.ts';
+import type { Route } from '../upstream/plan-route.ts';
 
 export interface AllowedConnect {
   question: Question;
@@ -11,6 +12,7 @@ export interface AllowedConnect {
   decision: Allowed;
   pod: ClientPod | undefined;
   addresses: readonly string[] | undefined;
+  route: Route | undefined;
 }
 
 /** What the tunnels of all requests that ask the same have in common. */
@@ -20,7 +22,14 @@ export type TunnelOutline = Pick<Tunnel, 'podUid' | 'request' | 'addresses'> & {
 };
 
 /** A CONNECT that is allowed, as the tunnel that it becomes. Its audit line says the same and how it ended. */
-export function outlineTunnel({ question, port, decision, pod, addresses }: AllowedConnect): TunnelOutline {
+export function outlineTunnel({
+  question,
+  port,
+  decision,
+  pod,
+  addresses,
+  route,
+}: AllowedConnect): TunnelOutline {
   const { method, scheme } = question;
   const client = ownCopy(question.source);
   const rule = decision.wouldDeny?.rule ?? decision.rule;
@@ -39,7 +48,7 @@ export function outlineTunnel({ question, port, decision, pod, addresses }: Allo
       ...(decision.wouldDeny && { wouldDeny: true }),
       reason: decision.wouldDeny?.reason ?? decision.reason,
       ...(rule && { rule: formatRule(rule) }),
-      ...(decision.upstreams.length > 0 && { upstream: decision.upstreams.join(',') }),
+      ...(route?.kind === 'parents' && { upstream: route.names.join(',') }),
       bytesReceived: 0,
       bytesSent: 0,
       durationMs: 0,

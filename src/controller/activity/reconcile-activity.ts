@@ -1,7 +1,7 @@
+import { hasNews, mergeCounts } from '../../activity/index.ts';
 import { ACTIVITY_NAME, type ActivityCounts, type EgressActivity, MANAGER } from '../../api/index.ts';
 import { isConflict, keyOf, type Reconciled } from '../../kube/index.ts';
 import type { Context } from '../context.ts';
-import { hasNews, mergeCounts } from './merge-counts.ts';
 
 /** Owns the counts; conditions and the rest of the status are another's. */
 const STATUS_MANAGER = `${MANAGER}-activity`;

@@ -1,6 +1,7 @@
 import type { EgressProxy } from '../../api/index.ts';
 import type { ProxyFacts } from '../../proxy/index.ts';
 import type { Context } from '../context.ts';
+import { followHosts } from '../upstreams/index.ts';
 
 /** What rendering needs to know of the world. */
 export async function gatherProxyFacts(proxy: EgressProxy, context: Context): Promise<ProxyFacts> {
@@ -17,11 +18,11 @@ export async function gatherProxyFacts(proxy: EgressProxy, context: Context): Pr
 }
 
 async function resolveUpstreams(
-  { spec }: EgressProxy,
-  { resolve }: Context,
+  proxy: EgressProxy,
+  context: Context,
 ): Promise<ProxyFacts['upstreamAddresses']> {
-  const found = (spec.upstreams ?? []).map(async ({ host, port }) =>
-    (await resolve(host)).map((address) => ({ address, port })),
+  const names = await followHosts(proxy, context);
+  return (proxy.spec.upstreams ?? []).flatMap(({ host, port }) =>
+    (names.get(host)?.addresses ?? []).map(({ address }) => ({ address, port })),
   );
-  return (await Promise.all(found)).flat();
 }

@@ -15,8 +15,6 @@ import { type AppliedProxy, applyProxy, collectProxy } from './apply-proxy.ts';
 import { planProxyStatus } from './plan-proxy-status.ts';
 import { type TransparentImage, transparentImage } from './transparent-image.ts';
 
-/** Milliseconds between two look-ups of the upstreams' names. */
-const RESOLVE_EVERY = 60_000;
 /** Milliseconds between two looks at the ConfigMap of a trust bundle, which has no label to watch it by. */
 const READ_TRUST_EVERY = 10_000;
 /** Milliseconds: what somebody else made is not watched. */
@@ -144,7 +142,7 @@ async function keepClusterIP(
 }
 
 function nextLook(
-  { spec }: EgressProxy,
+  proxy: EgressProxy,
   { certificateNextAt, outcome }: AppliedProxy,
   context: Context,
 ): number {
@@ -152,7 +150,13 @@ function nextLook(
   const certificate = untilNext(context, certificateNextAt);
   return Math.min(
     certificate,
-    (spec.upstreams ?? []).length > 0 ? RESOLVE_EVERY : Number.POSITIVE_INFINITY,
-    spec.trustBundle === undefined ? Number.POSITIVE_INFINITY : READ_TRUST_EVERY,
+    ...untilLookUps(keyOf(proxy), context),
+    proxy.spec.trustBundle === undefined ? Number.POSITIVE_INFINITY : READ_TRUST_EVERY,
   );
+}
+
+/** Milliseconds until the name of each upstream is to be looked up again. */
+function untilLookUps(key: string, { upstreamNames, clock }: Context): number[] {
+  const names = [...(upstreamNames.get(key)?.values() ?? [])];
+  return names.map(({ askAt }) => Math.max(0, askAt - clock.monotonic()));
 }

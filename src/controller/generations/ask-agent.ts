@@ -1,8 +1,9 @@
-import type { ActivityReport } from '../../api/index.ts';
+import type { ActivityReport, UpstreamHealth } from '../../api/index.ts';
 import { AgentConnections, type AgentConnectionsOptions, tryConnect } from '../../net/index.ts';
 import { parseReport } from '../activity/parse-report.ts';
 import type { Replica } from './agent-board.ts';
 import { parseGenerations } from './answer.ts';
+import { parseUpstreams } from './parse-upstreams.ts';
 
 export type AskAgentOptions = AgentConnectionsOptions;
 
@@ -27,6 +28,11 @@ export class AgentClient {
   /** What the agent has counted; throws as `generations` does. */
   async activity(replica: Replica): Promise<ActivityReport> {
     return parseReport(await this.#connections.get(replica, '/v1/activity'));
+  }
+
+  /** How the agent finds its parents; throws as `generations` does. */
+  async upstreams(replica: Replica): Promise<UpstreamHealth[]> {
+    return parseUpstreams(await this.#connections.get(replica, '/v1/upstreams'));
   }
 
   /** Has the agent try to connect to us on a port; throws as `generations` does. */

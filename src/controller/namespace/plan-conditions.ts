@@ -3,12 +3,15 @@ import type { WideningPolicy } from '../../enforcement/index.ts';
 import { podExclusion, proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import { findCondition, listed, rfc3339, type Stated } from '../conditions.ts';
 import type { KeptPod } from '../follow/index.ts';
+import { planAliases } from './plan-aliases.ts';
 
 export interface NamespaceInput {
   served: ServedNamespace;
   /** HTTP_PROXY as the next pod gets it; undefined where no proxy serves. */
   url: string | undefined;
   pods: readonly KeptPod[];
+  /** Where the proxy's further names lead; undefined where it has none. */
+  aliasAddress?: string | undefined;
   /** Our policies are in place as planned. */
   policiesApplied: boolean;
   /** Policies with a name of ours that somebody else made. */
@@ -26,6 +29,10 @@ export function planNamespaceConditions(input: NamespaceInput): Stated[] {
     planInjected(input, clients),
     planEnforced(input, clients),
     planPodsOnOldProxy(input, clients),
+    ...planAliases(
+      clients.filter(({ injected }) => injected !== undefined),
+      input.aliasAddress,
+    ),
     planPolicyConflict(input.conflicts),
     planWidening(input.widening),
   ];

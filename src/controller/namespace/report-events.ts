@@ -4,11 +4,13 @@ import { explainForbidden, type ServedNamespace } from '../../injection/index.ts
 import { keyOf, type Regarding } from '../../kube/index.ts';
 import type { Context } from '../context.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
+import { aliasTroubles } from './plan-aliases.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
+import { aliasAddress } from './write-activity.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
 
-/** Tells on each pod that has no proxy variables, and on each whose redirection is forbidden. */
+/** Tells on each pod that has no proxy variables, whose alias leads elsewhere, and whose redirection is forbidden. */
 export function reportPods({ metadata }: KeptNamespace, served: ServedNamespace, context: Context): void {
   const pods = context.followers.pods.store.byIndex(BY_NAMESPACE, metadata.name);
   for (const pod of podsWithoutVariables(served, pods)) {
@@ -18,6 +20,10 @@ export function reportPods({ metadata }: KeptNamespace, served: ServedNamespace,
       'this pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was away; restart it',
       context,
     );
+  }
+  const clients = pods.filter(({ injected, terminating }) => injected !== undefined && !terminating);
+  for (const { pod, reason, message } of aliasTroubles(clients, aliasAddress(served, context))) {
+    reportOnce({ ...POD, metadata: pod.metadata }, reason, message, context);
   }
   for (const pod of pods) {
     const level = pod.injected?.transparent;
@@ -47,8 +53,6 @@ function reportOnce(
   message: string,
   { events, reported }: Context,
 ): void {
-  const { uid = '' } = metadata;
-  if (reported.has(uid)) return;
-  reported.add(uid);
+  if (!reported.begin(metadata.uid ?? '', reason)) return;
   events.record({ apiVersion, kind, metadata }, 'Warning', reason, message);
 }

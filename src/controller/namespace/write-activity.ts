@@ -73,6 +73,7 @@ export async function writeActivity(
     served,
     url: proxy && proxyUrl(proxyAddress(proxy, address)),
     pods: followers.pods.store.byIndex(BY_NAMESPACE, name),
+    aliasAddress: aliasAddress(served, context),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
     widening,
@@ -98,6 +99,15 @@ export async function writeActivity(
     const after = conditions.filter((one) => isAlarm(one) && isNew(one));
     recordTransitions(events, activity, { before, after, bad: 'True' });
   }
+}
+
+/** Where the further names of the proxy lead the next pod; undefined where it has none. */
+export function aliasAddress(
+  served: ServedNamespace,
+  { followers }: Pick<Context, 'followers'>,
+): string | undefined {
+  if (served.kind !== 'served' || (served.proxy.spec.aliases ?? []).length === 0) return undefined;
+  return followers.services.store.get(keyOf(served.proxy))?.clusterIPs[0];
 }
 
 /** Of these a status of True is the bad one, and that there is none of it is no news. */

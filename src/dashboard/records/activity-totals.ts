@@ -1,96 +1,61 @@
-import type {
-  ActivityCounts,
-  ActivityReport,
-  NamespaceCounts,
-  RuleUse,
-  TargetCount,
-} from '../../api/index.ts';
+import { type InstanceCounts, mergeCounts } from '../../activity/index.ts';
+import type { ActivityCounts, ActivityReport, ActivityTarget, RuleUse } from '../../api/index.ts';
 
-/** What several agents counted of one namespace, added up. */
-export function sumCounts(
-  reports: Iterable<Pick<ActivityReport, 'namespaces'>>,
-  namespace: string,
-): NamespaceCounts {
-  const sum: NamespaceCounts = { requests: 0, denied: 0, targets: [], dropped: 0 };
-  const targets = new Map<string, TargetCount>();
-  for (const { namespaces } of reports) {
-    const counts = namespaces[namespace];
-    if (counts === undefined) continue;
-    sum.requests += counts.requests;
-    sum.denied += counts.denied;
-    sum.dropped += counts.dropped;
-    for (const target of counts.targets) addTarget(targets, target);
-  }
-  sum.targets = [...targets.values()].sort((a, b) => compare(b.lastSeen, a.lastSeen));
-  return sum;
+export interface TotalsInput {
+  /** The status of the namespace's EgressActivity: what was counted before, and how much of the agents' it holds. */
+  written: ActivityCounts;
+  reports: readonly ActivityReport[];
+  namespace: string;
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
-/** What the controller wrote down of a namespace, where no agent can be asked. It has no bytes. */
-export function writtenCounts({
-  requests = 0,
-  denied = 0,
-  targets = [],
-  dropped = 0,
-}: ActivityCounts): NamespaceCounts {
-  const counts = targets.map(
-    ({ wouldDeny, reason, owners = [], ...target }): TargetCount => ({
-      ...target,
-      ...(wouldDeny && { wouldDeny }),
-      // A reason is written as it was met.
-      ...(reason !== undefined && { reason: reason as NonNullable<TargetCount['reason']> }),
-      owners,
-      bytesReceived: 0,
-      bytesSent: 0,
-    }),
-  );
-  return { requests, denied, targets: counts, dropped };
+/** A namespace's counts since it opted in, those of the last second included, each once. */
+export function totalCounts({ written, reports, namespace, now }: TotalsInput): ActivityCounts {
+  return mergeCounts({ before: written, reports: countsIn(reports, namespace), isAlive: () => true, now });
 }
 
-/** The uses of rules that targets tell of. */
-export function rulesOf({ targets }: NamespaceCounts): Map<string, RuleUse> {
-  const used = targets.flatMap(({ rule, verdict, count, lastSeen }) =>
-    rule === undefined || verdict === 'deny' ? [] : [{ rules: { [rule]: { count, lastSeen } } }],
-  );
-  return sumRules(used);
-}
-
-/** How often each rule decided, by `namespace/name#index`. */
-export function sumRules(reports: Iterable<Pick<ActivityReport, 'rules'>>): Map<string, RuleUse> {
-  const sum = new Map<string, RuleUse>();
-  for (const { rules = {} } of reports) {
-    for (const [rule, { count, lastSeen }] of Object.entries(rules)) {
-      const known = sum.get(rule) ?? { count: 0, lastSeen };
-      sum.set(rule, {
-        count: known.count + count,
-        lastSeen: known.lastSeen > lastSeen ? known.lastSeen : lastSeen,
-      });
-    }
-  }
-  return sum;
+/** As totalCounts, without the targets, which cost the most where there are many namespaces. */
+export function totalRequests(input: TotalsInput): { requests: number; denied: number } {
+  const { requests = 0, denied = 0 } = totalCounts({
+    ...input,
+    written: { ...input.written, targets: [] },
+    reports: input.reports.map((report) => withoutTargets(report, input.namespace)),
+  });
+  return { requests, denied };
 }
 
 /** How often observe mode let pass what enforce would refuse. */
-export function countWouldDeny({ targets }: NamespaceCounts): number {
+export function countWouldDeny({ targets = [] }: ActivityCounts): number {
   return targets.reduce((sum, { wouldDeny, count }) => (wouldDeny ? sum + count : sum), 0);
 }
 
-function addTarget(targets: Map<string, TargetCount>, added: TargetCount): void {
-  const { target, verdict, wouldDeny, reason, rule } = added;
-  const key = JSON.stringify([target, verdict, wouldDeny, reason, rule]);
-  const known = targets.get(key);
-  targets.set(key, known === undefined ? added : merge(known, added));
+/** How often each rule let something pass, by `namespace/name#index`. */
+export function rulesOf({ targets = [] }: Pick<ActivityCounts, 'targets'>): Map<string, RuleUse> {
+  const uses = new Map<string, RuleUse>();
+  for (const { rule, verdict, wouldDeny, count, lastSeen } of targets) {
+    if (rule === undefined || verdict === 'deny' || wouldDeny) continue;
+    const known = uses.get(rule) ?? { count: 0, lastSeen };
+    uses.set(rule, {
+      count: known.count + count,
+      lastSeen: known.lastSeen > lastSeen ? known.lastSeen : lastSeen,
+    });
+  }
+  return uses;
 }
 
-function merge(a: TargetCount, b: TargetCount): TargetCount {
-  return {
-    ...a,
-    count: a.count + b.count,
-    bytesReceived: a.bytesReceived + b.bytesReceived,
-    bytesSent: a.bytesSent + b.bytesSent,
-    firstSeen: a.firstSeen < b.firstSeen ? a.firstSeen : b.firstSeen,
-    lastSeen: a.lastSeen > b.lastSeen ? a.lastSeen : b.lastSeen,
-    owners: [...new Set([...a.owners, ...b.owners])],
-  };
+export function isRefused({ verdict, wouldDeny }: ActivityTarget): boolean {
+  return verdict === 'deny' || wouldDeny === true;
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+function countsIn(reports: readonly ActivityReport[], namespace: string): InstanceCounts[] {
+  return reports.flatMap(({ instance, pod, namespaces }) => {
+    const counts = namespaces[namespace];
+    return counts === undefined ? [] : [{ instance, pod, counts }];
+  });
+}
+
+function withoutTargets(report: ActivityReport, namespace: string): ActivityReport {
+  const counts = report.namespaces[namespace];
+  return { ...report, namespaces: counts === undefined ? {} : { [namespace]: { ...counts, targets: [] } } };
+}

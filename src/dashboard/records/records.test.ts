@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ActivityReport, Flow, TargetCount } from '../../api/index.ts';
+import type { ActivityCounts, ActivityReport, Flow, TargetCount } from '../../api/index.ts';
 import type { DashboardFlow } from '../wire.ts';
-import { countWouldDeny, rulesOf, sumCounts, sumRules, writtenCounts } from './activity-totals.ts';
+import { countWouldDeny, rulesOf, totalCounts, totalRequests } from './activity-totals.ts';
 import { FlowStore } from './flow-store.ts';
 import { STEP, STEPS, TimeBuckets } from './time-buckets.ts';
 
@@ -169,77 +169,82 @@ function target(more: Partial<TargetCount> = {}): TargetCount {
   };
 }
 
-const report = (targets: TargetCount[], rules: ActivityReport['rules'] = {}) => ({
-  rules,
-  namespaces: { shop: { requests: 5, denied: 1, dropped: 2, targets } },
+const NAME = 'shop';
+const report = (instance: string, requests: number, targets: TargetCount[]): ActivityReport => ({
+  instance,
+  pod: `egress-proxy/${instance}`,
+  since: '2026-01-01T09:00:00Z',
+  rules: {},
+  namespaces: { [NAME]: { requests, denied: 1, dropped: 0, targets } },
+});
+const total = (written: ActivityCounts, ...reports: ActivityReport[]) =>
+  totalCounts({ written, reports, namespace: NAME, now: NOW });
+
+describe('totalCounts', () => {
+  it('adds up what several agents counted', () => {
+    expect(total({}, report('a', 2, [target()]), report('b', 2, [target()]))).toMatchObject({
+      requests: 4,
+      denied: 2,
+      targets: [{ target: 'api.example.com:443', count: 4 }],
+    });
+  });
+  it('counts nothing twice that was written down, and goes on where an agent is gone', () => {
+    const written = total({}, report('a', 2, [target()]));
+    expect(total(written, report('a', 5, [target({ count: 5 })]))).toMatchObject({
+      requests: 5,
+      targets: [{ count: 5 }],
+    });
+    expect(total(written, report('new', 2, [target()]))).toMatchObject({
+      requests: 4,
+      targets: [{ count: 4 }],
+    });
+    expect(total(written)).toMatchObject({ requests: 2, targets: [{ count: 2 }] });
+  });
+  it('knows nothing of another namespace', () => {
+    const reports = [report('a', 2, [target()])];
+    expect(totalCounts({ written: {}, reports, namespace: 'bank', now: NOW })).toMatchObject({
+      requests: 0,
+      targets: [],
+    });
+  });
 });
 
-describe('sumCounts', () => {
-  it('adds up what several agents counted of one target', () => {
-    const other = target({
-      firstSeen: '2026-01-01T09:00:00Z',
-      lastSeen: '2026-01-01T10:30:00Z',
-      owners: ['Job/x'],
-    });
-    expect(sumCounts([report([target()]), report([other])], 'shop')).toEqual({
-      requests: 10,
-      denied: 2,
-      dropped: 4,
-      targets: [
-        target({
-          count: 4,
-          bytesReceived: 20,
-          bytesSent: 40,
-          firstSeen: '2026-01-01T09:00:00Z',
-          owners: ['Deployment/api', 'Job/x'],
-        }),
-      ],
-    });
-  });
-  it('keeps outcomes and rules apart, the newest first', () => {
-    const refused = target({ verdict: 'deny', reason: 'NoMatchingRule', lastSeen: '2026-01-01T11:30:00Z' });
-    expect(sumCounts([report([target(), refused])], 'shop').targets).toEqual([refused, target()]);
-  });
-  it('is nothing where no agent knows the namespace', () => {
-    expect(sumCounts([report([target()])], 'bank')).toMatchObject({ requests: 0, targets: [] });
-  });
-});
-
-describe('writtenCounts', () => {
-  const { bytesReceived: _, bytesSent: __, reason: ___, ...written } = target({ rule: 'shop/a#0' });
-  const refused = { ...written, rule: 'deny#0', verdict: 'deny' as const, reason: 'DeniedByRule' };
-  it('is what the controller wrote down, in the form that agents tell it', () => {
-    const counts = writtenCounts({ requests: 9, denied: 2, targets: [written, refused] });
-    expect(counts).toMatchObject({
-      requests: 9,
-      denied: 2,
-      dropped: 0,
-      targets: [{ count: 2, bytesSent: 0 }, refused],
-    });
-    expect([...rulesOf(counts)]).toEqual([['shop/a#0', { count: 2, lastSeen: written.lastSeen }]]);
-  });
-  it('is nothing before the controller has written', () => {
-    expect(writtenCounts({})).toEqual({ requests: 0, denied: 0, targets: [], dropped: 0 });
+describe('totalRequests', () => {
+  it('is the same sum', () => {
+    const written = total({}, report('a', 2, [target()]));
+    const reports = [report('a', 5, [target({ count: 5 })]), report('b', 7, [target({ count: 7 })])];
+    const input = { written, reports, namespace: NAME, now: NOW };
+    const { requests, denied } = totalCounts(input);
+    expect(totalRequests(input)).toEqual({ requests, denied });
+    expect(requests).toBe(12);
   });
 });
 
 describe('countWouldDeny', () => {
   it('counts what only observe let pass', () => {
-    const counts = sumCounts([report([target(), target({ wouldDeny: true, count: 7 })])], 'shop');
-    expect(countWouldDeny(counts)).toBe(7);
+    expect(countWouldDeny(total({}, report('a', 9, [target(), target({ wouldDeny: true, count: 7 })])))).toBe(
+      7,
+    );
   });
 });
 
-describe('sumRules', () => {
-  it('adds up uses and takes the last', () => {
+describe('rulesOf', () => {
+  it('adds up uses and takes the last; what enforce would refuse is no use', () => {
     const [early, late] = ['2026-01-01T10:00:00Z', '2026-01-01T11:00:00Z'];
-    const reports = [
-      report([], { 'shop/a#0': { count: 1, lastSeen: late }, 'shop/b#0': { count: 4, lastSeen: early } }),
-      report([], { 'shop/a#0': { count: 2, lastSeen: early } }),
+    const common = { verdict: 'allow' as const, firstSeen: early };
+    const targets = [
+      { ...common, target: 'a.example.com:443', rule: 'shop/a#0', count: 1, lastSeen: late },
+      { ...common, target: 'b.example.com:443', rule: 'shop/a#0', count: 2, lastSeen: early },
+      { ...common, target: 'c.example.com:443', rule: 'deny#0', wouldDeny: true, count: 4, lastSeen: late },
+      {
+        ...common,
+        target: 'd.example.com:443',
+        rule: 'deny#0',
+        verdict: 'deny' as const,
+        count: 4,
+        lastSeen: late,
+      },
     ];
-    expect(Object.fromEntries(sumRules(reports))).toEqual({
-      'shop/a#0': { count: 3, lastSeen: late },
-      'shop/b#0': { count: 4, lastSeen: early },
-    });
+    expect(Object.fromEntries(rulesOf({ targets }))).toEqual({ 'shop/a#0': { count: 3, lastSeen: late } });
   });
 });

@@ -1,4 +1,4 @@
-import { ACTIVITY_NAME, type ActivityReport } from '../../api/index.ts';
+import { ACTIVITY_NAME } from '../../api/index.ts';
 import { type KubeClient, type Pod, resources } from '../../kube/index.ts';
 import {
   activityPermission,
@@ -11,8 +11,8 @@ import {
 } from '../access/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { BY_NAMESPACE } from '../follow-cluster.ts';
-import { rulesOf, sumCounts, sumRules, writtenCounts } from '../records/index.ts';
-import { summarize, viewPods, viewProxies, viewRuleSets } from '../views/index.ts';
+import { rulesOf, totalCounts } from '../records/index.ts';
+import { activityOf, summarize, viewPods, viewProxies, viewRuleSets } from '../views/index.ts';
 import type {
   AgentState,
   FlowAnswer,
@@ -78,36 +78,31 @@ async function namespaceView(
   await state.board.refresh();
   const [summary] = summarize(state, [name]);
   if (summary === undefined) return undefined;
-  const [{ counts, rules, source }, mayListRuleSets, pods] = await Promise.all([
-    countsOf(parts, name),
+  const activity = activityOf(state, name);
+  const { reports } = state.board;
+  const counts = totalCounts({
+    written: activity?.status ?? {},
+    reports,
+    namespace: name,
+    now: state.clock.now(),
+  });
+  const [mayListRuleSets, pods] = await Promise.all([
     viewer.may(ruleSetsPermission(name)),
     podsOf(parts, viewer, name),
   ]);
   const ruleSets = state.followers.ruleSets.store.byIndex(BY_NAMESPACE, name);
-  const since = oldest(state.board.reports);
+  const since = activity?.metadata.creationTimestamp;
   return {
     summary,
     series: state.buckets.series([name], state.clock.now()),
-    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, rules) }),
-    source,
-    targets: counts.targets,
-    dropped: counts.dropped,
+    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, rulesOf(counts)) }),
+    source: reports.length > 0 ? 'agents' : 'activity',
+    targets: counts.targets ?? [],
+    dropped: counts.dropped ?? 0,
     ...(since !== undefined && { since }),
     ...(pods !== undefined && { pods }),
     agents: state.board.states.filter(({ proxy }) => proxy === summary.proxy),
   };
-}
-
-/** The agents' own counts, or what the controller wrote down of them. */
-async function countsOf({ state, client }: RouteParts, name: string) {
-  const { reports } = state.board;
-  if (reports.length > 0) {
-    return { counts: sumCounts(reports, name), rules: sumRules(reports), source: 'agents' as const };
-  }
-  const fieldSelector = `metadata.name=${ACTIVITY_NAME}`;
-  const { items } = await client.list(resources.egressActivities, { namespace: name, fieldSelector });
-  const counts = writtenCounts(items[0]?.status ?? {});
-  return { counts, rules: rulesOf(counts), source: 'activity' as const };
 }
 
 async function podsOf(parts: RouteParts, viewer: Viewer, name: string): Promise<PodsView | undefined> {
@@ -153,9 +148,4 @@ function agentsFor({ board, followers }: ClusterState, { all, names }: Visible):
   const activities = names.map((name) => followers.activities.store.get(`${name}/${ACTIVITY_NAME}`));
   const serving = new Set(activities.map((activity) => activity?.status?.proxy));
   return board.states.filter(({ proxy }) => serving.has(proxy));
-}
-
-/** RFC 3339 in UTC sorts as text. */
-function oldest(reports: readonly ActivityReport[]): string | undefined {
-  return reports.map(({ since }) => since).sort()[0];
 }

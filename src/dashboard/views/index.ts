@@ -2,4 +2,4 @@
 export { viewPods } from './pods.ts';
 export { viewProxies } from './proxies.ts';
 export { viewRuleSets } from './rule-sets.ts';
-export { summarize } from './summaries.ts';
+export { activityOf, summarize } from './summaries.ts';

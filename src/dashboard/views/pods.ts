@@ -1,4 +1,4 @@
-import type { EgressProxy } from '../../api/index.ts';
+import type { EgressProxy, SkipReason } from '../../api/index.ts';
 import { catalogProxies, lacksProxyVariables, podExclusion, resolveMode } from '../../injection/index.ts';
 import type { Namespace, Pod } from '../../kube/index.ts';
 import type { PodsView } from '../wire.ts';
@@ -20,7 +20,7 @@ export function viewPods({ namespace, pods, proxies, productNamespace, seen }: P
       metadata.deletionTimestamp === undefined &&
       status?.phase !== 'Succeeded' &&
       status?.phase !== 'Failed' &&
-      podExclusion(metadata.labels, served) === undefined,
+      isClient(podExclusion(metadata.labels, served)),
   );
   const notInjected = clients.filter((pod) =>
     lacksProxyVariables(pod as Parameters<typeof lacksProxyVariables>[0]),
@@ -28,6 +28,11 @@ export function viewPods({ namespace, pods, proxies, productNamespace, seen }: P
   const without = new Set(notInjected);
   const silent = clients.filter((pod) => !without.has(pod) && !seen.has(pod.metadata.name));
   return { notInjected: namesOf(notInjected), silent: namesOf(silent), clients: clients.length };
+}
+
+/** Where the proxy is missing, or cannot be read by who looks, the pods are clients all the same. */
+function isClient(exclusion: SkipReason | undefined): boolean {
+  return exclusion === undefined || exclusion === 'ProxyUnknown';
 }
 
 const namesOf = (pods: readonly Pod[]): string[] => pods.map(({ metadata }) => metadata.name).sort();

@@ -15,7 +15,7 @@ function viewRuleSet(
 ): RuleSetView {
   const rule = `${metadata.namespace}/${metadata.name}`;
   const targets = list(spec?.targets).map((target, index): RuleView => {
-    const { count = 0, lastSeen } = hits.get(`${rule}#${index}`) ?? {};
+    const { count = 0, lastSeen = lastUsed(status, target) } = hits.get(`${rule}#${index}`) ?? {};
     return { target, hits: count, ...(lastSeen !== undefined && { lastSeen }) };
   });
   const lastSeen = newest(targets.flatMap((target) => target.lastSeen ?? []));
@@ -34,6 +34,11 @@ function viewRuleSet(
     hits: targets.reduce((sum, target) => sum + target.hits, 0),
     ...(lastSeen !== undefined && { lastSeen }),
   };
+}
+
+/** As the controller wrote it down, where the counts have forgotten it. */
+function lastUsed(status: EgressRuleSet['status'], target: string): string | undefined {
+  return status?.usage?.targets?.find((used) => used.target === target)?.lastUsed;
 }
 
 /** In kubectl's syntax. */

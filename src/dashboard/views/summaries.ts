@@ -1,7 +1,7 @@
 import { ACTIVITY_NAME, type EgressActivity } from '../../api/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { BY_NAMESPACE } from '../follow-cluster.ts';
-import { countWouldDeny, sumCounts, writtenCounts } from '../records/index.ts';
+import { countWouldDeny, totalCounts, totalRequests } from '../records/index.ts';
 import type { DashboardFlow, NamespaceSummary } from '../wire.ts';
 
 /** The namespaces in a line each. */
@@ -15,23 +15,24 @@ function summaryOf(
   name: string,
   lastRefusal: DashboardFlow | undefined,
 ): NamespaceSummary {
-  const { mode, proxy, conditions = [], ...written } = activityOf(state, name)?.status ?? {};
-  const { reports } = state.board;
-  const counts = reports.length > 0 ? sumCounts(reports, name) : writtenCounts(written);
+  const { status: written = {} } = activityOf(state, name) ?? {};
+  const { mode, proxy, conditions = [], lastRefused } = written;
+  const input = { written, reports: state.board.reports, namespace: name, now: state.clock.now() };
   return {
     name,
     ...(mode !== undefined && { mode }),
     ...(proxy !== undefined && { proxy }),
     conditions,
-    requests: counts.requests,
-    denied: counts.denied,
-    wouldDeny: countWouldDeny(counts),
+    ...totalRequests(input),
+    // Only there is anything counted so.
+    wouldDeny: mode === 'observe' ? countWouldDeny(totalCounts(input)) : 0,
     ruleSets: state.followers.ruleSets.store.byIndex(BY_NAMESPACE, name).length,
     ...(lastRefusal !== undefined && { lastRefusal }),
+    ...(lastRefused !== undefined && { lastRefused }),
   };
 }
 
-function activityOf({ followers }: ClusterState, name: string): EgressActivity | undefined {
+export function activityOf({ followers }: ClusterState, name: string): EgressActivity | undefined {
   return followers.activities.store.get(`${name}/${ACTIVITY_NAME}`);
 }
 

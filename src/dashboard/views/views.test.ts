@@ -43,6 +43,14 @@ describe('viewRuleSets', () => {
     });
   });
 
+  it('knows from the controller when a target was used before what is counted', () => {
+    const status = {
+      usage: { since: used.lastSeen, targets: [{ target: 'a:1', lastUsed: used.lastSeen }] },
+    } as unknown as NonNullable<EgressRuleSet['status']>;
+    const [view] = viewRuleSets([{ ...ruleSet('outside', { targets: ['a:1'] }), status }], new Map());
+    expect(view?.targets).toEqual([{ target: 'a:1', hits: 0, lastSeen: used.lastSeen }]);
+  });
+
   it('takes the uses of a set of the same name elsewhere for none', () => {
     const [view] = viewRuleSets(
       [ruleSet('outside', { targets: ['a:1'] })],
@@ -116,6 +124,21 @@ describe('viewPods', () => {
     ],
   ])('leaves out a pod %s', (_, left, annotations) => {
     expect(view([left], annotations)).toEqual({ notInjected: [], silent: [], clients: 0 });
+  });
+  it('knows the clients of a proxy that the viewer may not read', () => {
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop', labels: { 'egress.zalando.org/mode': 'enforce' } },
+    };
+    const input = {
+      namespace,
+      pods: [pod('idle')],
+      proxies: [],
+      productNamespace: 'x',
+      seen: new Set<string>(),
+    };
+    expect(viewPods(input)).toEqual({ notInjected: [], silent: ['idle'], clients: 1 });
   });
   it('takes a pod that opted out of the injection as it wants to be', () => {
     const left = pod('own', { env: false, labels: { 'egress.zalando.org/inject': 'false' } });

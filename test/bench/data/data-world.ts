@@ -3,9 +3,19 @@ import { once } from 'node:events';
 import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Upstream } from '../../../src/api/index.ts';
 import { SquidWorld } from '../../integration/squid.ts';
 import { tools } from '../tools.ts';
-import { FEW_SOURCE, hostName, MANY_SOURCE, ORIGIN_HOST, PEER_PORT, PORT, peerAddress } from './network.ts';
+import {
+  FEW_SOURCE,
+  hostName,
+  MANY_SOURCE,
+  ORIGIN_HOST,
+  PARENT_HOST,
+  PEER_PORT,
+  PORT,
+  peerAddress,
+} from './network.ts';
 import { askedNames, FEW, MANY, ruleNames } from './rule-names.ts';
 
 /** As SquidWorld's Squid and agent run. */
@@ -14,17 +24,33 @@ const PEERS = 12;
 /** Targets of an EgressRuleSet: the most that one may have. */
 const SET_SIZE = 1000;
 
+export interface DataWorldOptions {
+  upstreams?: Upstream[];
+  zone?: Record<string, string[]>;
+}
+
 /** Our Squid, relay and agent, the other proxies, and the origin, in one network namespace. */
 export class DataWorld {
   readonly squid: SquidWorld;
   readonly #children: ChildProcess[] = [];
   readonly #hosts: string;
 
-  constructor() {
-    this.squid = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+  readonly #zone: Record<string, string[]>;
+
+  /** `upstreams` of the EgressProxy; `zone`: more names, which the rules of the few allow too, on the port of CONNECTs. */
+  constructor({ upstreams = [], zone = {} }: DataWorldOptions = {}) {
+    this.squid = new SquidWorld({
+      privateDestinations: 'Allow',
+      privateCIDRs: ['203.0.113.0/24'],
+      ...(upstreams.length > 0 && { upstreams }),
+    });
+    const known = Object.fromEntries(ruleNames(MANY).map((name) => [name, [ORIGIN_HOST]]));
+    this.#zone = { ...known, ...zone };
     this.#hosts = this.file('hosts', hostsFile([...askedNames(FEW), ...askedNames(MANY)]));
     this.#grant('few', FEW_SOURCE, FEW);
     this.#grant('many', MANY_SOURCE, MANY);
+    const more = Object.keys(zone).map((name) => `${name}:${PORT.hold}`);
+    if (more.length > 0) this.applyRules('few', 'more', more);
   }
 
   get netns(): string {
@@ -32,11 +58,10 @@ export class DataWorld {
   }
 
   async start(): Promise<void> {
-    await this.squid.start();
-    const zone = Object.fromEntries(ruleNames(MANY).map((name) => [name, [ORIGIN_HOST]]));
-    await this.squid.setZone(zone, { ttlSeconds: 300 });
+    await this.squid.start({ zone: this.#zone });
+    await this.squid.setZone(this.#zone, { ttlSeconds: 300 });
     const peers = Array.from({ length: PEERS }, (_, index) => peerAddress(index));
-    for (const address of [ORIGIN_HOST, ...peers]) {
+    for (const address of [ORIGIN_HOST, PARENT_HOST, ...peers]) {
       execFileSync('ip', ['-n', this.squid.namespace, 'address', 'add', `${address}/32`, 'dev', 'lo']);
     }
     // Squid closes first towards the origin: its ports are to be free again at once.
@@ -110,16 +135,17 @@ export class DataWorld {
     });
     const names = ruleNames(count);
     for (let from = 0; from < count; from += SET_SIZE) {
-      this.#rules(
+      this.applyRules(
         namespace,
         `names-${from}`,
         names.slice(from, from + SET_SIZE).map((name) => `${name}:${PORT.hold}`),
       );
     }
-    this.#rules(namespace, 'other', [`${hostName(0)}:${PORT.http}`, `${hostName(0)}:${PORT.flood}`]);
+    this.applyRules(namespace, 'other', [`${hostName(0)}:${PORT.http}`, `${hostName(0)}:${PORT.flood}`]);
   }
 
-  #rules(namespace: string, name: string, targets: string[]): void {
+  /** Known to the agent a turn of its event loop later. */
+  applyRules(namespace: string, name: string, targets: string[]): void {
     this.squid.apply({ kind: 'EgressRuleSet', metadata: { namespace, name }, ...{ spec: { targets } } });
   }
 }

@@ -3,6 +3,6 @@
 . "$root/test/cluster/local/settings.sh"
 . "$root/test/cluster/local/ip-family.sh"
 for part in prerequisites build processes machine network certificates control-plane cgroups containerd cni policy \
-  node dns world images product-image start stop status; do
+  node dns world vm images product-image start stop status; do
   . "$local/$part.sh"
 done

@@ -2,7 +2,7 @@
 packages=(
   runc:runc containerd:containerd /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables
   conntrack:conntrack socat:socat buildah:buildah debootstrap:debootstrap ip:iproute2 openssl:openssl
-  nsenter:util-linux mount:mount curl:curl
+  nsenter:util-linux mount:mount curl:curl squid:squid-openssl
 )
 
 check_prerequisites() {

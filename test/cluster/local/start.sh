@@ -37,6 +37,7 @@ prepare() {
 start_first_node() {
   say 'starting the world'
   start_world
+  for number in $vms; do start_vm "$number"; done
   make_node 1
   say 'starting the control plane'
   start_control_plane

@@ -37,6 +37,7 @@ module_version() {
 machine_address() {
   case "$1" in
     world) printf '%s' "$world_address" ;;
+    vm-*) vm_address "${1#vm-}" ;;
     *) node_address "${1#node-}" ;;
   esac
 }

@@ -16,13 +16,13 @@ clear_leftovers() {
     done
   done
   for name in $(machines); do end_machine "$name"; done
-  for name in $(ip netns list | awk -v prefix="$namespace_prefix-" '$1 ~ "^" prefix "(world|node-[0-9]+)$" { print $1 }'); do
+  for name in $(ip netns list | awk -v prefix="$namespace_prefix-" '$1 ~ "^" prefix "(world|(node|vm)-[0-9]+)$" { print $1 }'); do
     ip netns delete "$name"
   done
   drop_host_link
   drop_cgroups
   # Images and certificates stay; logs stay until the next start.
-  for name in "$state"/node-*; do
+  for name in "$state"/node-* "$state"/vm-*; do
     rm -rf "${name:?}"/{kubelet,lib,log,cni,run}
   done
   rm -rf "$state/control-plane"

@@ -1,13 +1,18 @@
 /** Tells the story to a terminal; exit code 1 when a check failed. */
-import { Story, story, storyNamespaces } from './index.ts';
+import { Story, stories } from './index.ts';
+
+const name = process.argv[2] ?? 'main';
+const telling = stories[name];
+if (telling === undefined) throw new Error(`there is no story ${name}: ${Object.keys(stories).join(', ')}`);
+const { chapters, namespaces, look } = telling;
 
 const began = Date.now();
 const elapsed = () => `${((Date.now() - began) / 1000).toFixed(0)} s`;
 
 const failed: string[] = [];
 let passed = 0;
-for (const [index, chapter] of story.entries()) {
-  process.stdout.write(`\n[${index + 1}/${story.length}] ${chapter.title}   (${elapsed()})\n`);
+for (const [index, chapter] of chapters.entries()) {
+  process.stdout.write(`\n[${index + 1}/${chapters.length}] ${chapter.title}   (${elapsed()})\n`);
   const teller = new Story((text) => process.stdout.write(text));
   try {
     await chapter.tell(teller);
@@ -27,11 +32,8 @@ ${failed.map((line) => `  FAIL  ${line}\n`).join('')}
 Look around:
   export KUBECONFIG=$(scripts/cluster kubeconfig)
   kubectl get egressproxies,egressrulesets,clusteregressrulesets,egressactivities -A
-  kubectl describe egressproxy squid -n egress-proxy
-  kubectl logs -n egress-proxy -l app=squid -f              # the audit log
-  kubectl exec -n my-app api -- curl -v https://forbidden.example.com/
-Tear down:
-  kubectl delete namespace ${storyNamespaces.join(' ')} --ignore-not-found
+${look.map((line) => `  ${line}\n`).join('')}Tear down:
+  kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found
   scripts/cluster down
 `);
 process.exitCode = failed.length === 0 ? 0 : 1;

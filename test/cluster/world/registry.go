@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -26,6 +27,9 @@ var registryZones = []string{"docker.io", "docker.com", "k8s.io", "quay.io", "pk
 
 // published is what every registry of the world has: this program, as an image that runs until it is told to stop.
 const published = "kube-egress/pulled:v1"
+
+// started makes the image another one at every start: nodes keep what they have pulled.
+var started = []byte(time.Now().UTC().Format(time.RFC3339Nano))
 
 // newRegistry is a registry with that image, as it would be pushed.
 func newRegistry() (http.Handler, error) {
@@ -69,11 +73,17 @@ func ownLayer() (io.ReadCloser, error) {
 	}
 	var layer buffer.Buffer
 	archive := tar.NewWriter(&layer)
-	if err := archive.WriteHeader(&tar.Header{Name: "world", Mode: 0o755, Size: int64(len(program))}); err != nil {
-		return nil, err
-	}
-	if _, err := archive.Write(program); err != nil {
-		return nil, err
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{"world", program}, {"made", started}} {
+		header := &tar.Header{Name: file.name, Mode: 0o755, Size: int64(len(file.content))}
+		if err := archive.WriteHeader(header); err != nil {
+			return nil, err
+		}
+		if _, err := archive.Write(file.content); err != nil {
+			return nil, err
+		}
 	}
 	return io.NopCloser(&layer), archive.Close()
 }

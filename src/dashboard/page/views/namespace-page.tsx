@@ -1,4 +1,4 @@
-import type { TargetCount } from '../../../api/index.ts';
+import type { ActivityTarget } from '../../../api/index.ts';
 import type { NamespaceView, PodsView, RuleSetView } from '../../wire.ts';
 import { ConditionList, ModeBadge, OutcomeBadge } from '../components/badges.tsx';
 import { CopyButton, Snippet } from '../components/copy-button.tsx';
@@ -6,7 +6,7 @@ import { Empty, FailureBanner, Loading, Notice } from '../components/notices.tsx
 import { RequestsChart } from '../components/requests-chart.tsx';
 import { explain } from '../flows/reasons.ts';
 import { ruleSetYaml } from '../flows/rule-set-yaml.ts';
-import { formatAgo, formatBytes, formatCount, plural } from '../format.ts';
+import { formatAgo, formatCount, plural } from '../format.ts';
 import { formatRoute } from '../route.ts';
 import { now } from '../state/now.ts';
 import { usePolled } from '../state/polled.ts';
@@ -47,9 +47,7 @@ function Known({ view }: { view: NamespaceView }) {
       <RequestsChart series={view.series} label={summary.name} />
       <p class="muted">
         {plural(summary.requests, 'request')}, {formatCount(summary.denied)} refused
-        {view.since !== undefined &&
-          `, counted since ${new Date(view.since).toLocaleString('en-GB')}, when the proxies started`}
-        .
+        {view.since !== undefined && `, counted since ${new Date(view.since).toLocaleString('en-GB')}`}.
       </p>
       {view.source === 'activity' && (
         <Notice tone="info" title="These are the counts of the namespace's EgressActivity.">
@@ -71,7 +69,7 @@ function Known({ view }: { view: NamespaceView }) {
   );
 }
 
-function Refused({ namespace, refused }: { namespace: string; refused: readonly TargetCount[] }) {
+function Refused({ namespace, refused }: { namespace: string; refused: readonly ActivityTarget[] }) {
   const allowable = refused
     .filter(({ reason }) => explain(reason).remedy === 'rule')
     .map(({ target }) => target);
@@ -99,13 +97,13 @@ function Refused({ namespace, refused }: { namespace: string; refused: readonly 
   );
 }
 
-function RefusedTarget({ namespace, counted }: { namespace: string; counted: TargetCount }) {
-  const { target, verdict, wouldDeny, reason, rule, count, lastSeen, owners } = counted;
+function RefusedTarget({ namespace, counted }: { namespace: string; counted: ActivityTarget }) {
+  const { target, verdict, wouldDeny, reason, rule, count, lastSeen, owners = [] } = counted;
   const { why, advice, remedy } = explain(reason);
   return (
     <li class="card refused-target">
       <div class="card-head">
-        <OutcomeBadge flow={{ verdict, state: 'closed', ...(wouldDeny && { wouldDeny }) }} />
+        <OutcomeBadge flow={{ verdict, state: 'closed', ...(wouldDeny && { wouldDeny: true as const }) }} />
         <a class="target" href={formatRoute({ view: 'flows', filter: { namespace, target } })}>
           {target}
         </a>
@@ -157,7 +155,7 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
       {programmed?.status === 'False' && <p class="badge observed">not at work yet: {programmed.message}</p>}
       <p class="muted">
         {lastSeen === undefined
-          ? 'Not used since the proxies started'
+          ? 'Not used yet'
           : `${plural(hits, 'request')}, last ${formatAgo(lastSeen, now.value)}`}
         {unused > 0 && targets.length > unused && `; ${plural(unused, 'target')} unused`}.
       </p>
@@ -234,7 +232,7 @@ function Names({ names }: { names: readonly string[] }) {
   );
 }
 
-function Passed({ passed, dropped }: { passed: readonly TargetCount[]; dropped: number }) {
+function Passed({ passed, dropped }: { passed: readonly ActivityTarget[]; dropped: number }) {
   return (
     <section>
       <h2>Passed</h2>
@@ -246,9 +244,6 @@ function Passed({ passed, dropped }: { passed: readonly TargetCount[]; dropped: 
               <th scope="col">Target</th>
               <th scope="col" class="number">
                 Requests
-              </th>
-              <th scope="col" class="number">
-                Sent, received
               </th>
               <th scope="col">Last</th>
               <th scope="col">Rule</th>
@@ -262,9 +257,6 @@ function Passed({ passed, dropped }: { passed: readonly TargetCount[]; dropped: 
                 </th>
                 <td data-label="Requests" class="number">
                   {formatCount(counted.count)}
-                </td>
-                <td data-label="Sent, received" class="number">
-                  {formatBytes(counted.bytesReceived)}, {formatBytes(counted.bytesSent)}
                 </td>
                 <td data-label="Last">{formatAgo(counted.lastSeen, now.value)}</td>
                 <td data-label="Rule">{counted.wouldDeny ? 'none: only observed' : counted.rule}</td>
@@ -284,6 +276,6 @@ function Hidden({ what }: { what: string }) {
   return <p class="muted">You may not list {what} in this namespace, so that they are not shown.</p>;
 }
 
-function keyOf({ target, verdict, wouldDeny, reason, rule }: TargetCount): string {
+function keyOf({ target, verdict, wouldDeny, reason, rule }: ActivityTarget): string {
   return JSON.stringify([target, verdict, wouldDeny, reason, rule]);
 }

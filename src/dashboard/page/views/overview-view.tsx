@@ -59,7 +59,7 @@ function Known({ overview }: { overview: Overview }) {
 }
 
 function Row({ summary }: { summary: NamespaceSummary }) {
-  const { name, mode, requests, denied, wouldDeny, lastRefusal } = summary;
+  const { name, mode, requests, denied, wouldDeny, lastRefusal, lastRefused } = summary;
   return (
     <tr>
       <th scope="row">
@@ -82,7 +82,7 @@ function Row({ summary }: { summary: NamespaceSummary }) {
         {wouldDeny > 0 && <div class="muted">{formatCount(wouldDeny)} in enforce mode</div>}
       </td>
       <td data-label="Last refusal">
-        {lastRefusal ? <Refusal flow={lastRefusal} /> : <span class="muted">none</span>}
+        {lastRefusal ? <Refusal flow={lastRefusal} /> : <Forgotten namespace={name} target={lastRefused} />}
       </td>
       <td data-label="State">
         <State summary={summary} />
@@ -104,6 +104,16 @@ function Refusal({ flow }: { flow: DashboardFlow }) {
       <span class="muted">
         {formatAgo(flow.time, now.value)}: {explain(flow.reason).why}
       </span>
+    </a>
+  );
+}
+
+/** The request itself is remembered no longer. */
+function Forgotten({ namespace, target }: { namespace: string; target: string | undefined }) {
+  if (target === undefined) return <span class="muted">none</span>;
+  return (
+    <a class="target" href={formatRoute({ view: 'namespace', name: namespace })}>
+      {target}
     </a>
   );
 }

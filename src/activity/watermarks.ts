@@ -1,4 +1,4 @@
-import type { ActivityCounts, ActivityWatermark } from '../../api/index.ts';
+import type { ActivityCounts, ActivityWatermark } from '../api/index.ts';
 
 /** As the status has it, with the counts as numbers. */
 export type Watermark = Omit<ActivityWatermark, 'counts'> & { counts: readonly number[] };

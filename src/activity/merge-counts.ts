@@ -1,4 +1,4 @@
-import type { ActivityCounts, ActivityTarget, NamespaceCounts, TargetCount } from '../../api/index.ts';
+import type { ActivityCounts, ActivityTarget, NamespaceCounts, TargetCount } from '../api/index.ts';
 import { plainText } from './plain-text.ts';
 import { markOf, readWatermarks, type Watermark } from './watermarks.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ActivityCounts, NamespaceCounts, TargetCount } from '../../api/index.ts';
+import type { ActivityCounts, NamespaceCounts, TargetCount } from '../api/index.ts';
 import { hasNews, type InstanceCounts, type MergeInput, mergeCounts } from './merge-counts.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');

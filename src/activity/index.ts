@@ -1,0 +1,9 @@
+/** What agents count, added up so that none is counted twice. Pure. */
+export {
+  hasNews,
+  type InstanceCounts,
+  type MergeInput,
+  type MergeLimits,
+  mergeCounts,
+} from './merge-counts.ts';
+export { plainText } from './plain-text.ts';

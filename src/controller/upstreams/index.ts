@@ -1,0 +1,3 @@
+/** Parent proxies: where they are, and how the replicas find them. */
+export { followHosts } from './follow-hosts.ts';
+export { reconcileUpstreams } from './reconcile-upstreams.ts';

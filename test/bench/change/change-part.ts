@@ -1,0 +1,125 @@
+import { renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataWorld } from '../data/data-world.ts';
+import { FEW_SOURCE, hostName, OURS, PEER_PORT, PORT, peerAddress } from '../data/network.ts';
+import { nativeSquidConf } from '../data/peer-configs.ts';
+import { FEW, ruleNames } from '../data/rule-names.ts';
+import { interleave } from '../figures/interleave.ts';
+import { type LoadReport, runLoad } from '../load.ts';
+import type { Part } from '../part.ts';
+import { type ChangeFigures, changeSection, NATIVE, OURS_CHANGE } from './change-section.ts';
+import { firstAnswer } from './first-answer.ts';
+
+/** Clients that go on with other names while the rules change. */
+const CLIENTS = 16;
+/** Milliseconds between two changes. */
+const PAUSE = 300;
+
+/** How fast a rule holds, and what it costs those who are under way. */
+export const changePart: Part = {
+  name: 'change',
+  summary: 'a rule applied until it holds, under load, against squid -k reconfigure with a list in a file',
+  async run({ quick, progress }) {
+    const world = new DataWorld();
+    try {
+      progress('starting proxies and origin');
+      await world.start();
+      const changes = quick ? 3 : 10;
+      const native = await startNative(world);
+      const contenders = [
+        { name: OURS_CHANGE, measure: () => measureChanges(world, ours(world), changes) },
+        { name: NATIVE, measure: () => measureChanges(world, native, changes) },
+      ];
+      return changeSection(await interleave(contenders, { rounds: quick ? 1 : 4, progress }));
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+interface Changing {
+  proxy: string;
+  /** Allows a further name, and gives the moment (performance.now) from which that was said. */
+  allow: (name: string) => number;
+}
+
+function ours(world: DataWorld): Changing {
+  return {
+    proxy: OURS,
+    allow(name) {
+      const at = performance.now();
+      world.applyRules('few', `change-${name.replaceAll('.', '-')}`, [`${name}:${PORT.hold}`]);
+      return at;
+    },
+  };
+}
+
+/** The list lies in a file, as a mounted ConfigMap would; the wait until the kubelet renews that is not counted. */
+async function startNative(world: DataWorld): Promise<Changing> {
+  const address = peerAddress(0);
+  const known = [...ruleNames(FEW)];
+  const write = () => world.file('changing-names', `${known.join('\n')}\n`);
+  const accessLog = `${world.folder('changing')}/access.log`;
+  const conf = world.file('changing.conf', nativeSquidConf({ address, names: write(), accessLog }));
+  const pid = await world.startProxy('changing', address, [
+    'squid',
+    '-N',
+    '-n',
+    `bench${process.pid}changing`,
+    '-f',
+    conf,
+  ]);
+  return {
+    proxy: `${address}:${PEER_PORT}`,
+    allow(name) {
+      known.push(name);
+      const at = performance.now();
+      renameSync(world.file('changing-names.new', `${known.join('\n')}\n`), write());
+      // What squid -k reconfigure sends.
+      process.kill(pid, 'SIGHUP');
+      return at;
+    },
+  };
+}
+
+let next = FEW;
+
+async function measureChanges(
+  world: DataWorld,
+  { proxy, allow }: Changing,
+  changes: number,
+): Promise<ChangeFigures> {
+  const targets = world.file(
+    'change-targets',
+    ruleNames(FEW)
+      .map((name) => `${name}:${PORT.hold}\n`)
+      .join(''),
+  );
+  const flags = { proxy, sources: FEW_SOURCE, targets };
+  const seconds = (changes * PAUSE) / 1000 + 1;
+  const loading = runLoad({
+    kind: 'connect',
+    clients: CLIENTS,
+    length: seconds,
+    inside: world.netns,
+    flags,
+    mayFail: true,
+  });
+  const times: number[] = [];
+  for (let count = 0; count < changes; count += 1) {
+    await sleep(PAUSE);
+    // A name that nobody has asked for yet, with an address.
+    next += 1;
+    times.push(
+      await firstAnswer(world.netns, { proxy, target: `${hostName(next)}:${PORT.hold}` }, () =>
+        allow(hostName(next)),
+      ),
+    );
+  }
+  const report = await loading;
+  return { times, refused: refusedOf(report), answered: report.answered };
+}
+
+function refusedOf({ failed }: LoadReport): number {
+  return Object.values(failed).reduce((sum, count) => sum + count, 0);
+}
