@@ -41,7 +41,7 @@ export async function runGoAccessProcess(options: GoAccessOptions, signal: Abort
       log.error({ err }, 'GoAccess cannot be started');
       ended.abort();
     });
-    signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+    signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true, signal: ended.signal });
     await feed(child, options, AbortSignal.any([signal, ended.signal]));
     if (signal.aborted) return;
     log.warn({ code: child.exitCode, signal: child.signalCode }, 'GoAccess has ended; it is started again');
@@ -50,7 +50,10 @@ export async function runGoAccessProcess(options: GoAccessOptions, signal: Abort
 }
 
 function start({ workDir, port }: GoAccessOptions): ChildProcess {
+  // It ends with this process, however that ends: a GoAccess left behind would keep the port.
   const args = [
+    '--pdeathsig=KILL',
+    'goaccess',
     '-',
     '--no-global-config',
     `--log-format=${FORMAT}`,
@@ -66,7 +69,7 @@ function start({ workDir, port }: GoAccessOptions): ChildProcess {
     '--html-report-title=Egress',
     '--no-progress',
   ];
-  return spawn('goaccess', args, {
+  return spawn('setpriv', args, {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: process.env['PATH'], TZ: 'UTC' },
   });

@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await setTransparent(false);
-  await kubectl(`delete namespace ${NAMESPACE} ${RESTRICTED} --wait=false`);
+  await kubectl(`delete namespace ${NAMESPACE} ${RESTRICTED} --ignore-not-found --wait=false`);
 });
 
 describe('a program that knows no proxy', () => {

@@ -92,7 +92,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await kubectl(`patch ${PROXY} --type=merge -p '{"spec":{"trustBundle":null}}'`);
   await kubectl('delete configmap -n egress-proxy test-parent-ca --ignore-not-found');
-  await kubectl(`delete namespace ${NAMESPACE} ${FRESH} ${SERVER} --wait=false`);
+  await kubectl(`delete namespace ${NAMESPACE} ${FRESH} ${SERVER} --ignore-not-found --wait=false`);
 });
 
 describe('trustBundle', () => {

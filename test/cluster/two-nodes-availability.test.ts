@@ -68,7 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bash('kubectl uncordon node-2');
   await patchProxy({ replicas: 2, autoscaling: null, drainSeconds: null });
-  await kubectl(`delete namespace ${NAMESPACE} --wait=false`);
+  await kubectl(`delete namespace ${NAMESPACE} --ignore-not-found --wait=false`);
 });
 
 describe('while 16 clients open connections all the time', () => {

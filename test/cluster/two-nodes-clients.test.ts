@@ -98,7 +98,7 @@ afterAll(async () => {
   await kubectl('delete clusteregressruleset nodes --ignore-not-found');
   await kubectl('label node node-1 pool-');
   await patchProxy({ nodeSelector: null, tolerations: null, service: { type: null, nodePort: null } });
-  await kubectl(`delete namespace ${NAMESPACE} --wait=false`);
+  await kubectl(`delete namespace ${NAMESPACE} --ignore-not-found --wait=false`);
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {

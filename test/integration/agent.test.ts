@@ -5,7 +5,6 @@ import { get } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { API_VERSION, type EgressProxy, type EgressRuleSet } from '../../src/api/index.ts';
@@ -185,7 +184,8 @@ describe('the agent and a real API server', () => {
   });
 
   it('goes on by what it knew while the API server is away, restarted or not', async () => {
-    await sleep(2500);
+    const snapshot = async () => readFileSync(join(folder, 'state', 'snapshot.jsonl'), 'utf8');
+    await becomes(() => snapshot().catch(() => ''), /"targets":\["1\.1\.1\.1:443"\]/);
     await plane.killApiServer();
     expect(await ask('1.1.1.1')).toBe('RuleAllowed');
     await stopAgent('SIGKILL');

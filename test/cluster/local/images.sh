@@ -115,12 +115,17 @@ load_cluster_images() {
   done
 }
 
-# copy_images FROM TO: what was loaded by hand (scripts/image load) is wanted on every node.
+# copy_images FROM TO: what pods run from. A node keeps the images of every build that it ever had: all of them would
+# take minutes.
 copy_images() {
-  local from="$1" to="$2" image present
+  local from="$1" to="$2" image kept present
+  kept="$(ctr_of "$from" images list --quiet)"
   present="$(ctr_of "$to" images list --quiet)"
-  for image in $(ctr_of "$from" images list --quiet); do
-    if [[ "$image" == sha256:* ]] || grep -qxF "$image" <<< "$present"; then continue; fi
-    ctr_of "$from" images export - "$image" | ctr_of "$to" images import - > /dev/null
+  for image in $(as_admin get pods -A -o jsonpath='{.items[*].spec.containers[*].image} {.items[*].spec.initContainers[*].image}' |
+    tr ' ' '\n' | sort -u); do
+    if grep -qxF "$image" <<< "$present" || ! grep -qxF "$image" <<< "$kept"; then continue; fi
+    with_progress "copying $image to $to" "$logs/$to-load.log" copy_image "$from" "$to" "$image"
   done
 }
+
+copy_image() { ctr_of "$1" images export - "$3" | ctr_of "$2" images import - > /dev/null; }
