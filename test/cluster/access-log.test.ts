@@ -290,11 +290,13 @@ describe('GoAccess', () => {
   test('comes back with what its feed has when all of its container is killed', async () => {
     const before = await total();
     await bash(`kubectl exec -n ${PROXIES} deploy/squid -c goaccess -- sh -c 'kill -9 -1'`);
+    // Not in the page that it left behind.
+    await connect(CLIENT);
     const again = async () => {
       await page.reload().catch(() => {});
       return total().catch(() => 0);
     };
-    await expect.poll(again, { timeout: 30_000, interval: 1000 }).toBe(before);
+    await expect.poll(again, { timeout: 40_000, interval: 1000 }).toBe(before + 1);
     expect(await kubectl(`get pods -n ${PROXIES} -l app=squid -o jsonpath='{..restartCount}'`)).toMatch(
       /^[0 ]+$/,
     );

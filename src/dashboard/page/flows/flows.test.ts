@@ -88,6 +88,10 @@ describe('mergeFlows', () => {
   it('puts the newest first', () => {
     expect(mergeFlows([a], { flows: [b], reset: false })).toEqual([b, a]);
   });
+  it('goes by time, whichever agent told first', () => {
+    const [late, early] = [flow({ key: 'late', time: '2026-01-01T00:00:01.000Z' }), flow({ key: 'early' })];
+    expect(mergeFlows([late], { flows: [early], reset: false })).toEqual([late, early]);
+  });
   it('lets an open tunnel give way to its end', () => {
     const ended = flow({ key: 'a' });
     expect(mergeFlows([b, a], { flows: [ended], reset: false })).toEqual([ended, b]);
