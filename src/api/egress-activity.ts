@@ -109,6 +109,11 @@ export const egressActivityKind: ResourceKind = {
     { name: 'Requests', type: 'integer', jsonPath: '.status.requests' },
     { name: 'Denied', type: 'integer', jsonPath: '.status.denied' },
     { name: 'Last refused', type: 'string', jsonPath: '.status.lastRefused' },
+    {
+      name: 'OldProxy',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="PodsOnOldProxy")].status',
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };

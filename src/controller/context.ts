@@ -39,6 +39,8 @@ export interface Context {
   metrics: ControllerMetrics;
   log: Log;
   clock: Clock;
+  /** By namespace, the proxies of which pods there are still clients although it moved: `<namespace>.<name>`. */
+  formerProxies: Map<string, readonly string[]>;
   /** What Events have told of pods and policies. */
   reported: Reported;
   /** Of this pod. */

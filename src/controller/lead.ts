@@ -50,7 +50,15 @@ const reconcilers: Record<QueueName, { reconcile: Reconcile; concurrency: number
 /** A context that lacks what lives only as long as this replica leads. */
 export type StandingContext = Omit<
   Context,
-  'board' | 'reports' | 'ruleUse' | 'agents' | 'reported' | 'directNames' | 'upstreamNames' | 'trustBundles'
+  | 'board'
+  | 'reports'
+  | 'ruleUse'
+  | 'agents'
+  | 'reported'
+  | 'formerProxies'
+  | 'directNames'
+  | 'upstreamNames'
+  | 'trustBundles'
 >;
 
 export interface LeadOptions {
@@ -92,6 +100,7 @@ export async function lead(
     reports: new ReportBoard(),
     ruleUse: new Map(),
     reported: new Reported(),
+    formerProxies: new Map(),
     directNames: new Map(),
     upstreamNames: new Map(),
     trustBundles: new Map(),

@@ -35,6 +35,7 @@ describe('renderNamespacePolicy', () => {
     open: {},
     strict: { inClusterTraffic: 'Deny' },
     'strict-with-api-server': { inClusterTraffic: 'Deny', apiServerAllowed: true },
+    moved: { inClusterTraffic: 'Deny', formerProxies: [{ namespace: 'old', name: 'proxy', port: 8080 }] },
     narrowed: { podSelector: { matchLabels: { app: 'api' } } },
   };
   it.each(Object.entries(cases))('renders a namespace: %s', async (name, change) => {

@@ -11,6 +11,8 @@ export const NAMESPACE_POLICY = 'enforce-egress-proxy';
 export interface NamespacePolicyInput {
   namespace: string;
   proxy: ProxyEndpoint;
+  /** Proxies that pods of the namespace still have in their variables. */
+  formerProxies?: readonly ProxyEndpoint[];
   dns: DnsFacts;
   apiServer: readonly ApiServerEndpoint[];
   /** `Deny` (strict mode) leaves DNS and the proxy. */
@@ -41,6 +43,7 @@ export function renderNamespacePolicy(input: NamespacePolicyInput): NetworkPolic
       egress: [
         ...dnsRules(input.dns),
         proxyRule(input.proxy),
+        ...(input.formerProxies ?? []).map(proxyRule),
         ...(open ? [inClusterRule()] : []),
         ...(open || input.apiServerAllowed === true ? apiServerRules(input.apiServer) : []),
       ],

@@ -228,3 +228,48 @@ describe('a namespace', () => {
     await until('no policy', policyOf('bystander'), isGone);
   });
 });
+
+describe('a namespace that moves to another proxy', () => {
+  const egressOf = async () => JSON.stringify((await policyOf('moves')())?.spec ?? '');
+  const oldIngress = () => find(stage.client, resources.networkPolicies, 'squid-ingress', 'egress-proxy')();
+
+  test('keeps the way of its old pods open, and closes it with the last of them', async () => {
+    await createNamespace(stage.client, 'moves', { [label.mode]: 'enforce' });
+    await runPod(stage.client, { name: 'old', namespace: 'moves', env: ['https_proxy'] });
+    const injected = JSON.stringify({ proxy: 'egress-proxy.squid', url: 'x', containers: ['app'] });
+    const annotations = { [annotation.injected]: injected };
+    await stage.client.patch(
+      resources.pods,
+      { name: 'old', namespace: 'moves' },
+      { metadata: { annotations } },
+    );
+    const second = defaultProxy('second');
+    await stage.client.create(resources.egressProxies, {
+      ...second,
+      metadata: { ...second.metadata, annotations: {} },
+    });
+    await setLabels('moves', { [label.proxy]: 'egress-proxy.second' });
+    await until('both ways', egressOf, (spec) => spec.includes('.second') && spec.includes('.squid'));
+    await until(
+      'PodsOnOldProxy',
+      activityOf('moves'),
+      (now) => conditionOf(now, 'PodsOnOldProxy') === 'True PodsOnOldProxy',
+    );
+    expect(messageOf(await activityOf('moves')(), 'PodsOnOldProxy')).toMatch(/: old$/);
+    await until('the old proxy still lets it in', oldIngress, (now) =>
+      JSON.stringify(now?.spec).includes('moves'),
+    );
+
+    await stage.client.delete(resources.pods, { name: 'old', namespace: 'moves' }, { gracePeriodSeconds: 0 });
+    await until(
+      'the new way alone',
+      egressOf,
+      (spec) => spec.includes('.second') && !spec.includes('.squid'),
+    );
+    await until(
+      'the old proxy is closed to it',
+      oldIngress,
+      (now) => !JSON.stringify(now?.spec).includes('moves'),
+    );
+  });
+});

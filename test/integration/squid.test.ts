@@ -200,6 +200,28 @@ describe('a client', () => {
     expect(await tryConnect('ok.example.com:443', moved)).toBe('403 ClientNotServed');
   });
 
+  it('whose namespace moved to another proxy is served until it is gone; a later one is not', async () => {
+    const [, , , , , stays = '', later = ''] = PODS;
+    world.apply({
+      kind: 'EgressProxy',
+      metadata: { name: 'second', namespace: 'second-proxy' },
+      ...{ spec: {} },
+    });
+    const mode = { 'egress.zalando.org/mode': 'enforce' };
+    namespace('moves', mode);
+    pod('stays', stays, { namespace: 'moves' });
+    world.apply({
+      kind: 'EgressRuleSet',
+      metadata: { namespace: 'moves', name: 'rules' },
+      ...{ spec: { targets: ['ok.example.com:443'] } },
+    });
+    expect(await tryConnect('ok.example.com:443', stays)).toBe('200');
+    namespace('moves', { ...mode, 'egress.zalando.org/proxy': 'second-proxy.second' });
+    pod('later', later, { namespace: 'moves' });
+    expect(await tryConnect('ok.example.com:443', stays)).toBe('200');
+    expect(await tryConnect('ok.example.com:443', later)).toBe('403 ClientNotServed');
+  });
+
   it('in observe mode passes, and the log says what enforce would do', async () => {
     expect(await tryConnect('ok.example.com:443', watched)).toBe('200');
     const [record] = await world.audited(1, ({ namespace: name }) => name === 'watched');

@@ -90,7 +90,7 @@ export class ClientFinder {
     const ours =
       served.kind === 'served' &&
       proxy !== undefined &&
-      proxyReference(served.proxy) === proxyReference(proxy);
+      (proxyReference(served.proxy) === proxyReference(proxy) || this.#knowledge.isFormerClient(pod));
     return { kind: ours && !isOwnPod(labels, served) ? 'pod' : 'notServed', client, pod };
   }
 }

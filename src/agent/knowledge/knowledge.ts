@@ -6,12 +6,14 @@ import {
   type ProxyCatalog,
   resolveMode,
   type ServedNamespace,
+  servingProxy,
 } from '../../injection/index.ts';
 import type { Metadata, Named } from '../../kube/index.ts';
 import { isPlainUpstream } from '../../proxy/index.ts';
 import { buildSettings, type ParentEndpoint, RuleBook, type Settings } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { PodIndex } from '../identity/pod-index.ts';
+import { FormerClients } from './former-clients.ts';
 import { Mirror, type Source } from './mirror.ts';
 import type { SnapshotEntry } from './snapshot-file.ts';
 
@@ -48,6 +50,7 @@ export class Knowledge {
   readonly #index = new PodIndex();
   readonly #served = new Map<string, ServedNamespace>();
   readonly #ownPods = new Map<string, ClientPod>();
+  readonly #former: FormerClients;
   #catalog: ProxyCatalog | undefined;
   #settings: Settings | undefined;
   #version = 0;
@@ -56,6 +59,7 @@ export class Knowledge {
   readonly #pods = new Mirror<ClientPod>((key, pod) => this.#takePod(key, pod));
   readonly #namespaces = new Mirror<KnownNamespace>((name) => {
     this.#served.delete(name);
+    this.#seeServed(name);
     this.#news();
   });
   readonly #ruleSets = new Mirror<EgressRuleSet>((key, ruleSet) => {
@@ -73,6 +77,7 @@ export class Knowledge {
     this.#catalog = undefined;
     this.#settings = undefined;
     this.#served.clear();
+    for (const { metadata } of this.#namespaces.list()) this.#seeServed(metadata.name);
     this.#news();
   });
   readonly #mirrors = {
@@ -85,6 +90,7 @@ export class Knowledge {
 
   constructor(options: KnowledgeOptions) {
     this.#options = options;
+    this.#former = new FormerClients(`${options.proxy.namespace}.${options.proxy.name}`);
   }
 
   /** Begins with what a snapshot held; only before `follow`. */
@@ -160,6 +166,11 @@ export class Knowledge {
     return served;
   }
 
+  /** Whether a pod was a client of this proxy when its namespace moved to another one. */
+  isFormerClient({ metadata }: ClientPod): boolean {
+    return this.#former.has(metadata.namespace, metadata.uid);
+  }
+
   /** By uid: what the book holds now, and the EgressProxy whose settings hold now. */
   generations(): Record<string, number> {
     const { proxy } = this;
@@ -194,6 +205,16 @@ export class Knowledge {
     return (this.#options.upstreams ?? []).flatMap(({ host, port }) =>
       (this.#parentAddresses.get(host.toLowerCase()) ?? []).map((address) => ({ host: address, port })),
     );
+  }
+
+  #seeServed(name: string): void {
+    const namespace = this.#namespaces.get(name);
+    const served = namespace && this.served(namespace);
+    this.#former.see(name, served, served && servingProxy(served), () => this.#podsOf(name));
+  }
+
+  *#podsOf(namespace: string): Iterable<string> {
+    for (const { metadata } of this.#pods.list()) if (metadata.namespace === namespace) yield metadata.uid;
   }
 
   #takePod(key: string, pod: ClientPod | undefined): void {

@@ -1,4 +1,5 @@
 import type { EgressProxy } from '../../api/index.ts';
+import { proxyReference } from '../../injection/index.ts';
 import type { ProxyFacts } from '../../proxy/index.ts';
 import type { Context } from '../context.ts';
 import { followHosts } from '../upstreams/index.ts';
@@ -9,12 +10,23 @@ export async function gatherProxyFacts(proxy: EgressProxy, context: Context): Pr
   return {
     image: settings.image,
     productNamespace: settings.productNamespace,
-    servedNamespaces: view.servedBy(proxy).map(({ namespace }) => namespace.metadata.name),
+    servedNamespaces: [
+      ...view.servedBy(proxy).map(({ namespace }) => namespace.metadata.name),
+      ...formerClients(proxy, context),
+    ],
     clientCIDRs: followers.clusterRuleSets.store.list().flatMap(({ spec }) => spec.clientCIDRs ?? []),
     discovered: view.discovered,
     dns: view.dns,
     upstreamAddresses: await resolveUpstreams(proxy, context),
   };
+}
+
+/** Namespaces that moved to another proxy and still have pods with this one in their variables. */
+function formerClients(proxy: EgressProxy, { formerProxies }: Context): string[] {
+  const reference = proxyReference(proxy);
+  return [...formerProxies].flatMap(([namespace, proxies]) =>
+    proxies.includes(reference) ? [namespace] : [],
+  );
 }
 
 async function resolveUpstreams(

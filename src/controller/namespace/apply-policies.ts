@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { isNamespacePolicy } from '../egress-proxy/index.ts';
 import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
 import { applyObjects, idOf, planObjects } from '../objects/index.ts';
+import { formerProxies } from './former-proxies.ts';
 import { planNamespacePolicies } from './plan-policy.ts';
 
 export type AppliedPolicies = Awaited<ReturnType<typeof applyObjects>>;
@@ -14,13 +15,20 @@ export type AppliedPolicies = Awaited<ReturnType<typeof applyObjects>>;
 export function applyPolicies(
   namespace: KeptNamespace,
   served: ServedNamespace,
-  { client, followers, view }: Context,
+  context: Context,
   signal: AbortSignal,
 ): Promise<AppliedPolicies> {
+  const { client, followers, view } = context;
   const there: KubeObject[] = followers.networkPolicies.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
   const { apiServer = [] } = view.discovered;
   const actions = planObjects({
-    desired: planNamespacePolicies({ namespace, served, dns: view.dns, apiServer }),
+    desired: planNamespacePolicies({
+      namespace,
+      served,
+      former: formerProxies(namespace.metadata.name, served, context),
+      dns: view.dns,
+      apiServer,
+    }),
     observed: new Map(there.map((policy) => [idOf(policy), policy])),
     owned: there.filter((policy) => isLabelled(policy) && closes(policy)),
   });

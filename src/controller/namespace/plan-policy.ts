@@ -1,4 +1,4 @@
-import { annotation, type EgressProxySpec } from '../../api/index.ts';
+import { annotation, type EgressProxy, type EgressProxySpec } from '../../api/index.ts';
 import {
   type DnsFacts,
   type NetworkPolicy,
@@ -12,12 +12,15 @@ import type { KeptNamespace } from '../follow/index.ts';
 export interface PolicyInput {
   namespace: KeptNamespace;
   served: ServedNamespace;
+  /** Proxies that pods of the namespace still have in their variables. */
+  former?: readonly EgressProxy[];
   dns: DnsFacts;
   apiServer: readonly { address: string; port: number }[];
 }
 
 /** The policies that there are to be in a namespace. None unless it is enforced. */
-export function planNamespacePolicies({ namespace, served, dns, apiServer }: PolicyInput): NetworkPolicy[] {
+export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
+  const { namespace, served, former = [], dns, apiServer } = input;
   if (served.mode !== 'enforce') return [];
   const { name, annotations } = namespace.metadata;
   const isServed = served.kind === 'served';
@@ -25,6 +28,7 @@ export function planNamespacePolicies({ namespace, served, dns, apiServer }: Pol
     renderNamespacePolicy({
       namespace: name,
       proxy: isServed ? endpointOf(served.proxy) : missingEndpoint(served.missingProxy),
+      formerProxies: isServed ? former.map(endpointOf) : [],
       dns,
       apiServer,
       inClusterTraffic: inClusterTraffic(isServed ? served.proxy.spec : {}, annotations),

@@ -1,8 +1,9 @@
-import type { ServedNamespace } from '../../injection/index.ts';
+import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import type { Context } from '../context.ts';
 import { throwFailures } from '../objects/index.ts';
 import { keepTrustCopy } from '../trust-bundle/index.ts';
 import { applyPolicies } from './apply-policies.ts';
+import { formerProxies } from './former-proxies.ts';
 import { reportPods, reportWidening } from './report-events.ts';
 import { wideningPolicies } from './widening-policies.ts';
 import { dropActivity, keepActivity, writeActivity } from './write-activity.ts';
@@ -12,6 +13,7 @@ export async function reconcileNamespace(name: string, context: Context, signal:
   const namespace = context.followers.namespaces.store.get(name);
   if (namespace === undefined || namespace.terminating) return;
   const served = context.view.served(namespace);
+  keepFormerProxies(name, served, context);
   const policies = await applyPolicies(namespace, served, context, signal);
   const trust = await keepTrustCopy(name, served, context, signal);
   if (isOptedIn(served)) {
@@ -24,6 +26,18 @@ export async function reconcileNamespace(name: string, context: Context, signal:
     await dropActivity(name, context, signal);
   }
   throwFailures(policies.failures);
+}
+
+/** The old proxy's own policy lets its former clients in, as long as there are any. */
+function keepFormerProxies(name: string, served: ServedNamespace, context: Context): void {
+  const { formerProxies: known, queues } = context;
+  const before = known.get(name) ?? [];
+  const proxies = formerProxies(name, served, context);
+  const now = proxies.map(proxyReference);
+  if (now.join() === before.join()) return;
+  if (now.length > 0) known.set(name, now);
+  else known.delete(name);
+  for (const reference of new Set([...before, ...now])) queues.proxies.add(reference.replace('.', '/'));
 }
 
 /** A namespace whose proxy does not exist has opted in all the same. */
