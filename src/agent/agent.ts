@@ -23,7 +23,7 @@ import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { followFiles } from './mounted-files.ts';
 import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
-import { endConnection, establishedPeers, RevokedTunnels, TunnelWatch } from './tunnels/index.ts';
+import { endConnections, establishedPeers, RevokedTunnels, TunnelWatch } from './tunnels/index.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
 import { MeetingPoints } from './upstream/meeting-points.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -140,13 +140,13 @@ export class Agent {
     const revoked = new RevokedTunnels({
       tunnels: this.#activity.tunnels,
       wanted: () => this.#knowledge.proxy?.spec.closeRevoked ?? false,
-      end: (client) => endConnection(settings.closerSocket, client),
-      onEnded: (outcome) => this.#metrics.endedTunnel(outcome),
+      end: (clients) => endConnections(settings.closerSocket, clients),
+      onEnded: (outcome, count) => this.#metrics.endedTunnels(outcome, count),
       clock,
       log,
     });
     this.#tunnelWatch = new TunnelWatch({
-      onRevoked: (tunnel) => void revoked.end(tunnel),
+      onRevoked: (tunnel) => revoked.end(tunnel),
       tunnels: this.#activity.tunnels,
       knowledge: this.#knowledge,
       finder,

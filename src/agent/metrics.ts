@@ -24,7 +24,7 @@ export interface AgentMetrics {
   refusedName(): void;
   printed(records: readonly AuditRecord[]): void;
   lost(lines: number): void;
-  endedTunnel(outcome: 'ended' | 'failed'): void;
+  endedTunnels(outcome: 'ended' | 'failed', count: number): void;
   /** Segments that a log file does not have. */
   missing(file: string, segments: number): void;
   /** `notAfter`: milliseconds since the epoch. */
@@ -54,9 +54,11 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
   );
   const printed = metrics.counter('audit_lines_total', 'Audit lines written.');
   const lost = metrics.counter('audit_lines_lost_total', 'Audit lines that could not be kept or read.');
-  const ended = metrics.counter('revoked_tunnels_total', 'Attempts to end a tunnel whose rule is gone.', [
-    'outcome',
-  ]);
+  const ended = metrics.counter(
+    'revoked_tunnels_total',
+    'Tunnels that were to be ended, since their rule is gone.',
+    ['outcome'],
+  );
   const missing = metrics.counter(
     'log_file_segments_missing_total',
     'Segments, of at most 1 MiB, that a log file does not have because its volume was held up.',
@@ -96,7 +98,7 @@ export function createAgentMetrics(metrics: Metrics, readings: AgentReadings): A
       records.forEach(requests);
     },
     lost: (lines) => lost.inc(lines),
-    endedTunnel: (outcome) => ended.inc({ outcome }),
+    endedTunnels: (outcome, count) => ended.inc({ outcome }, count),
     missing: (file, segments) => missing.inc({ file }, segments),
     certificate: (notAfter) => expiry.set({ certificate: 'agent' }, notAfter / 1000),
   };

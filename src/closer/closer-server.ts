@@ -1,17 +1,17 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { type ClientEnd, parseClientEnd } from './connection.ts';
+import { type ClientEnd, parseClientEnds } from './connection.ts';
 
-/** How many connections were ended: 0 where there was none. */
-export type EndConnection = (client: ClientEnd) => Promise<number>;
+/** How many connections there were. */
+export type EndConnections = (clients: readonly ClientEnd[]) => Promise<number>;
 
-/** One line a request, `<address> <port>`; the answer is one line: `ended <n>`, or `failed <why>`. */
+/** One line a request, `<address> <port>`, several separated by commas; the answer is one line: `ended <n>`, or `failed <why>`. */
 export class CloserServer {
-  readonly #end: EndConnection;
+  readonly #end: EndConnections;
   readonly #server: Server;
 
-  constructor(end: EndConnection) {
+  constructor(end: EndConnections) {
     this.#end = end;
     this.#server = createServer((socket) => this.#serve(socket));
   }
@@ -40,10 +40,10 @@ export class CloserServer {
   }
 
   async #answer(line: string): Promise<string> {
-    const client = parseClientEnd(line);
-    if (client === undefined) return 'failed not an address and a port';
+    const clients = parseClientEnds(line);
+    if (clients === undefined) return 'failed not an address and a port';
     try {
-      return `ended ${await this.#end(client)}`;
+      return `ended ${await this.#end(clients)}`;
     } catch (error) {
       return `failed ${String((error as Error).message).replaceAll('\n', ' ')}`;
     }

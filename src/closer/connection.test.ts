@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseClientEnd, ssArguments } from './connection.ts';
+import { parseClientEnd, parseClientEnds, ssArguments } from './connection.ts';
 
 describe('parseClientEnd', () => {
   test.each([
@@ -18,12 +18,26 @@ describe('parseClientEnd', () => {
   });
 });
 
-describe('ssArguments', () => {
+describe('parseClientEnds', () => {
   test.each([
-    ['10.244.1.7', 'dst 10.244.1.7 and dport = :41234'],
-    ['fd00::7', 'dst [fd00::7] and dport = :41234'],
-  ])('names one connection to our port: %s', (address, expected) => {
-    const filter = ssArguments({ address, port: 41234 }, 3128).at(-1);
-    expect(filter).toBe(`sport = :3128 and ${expected}`);
+    ['10.0.0.1 1,fd00::7 2', 2],
+    ['10.0.0.1 1', 1],
+    ['10.0.0.1 1,', undefined],
+    ['10.0.0.1 1,nonsense', undefined],
+    ['', undefined],
+  ])('%s', (line, expected) => {
+    expect(parseClientEnds(line)?.length).toBe(expected);
+  });
+});
+
+describe('ssArguments', () => {
+  test('names connections to our port alone', () => {
+    const clients = [
+      { address: '10.244.1.7', port: 41234 },
+      { address: 'fd00::7', port: 2 },
+    ];
+    expect(ssArguments(clients, 3128).at(-1)).toBe(
+      'sport = :3128 and ( ( dst 10.244.1.7 and dport = :41234 ) or ( dst [fd00::7] and dport = :2 ) )',
+    );
   });
 });

@@ -18,12 +18,12 @@ export async function runCloser(argv: readonly string[]): Promise<number> {
   if ('exitCode' in loaded) return loaded.exitCode;
   const { settings } = loaded;
   const log = createLogger({ part: 'closer', level: settings.logLevel });
-  const server = new CloserServer(async (client) => {
-    const { stdout } = await promisify(execFile)('ss', ssArguments(client, settings.proxyPort), {
+  const server = new CloserServer(async (clients) => {
+    const { stdout } = await promisify(execFile)('ss', ssArguments(clients, settings.proxyPort), {
       timeout: LIMIT,
     });
     const ended = stdout.split('\n').filter((line) => line.trim() !== '').length;
-    log.info({ client, ended }, 'a connection was to be ended');
+    log.info({ clients, ended }, 'connections were to be ended');
     return ended;
   });
   const stopped = new Promise<void>((resolve) => {

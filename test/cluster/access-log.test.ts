@@ -287,21 +287,6 @@ describe('GoAccess', () => {
     await expect.poll(total, { timeout: 20_000 }).toBe(before + 1);
   });
 
-  test('comes back with what its feed has when all of its container is killed', async () => {
-    const before = await total();
-    await bash(`kubectl exec -n ${PROXIES} deploy/squid -c goaccess -- sh -c 'kill -9 -1'`);
-    // Not in the page that it left behind.
-    await connect(CLIENT);
-    const again = async () => {
-      await page.reload().catch(() => {});
-      return total().catch(() => 0);
-    };
-    await expect.poll(again, { timeout: 40_000, interval: 1000 }).toBe(before + 1);
-    expect(await kubectl(`get pods -n ${PROXIES} -l app=squid -o jsonpath='{..restartCount}'`)).toMatch(
-      /^[0 ]+$/,
-    );
-  });
-
   test('is closed to pods, by its address and by its Service', async () => {
     const service = (
       await kubectl(`get service -n ${PROXIES} squid-goaccess -o jsonpath='{.spec.clusterIP}'`)

@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 /** Milliseconds until an answer is given up. */
 const LIMIT = 10_000;
 
-/** Asks the closer beside us (src/closer) to end a client's connection; rejects where that failed. */
-export async function endConnection(
+/** Asks the closer beside us (src/closer) to end connections of clients; rejects where that failed. */
+export async function endConnections(
   path: string,
-  { address, port }: { address: string; port: number },
+  clients: readonly { address: string; port: number }[],
 ): Promise<number> {
   const socket = connect(path);
   socket.setTimeout(LIMIT, () => socket.destroy(new Error('the closer does not answer')));
@@ -20,7 +20,7 @@ export async function endConnection(
           reject(new Error('the closer hung up'));
         });
     });
-    socket.write(`${address} ${port}\n`);
+    socket.write(`${clients.map(({ address, port }) => `${address} ${port}`).join(',')}\n`);
     const answer = await answered;
     const count = /^ended (\d+)$/.exec(answer)?.[1];
     if (count === undefined) throw new Error(answer);

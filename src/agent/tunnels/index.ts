@@ -1,5 +1,5 @@
 /** The tunnels that are open: which, whose, by which TCP connection, and whether the rules would refuse them now. */
-export { endConnection } from './closer-client.ts';
+export { endConnections } from './closer-client.ts';
 export { establishedPeers } from './established.ts';
 export { OpenTunnels, type OpenTunnelsOptions } from './open-tunnels.ts';
 export { RevokedTunnels } from './revoked-tunnels.ts';

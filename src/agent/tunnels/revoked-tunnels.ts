@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../../kube/index.ts';
+import type { Clock } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { OpenTunnels } from './open-tunnels.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -7,53 +7,75 @@ export interface RevokedTunnelsOptions {
   tunnels: Pick<OpenTunnels, 'get'>;
   /** Whether the EgressProxy says closeRevoked. */
   wanted: () => boolean;
-  /** Ends a client's connection; how many there were. */
-  end: (client: Tunnel['client']) => Promise<number>;
-  onEnded: (outcome: 'ended' | 'failed') => void;
+  /** Ends connections of clients; how many there were. */
+  end: (clients: readonly Tunnel['client'][]) => Promise<number>;
+  onEnded: (outcome: 'ended' | 'failed', count: number) => void;
   clock: Clock;
   log: Log;
 }
 
-/** Milliseconds between two attempts. */
+/** Milliseconds until a tunnel that should be over is looked at again. */
 const RETRY = 2000;
+/** Tunnels ended at once: a cluster Deny can revoke all that there are. */
+const AT_ONCE = 100;
 
 /** Ends tunnels whose rule is gone. One that cannot be ended is tried again until it is over, or allowed again. */
 export class RevokedTunnels {
   readonly #options: RevokedTunnelsOptions;
-  readonly #underway = new Set<string>();
+  /** Waiting, under way, or tried lately. */
+  readonly #known = new Set<string>();
+  readonly #waiting: string[] = [];
+  #busy = false;
 
   constructor(options: RevokedTunnelsOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the tunnel is over, is revoked no longer, or is to live on. */
-  async end({ id }: Pick<Tunnel, 'id'>): Promise<void> {
-    if (this.#underway.has(id)) return;
-    this.#underway.add(id);
-    while (this.#isDue(id)) {
-      await this.#try(id);
-      await sleep(this.#options.clock, RETRY);
+  /** Asked at each judgement of a revoked tunnel. */
+  end({ id }: Pick<Tunnel, 'id'>): void {
+    if (!this.#options.wanted() || this.#known.has(id)) return;
+    this.#known.add(id);
+    this.#waiting.push(id);
+    // What one judgement revokes goes together.
+    if (!this.#busy) setImmediate(() => void this.#work());
+    this.#busy = true;
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const batch = this.#waiting.splice(0, AT_ONCE);
+      if (batch.length === 0) break;
+      await this.#try(batch.flatMap((id) => this.#due(id) ?? []));
+      this.#options.clock.after(RETRY, () => this.#lookAgain(batch));
     }
-    this.#underway.delete(id);
+    this.#busy = false;
   }
 
-  #isDue(id: string): boolean {
-    const { tunnels, wanted } = this.#options;
-    return wanted() && tunnels.get(id)?.revoked === true;
+  #due(id: string): Tunnel | undefined {
+    const tunnel = this.#options.tunnels.get(id);
+    return this.#options.wanted() && tunnel?.revoked ? tunnel : undefined;
   }
 
-  async #try(id: string): Promise<void> {
-    const { tunnels, end, onEnded, log } = this.#options;
-    const { client, known } = tunnels.get(id) ?? {};
-    if (client === undefined) return;
+  #lookAgain(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#known.delete(id);
+      const tunnel = this.#due(id);
+      if (tunnel !== undefined) this.end(tunnel);
+    }
+  }
+
+  async #try(due: readonly Tunnel[]): Promise<void> {
+    const { end, onEnded, log } = this.#options;
+    if (due.length === 0) return;
+    const tunnels = due.map(({ id, known }) => `${id} ${known.namespace}/${known.pod} ${known.target}`);
     try {
-      // None: it has ended by itself, and its audit line is on its way.
-      if ((await end(client)) === 0) return;
-      onEnded('ended');
-      log.info({ id, client, target: known?.target, pod: known?.pod }, 'ended a tunnel whose rule is gone');
+      // Fewer than asked for: some have ended by themselves, and their audit lines are on their way.
+      const ended = await end(due.map(({ client }) => client));
+      onEnded('ended', ended);
+      log.info({ ended, tunnels }, 'tunnels whose rule is gone were ended');
     } catch (err) {
-      onEnded('failed');
-      log.warn({ err, id, client }, 'a tunnel whose rule is gone lives on');
+      onEnded('failed', due.length);
+      log.warn({ err, tunnels }, 'tunnels whose rule is gone live on');
     }
   }
 }

@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endConnection } from '../../../src/agent/tunnels/index.ts';
+import { endConnections } from '../../../src/agent/tunnels/index.ts';
 
 const [main = '', path = ''] = process.argv.slice(2);
 const PORT = 3128;
 const OTHER_PORT = 3129;
+/** As many as the agent names at once. */
+const MANY = 100;
 
 async function listen(port: number): Promise<void> {
   const server = createServer((socket) => socket.on('error', () => {}).pipe(socket));
@@ -30,7 +32,11 @@ async function isAlive(socket: Socket): Promise<boolean> {
 }
 
 const portOf = (socket: Socket) => (socket.address() as AddressInfo).port;
-const end = (address: string, port: number) => endConnection(path, { address, port }).catch(String);
+const end = (address: string, ...ports: number[]) =>
+  endConnections(
+    path,
+    ports.map((port) => ({ address, port })),
+  ).catch(String);
 
 await listen(PORT);
 await listen(OTHER_PORT);
@@ -41,15 +47,17 @@ while (!existsSync(path)) await sleep(20);
 const found: Record<string, unknown> = {};
 for (const address of ['127.0.0.1', '::1']) {
   const [gone, kept, elsewhere] = [await open(address), await open(address), await open(address, OTHER_PORT)];
+  const many = await Promise.all(Array.from({ length: MANY }, () => open(address)));
   const port = portOf(gone);
   found[address] = {
     ended: await end(address, port),
     again: await end(address, port),
     elsewhere: await end(address, portOf(elsewhere)),
+    many: await end(address, ...many.map(portOf)),
     alive: [await isAlive(gone), await isAlive(kept), await isAlive(elsewhere)],
   };
 }
-found['nonsense'] = await endConnection(path, { address: '0.0.0.0/0', port: 1 }).catch(String);
+found['nonsense'] = await end('0.0.0.0/0', 1);
 closer.kill();
 process.stderr.write(`${JSON.stringify(found)}\n`);
 process.exit(0);

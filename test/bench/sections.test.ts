@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { changeSection, NATIVE, OURS_CHANGE } from './change/change-section.ts';
+import { FLOOR, NATIVE_FEW, NATIVE_MANY, OURS_FEW, OURS_MANY } from './data/contenders.ts';
+import { dataSection } from './data/data-section.ts';
+import type { DataFigures } from './data/measure.ts';
+import { INJECTED, PLAIN, podStartSection } from './pod-start/pod-start-section.ts';
+import type { Section } from './report/section.ts';
+import { restSection } from './rest/rest-section.ts';
+
+const met = ({ blocks }: Section) =>
+  blocks.flatMap((block) => (block.kind === 'goals' ? block.goals.map((goal) => goal.met) : []));
+
+describe('dataSection', () => {
+  const round = (perSecond: number, p50: number): DataFigures => {
+    const speed = { perSecond, p50, p99: p50 * 2 };
+    const speeds = { 1: speed, 32: speed, 256: speed };
+    return { connect: speeds, get: speeds, tunnel: 1e9, processor: { squid: 100 } };
+  };
+  const measured = (ours: DataFigures[], native: DataFigures[]) =>
+    new Map([
+      [OURS_FEW, ours],
+      [OURS_MANY, ours],
+      [NATIVE_FEW, native],
+      [NATIVE_MANY, native],
+      [FLOOR, native],
+    ]);
+
+  it('judges round by round: a machine that was slow for both in one round disturbs nothing', () => {
+    const ours = [round(960, 0.3), round(480, 0.6)];
+    const native = [round(1000, 0.2), round(500, 0.5)];
+    expect(met(dataSection(measured(ours, native)))).toEqual([true, true, true, true]);
+  });
+
+  it('says what is missed', () => {
+    expect(met(dataSection(measured([round(900, 0.5)], [round(1000, 0.2)])))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe('changeSection', () => {
+  const section = (times: number[], refused: number) =>
+    changeSection(
+      new Map([
+        [OURS_CHANGE, [{ times, refused, answered: 100 }]],
+        [NATIVE, [{ times: [900], refused: 50, answered: 100 }]],
+      ]),
+    );
+
+  it.each([
+    { times: [10, 20], refused: 0, goals: [true, true] },
+    { times: [10, 80], refused: 0, goals: [false, true] },
+    { times: [10, 20], refused: 1, goals: [true, false] },
+  ])('$times ms, $refused refused', ({ times, refused, goals }) => {
+    expect(met(section(times, refused))).toEqual(goals);
+  });
+});
+
+describe('restSection', () => {
+  it('judges the slowest part', () => {
+    const rests = [{ pods: 1, parts: { agent: { memory: 1e8, processor: 1 } } }];
+    const figures = { starts: { agent: [300], webhook: [900, 1200, 1300] }, changes: [20], rests };
+    expect(met(restSection(figures))).toEqual([false, true]);
+  });
+});
+
+describe('podStartSection', () => {
+  const starts = (running: number[]) => running.map((one) => ({ created: [5], running: [one] }));
+  it.each([
+    { injected: [1000, 1010], plain: [1005, 1000], isMet: true },
+    { injected: [1100, 1110], plain: [1005, 1000], isMet: false },
+  ])('$injected against $plain', ({ injected, plain, isMet }) => {
+    const measured = new Map([
+      [INJECTED, starts(injected)],
+      [PLAIN, starts(plain)],
+    ]);
+    expect(met(podStartSection(measured))).toEqual([isMet]);
+  });
+});
