@@ -10,6 +10,7 @@ import {
   countedByEgressActivity,
   countedByMetrics,
 } from './exactness/counted.ts';
+import { countedByPage } from './exactness/counted-by-page.ts';
 import { answersOf, expected, namespaces, plan, pods, rules } from './exactness/plan.ts';
 import { runMixed, startLoadPod } from './load/load.ts';
 import { bash } from './story/shell.ts';
@@ -60,7 +61,7 @@ describe('5,000 requests of several pods through several replicas', () => {
     expect((await proxyPods()).length).toBeGreaterThan(1);
   });
 
-  test('are counted alike by the audit log, the agents, the metrics and EgressActivity', async () => {
+  test('are counted alike by the audit log, the agents, the metrics, EgressActivity and the page', async () => {
     const sum = async () => Object.values(await countedByEgressActivity()).reduce((total, n) => total + n, 0);
     expect(await eventually(sum, 5000)).toBe(5000);
     const records = readAuditFiles().filter(isOurs);
@@ -69,7 +70,14 @@ describe('5,000 requests of several pods through several replicas', () => {
       agents: await countedByAgents(),
       metrics: await countedByMetrics(),
       egressActivity: await countedByEgressActivity(),
-    }).toEqual({ auditLog: expected, agents: expected, metrics: expected, egressActivity: expected });
+      page: await countedByPage(),
+    }).toEqual({
+      auditLog: expected,
+      agents: expected,
+      metrics: expected,
+      egressActivity: expected,
+      page: expected,
+    });
     expect(new Set(records.map(({ id }) => id)).size).toBe(5000);
     for (const namespace of namespaces) {
       const { requests = 0, dropped, denied } = (await activityOf(namespace)).status ?? {};
