@@ -29,7 +29,7 @@ export function renderDeployment(proxy: EgressProxy, facts: ProxyFacts, squidCon
         metadata: {
           labels: { app: proxy.metadata.name, ...ownedLabels(proxy), ...selector },
           annotations: {
-            [annotation.configHash]: configHash(squidConf),
+            [annotation.configHash]: configHash(squidConf, facts.upstreamAuthorities),
             'kubectl.kubernetes.io/default-container': 'agent',
           },
         },

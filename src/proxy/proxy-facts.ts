@@ -14,6 +14,8 @@ export interface ProxyFacts {
   dns: DnsFacts;
   /** The addresses that the upstreams' hosts resolve to now, with the upstreams' ports. */
   upstreamAddresses: readonly ApiServerEndpoint[];
+  /** The certificates by which they are verified, in any encoding. */
+  upstreamAuthorities: readonly string[];
 }
 
 /** The ports beside Squid's, as docs/architecture.md lists them. */

@@ -26,6 +26,7 @@ const facts: ProxyFacts = {
     nodeLocal: [],
   },
   upstreamAddresses: [],
+  upstreamAuthorities: [],
 };
 const proxyOf = (spec: EgressProxySpec, name = 'squid', namespace = 'egress-proxy'): EgressProxy => ({
   apiVersion: API_VERSION,
@@ -51,8 +52,8 @@ const withRecords = proxyOf({
 });
 
 type Json = Record<string, unknown>;
-const deploymentOf = (proxy: EgressProxy) =>
-  renderProxyObjects(proxy, facts).find(({ kind }) => kind === 'Deployment') as unknown as {
+const deploymentOf = (proxy: EgressProxy, more: Partial<ProxyFacts> = {}) =>
+  renderProxyObjects(proxy, { ...facts, ...more }).find(({ kind }) => kind === 'Deployment') as unknown as {
     spec: Json & {
       template: {
         metadata: { annotations: Record<string, string>; labels: Record<string, string> };
@@ -131,6 +132,15 @@ describe('renderProxyObjects', () => {
       deploymentOf(proxyOf(spec)).spec.template.metadata.annotations[annotation.configHash];
     expect(hash({ privateCIDRs: ['10.0.0.0/8'] })).not.toBe(hash({}));
     expect(hash({ noProxy: ['a'], replicas: 7 })).toBe(hash({}));
+  });
+
+  it('rolls the Deployment when the authority of a parent changes, which Squid reads at its start', () => {
+    const hash = (...upstreamAuthorities: string[]) =>
+      deploymentOf(proxyOf({}), { upstreamAuthorities }).spec.template.metadata.annotations[
+        annotation.configHash
+      ];
+    expect(hash('new')).not.toBe(hash('old'));
+    expect(hash('old', '')).not.toBe(hash('', 'old'));
   });
 
   it.each([

@@ -169,6 +169,21 @@ describe('an EgressProxy', () => {
     expect(running.applied.filter((object) => !object.includes('third'))).toEqual([]);
   });
 
+  test('another certificate by which a parent is verified rolls the Deployment', async () => {
+    const authority = { namespace: NAMESPACE, name: 'rolled-ca' };
+    const upstream = { name: 'parent', host: '10.9.8.7', port: 3128 };
+    const hash = async () =>
+      (await find(stage.client, resources.deployments, 'rolled', NAMESPACE)())?.spec?.template.metadata
+        ?.annotations?.[annotation.configHash];
+    await stage.client.create(resources.configMaps, { metadata: authority, data: { 'ca.crt': 'old' } });
+    await createProxy('rolled', {
+      upstreams: [{ ...upstream, tls: { caConfigMapRef: { name: authority.name } } }],
+    });
+    const before = await until('its Deployment', hash);
+    await stage.client.patch(resources.configMaps, authority, { data: { 'ca.crt': 'new' } });
+    await until('another hash', hash, (now) => now !== before);
+  });
+
   test('a spec that does not parse is said to be, and what runs goes on', async () => {
     await patchSpec({ privateCIDRs: ['not-a-range'] });
     const proxy = await until(

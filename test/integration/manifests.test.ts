@@ -36,6 +36,7 @@ const facts: ProxyFacts = {
     nodeLocal: ['169.254.20.10'],
   },
   upstreamAddresses: [{ address: '10.9.8.7', port: 3128 }],
+  upstreamAuthorities: [],
 };
 const proxy: EgressProxy = {
   apiVersion: API_VERSION,

@@ -2,7 +2,7 @@ import type { EgressProxy } from '../../api/index.ts';
 import { proxyReference } from '../../injection/index.ts';
 import type { ProxyFacts } from '../../proxy/index.ts';
 import type { Context } from '../context.ts';
-import { followHosts } from '../upstreams/index.ts';
+import { followHosts, readAuthorities } from '../upstreams/index.ts';
 
 /** What rendering needs to know of the world. */
 export async function gatherProxyFacts(proxy: EgressProxy, context: Context): Promise<ProxyFacts> {
@@ -18,6 +18,7 @@ export async function gatherProxyFacts(proxy: EgressProxy, context: Context): Pr
     discovered: view.discovered,
     dns: view.dns,
     upstreamAddresses: await resolveUpstreams(proxy, context),
+    upstreamAuthorities: await readAuthorities(proxy, context.client),
   };
 }
 

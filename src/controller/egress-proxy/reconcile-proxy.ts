@@ -15,7 +15,7 @@ import { type AppliedProxy, applyProxy, collectProxy } from './apply-proxy.ts';
 import { planProxyStatus } from './plan-proxy-status.ts';
 import { type TransparentImage, transparentImage } from './transparent-image.ts';
 
-/** Milliseconds between two looks at the ConfigMap of a trust bundle, which has no label to watch it by. */
+/** Milliseconds between two looks at certificates of the operator's own, which have no label to watch them by. */
 const READ_TRUST_EVERY = 10_000;
 /** Milliseconds: what somebody else made is not watched. */
 const RETRY_CONFLICT = 10_000;
@@ -151,8 +151,15 @@ function nextLook(
   return Math.min(
     certificate,
     ...untilLookUps(keyOf(proxy), context),
-    proxy.spec.trustBundle === undefined ? Number.POSITIVE_INFINITY : READ_TRUST_EVERY,
+    namesCertificates(proxy) ? READ_TRUST_EVERY : Number.POSITIVE_INFINITY,
   );
+}
+
+function namesCertificates({ spec: { trustBundle, upstreams = [] } }: EgressProxy): boolean {
+  const named = upstreams.some(
+    ({ tls }) => tls?.caSecretRef !== undefined || tls?.caConfigMapRef !== undefined,
+  );
+  return trustBundle !== undefined || named;
 }
 
 /** Milliseconds until the name of each upstream is to be looked up again. */
