@@ -19,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          globalSetup: ['test/temporary-folder.ts'],
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/bench/**/*.test.ts'],
           // Properties try hundreds of cases: a busy machine takes its time.
           testTimeout: 60_000,
@@ -27,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          globalSetup: ['test/temporary-folder.ts'],
           include: ['test/integration/**/*.test.ts'],
           // Each file starts neighbours of its own; more than two crowd each other on a small machine.
           maxWorkers: 2,
