@@ -37,13 +37,13 @@ afterAll(() => enforcement('on'));
 describe('Enforced on the EgressProxy follows what the cluster does with NetworkPolicies', () => {
   test('enforced', async () => {
     expect(await eventually(enforced, 'True Enforced', NEXT_LOOK)).toBe('True Enforced');
-    expect(await readings()).toMatch(/squid"\} 1$/);
+    expect(await readings()).toMatch(/proxy="egress-proxy\/squid"\} 1$/m);
   });
 
   test('switched off: the condition, an Event and the metric say so', async () => {
     await enforcement('off');
     expect(await eventually(enforced, 'False NotEnforced', NEXT_LOOK)).toBe('False NotEnforced');
-    expect(await readings()).toMatch(/squid"\} 0$/);
+    expect(await readings()).toMatch(/proxy="egress-proxy\/squid"\} 0$/m);
     const events = await kubectl('get events -n egress-proxy --field-selector reason=NotEnforced -o name');
     expect(events).toContain('event');
   });
