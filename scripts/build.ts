@@ -49,6 +49,7 @@ function writeErrorPages(folder: string): void {
   for (const [name, text] of Object.entries(renderErrorPages())) writeFileSync(join(folder, name), text);
 }
 
+/** Identifiers keep their names, so that keepNames, which costs a call for every closure that is made, is not needed. */
 const common = {
   bundle: true,
   platform: 'node',
@@ -56,7 +57,6 @@ const common = {
   target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
 } as const;
