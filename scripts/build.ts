@@ -1,5 +1,5 @@
 /**
- * Bundles the product for the image into dist/: main.js with a chunk a part, relay.js by itself, the launchers in bin/,
+ * Bundles the product for the image into dist/: main.js with a chunk a part, the launchers and the relay in bin/,
  * the Node binary, the dashboard's page and Squid's error pages. Nothing of node_modules is needed at run time.
  */
 import { execFileSync } from 'node:child_process';
@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { renderErrorPages } from '../src/proxy/index.ts';
 import { buildPage } from './build-page.ts';
+import { buildRelay } from './build-relay.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -61,17 +62,8 @@ const common = {
   logLevel: 'warning',
 } as const;
 
-/** A bundle of its own without dependencies, since Squid starts it and waits for it. */
-const relay = {
-  contents:
-    "import { runRelay } from './index.ts'; process.exitCode = await runRelay(process.argv.slice(2));",
-  resolveDir: join(root, 'src/relay'),
-  sourcefile: 'relay-entry.ts',
-};
-
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'bin'), { recursive: true });
-await build({ ...common, stdin: relay, outfile: join(dist, 'relay.js') });
 await build({
   ...common,
   entryPoints: { main: join(root, 'src/main.ts') },
@@ -84,6 +76,7 @@ await build({
   },
 });
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
+copyFileSync(buildRelay(), join(dist, 'bin/relay'));
 await buildPage(join(dist, 'page'));
 writeErrorPages(join(dist, 'squid/errors'));
 copyNode();

@@ -32,10 +32,6 @@ const parts: Record<string, { about: string; load: () => Promise<Run> }> = {
     about: 'ends connections of tunnels whose rule is gone',
     load: async () => (await import('./closer/index.ts')).runCloser,
   },
-  relay: {
-    about: "Squid's helper (acl) and log daemon (log)",
-    load: async () => (await import('./relay/index.ts')).runRelay,
-  },
 };
 
 function usage(): string {

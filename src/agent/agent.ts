@@ -12,6 +12,7 @@ import { AccessLog } from './audit/access-log.ts';
 import { writeLogCap } from './audit/log-cap.ts';
 import { logFileSettings } from './audit/log-file-settings.ts';
 import { Decider } from './decision/decider.ts';
+import { VersionFile, versionPath } from './decision/version-file.ts';
 import { Resolver } from './dns/resolver.ts';
 import { type Freshness, judgeFreshness } from './freshness.ts';
 import { ClientFinder } from './identity/client-finder.ts';
@@ -73,6 +74,7 @@ export class Agent {
   readonly #stopping = new AbortController();
   readonly #startedAt: number;
   #printing: Promise<void> | undefined;
+  #versionFile: VersionFile | undefined;
   #savedAt: string | undefined;
   #begun = false;
   #cap: string | undefined = '';
@@ -95,6 +97,7 @@ export class Agent {
         this.#snapshots.changed();
         this.#tunnelWatch.rulesChanged();
       },
+      onVersion: (version) => this.#versionFile?.write(version),
     });
     this.#snapshots = new SnapshotKeeper({
       path: join(settings.stateDir, 'snapshot.jsonl'),
@@ -169,6 +172,7 @@ export class Agent {
     this.#questions = new QuestionServer({
       path: settings.socketPath,
       answer: (line) => this.#decider.answer(line),
+      again: (again) => this.#decider.again(again),
     });
     this.#api = new ApiServer({
       port: settings.apiPort,
@@ -222,6 +226,7 @@ export class Agent {
     void this.#upstreams.run(signal);
     await this.#meetingPoints.listen();
     await this.#resolver.listen();
+    this.#versionFile = new VersionFile(versionPath(settings.socketPath), this.#knowledge.version);
     await this.#questions.listen();
     await this.#api.listen();
     followFiles({

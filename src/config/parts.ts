@@ -219,13 +219,6 @@ export const optionTables = {
     }),
     logLevel,
   },
-  relay: {
-    socket: text({
-      flag: 'socket',
-      about: 'Where the agent listens.',
-      default: '/run/kube-egress/agent.sock',
-    }),
-  },
 } as const;
 
 export type OptionTables = typeof optionTables;

@@ -85,7 +85,7 @@ function renderQuestion({ spec }: EgressProxy, paths: SquidPaths): string[] {
     'ipv4',
   ];
   const format = questionFields.map(({ code }) => code).join(' ');
-  const helper = `${paths.kubeEgress} relay acl --socket ${paths.socket}`;
+  const helper = `${paths.relay} acl --socket ${paths.socket}`;
   return [
     `external_acl_type egress ${options.join(' ')} ${format} ${helper}`,
     'acl decided external egress',

@@ -1,7 +1,7 @@
 /** Where Squid finds what it needs. The defaults are those of the image; tests render others. */
 export interface SquidPaths {
-  /** Starts a part: `<kubeEgress> relay acl --socket <socket>`. */
-  kubeEgress: string;
+  /** Squid's helper: `<relay> acl --socket <socket>`. */
+  relay: string;
   /** Squid's logfile_daemon; it is given the folder of the segments. */
   logDaemon: string;
   /** Holds one file per error page. */
@@ -13,7 +13,7 @@ export interface SquidPaths {
 }
 
 export const squidPaths: SquidPaths = {
-  kubeEgress: '/opt/kube-egress/bin/kube-egress',
+  relay: '/opt/kube-egress/bin/relay',
   logDaemon: '/opt/kube-egress/bin/log-daemon',
   errorPages: '/opt/kube-egress/squid/errors',
   socket: '/run/kube-egress/agent.sock',

@@ -38,7 +38,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 const folder = mkdtempSync(join(tmpdir(), 'squid-conf-'));
 const paths: SquidPaths = {
-  kubeEgress: script('helper', HELPER),
+  relay: script('helper', HELPER),
   logDaemon: script('log-daemon', LOG_DAEMON),
   errorPages: join(folder, 'errors'),
   socket: join(folder, 'agent.sock'),

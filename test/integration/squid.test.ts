@@ -312,6 +312,40 @@ describe('an agent that is killed', () => {
   });
 });
 
+describe('an answer that the relay gives again', () => {
+  const target = 'later.example.com:443';
+
+  it('is none of a rule that is gone', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      rules([target], 'later');
+      await world.upstreams();
+      expect([await tryConnect(target), await tryConnect(target)]).toEqual(['200', '200']);
+      world.remove('EgressRuleSet', 'my-app', 'later');
+      // The agent has taken in what it was told before it answers.
+      await world.upstreams();
+      expect(await tryConnect(target)).toBe('403 NoMatchingRule');
+    }
+    const seen = await world.audited(60, (record) => record.target === target);
+    const again = seen.filter(({ id }) => /-r\w+$/.test(id ?? ''));
+    // Now and then the name is looked up anew between the two.
+    expect(again.length, 'the second of nearly each round').toBeGreaterThan(10);
+    expect(seen[1]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/later#0' });
+  });
+
+  it('is none for a pod that has its address now', async () => {
+    rules([target], 'later');
+    await world.upstreams();
+    expect([await tryConnect(target), await tryConnect(target)]).toEqual(['200', '200']);
+    world.remove('Pod', 'my-app', 'api');
+    pod('watched-2', api, { namespace: 'plain' });
+    await world.upstreams();
+    expect(await tryConnect(target)).toBe('403 ClientNotServed');
+    world.remove('Pod', 'plain', 'watched-2');
+    pod('api', api);
+    world.remove('EgressRuleSet', 'my-app', 'later');
+  });
+});
+
 describe('a relay that is killed', () => {
   it('is started again by Squid', async () => {
     world.killAclRelay();

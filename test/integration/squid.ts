@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildRelay } from '../../scripts/build-relay.ts';
 import {
   API_VERSION,
   type AuditRecord,
@@ -43,7 +44,6 @@ import type { Arrival, Zone } from './squid/world-process.ts';
 /** As in the image. */
 const UID = 65532;
 const ROOT = resolve(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'src/main.ts');
 const part = (name: string) => join(import.meta.dirname, 'squid', `${name}.ts`);
 
 export interface CurlResult {
@@ -84,9 +84,10 @@ export class SquidWorld {
       spec,
       status: { discovered: { podCIDRs: [POD_RANGE] } },
     };
+    const relay = buildRelay();
     this.#paths = {
-      kubeEgress: this.#script('kube-egress', `exec ${process.execPath} ${MAIN} "$@"`),
-      logDaemon: this.#script('log-daemon', `exec ${process.execPath} ${MAIN} relay log "$@"`),
+      relay,
+      logDaemon: this.#script('log-daemon', `exec ${relay} log "$@"`),
       errorPages: join(this.folder, 'errors'),
       socket: join(this.folder, 'run', 'agent.sock'),
       logFolder: join(this.folder, 'run', 'log'),

@@ -39,7 +39,7 @@ export class Activity {
 
   printed(records: readonly AuditRecord[]): void {
     for (const record of records) {
-      if (record.id !== undefined) this.tunnels.close(record.id);
+      if (record.id !== undefined && record.method === 'CONNECT') this.tunnels.end(record.id);
       this.#flows.close(record);
       this.#tally.count(record);
     }

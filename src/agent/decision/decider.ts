@@ -20,6 +20,7 @@ import type { ClientFinder, FoundClient } from '../identity/client-finder.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { AgentMetrics } from '../metrics.ts';
+import { type Again, formatKeep } from '../question/again.ts';
 import { formatAnswer, formatNotes } from '../question/answer.ts';
 import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
@@ -29,12 +30,13 @@ import type { Upstreams } from '../upstream/upstreams.ts';
 import { composeNotes } from './compose-notes.ts';
 import { DecisionMemo, type Grounds } from './decision-memo.ts';
 import { openedTunnel, outlineTunnel, type TunnelOutline } from './describe-tunnel.ts';
+import { GivenAnswers } from './given-answers.ts';
 import { IdSequence } from './id-sequence.ts';
 
 export interface DeciderOptions {
   knowledge: Knowledge;
   finder: Pick<ClientFinder, 'find'>;
-  resolver: Pick<Resolver, 'addresses' | 'known' | 'open' | 'isParent' | 'parentsSettled'>;
+  resolver: Pick<Resolver, 'addresses' | 'known' | 'holdsFor' | 'open' | 'isParent' | 'parentsSettled'>;
   upstreams: Pick<Upstreams, 'route'>;
   tunnels: Pick<OpenTunnels, 'open'>;
   events: Pick<RefusalEvents, 'tell'>;
@@ -58,17 +60,23 @@ interface Judged {
 /** The same for every request that asks the same, apart from its identifier and its time. */
 interface Outcome {
   judged: Judged;
+  /** Of what the agent knew. */
+  version: number;
   /** Undefined where they are not the same: a refusal's text has its identifier, and a parent may be told it. */
   notes: string | undefined;
   /** Of a CONNECT that is allowed. */
   tunnel: TunnelOutline | undefined;
 }
 
+/** Milliseconds in which the relay may give an answer again before it asks anew. */
+const REPEATED_FOR = 5000;
+
 /** gather, decide, resolve, judge, answer: one question of Squid's at a time, many at once. */
 export class Decider {
   readonly #options: DeciderOptions;
   readonly #ids = new IdSequence();
   readonly #memo: DecisionMemo<Outcome>;
+  readonly #given = new GivenAnswers<Outcome>();
   #pending = 0;
 
   constructor(options: DeciderOptions) {
@@ -101,6 +109,16 @@ export class Decider {
     }
   }
 
+  /** The relay has given an allow again: what an answer of ours leaves behind is made up for. */
+  again({ number, id, sourcePort, time }: Again): void {
+    const outcome = this.#given.find(number);
+    if (outcome === undefined) return;
+    const { decision, found } = outcome.judged;
+    this.#opened(outcome, { id, port: sourcePort, now: time });
+    // The relay took no time that could be measured.
+    this.#options.metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, 0);
+  }
+
   async #answerAnew(question: Question, start: number): Promise<string> {
     this.#pending += 1;
     try {
@@ -124,7 +142,7 @@ export class Decider {
     const found = looked instanceof Promise ? await looked : looked;
     const { version } = knowledge;
     const judged = await this.#judge(question, found);
-    const outcome = outcomeOf(question, judged);
+    const outcome = outcomeOf(question, judged, version);
     // A client that is unknown is looked for each time, parents come and go, and what has changed meanwhile is judged
     // anew by the next.
     if ('client' in found && !isParents(judged) && version === knowledge.version)
@@ -189,13 +207,26 @@ export class Decider {
       decision.verdict === 'allow' ? this.#allow(question, outcome, id) : this.#refuse(question, outcome, id);
     const seconds = (clock.monotonic() - start) / 1000;
     metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, seconds);
-    return `${formatAnswer(question.channel, { verdict: decision.verdict, id })}${notes}`;
+    const { channel } = question;
+    if (outcome.notes !== undefined) return this.#keep(outcome, { channel, id, notes });
+    return `${formatAnswer(channel, { verdict: decision.verdict, id })}${notes}`;
   }
 
-  #allow({ sourcePort }: Question, { judged, notes, tunnel }: Outcome, id: string): string {
-    const { tunnels, clock } = this.#options;
-    if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
-    return notes ?? notesOf(judged, id, undefined);
+  /** The relay may answer the same question in the same way as long as nothing that it rests on can have changed. */
+  #keep(outcome: Outcome, answer: { channel: string; id: string; notes: string }): string {
+    const { version, judged } = outcome;
+    const holds = judged.resolved && this.#options.resolver.holdsFor(judged.resolved.name);
+    const forMs = Math.min(holds ?? REPEATED_FOR, REPEATED_FOR);
+    return formatKeep({ number: this.#given.give(outcome), version, forMs, ...answer });
+  }
+
+  #allow({ sourcePort }: Question, outcome: Outcome, id: string): string {
+    this.#opened(outcome, { id, port: sourcePort, now: this.#options.clock.now() });
+    return outcome.notes ?? notesOf(outcome.judged, id, undefined);
+  }
+
+  #opened({ tunnel }: Outcome, told: Parameters<typeof openedTunnel>[1]): void {
+    if (tunnel !== undefined) this.#options.tunnels.open(openedTunnel(tunnel, told));
   }
 
   #refuse(question: Question, { judged }: Outcome, id: string): string {
@@ -232,12 +263,13 @@ function closedToThisClient(
   return addresses.filter((address) => !judged.includes(address) && isDialable(address, settings));
 }
 
-function outcomeOf(question: Question, judged: Judged): Outcome {
+function outcomeOf(question: Question, judged: Judged, version: number): Outcome {
   const { decision, found, addresses, route } = judged;
-  if (decision.verdict === 'deny') return { judged, notes: undefined, tunnel: undefined };
+  if (decision.verdict === 'deny') return { judged, version, notes: undefined, tunnel: undefined };
   const connect = { question, port: portOf(question), decision, pod: podOf(found), addresses, route };
   return {
     judged,
+    version,
     notes: isParents(judged) ? undefined : notesOf(judged, '', undefined),
     tunnel: question.method === 'CONNECT' ? outlineTunnel(connect) : undefined,
   };

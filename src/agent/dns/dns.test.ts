@@ -127,6 +127,22 @@ describe('NameCache', () => {
     time.now = 8000;
     expect([await get(), await get(3000), await get()]).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2']);
   });
+  it('says when it drops a name that would still hold', async () => {
+    const time = { now: 0, forgotten: 0 };
+    const cache = new NameCache({
+      lookup: async () => found(['192.0.2.1'], 10),
+      onForgotten: () => {
+        time.forgotten += 1;
+      },
+      clock: { ...systemClock, monotonic: () => time.now },
+      capacity: 2,
+    });
+    for (const name of ['a', 'b', 'c']) await cache.get(name, 'A');
+    expect(time.forgotten).toBe(1);
+    time.now = 10_000;
+    await cache.get('d', 'A');
+    expect(time.forgotten).toBe(1);
+  });
   it('asks once for all who ask at once', async () => {
     const { time, get } = setUp(10);
     await Promise.all([get(), get(), get()]);

@@ -5,6 +5,8 @@ export type LookupFunction = (name: string, family: Family) => Promise<Lookup>;
 
 export interface NameCacheOptions {
   lookup: LookupFunction;
+  /** A name was dropped before its time was over: it can come back with other addresses. */
+  onForgotten?: () => void;
   clock: Clock;
   /** Names; beyond it those asked for least recently go. */
   capacity?: number;
@@ -29,8 +31,8 @@ export class NameCache {
   readonly #underWay = new Map<string, Promise<CachedLookup>>();
   readonly #options: Required<NameCacheOptions>;
 
-  constructor({ lookup, clock, capacity = CAPACITY }: NameCacheOptions) {
-    this.#options = { lookup, clock, capacity };
+  constructor({ lookup, clock, onForgotten = () => {}, capacity = CAPACITY }: NameCacheOptions) {
+    this.#options = { lookup, clock, onForgotten, capacity };
   }
 
   /** `freshMs`: how much longer the entry must hold; a shorter-lived one is looked up anew. */
@@ -62,9 +64,17 @@ export class NameCache {
     this.#underWay.delete(key);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#options.capacity && oldest !== undefined) this.#entries.delete(oldest);
+    this.#dropOldest();
     return entry;
+  }
+
+  #dropOldest(): void {
+    if (this.#entries.size <= this.#options.capacity) return;
+    const [oldest] = this.#entries;
+    if (oldest === undefined) return;
+    const [key, { expiresAt }] = oldest;
+    this.#entries.delete(key);
+    if (expiresAt > this.#options.clock.monotonic()) this.#options.onForgotten();
   }
 }
 

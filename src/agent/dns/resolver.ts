@@ -17,7 +17,7 @@ import { readNameservers } from './resolv-conf.ts';
 
 export interface ResolverOptions {
   settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream' | 'stateDir' | 'upstreams'>;
-  knowledge: Pick<Knowledge, 'settings' | 'parentsMoved'>;
+  knowledge: Pick<Knowledge, 'settings' | 'parentsMoved' | 'outdate'>;
   isDead: (parent: string, address: string) => boolean;
   isStarting: () => boolean;
   metrics: Pick<AgentMetrics, 'filtered' | 'refusedName'>;
@@ -47,7 +47,11 @@ export class Resolver {
     const nameservers =
       settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
     const client = new NameserverClient({ nameservers });
-    this.#cache = new NameCache({ lookup: (name, family) => client.lookup(name, family), clock });
+    this.#cache = new NameCache({
+      lookup: (name, family) => client.lookup(name, family),
+      onForgotten: () => options.knowledge.outdate(),
+      clock,
+    });
     this.parents = new ParentAddresses({
       hosts: (settings.upstreams ?? []).map(({ host }) => host),
       lookup: (name, family) => this.#cache.get(name, family),
@@ -87,6 +91,14 @@ export class Resolver {
     const a = this.#cache.known(name, 'A', HOLDS_FOR);
     const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
     return a && aaaa && this.#joined(a, aaaa);
+  }
+
+  /** Milliseconds in which `known` is going to say the same unless the agent's version changes; 0 where it is unknown. */
+  holdsFor(name: string): number {
+    const a = this.#cache.known(name, 'A', HOLDS_FOR);
+    const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
+    if (a === undefined || aaaa === undefined) return 0;
+    return Math.min(a.expiresAt, aaaa.expiresAt) - this.#options.clock.monotonic() - HOLDS_FOR;
   }
 
   #joined(a: CachedLookup, aaaa: CachedLookup): readonly string[] {

@@ -25,15 +25,17 @@ function setUp() {
     egressProxies: new Told<EgressProxy>(),
   };
   const holds = new Holds(systemClock);
+  const told: string[] = [];
   const knowledge = new Knowledge({
     proxy: { namespace: 'egress-proxy', name: 'squid' },
     productNamespace: 'kube-egress-system',
     onAddress: (address) => holds.release(address),
     onNews: () => holds.releaseAll(),
-    onChange: () => {},
+    onChange: () => told.push('change'),
+    onVersion: () => told.push('version'),
   });
   const finder = new ClientFinder(knowledge, holds, systemClock);
-  return { sources, knowledge, finder };
+  return { sources, knowledge, finder, told };
 }
 
 const proxy = (changes: Partial<EgressProxy['spec']> = {}): EgressProxy => ({
@@ -90,6 +92,27 @@ describe('Knowledge', () => {
     expect(knowledge.generations()).toEqual({ a: 1, proxy: 4 });
     sources.egressRuleSets.delete(ruleSet('a'));
     expect(knowledge.generations()).toEqual({ proxy: 4 });
+  });
+
+  it('has another version before anybody is told of a change', () => {
+    const { sources, knowledge, told } = setUp();
+    void knowledge.follow(sources, new AbortController().signal);
+    const changes = [
+      () => sources.egressProxies.set(proxy()),
+      () => sources.namespaces.set(namespace('my-app')),
+      () => sources.pods.set(pod('10.0.0.7')),
+      () => sources.pods.delete(pod('10.0.0.7')),
+      () => sources.egressRuleSets.set(ruleSet('a')),
+      () => sources.egressRuleSets.delete(ruleSet('a')),
+      () => knowledge.parentsMoved(new Map()),
+    ];
+    for (const change of changes) {
+      told.length = 0;
+      const before = knowledge.version;
+      change();
+      expect(knowledge.version).toBeGreaterThan(before);
+      expect(told[0]).toBe('version');
+    }
   });
 
   it("counts the proxy's own pods and Service among its own addresses", () => {

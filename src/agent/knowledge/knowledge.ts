@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type ClusterEgressRuleSet, type EgressProxy, type EgressRuleSet, label } from '../../api/index.ts';
 import type { UpstreamEndpoint } from '../../config/index.ts';
 import {
@@ -39,6 +40,8 @@ export interface KnowledgeOptions {
   /** Something else has changed that can turn an unknown client into a known one. */
   onNews: () => void;
   onChange: () => void;
+  /** The version is another one. Comes first of all. */
+  onVersion?: (version: number) => void;
 }
 
 /**
@@ -53,7 +56,8 @@ export class Knowledge {
   readonly #former: FormerClients;
   #catalog: ProxyCatalog | undefined;
   #settings: Settings | undefined;
-  #version = 0;
+  /** No two agents begin with the same: what one has said of its own is nothing to another. */
+  #version = randomInt(1, 2 ** 47);
   #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
 
   readonly #pods = new Mirror<ClientPod>((key, pod) => this.#takePod(key, pod));
@@ -144,7 +148,13 @@ export class Knowledge {
   parentsMoved(known: ReadonlyMap<string, readonly string[]>): void {
     this.#parentAddresses = known;
     this.#settings = undefined;
+    this.outdate();
+  }
+
+  /** What was decided so far is decided anew. */
+  outdate(): void {
     this.#version += 1;
+    this.#options.onVersion?.(this.#version);
   }
 
   podAt(address: string): ClientPod | undefined {
@@ -218,7 +228,7 @@ export class Knowledge {
   }
 
   #takePod(key: string, pod: ClientPod | undefined): void {
-    this.#version += 1;
+    this.outdate();
     const wasOwn = this.#ownPods.delete(key);
     if (pod === undefined) this.#index.delete(key);
     else {
@@ -248,7 +258,7 @@ export class Knowledge {
 
   /** Before anybody is told: who looks then finds the new state under the new version. */
   #changed(): void {
-    this.#version += 1;
+    this.outdate();
     this.#options.onChange();
   }
 }

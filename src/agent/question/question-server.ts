@@ -1,16 +1,22 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { type Again, parseAgain } from './again.ts';
 
 export interface QuestionServerOptions {
   path: string;
   /** Gives the answer's line, at once where it can; undefined for a line that nobody can be answered. */
   answer: (line: string) => string | undefined | Promise<string | undefined>;
+  /** The relay has given an answer again by itself. */
+  again: (again: Again) => void;
 }
 
 /** As the relay introduces itself. */
-const PREAMBLE = 'acl 1';
+const PREAMBLE = 'acl 2';
 
-/** The socket that Squid's relay asks at. Answers go back in the order in which they are found. */
+/**
+ * The socket that Squid's relay asks at (src/relay/acl-relay.c has the lines). Answers go back in the order in which they
+ * are found.
+ */
 export class QuestionServer {
   readonly #options: QuestionServerOptions;
   readonly #server: Server;
@@ -48,6 +54,8 @@ export class QuestionServer {
       if (answer !== undefined) write(answer);
     };
     const ask = (line: string) => {
+      const again = parseAgain(line);
+      if (again !== undefined) return this.#options.again(again);
       const answer = this.#options.answer(line);
       if (answer instanceof Promise) void answer.then(give);
       else give(answer);

@@ -33,6 +33,18 @@ describe('OpenTunnels', () => {
     expect(tunnels.size).toBe(1);
   });
 
+  it('opens none whose end is known already', () => {
+    const { tunnels, told } = open(2);
+    for (const id of ['a', 'b', 'c']) tunnels.end(id);
+    tunnels.open(tunnelOf('b'));
+    tunnels.open(tunnelOf('c'));
+    expect([tunnels.size, told]).toEqual([0, []]);
+    // Too long ago to be remembered, and an identifier counts once.
+    tunnels.open(tunnelOf('a'));
+    tunnels.open(tunnelOf('b', { port: 4712 }));
+    expect(tunnels.list().map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
   it('drops the oldest where there are too many', () => {
     const { tunnels } = open(2);
     for (const [index, id] of ['a', 'b', 'c'].entries()) tunnels.open(tunnelOf(id, { port: index }));

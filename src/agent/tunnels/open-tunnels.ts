@@ -16,6 +16,8 @@ export class OpenTunnels {
   /** In the order of their opening. */
   readonly #byId = new Map<string, Tunnel>();
   readonly #byClient = new Map<string, string>();
+  /** Those that were over before they were told of. */
+  readonly #over = new Set<string>();
 
   constructor(options: OpenTunnelsOptions) {
     this.#options = { capacity: CAPACITY, ...options };
@@ -35,6 +37,7 @@ export class OpenTunnels {
   }
 
   open(tunnel: Tunnel): void {
+    if (this.#over.delete(tunnel.id)) return;
     const client = clientOf(tunnel);
     // A client's port is free again: what it carried before has ended, and its audit line is late or lost.
     this.close(this.#byClient.get(client) ?? '');
@@ -52,6 +55,15 @@ export class OpenTunnels {
     if (this.#byClient.get(clientOf(tunnel)) === id) this.#byClient.delete(clientOf(tunnel));
     this.#options.onGone(id);
     return tunnel;
+  }
+
+  /** Its audit line is printed. The relay tells of some tunnels a moment later: those are not opened then. */
+  end(id: string): void {
+    if (this.close(id) !== undefined) return;
+    this.#over.add(id);
+    if (this.#over.size <= this.#options.capacity) return;
+    const [oldest] = this.#over;
+    if (oldest !== undefined) this.#over.delete(oldest);
   }
 
   setRevoked(id: string, revoked: boolean): void {

@@ -40,7 +40,7 @@ export async function startContenders(world: DataWorld): Promise<ProxyContender[
 function ours({ squid }: DataWorld, name: string, rules: number): ProxyContender {
   const processes: Record<string, number> = { squid: squid.squidPid, agent: squid.agentPid };
   for (const pid of childrenOf(squid.squidPid)) {
-    processes[commandOf(pid).includes('relay acl') ? 'relay' : 'log relay'] = pid;
+    processes[commandOf(pid).includes(' acl ') ? 'relay' : 'log relay'] = pid;
   }
   return { name, proxy: OURS, source: sourceOf(rules), rules, processes };
 }

@@ -1,0 +1,10 @@
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+int64_t monotonic_ms(void);
+/* Milliseconds since the epoch. */
+int64_t epoch_ms(void);
+
+#endif

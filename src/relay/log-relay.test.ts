@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RelayProcess } from './relay-process.fixture.ts';
+
+const running: RelayProcess[] = [];
+afterEach(() => {
+  for (const relay of running.splice(0)) relay.kill();
+});
+
+function start({ maxBytes, before = [] }: { maxBytes?: number; before?: string[] } = {}) {
+  const folder = join(mkdtempSync(join(tmpdir(), 'segments-')), 'deep', 'log');
+  mkdirSync(folder, { recursive: true });
+  if (maxBytes !== undefined) writeFileSync(join(folder, 'max-bytes'), `${maxBytes}\n`);
+  for (const name of before) writeFileSync(join(folder, name), '');
+  const relay = new RelayProcess('log', folder);
+  running.push(relay);
+  return { folder, relay };
+}
+
+const segments = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .sort();
+const text = (folder: string) =>
+  segments(folder)
+    .map((name) => readFileSync(join(folder, name), 'latin1'))
+    .join('');
+const until = (what: () => boolean) => expect.poll(what, { timeout: 10_000, interval: 5 }).toBe(true);
+
+describe('the relay of the log', () => {
+  it('makes its folder, and writes each line as it is told, byte for byte', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'segments-')), 'deep', 'log');
+    const relay = new RelayProcess('log', folder);
+    running.push(relay);
+    relay.say('L1.000 a L b\nL2.0');
+    relay.say('00 \xe9\nL\n');
+    expect(await relay.hangUp()).toBe(0);
+    expect(text(folder)).toBe('1.000 a L b\n2.000 \xe9\n\n');
+    expect(segments(folder)).toEqual(['0000000001.log']);
+  });
+
+  it('numbers on from what is there', async () => {
+    const { folder, relay } = start({ before: ['0000000041.log', '9.log', '0000000050.txt'] });
+    relay.say('La\n');
+    await until(() => text(folder) === 'a\n');
+    expect(segments(folder)).toEqual(['0000000041.log', '0000000042.log', '9.log']);
+  });
+
+  it('begins a new segment on rotate, and obeys nothing else', async () => {
+    const { folder, relay } = start();
+    relay.say('T\nO\nF\nr10\nb1\nLa\nR\nLb\n');
+    await relay.hangUp();
+    expect(segments(folder).map((name) => readFileSync(join(folder, name), 'latin1'))).toEqual([
+      'a\n',
+      'b\n',
+    ]);
+    expect(relay.complaints).toBe('');
+  });
+
+  it('says what it does not know', async () => {
+    const { relay } = start();
+    relay.say('x\nLa\n');
+    await relay.hangUp();
+    expect(relay.complaints).toBe('relay: unknown log command x\n');
+  });
+
+  it('closes a segment that is full, between two lines', async () => {
+    const { folder, relay } = start();
+    const line = `${'a'.repeat(1023)}\n`;
+    for (let count = 0; count < 2500; count += 1) relay.say(`L${line}`);
+    await relay.hangUp();
+    const written = segments(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
+    expect(written.length).toBeGreaterThanOrEqual(3);
+    for (const segment of written) {
+      expect(segment.length).toBeLessThanOrEqual(1 << 20);
+      expect(segment.endsWith('\n')).toBe(true);
+    }
+    expect(written.join('')).toBe(line.repeat(2500));
+  });
+
+  it('counts what exceeds the cap and records it where it is missing', async () => {
+    const { folder, relay } = start({ maxBytes: 10 });
+    relay.say('L12345678\n');
+    await until(() => text(folder) === '12345678\n');
+    relay.say('Llost\n');
+    relay.say('Llost\nLlost\n');
+    await until(() => text(folder) === '12345678\n!lost 3\n');
+    // The agent has printed and deleted it, and gives more room.
+    writeFileSync(join(folder, 'max-bytes'), '1000\n');
+    for (const name of segments(folder)) rmSync(join(folder, name));
+    relay.say('R\n');
+    await until(() => segments(folder).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    relay.say('Lnext\n');
+    await until(() => text(folder) === 'next\n');
+  });
+});

@@ -1,0 +1,41 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { buildRelay } from '../../scripts/build-relay.ts';
+
+/** The relay as Squid starts it, with a checker of its memory: an access that is wrong ends it with a report. */
+export class RelayProcess {
+  heard = '';
+  complaints = '';
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+
+  constructor(...args: string[]) {
+    this.#child = spawn(buildRelay('checked'), args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
+      this.heard += chunk;
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      this.complaints += chunk;
+    });
+  }
+
+  say(text: string): void {
+    this.#child.stdin.write(text, 'latin1');
+  }
+
+  /** Waits until what was said is taken. */
+  async sayAll(bytes: Buffer): Promise<void> {
+    if (!this.#child.stdin.write(bytes)) await once(this.#child.stdin, 'drain');
+  }
+
+  /** As Squid ends: its exit code. */
+  async hangUp(): Promise<number | null> {
+    const { exitCode } = this.#child;
+    this.#child.stdin.end();
+    return exitCode ?? ((await once(this.#child, 'exit'))[0] as number | null);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
