@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { testClusters } from './test/cluster/clusters.ts';
 
-/** By path, on every machine: the cluster's files end with the one that uninstalls. */
+/** By path, on every machine: of the cluster's files the one that uninstalls begins last. */
 class ByPath extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return files.toSorted((a, b) => a.moduleId.localeCompare(b.moduleId));
@@ -9,8 +10,9 @@ class ByPath extends BaseSequencer {
 }
 
 /**
- * Three projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
- * (kube-apiserver with etcd, Squid); `cluster` runs real pods on the cluster that `scripts/cluster` keeps.
+ * Four projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps, and
+ * `cluster-end` looks at what all of its files have done.
  */
 export default defineConfig({
   test: {
@@ -39,10 +41,22 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
-          fileParallelism: false,
+          include: ['test/cluster/*.test.ts'],
+          exclude: ['test/cluster/rbac.test.ts'],
+          setupFiles: ['test/cluster/own-cluster.ts'],
+          // Whichever cluster is free takes the next file.
+          maxWorkers: testClusters.length,
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster-end',
+          include: ['test/cluster/rbac.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -195,9 +195,10 @@ export class Agent {
       }),
       clock,
       log,
-      onPrinted: (records) => {
+      onPrinted: (lines) => {
+        const records = lines.map(({ record }) => record);
         this.#metrics.printed(records);
-        this.#activity.printed(records);
+        this.#activity.printed(lines);
         this.#upstreams.observe(records);
       },
       onLost: (lines) => this.#metrics.lost(lines),

@@ -98,12 +98,16 @@ describe('direct targets', () => {
   });
 
   test('where a name leads to the cluster or its nodes, it stays closed and is told', async () => {
-    await moveTo('172.31.250.1');
+    const addresses = await kubectl(`get node node-1 -o jsonpath='{.status.addresses[*].address}'`);
+    const [node = ''] = addresses.split(' ');
+    await patchProxy({ ...ceiling, cidrs: [...ceiling.cidrs, `${node}/32`] });
+    await moveTo(node);
     expect(await eventually(stands, 'False LeftOut', 40)).toBe('False LeftOut');
     const leftOut = await kubectl(
       `get -n ${NAMESPACE} egressruleset/db -o jsonpath={.status.directTargets.leftOut}`,
     );
-    expect(leftOut).toContain('172.31.250.1/32');
+    expect(leftOut).toContain(`${node}/32: this is no public destination`);
+    await patchProxy(ceiling);
   });
 
   test('a cluster Deny closes what it names', async () => {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type Right, readUsedRights } from './attacks/used-rights.ts';
-import { stateFolder } from './state-folder.ts';
+import { stateFolderOf, testClusters } from './clusters.ts';
 
 const rbac = resolve(import.meta.dirname, '../../manifests/base/rbac');
 
@@ -48,9 +48,9 @@ const rare: Record<string, Record<Right, string>> = {
   },
 };
 
-/** What the rest of this project did since the cluster began is what is looked at: run it after the others. */
+/** What the project `cluster` did since its clusters began is what is looked at: run it after that. */
 describe('each part', () => {
-  const used = readUsedRights(join(stateFolder, 'logs'));
+  const used = readUsedRights(testClusters.map((cluster) => join(stateFolderOf(cluster), 'logs')));
   const parts: [string, RegExp][] = [
     ['webhook.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-webhook$/],
     ['controller.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-controller$/],

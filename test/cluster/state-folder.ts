@@ -1,6 +1,4 @@
-const { KUBE_EGRESS_STATE, KUBE_EGRESS_CLUSTER = '0' } = process.env;
+import { stateFolderOf } from './clusters.ts';
 
-/** Where `scripts/cluster` keeps the logs of the cluster that these tests run on (local/settings.sh). */
-export const stateFolder =
-  KUBE_EGRESS_STATE ??
-  `/var/lib/kube-egress-cluster${KUBE_EGRESS_CLUSTER === '0' ? '' : `-${KUBE_EGRESS_CLUSTER}`}`;
+/** Of the cluster that this file's tests run on. */
+export const stateFolder = stateFolderOf(process.env['KUBE_EGRESS_CLUSTER'] ?? '0');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apply, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
 import { onCluster, startSecondNode } from './second-node.ts';
+import { stateFolder } from './state-folder.ts';
 import { bash } from './story/shell.ts';
 import { clientImage, namespaceManifest } from './story/stage.ts';
 
@@ -10,16 +11,10 @@ const NAMESPACE = 'node-pool';
 const PROXY = 'egressproxy/squid -n egress-proxy';
 const NODE_PORT = 31128;
 const IMAGE = 'quay.io/kube-egress/pulled:v1';
-const state = process.env['KUBE_EGRESS_STATE'] ?? stateFolder();
-const accessLog = join(state, 'logs/world-access.log');
+const accessLog = join(stateFolder, 'logs/world-access.log');
 
 let pinned: string;
 let other: string;
-
-function stateFolder(): string {
-  const number = process.env['KUBE_EGRESS_CLUSTER'] ?? '0';
-  return `/var/lib/kube-egress-cluster${number === '0' ? '' : `-${number}`}`;
-}
 
 const patchProxy = (spec: object) => kubectl(`patch ${PROXY} --type=merge -p '${JSON.stringify({ spec })}'`);
 const onNode = (node: string, command: string) => onCluster(`enter ${node} ${command}`);
@@ -154,7 +149,7 @@ describe('a node as a client', () => {
 
   test('pulls an image through the proxy, with an audit line', async () => {
     await onCluster(
-      `drop-in node-2 HTTPS_PROXY=http://${pinned}:${NODE_PORT} NO_PROXY=10.0.0.0/8,.svc,localhost SSL_CERT_FILE=${state}/world-ca.crt`,
+      `drop-in node-2 HTTPS_PROXY=http://${pinned}:${NODE_PORT} NO_PROXY=10.0.0.0/8,.svc,localhost SSL_CERT_FILE=${stateFolder}/world-ca.crt`,
     );
     const before = pulls().length;
     await pullOn('node-2', 'pulled');

@@ -38,7 +38,7 @@ export interface DeciderOptions {
   finder: Pick<ClientFinder, 'find'>;
   resolver: Pick<Resolver, 'addresses' | 'known' | 'holdsFor' | 'open' | 'isParent' | 'parentsSettled'>;
   upstreams: Pick<Upstreams, 'route'>;
-  tunnels: Pick<OpenTunnels, 'open'>;
+  tunnels: Pick<OpenTunnels, 'open' | 'openLate'>;
   events: Pick<RefusalEvents, 'tell'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
@@ -114,7 +114,9 @@ export class Decider {
     const outcome = this.#given.find(number);
     if (outcome === undefined) return;
     const { decision, found } = outcome.judged;
-    this.#opened(outcome, { id, port: sourcePort, now: time });
+    const { tunnel } = outcome;
+    if (tunnel !== undefined)
+      this.#options.tunnels.openLate(id, () => openedTunnel(tunnel, { id, port: sourcePort, now: time }));
     // The relay took no time that could be measured.
     this.#options.metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, 0);
   }
@@ -220,13 +222,10 @@ export class Decider {
     return formatKeep({ number: this.#given.give(outcome), version, forMs, ...answer });
   }
 
-  #allow({ sourcePort }: Question, outcome: Outcome, id: string): string {
-    this.#opened(outcome, { id, port: sourcePort, now: this.#options.clock.now() });
-    return outcome.notes ?? notesOf(outcome.judged, id, undefined);
-  }
-
-  #opened({ tunnel }: Outcome, told: Parameters<typeof openedTunnel>[1]): void {
-    if (tunnel !== undefined) this.#options.tunnels.open(openedTunnel(tunnel, told));
+  #allow({ sourcePort }: Question, { judged, notes, tunnel }: Outcome, id: string): string {
+    const { tunnels, clock } = this.#options;
+    if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
+    return notes ?? notesOf(judged, id, undefined);
   }
 
   #refuse(question: Question, { judged }: Outcome, id: string): string {

@@ -15,10 +15,11 @@ export type Right = string;
 /** `system:serviceaccount:<namespace>:<name>` */
 export type UsedRights = ReadonlyMap<string, ReadonlySet<Right>>;
 
-/** What each service account asked the API server for, by its audit log. */
-export function readUsedRights(logs: string): UsedRights {
+/** What each service account asked the API servers for, by the audit logs in these folders. */
+export function readUsedRights(folders: readonly string[]): UsedRights {
   const used = new Map<string, Set<Right>>();
-  for (const event of globSync(join(logs, 'audit*.log')).flatMap(readEvents)) {
+  const files = folders.flatMap((folder) => globSync(join(folder, 'audit*.log')));
+  for (const event of files.flatMap(readEvents)) {
     const user = (event.impersonatedUser ?? event.user).username;
     const rights = used.get(user) ?? new Set();
     for (const right of rightsOf(event)) rights.add(right);

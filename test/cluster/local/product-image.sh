@@ -1,6 +1,6 @@
 # The product's image, built from the Dockerfile at the top with a Debian that debootstrap made.
 product_image_default=localhost/kube-egress:dev
-product_archive="$image_cache/product.tar"
+product_archive="$image_cache/product$suffix.tar"
 
 build_product() {
   local image="$1"

@@ -7,7 +7,7 @@ if ((instance)); then suffix="-$instance"; fi
 cluster="$root/test/cluster"
 local="$cluster/local"
 cache="${KUBE_EGRESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-egress}"
-state="${KUBE_EGRESS_STATE:-/var/lib/kube-egress-cluster$suffix}"
+state="${KUBE_EGRESS_STATE:-/var/lib/kube-egress-cluster}$suffix"
 logs="$state/logs"
 # Unix sockets lie below it, and their paths have a limit of 108 characters.
 if ((${#state} > 60)); then die "KUBE_EGRESS_STATE is too long (60 characters at most): $state"; fi
