@@ -10,7 +10,8 @@ import type { ServingPair } from './certificate.ts';
 import { DecisionLog } from './decision-log.ts';
 import { drainServer } from './drain.ts';
 import { registerMetrics } from './metrics.ts';
-import { BODY_LIMIT, buildServer, type Judge } from './server.ts';
+import { BODY_LIMIT } from './read-body.ts';
+import { buildServer, type Judge } from './server.ts';
 
 async function servingPair(name: string): Promise<ServingPair> {
   const pair = await generate([{ name: 'commonName', value: name }]);
@@ -25,7 +26,7 @@ const review = (over: object = {}) =>
   });
 
 interface Running {
-  app: ReturnType<typeof buildServer>;
+  server: ReturnType<typeof buildServer>;
   agent: Agent;
   registry: Registry;
   state: { draining: boolean };
@@ -35,14 +36,14 @@ interface Running {
 let running: Running | undefined;
 afterEach(async () => {
   running?.agent.destroy();
-  await running?.app.close();
+  await new Promise((resolve) => (running ? running.server.close(resolve) : resolve(undefined)));
   running = undefined;
 });
 
 async function listen(judge: Judge): Promise<Running> {
   const registry = new Registry();
   const state = { draining: false };
-  const app = buildServer({
+  const server = buildServer({
     pair: await servingPair('first'),
     judges: { '/judge': judge },
     metrics: registerMetrics(registry, () => undefined),
@@ -51,9 +52,9 @@ async function listen(judge: Judge): Promise<Running> {
     clock: systemClock,
     isDraining: () => state.draining,
   });
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 1 });
-  running = { app, agent, registry, state, port: (app.server.address() as AddressInfo).port };
+  running = { server, agent, registry, state, port: (server.address() as AddressInfo).port };
   return running;
 }
 
@@ -167,18 +168,18 @@ describe('buildServer', () => {
   });
 
   it('takes a new certificate without dropping a connection', async () => {
-    const { app, port } = await listen(() => ({ kind: 'allowed' }));
+    const { server, port } = await listen(() => ({ kind: 'allowed' }));
     await post(review());
-    app.server.setSecureContext(await servingPair('second'));
+    server.setSecureContext(await servingPair('second'));
     expect((await post(review())).reused).toBe(true);
     expect(await peerName(port)).toBe('second');
   });
 
   it('drains: answers, asks for another connection, then closes', async () => {
-    const { app, state } = await listen(() => ({ kind: 'allowed' }));
+    const { server, state } = await listen(() => ({ kind: 'allowed' }));
     await post(review());
     state.draining = true;
-    const drained = drainServer(app, 50, systemClock);
+    const drained = drainServer(server, 50, systemClock);
     expect(await post(review())).toMatchObject({ status: 200, headers: { connection: 'close' } });
     await drained;
     await expect(post(review())).rejects.toThrow('ECONNREFUSED');

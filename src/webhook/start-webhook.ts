@@ -1,3 +1,4 @@
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { type Clock, type KubeClient, type KubeMetrics, systemClock } from '../kube/index.ts';
@@ -79,7 +80,7 @@ export function startWebhook(
 
   const listen = async (): Promise<Webhook> => {
     await Promise.all(Object.values(followers).map((reflector) => reflector.synced(life)));
-    const app = buildServer({
+    const server = buildServer({
       pair: await certificate.first(life),
       judges: judges(cluster),
       metrics,
@@ -89,16 +90,16 @@ export function startWebhook(
       isDraining: () => state.draining,
     });
     // New handshakes take the new pair; open connections go on with the old one.
-    certificate.onRenewed = (pair) => app.server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
-    await listenOn(app, options);
+    certificate.onRenewed = (pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+    await listenOn(server, options);
     state.listening = true;
-    const { port } = app.server.address() as AddressInfo;
+    const { port } = server.address() as AddressInfo;
     log.info({ port }, 'webhook listening');
     return {
       port,
       async stop() {
         state.draining = true;
-        await drainServer(app, options.drainMs, clock);
+        await drainServer(server, options.drainMs, clock);
         ended.abort();
         await Promise.all(running);
       },
@@ -109,14 +110,25 @@ export function startWebhook(
 
 /** Every address means IPv6 and IPv4 where the pod has both. */
 async function listenOn(
-  app: ReturnType<typeof buildServer>,
+  server: Server,
   { host, port }: Pick<WebhookOptions, 'host' | 'port'>,
 ): Promise<void> {
   try {
-    await app.listen({ host: host ?? '::', port });
+    await listen(server, host ?? '::', port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (host !== undefined || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
-    await app.listen({ host: '0.0.0.0', port });
+    await listen(server, '0.0.0.0', port);
   }
+}
+
+/** Rejects with the error of the socket, such as EADDRINUSE. */
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
