@@ -127,6 +127,7 @@ export class Agent {
       credentials: new UpstreamCredentials(options.credentialsFolder, clock),
       addresses: (host) => this.#resolver.parents.of(host),
       authoritiesFolder: options.authoritiesFolder,
+      onTurn: () => this.#knowledge.outdate(),
       clock,
       log,
     });

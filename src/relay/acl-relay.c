@@ -158,9 +158,8 @@ static void take_question(struct relay *relay, struct slice line) {
   /* Nobody could be answered. */
   if (!slice_to_number(parts.channel, &channel)) return;
   int64_t now = monotonic_ms();
-  const struct kept_answer *answer = !may_repeat(relay)
-    ? NULL
-    : kept_find(&relay->kept, parts.asked, version_file_read(&relay->version), now);
+  uint64_t version = may_repeat(relay) ? version_file_read(&relay->version) : 0;
+  const struct kept_answer *answer = version == 0 ? NULL : kept_find(&relay->kept, parts.asked, version, now);
   if (answer != NULL) {
     repeat(relay, channel, answer, parts.port);
     return;
