@@ -8,7 +8,8 @@ RUN set -eu; \
       apt-get update; \
       DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends squid-openssl goaccess nftables iproute2 ca-certificates; \
     fi
-# What nothing here uses goes: documentation, Perl with the package tools that need it, Squid's helpers and languages
+# What nothing here uses goes: documentation, Perl with the package tools that need it, Squid's helpers and languages,
+# libraries that only these link
 # (without unlinkd Squid does not start, though only a disk cache uses it).
 # /var/lib/dpkg/status stays, because scanners of images read it.
 RUN set -eu; \
@@ -17,7 +18,9 @@ RUN set -eu; \
     rm -rf /usr/share/doc /usr/share/man /usr/share/info /usr/share/locale /usr/share/lintian /usr/share/bug \
       /usr/share/bash-completion /usr/share/perl* /usr/lib/*/perl* /usr/bin/perl* /usr/bin/*-linux-gnu-perl* \
       /etc/perl /usr/lib/apt /usr/lib/*/libapt-* /usr/bin/apt* /etc/apt /var/lib/apt /var/cache/* /var/log/* \
-      /usr/share/keyrings /var/lib/dpkg/info /usr/share/debconf /usr/lib/*/gconv /usr/share/zoneinfo/right; \
+      /usr/share/keyrings /var/lib/dpkg/info /usr/share/debconf /usr/lib/*/gconv /usr/share/zoneinfo/right \
+      /usr/lib/*/libperl.* /usr/lib/*/libgnutls.* /usr/lib/*/libunistring.* \
+      /usr/lib/*/libp11-kit.* /usr/lib/*/libhogweed.* /usr/lib/*/libldap-* /usr/lib/*/liblber-* /usr/lib/*/libmvec.*; \
     find / -xdev -type f -perm /6000 -exec chmod a-s {} +; \
     printf 'kube-egress:x:65532:65532::/nonexistent:/usr/sbin/nologin\n' >> /etc/passwd; \
     printf 'kube-egress:x:65532:\n' >> /etc/group; \

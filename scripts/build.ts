@@ -50,6 +50,7 @@ function writeErrorPages(folder: string): void {
   for (const [name, text] of Object.entries(renderErrorPages())) writeFileSync(join(folder, name), text);
 }
 
+/** Identifiers keep their names, so that keepNames, which costs a call for every closure that is made, is not needed. */
 const common = {
   bundle: true,
   platform: 'node',
@@ -57,7 +58,6 @@ const common = {
   target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
 } as const;

@@ -6,6 +6,14 @@ need_kubectl() {
   export PATH
 }
 
+# The C compiler of the relay (src/relay), with a C library to link statically.
+need_compiler() {
+  ! command -v "${CC:-gcc}" > /dev/null || return 0
+  echo '==> apt-get install gcc libc6-dev' >&2
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev > /dev/null
+}
+
 # The Squid that the image has, for the tests that talk to it without a cluster. Its service stays off.
 need_squid() {
   ! command -v squid > /dev/null || return 0

@@ -127,6 +127,7 @@ export class Agent {
       credentials: new UpstreamCredentials(options.credentialsFolder, clock),
       addresses: (host) => this.#resolver.parents.of(host),
       authoritiesFolder: options.authoritiesFolder,
+      onTurn: () => this.#knowledge.outdate(),
       clock,
       log,
     });
@@ -195,9 +196,10 @@ export class Agent {
       }),
       clock,
       log,
-      onPrinted: (records) => {
+      onPrinted: (lines) => {
+        const records = lines.map(({ record }) => record);
         this.#metrics.printed(records);
-        this.#activity.printed(records);
+        this.#activity.printed(lines);
         this.#upstreams.observe(records);
       },
       onLost: (lines) => this.#metrics.lost(lines),

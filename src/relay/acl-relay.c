@@ -41,8 +41,11 @@ enum {
   /* Milliseconds between attempts to reach the agent: first and longest. */
   FIRST_PAUSE = 10,
   LONGEST_PAUSE = 250,
-  /* Milliseconds until the agent is told what was answered for it: many in one turn of its event loop. */
-  TELL_AFTER = 100,
+  /*
+   * Milliseconds until the agent is told what was answered for it: many in one turn of its event loop, and behind the
+   * audit line of what was short, so that nothing has to be opened for it.
+   */
+  TELL_AFTER = 250,
   /* Bytes of that: as many are told at once; with so many on their way to an agent that does not read, it is asked. */
   TELL_AT = 1 << 15,
   TELL_MOST = 1 << 20,
@@ -155,9 +158,8 @@ static void take_question(struct relay *relay, struct slice line) {
   /* Nobody could be answered. */
   if (!slice_to_number(parts.channel, &channel)) return;
   int64_t now = monotonic_ms();
-  const struct kept_answer *answer = !may_repeat(relay)
-    ? NULL
-    : kept_find(&relay->kept, parts.asked, version_file_read(&relay->version), now);
+  uint64_t version = may_repeat(relay) ? version_file_read(&relay->version) : 0;
+  const struct kept_answer *answer = version == 0 ? NULL : kept_find(&relay->kept, parts.asked, version, now);
   if (answer != NULL) {
     repeat(relay, channel, answer, parts.port);
     return;

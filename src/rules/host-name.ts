@@ -25,13 +25,16 @@ const FORBIDDEN = /[\s\p{Cc}\p{Cs}/\\?#@:%[\]<>^|"'`{}()*,;!$&+=~]/u;
  */
 const PLAIN = /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z](?:[a-z\d_-]{0,61}[a-z\d_])?$/;
 
+export function isPlainName(text: string): boolean {
+  return text.length <= LONGEST_NAME && PLAIN.test(text) && !text.includes('--');
+}
+
 /**
  * A host without port and brackets; one trailing dot may stand. IDNA and the address spellings of inet_aton
  * (0x7f.1, 127.1, 2130706433, full-width digits) are those of the URL standard.
  */
 export function readHost(text: string): Host {
-  if (text.length <= LONGEST_NAME && PLAIN.test(text) && !text.includes('--'))
-    return { kind: 'name', name: text };
+  if (isPlainName(text)) return { kind: 'name', name: text };
   if (text === '') return malformed(textFault('Required', 'the host is empty'));
   const forbidden = FORBIDDEN.exec(text);
   if (forbidden !== null)

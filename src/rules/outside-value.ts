@@ -45,12 +45,13 @@ export function readTexts(
   path: string,
   faults: Fault[],
 ): { text: string; index: number; path: string }[] {
-  return readList(object, name, path, faults).flatMap((value, index) => {
+  const texts: { text: string; index: number; path: string }[] = [];
+  for (const [index, value] of readList(object, name, path, faults).entries()) {
     const entryPath = `${path}[${index}]`;
-    if (typeof value === 'string') return [{ text: value, index, path: entryPath }];
-    faults.push(wrongType(entryPath, 'a text; put it in quotes'));
-    return [];
-  });
+    if (typeof value === 'string') texts.push({ text: value, index, path: entryPath });
+    else faults.push(wrongType(entryPath, 'a text; put it in quotes'));
+  }
+  return texts;
 }
 
 export function wrongType(path: string, wanted: string): Fault {

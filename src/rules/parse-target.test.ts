@@ -123,6 +123,15 @@ describe('parseTarget', () => {
     fc.array(pieces, { maxLength: 9 }).map((list) => list.join('')),
   );
 
+  it('takes the short way only where the long one, which capitals need, comes to the same', () => {
+    const plain = fc.stringMatching(/^[a-z\d_.-]{1,20}\.[a-z]{1,5}:\d{1,5}$/);
+    fc.assert(
+      fc.property(plain, (text) => {
+        expect(canonical(text.toUpperCase())).toBe(canonical(text));
+      }),
+    );
+  });
+
   it('gives a canonical text that parses to itself, and so is every suggestion', () => {
     fc.assert(
       fc.property(texts, (text) => {

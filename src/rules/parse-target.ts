@@ -1,5 +1,6 @@
 import { clip } from './address-range.ts';
 import { type TextFault, textFault } from './fault.ts';
+import { isPlainName } from './host-name.ts';
 import { formatTarget, type Target } from './target.ts';
 import { readTargetHost, type TargetHost } from './target-host.ts';
 import { readPort } from './target-port.ts';
@@ -17,6 +18,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
  * instead, as far as that can be told, and what it says parses.
  */
 export function parseTarget(text: string): ParsedTarget {
+  const plain = plainTarget(text);
+  if (plain !== undefined) return { ok: true, target: plain };
   if (text.length > LONGEST_TARGET)
     return refuse([textFault('NameTooLong', `more than ${LONGEST_TARGET} characters`)]);
   const unreadable = characterFault(text);
@@ -28,6 +31,14 @@ export function parseTarget(text: string): ParsedTarget {
   const faults = [...shape.faults, ...(host.ok ? [] : [host.fault]), ...(port.ok ? [] : [port.fault])];
   if (host.ok && port.ok && faults.length === 0) return { ok: true, target: join(host.host, port.port) };
   return refuse(suggest(faults, host.ok ? host.host : host.meant, port.ok ? port.port : port.meant));
+}
+
+/** What nearly every target is, `name:port` in canonical form. Undefined says only that the long way is needed. */
+function plainTarget(text: string): Target | undefined {
+  const colon = text.lastIndexOf(':');
+  if (colon < 0 || !isPlainName(text.slice(0, colon))) return undefined;
+  const port = readPort(text.slice(colon + 1), undefined);
+  return port.ok ? { kind: 'exact', name: text.slice(0, colon), port: port.port } : undefined;
 }
 
 /** Characters that no target has are the one fault: what the rest means, only a suggestion can guess. */

@@ -26,6 +26,7 @@ export function validateDirectTargets(
 ): { count: number; faults: Fault[] } {
   const faults: Fault[] = [];
   const list = readList(spec, 'directTargets', 'spec.directTargets', faults);
+  if (list.length === 0) return { count: 0, faults };
   if (list.length > MOST_DIRECT_TARGETS)
     faults.push(
       faultAt(

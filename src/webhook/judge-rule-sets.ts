@@ -8,12 +8,14 @@ import { isOnTheWayOut, isSpecUnchanged } from './validation-passes.ts';
 import { allowed, type Verdict } from './verdict.ts';
 
 /** POST /validate-egressrulesets */
-export async function judgeRuleSet(request: AdmissionRequest, cluster: ClusterView): Promise<Verdict> {
+export function judgeRuleSet(request: AdmissionRequest, cluster: ClusterView): Verdict | Promise<Verdict> {
   expectKind(request, 'EgressRuleSet');
   if (passes(request, cluster)) return allowed;
   const name = request.namespace ?? '';
-  const namespace = cluster.namespace(name) ?? (await cluster.awaitNamespace(name));
-  return verdictOf(validateEgressRuleSet(request.object, contextOf(namespace, cluster)));
+  const judge = (namespace: CachedNamespace | undefined) =>
+    verdictOf(validateEgressRuleSet(request.object, contextOf(namespace, cluster)));
+  const known = cluster.namespace(name);
+  return known === undefined ? cluster.awaitNamespace(name).then(judge) : judge(known);
 }
 
 /** POST /validate-clusteregressrulesets */

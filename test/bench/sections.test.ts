@@ -14,7 +14,7 @@ describe('dataSection', () => {
   const round = (perSecond: number, p50: number): DataFigures => {
     const speed = { perSecond, p50, p99: p50 * 2 };
     const speeds = { 1: speed, 32: speed, 256: speed };
-    return { connect: speeds, get: speeds, tunnel: 1e9, processor: { squid: 100 } };
+    return { connect: speeds, get: speeds, tunnel: 1e9, processor: { squid: 100 }, memory: { squid: 1e8 } };
   };
   const measured = (ours: DataFigures[], native: DataFigures[]) =>
     new Map([

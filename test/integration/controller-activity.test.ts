@@ -95,7 +95,7 @@ function requests(count: number, more: Partial<AuditRecord> = {}): void {
     durationMs: 1,
     ...more,
   };
-  run.printed(Array.from({ length: count }, () => one));
+  run.printed(Array.from({ length: count }, () => ({ text: JSON.stringify(one), record: one })));
 }
 
 const total = (expected: number) =>

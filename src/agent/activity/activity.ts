@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { ActivityReport, AuditRecord, FlowPage } from '../../api/index.ts';
+import type { ActivityReport, FlowPage } from '../../api/index.ts';
 import type { Clock } from '../../kube/index.ts';
+import type { Printed } from '../audit/audit-record.ts';
 import { OpenTunnels, type Tunnel } from '../tunnels/index.ts';
 import { type FlowQuery, FlowStore } from './flow-store.ts';
 import { Tally } from './tally.ts';
@@ -37,10 +38,11 @@ export class Activity {
     });
   }
 
-  printed(records: readonly AuditRecord[]): void {
-    for (const record of records) {
+  printed(lines: readonly Printed[]): void {
+    for (const line of lines) {
+      const { record } = line;
       if (record.id !== undefined && record.method === 'CONNECT') this.tunnels.end(record.id);
-      this.#flows.close(record);
+      this.#flows.close(line);
       this.#tally.count(record);
     }
   }

@@ -33,6 +33,7 @@ function tunnel(id: string, more: Partial<Tunnel> = {}): Tunnel {
   };
 }
 
+const printed = (one: AuditRecord) => ({ text: JSON.stringify(one), record: one });
 const store = (capacity = 100) => new FlowStore({ instance: 'i', pod: 'squid-0', now: () => NOW, capacity });
 const seen = (page: ReturnType<FlowStore['page']>) => page.flows.map(({ id, state }) => `${id} ${state}`);
 
@@ -42,7 +43,7 @@ describe('FlowStore', () => {
     flows.tell(tunnel('a'));
     const first = flows.page();
     expect(first.flows).toMatchObject([{ id: 'a', state: 'open', seq: 1, durationMs: 1000 }]);
-    flows.close(record('a'));
+    flows.close(printed(record('a')));
     const next = flows.page({ after: first.next });
     expect(next.flows).toMatchObject([{ id: 'a', state: 'closed', seq: 2, durationMs: 3 }]);
     expect(seen(flows.page())).toEqual(['a closed']);
@@ -59,7 +60,7 @@ describe('FlowStore', () => {
   it('keeps what is open however much is closed meanwhile, and says what it forgot', () => {
     const flows = store(2);
     flows.tell(tunnel('a'));
-    for (const id of ['b', 'c', 'd', 'e']) flows.close(record(id));
+    for (const id of ['b', 'c', 'd', 'e']) flows.close(printed(record(id)));
     expect(seen(flows.page())).toEqual(['a open', 'd closed', 'e closed']);
     expect(flows.page({ after: 1 }).dropped).toBe(2);
     expect(flows.page({ after: 2 }).dropped).toBe(1);
@@ -69,7 +70,7 @@ describe('FlowStore', () => {
 
   it('gives the newest at first, and then page by page without a gap', () => {
     const flows = store();
-    for (const id of ['a', 'b', 'c', 'd', 'e']) flows.close(record(id));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) flows.close(printed(record(id)));
     expect(seen(flows.page({ limit: 2 }))).toEqual(['d closed', 'e closed']);
     const read: string[] = [];
     let after = 0;
@@ -85,7 +86,7 @@ describe('FlowStore', () => {
   it('shows at first also what has been open for long', () => {
     const flows = store();
     flows.tell(tunnel('t'));
-    for (const id of ['a', 'b', 'c']) flows.close(record(id));
+    for (const id of ['a', 'b', 'c']) flows.close(printed(record(id)));
     expect(seen(flows.page({ limit: 2 }))).toEqual(['t open', 'b closed', 'c closed']);
   });
 
@@ -98,7 +99,8 @@ describe('FlowStore', () => {
   ])('filters by %s', (_, query, expected) => {
     const flows = store();
     const { namespace: _none, ...noPod } = record('c');
-    for (const one of [record('a'), record('b', { namespace: 'other' }), noPod]) flows.close(one);
+    for (const one of [record('a'), record('b', { namespace: 'other' }), noPod])
+      flows.close(printed(one as AuditRecord));
     flows.tell(tunnel('t'));
     const page = flows.page(query);
     expect(seen(page)).toEqual(expected);
@@ -108,7 +110,7 @@ describe('FlowStore', () => {
 
   it('cuts a long URL', () => {
     const flows = store();
-    flows.close(record('a', { url: `http://h/${'x'.repeat(8000)}` }));
+    flows.close(printed(record('a', { url: `http://h/${'x'.repeat(8000)}` })));
     expect(flows.page().flows[0]?.url).toHaveLength(512);
   });
 });

@@ -1,5 +1,5 @@
-import type { AuditRecord, Flow, FlowPage } from '../../api/index.ts';
-import { ownCopy } from '../own-copy.ts';
+import type { Flow, FlowPage } from '../../api/index.ts';
+import type { Printed } from '../audit/audit-record.ts';
 import type { Tunnel } from '../tunnels/tunnel.ts';
 
 export interface FlowStoreOptions {
@@ -21,12 +21,10 @@ export interface FlowQuery {
   id?: string | undefined;
 }
 
-/** A flow that is over, as its JSON: half the memory of an object, and none of the strings it was cut from. */
+/** A flow that is over, as its audit line: half the memory of an object, and none of the strings it was cut from. */
 interface Closed {
   seq: number;
-  id: string | undefined;
-  namespace: string | undefined;
-  json: string;
+  line: string;
 }
 
 interface Open {
@@ -66,17 +64,13 @@ export class FlowStore {
     this.#open.delete(id);
   }
 
-  close(record: AuditRecord): void {
+  close({ record, text }: Printed): void {
     if (record.id !== undefined) this.#open.delete(record.id);
     this.#seq += 1;
-    const flow: Flow = { ...record, seq: this.#seq, state: 'closed' };
-    if (flow.url !== undefined) flow.url = flow.url.slice(0, LONGEST_URL);
-    this.#remember({
-      seq: this.#seq,
-      id: ownCopy(record.id),
-      namespace: ownCopy(record.namespace),
-      json: JSON.stringify(flow),
-    });
+    const { url } = record;
+    const isLong = url !== undefined && url.length > LONGEST_URL;
+    const line = isLong ? JSON.stringify({ ...record, url: url.slice(0, LONGEST_URL) }) : text;
+    this.#remember({ seq: this.#seq, line });
   }
 
   #remember(flow: Closed): void {
@@ -93,15 +87,18 @@ export class FlowStore {
   }
 
   page({ after, limit = LARGEST_PAGE, namespaces = [], id }: FlowQuery = {}): FlowPage {
-    const wanted = (flow: { seq: number; id: string | undefined; namespace: string | undefined }) =>
-      flow.seq > (after ?? 0) &&
-      (namespaces.length === 0 || namespaces.includes(flow.namespace ?? '')) &&
-      (id === undefined || flow.id === id);
+    const isNew = ({ seq }: { seq: number }) => seq > (after ?? 0);
     const closed = [...this.#closed.slice(this.#oldest), ...this.#closed.slice(0, this.#oldest)].filter(
-      wanted,
+      (flow) =>
+        isNew(flow) &&
+        (namespaces.length === 0 || namespaces.some((one) => says(flow.line, 'namespace', one))) &&
+        (id === undefined || says(flow.line, 'id', id)),
     );
-    const open = [...this.#open.values()].filter(({ seq, tunnel }) =>
-      wanted({ seq, id: tunnel.id, namespace: tunnel.known.namespace }),
+    const open = [...this.#open.values()].filter(
+      (flow) =>
+        isNew(flow) &&
+        (namespaces.length === 0 || namespaces.includes(flow.tunnel.known.namespace ?? '')) &&
+        (id === undefined || flow.tunnel.id === id),
     );
     const most = Math.min(limit, LARGEST_PAGE);
     const isFirst = after === undefined;
@@ -121,11 +118,19 @@ export class FlowStore {
   }
 
   #show(entry: Closed | Open): Flow {
-    if ('json' in entry) return JSON.parse(entry.json);
+    if ('line' in entry) return { ...JSON.parse(entry.line), seq: entry.seq, state: 'closed' };
     const { known, revoked } = entry.tunnel;
     const durationMs = Math.max(0, this.#options.now() - Date.parse(known.time));
     return { ...known, durationMs, seq: entry.seq, state: 'open', ...(revoked && { revoked }) };
   }
+}
+
+/**
+ * Whether a record in JSON has this value, '' for none. Inside of another value a quotation mark stands behind a
+ * backslash, so it cannot be mistaken for a field.
+ */
+function says(line: string, field: 'id' | 'namespace', value: string): boolean {
+  return value === '' ? !line.includes(`"${field}":`) : line.includes(`"${field}":${JSON.stringify(value)}`);
 }
 
 function newest<T>(flows: readonly T[], most: number): readonly T[] {

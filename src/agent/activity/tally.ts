@@ -28,12 +28,22 @@ const LIMITS: TallyLimits = {
   owners: 5,
 };
 
+/** Milliseconds since the epoch: the last end that was seen. */
+interface Seen {
+  lastSeen: number;
+}
+
+interface Target extends Omit<TargetCount, 'lastSeen'>, Seen {
+  /** Grows with each record of the namespace: the least was counted longest ago. */
+  turn: number;
+}
+
 interface Table {
   namespace: string;
   requests: number;
   denied: number;
-  /** By all that tells two apart, the most recently seen last. */
-  targets: Map<string, TargetCount>;
+  /** By all that tells two apart. */
+  targets: Map<string, Target>;
 }
 
 /** Counts printed audit records. Whatever clients do, it stays small, and each namespace's totals stay exact. */
@@ -42,7 +52,9 @@ export class Tally {
   readonly #limits: TallyLimits;
   /** The most recently seen last. */
   readonly #tables = new Map<string, Table>();
-  readonly #rules = new Map<string, { rule: string; use: RuleUse }>();
+  readonly #rules = new Map<string, Seen & { rule: string; count: number }>();
+  #newestTable: Table | undefined;
+  #newestRule: string | undefined;
   #targets = 0;
 
   constructor(options: TallyOptions) {
@@ -59,7 +71,7 @@ export class Tally {
     target.count += 1;
     target.bytesReceived += record.bytesReceived;
     target.bytesSent += record.bytesSent;
-    if (record.time < target.firstSeen) target.firstSeen = ownCopy(record.time);
+    if (record.time < target.firstSeen) target.firstSeen = record.time;
     if (seen > target.lastSeen) target.lastSeen = seen;
     this.#nameOwner(target, record.owner);
     if (record.rule !== undefined) this.#countRule(record.rule, seen);
@@ -81,6 +93,7 @@ export class Tally {
   }
 
   #tableOf(namespace: string): Table {
+    if (this.#newestTable?.namespace === namespace) return this.#newestTable;
     const table = this.#tables.get(namespace) ?? {
       namespace: ownCopy(namespace),
       requests: 0,
@@ -89,6 +102,7 @@ export class Tally {
     };
     this.#tables.delete(namespace);
     this.#tables.set(table.namespace, table);
+    this.#newestTable = table;
     if (this.#tables.size > this.#limits.namespaces) this.#dropNamespace();
     return table;
   }
@@ -100,15 +114,15 @@ export class Tally {
     this.#targets -= oldest.targets.size;
   }
 
-  #targetOf({ targets }: Table, record: AuditRecord): TargetCount {
-    const key = [record.target, record.verdict, record.wouldDeny, record.reason, record.rule].join('\n');
+  #targetOf({ targets, requests }: Table, record: AuditRecord): Target {
+    const { wouldDeny = '', reason = '', rule = '' } = record;
+    const key = `${record.target}\n${record.verdict}\n${wouldDeny}\n${reason}\n${rule}`;
     const known = targets.get(key);
     if (known !== undefined) {
-      targets.delete(key);
-      targets.set(key, known);
+      known.turn = requests;
       return known;
     }
-    const target = newTarget(record);
+    const target = newTarget(record, requests);
     targets.set(key, target);
     this.#targets += 1;
     if (targets.size > this.#limits.targetsOfNamespace) this.#dropOldest(targets);
@@ -122,38 +136,46 @@ export class Tally {
     if (idle !== undefined) this.#dropOldest(idle.targets);
   }
 
-  #dropOldest(targets: Map<string, TargetCount>): void {
-    const [oldest] = targets.keys();
-    if (oldest === undefined) return;
-    targets.delete(oldest);
-    this.#targets -= 1;
+  #dropOldest(targets: Map<string, Target>): void {
+    let oldest: string | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [key, { turn }] of targets) {
+      if (turn >= least) continue;
+      least = turn;
+      oldest = key;
+    }
+    if (oldest !== undefined && targets.delete(oldest)) this.#targets -= 1;
   }
 
-  #nameOwner(target: TargetCount, owner: string | undefined): void {
+  #nameOwner(target: Target, owner: string | undefined): void {
     if (owner === undefined || target.owners[0] === owner) return;
     const others = target.owners.filter((other) => other !== owner);
     target.owners = [ownCopy(owner), ...others].slice(0, this.#limits.owners);
   }
 
-  #countRule(rule: string, seen: string): void {
-    const known = this.#rules.get(rule) ?? { rule: ownCopy(rule), use: { count: 0, lastSeen: seen } };
+  #countRule(rule: string, seen: number): void {
+    const known = this.#rules.get(rule) ?? { rule: ownCopy(rule), count: 0, lastSeen: seen };
+    known.count += 1;
+    if (seen > known.lastSeen) known.lastSeen = seen;
+    if (this.#newestRule === rule) return;
+    this.#newestRule = known.rule;
     this.#rules.delete(rule);
     this.#rules.set(known.rule, known);
-    known.use.count += 1;
-    if (seen > known.use.lastSeen) known.use.lastSeen = seen;
     if (this.#rules.size <= this.#limits.rules) return;
     const [oldest] = this.#rules.keys();
     if (oldest !== undefined) this.#rules.delete(oldest);
   }
 
   #ruleUse(rulesInUse: Iterable<string>, now: string): Record<string, RuleUse> {
-    const uses = Object.fromEntries([...this.#rules.values()].map(({ rule, use }) => [rule, use]));
+    const uses: Record<string, RuleUse> = {};
+    for (const { rule, count, lastSeen } of this.#rules.values())
+      uses[rule] = { count, lastSeen: timeOf(lastSeen) };
     for (const rule of rulesInUse) uses[rule] = { count: uses[rule]?.count ?? 0, lastSeen: now };
     return uses;
   }
 }
 
-function newTarget({ target, verdict, wouldDeny, reason, rule, time }: AuditRecord): TargetCount {
+function newTarget({ target, verdict, wouldDeny, reason, rule, time }: AuditRecord, turn: number): Target {
   return {
     target: ownCopy(target),
     verdict,
@@ -163,18 +185,25 @@ function newTarget({ target, verdict, wouldDeny, reason, rule, time }: AuditReco
     count: 0,
     bytesReceived: 0,
     bytesSent: 0,
-    firstSeen: ownCopy(time),
-    lastSeen: '',
+    firstSeen: time,
+    lastSeen: 0,
     owners: [],
+    turn,
   };
 }
 
 function countsOf({ requests, denied, targets }: Table): NamespaceCounts {
-  const shown = [...targets.values()];
+  const shown = [...targets.values()]
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ turn: _, lastSeen, ...target }) => ({ ...target, lastSeen: timeOf(lastSeen) }));
   const counted = shown.reduce((sum, { count }) => sum + count, 0);
   return { requests, denied, targets: shown, dropped: requests - counted };
 }
 
-function endOf({ time, durationMs }: AuditRecord): string {
-  return new Date(Date.parse(time) + durationMs).toISOString();
+function endOf({ time, durationMs }: AuditRecord): number {
+  return Date.parse(time) + durationMs;
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
 }

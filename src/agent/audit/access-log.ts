@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import type { AuditRecord } from '../../api/index.ts';
 import { type Clock, sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { AuditLog } from './audit-log.ts';
-import type { AuditRecordOptions } from './audit-record.ts';
+import type { AuditRecordOptions, Printed } from './audit-record.ts';
 import { LogFile } from './log-file.ts';
 import { type LogFormatName, logFormats } from './log-formats.ts';
 import { openOutput } from './output.ts';
@@ -30,7 +29,7 @@ export interface AccessLogOptions {
   cap: () => number;
   clock: Clock;
   log: Log;
-  onPrinted: (records: readonly AuditRecord[]) => void;
+  onPrinted: (lines: readonly Printed[]) => void;
   onLost: (lines: number) => void;
   /** Segments that a file does not have. */
   onMissing: (file: string, segments: number) => void;

@@ -1,7 +1,6 @@
-import type { AuditRecord } from '../../api/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { parseAccessLine } from './access-line.ts';
-import { type AuditRecordOptions, buildAuditRecord } from './audit-record.ts';
+import { type AuditRecordOptions, buildAuditRecord, type Printed } from './audit-record.ts';
 import { type Chunk, chunksOf, type Entry } from './line-chunks.ts';
 import { lostIn } from './lost-lines.ts';
 import { ATOMIC, type Output } from './output.ts';
@@ -14,7 +13,7 @@ export interface AuditLogOptions {
   /** Asked for each batch: the settings change while the agent runs. */
   record: () => AuditRecordOptions;
   log: Log;
-  onPrinted: (records: readonly AuditRecord[]) => void;
+  onPrinted: (lines: readonly Printed[]) => void;
   onLost: (lines: number) => void;
 }
 
@@ -51,7 +50,7 @@ export class AuditLog {
     this.#options.position.advance({ ...this.position, ended: true });
   }
 
-  async #print({ text, bytes, items, end }: Chunk<AuditRecord>, segment: number): Promise<void> {
+  async #print({ text, bytes, items, end }: Chunk<Printed>, segment: number): Promise<void> {
     const { position, print, onPrinted } = this.#options;
     if (this.#afterKill) await this.#resume(items);
     if (bytes > ATOMIC) position.advance({ ...position.position, cuttable: true });
@@ -62,9 +61,9 @@ export class AuditLog {
     onPrinted(items);
   }
 
-  async #resume(records: readonly AuditRecord[]): Promise<void> {
+  async #resume(lines: readonly Printed[]): Promise<void> {
     this.#afterKill = false;
-    const ids = records.map(({ id }) => id);
+    const ids = lines.map(({ record }) => record.id);
     this.#options.log.warn(
       { ids },
       'the last run was killed: the audit lines with these ids may stand twice',
@@ -73,17 +72,19 @@ export class AuditLog {
     if (this.position.cuttable) await this.#options.print('\n');
   }
 
-  #entries({ lines, from, tornBytes, missing }: Batch): Entry<AuditRecord>[] {
+  #entries({ lines, from, tornBytes, missing }: Batch): Entry<Printed>[] {
     const options = this.#options.record();
-    const entries: Entry<AuditRecord>[] = [];
+    const entries: Entry<Printed>[] = [];
     let lost = tornBytes > 0 ? 1 : 0;
     let end = from.offset;
     for (const text of lines) {
       end += text.length + 1;
       const line = parseAccessLine(text);
       const record = line && buildAuditRecord(line, options);
-      if (record !== undefined) entries.push({ text: JSON.stringify(record), item: record, end });
-      else if (line === undefined) lost += lostIn(text);
+      if (record !== undefined) {
+        const printed = { text: JSON.stringify(record), record };
+        entries.push({ text: printed.text, item: printed, end });
+      } else if (line === undefined) lost += lostIn(text);
     }
     this.#tellLoss(lost, missing, from.segment);
     return entries;

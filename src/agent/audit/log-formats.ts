@@ -1,9 +1,9 @@
-import type { AccessLine } from './access-line.ts';
+import type { AccessLine, ParsedLine } from './access-line.ts';
 import { type AuditRecordOptions, buildAuditRecord, isRequest, showUrl } from './audit-record.ts';
 import { formatLogTime } from './log-time.ts';
 
 /** A line of Squid's log in another format, without its end; undefined for what tells of no request. */
-type Show = (line: AccessLine, options: AuditRecordOptions) => string | undefined;
+type Show = (line: ParsedLine, options: AuditRecordOptions) => string | undefined;
 
 export interface LogFormat {
   show: Show;

@@ -38,7 +38,7 @@ export interface DeciderOptions {
   finder: Pick<ClientFinder, 'find'>;
   resolver: Pick<Resolver, 'addresses' | 'known' | 'holdsFor' | 'open' | 'isParent' | 'parentsSettled'>;
   upstreams: Pick<Upstreams, 'route'>;
-  tunnels: Pick<OpenTunnels, 'open'>;
+  tunnels: Pick<OpenTunnels, 'open' | 'openLate'>;
   events: Pick<RefusalEvents, 'tell'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
@@ -62,7 +62,7 @@ interface Outcome {
   judged: Judged;
   /** Of what the agent knew. */
   version: number;
-  /** Undefined where they are not the same: a refusal's text has its identifier, and a parent may be told it. */
+  /** Undefined where they are not the same: a refusal's text has its identifier, and so may what a parent is told. */
   notes: string | undefined;
   /** Of a CONNECT that is allowed. */
   tunnel: TunnelOutline | undefined;
@@ -70,6 +70,8 @@ interface Outcome {
 
 /** Milliseconds in which the relay may give an answer again before it asks anew. */
 const REPEATED_FOR = 5000;
+/** The same where it names parents: their credentials change without a new version. */
+const REPEATED_TO_PARENTS = 1000;
 
 /** gather, decide, resolve, judge, answer: one question of Squid's at a time, many at once. */
 export class Decider {
@@ -114,7 +116,9 @@ export class Decider {
     const outcome = this.#given.find(number);
     if (outcome === undefined) return;
     const { decision, found } = outcome.judged;
-    this.#opened(outcome, { id, port: sourcePort, now: time });
+    const { tunnel } = outcome;
+    if (tunnel !== undefined)
+      this.#options.tunnels.openLate(id, () => openedTunnel(tunnel, { id, port: sourcePort, now: time }));
     // The relay took no time that could be measured.
     this.#options.metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, 0);
   }
@@ -143,8 +147,8 @@ export class Decider {
     const { version } = knowledge;
     const judged = await this.#judge(question, found);
     const outcome = outcomeOf(question, judged, version);
-    // A client that is unknown is looked for each time, parents come and go, and what has changed meanwhile is judged
-    // anew by the next.
+    // A client that is unknown is looked for each time, credentials of parents change, and what has changed meanwhile is
+    // judged anew by the next.
     if ('client' in found && !isParents(judged) && version === knowledge.version)
       this.#memo.keep(question.asked, { version, resolved: judged.resolved }, outcome);
     return outcome;
@@ -216,17 +220,15 @@ export class Decider {
   #keep(outcome: Outcome, answer: { channel: string; id: string; notes: string }): string {
     const { version, judged } = outcome;
     const holds = judged.resolved && this.#options.resolver.holdsFor(judged.resolved.name);
-    const forMs = Math.min(holds ?? REPEATED_FOR, REPEATED_FOR);
+    const most = isParents(judged) ? REPEATED_TO_PARENTS : REPEATED_FOR;
+    const forMs = Math.min(holds ?? most, most);
     return formatKeep({ number: this.#given.give(outcome), version, forMs, ...answer });
   }
 
-  #allow({ sourcePort }: Question, outcome: Outcome, id: string): string {
-    this.#opened(outcome, { id, port: sourcePort, now: this.#options.clock.now() });
-    return outcome.notes ?? notesOf(outcome.judged, id, undefined);
-  }
-
-  #opened({ tunnel }: Outcome, told: Parameters<typeof openedTunnel>[1]): void {
-    if (tunnel !== undefined) this.#options.tunnels.open(openedTunnel(tunnel, told));
+  #allow({ sourcePort }: Question, { judged, notes, tunnel }: Outcome, id: string): string {
+    const { tunnels, clock } = this.#options;
+    if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
+    return notes ?? notesOf(judged, id, undefined);
   }
 
   #refuse(question: Question, { judged }: Outcome, id: string): string {
@@ -270,12 +272,15 @@ function outcomeOf(question: Question, judged: Judged, version: number): Outcome
   return {
     judged,
     version,
-    notes: isParents(judged) ? undefined : notesOf(judged, '', undefined),
+    notes: isToldTheId(judged) ? undefined : notesOf(judged, '', undefined),
     tunnel: question.method === 'CONNECT' ? outlineTunnel(connect) : undefined,
   };
 }
 
-/** Which parents can be used is no part of what the agent knows: it is asked for each request. */
+function isToldTheId({ route }: Judged): boolean {
+  return route?.kind === 'parents' && route.shown.header?.value === 'DecisionId';
+}
+
 function isParents({ route }: Judged): boolean {
   return route !== undefined && route.kind !== 'direct';
 }

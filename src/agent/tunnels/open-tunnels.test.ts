@@ -36,12 +36,11 @@ describe('OpenTunnels', () => {
   it('opens none whose end is known already', () => {
     const { tunnels, told } = open(2);
     for (const id of ['a', 'b', 'c']) tunnels.end(id);
-    tunnels.open(tunnelOf('b'));
-    tunnels.open(tunnelOf('c'));
+    for (const id of ['b', 'c']) tunnels.openLate(id, () => tunnelOf(id));
     expect([tunnels.size, told]).toEqual([0, []]);
     // Too long ago to be remembered, and an identifier counts once.
-    tunnels.open(tunnelOf('a'));
-    tunnels.open(tunnelOf('b', { port: 4712 }));
+    tunnels.openLate('a', () => tunnelOf('a'));
+    tunnels.openLate('b', () => tunnelOf('b', { port: 4712 }));
     expect(tunnels.list().map(({ id }) => id)).toEqual(['a', 'b']);
   });
 

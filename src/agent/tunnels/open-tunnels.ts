@@ -36,8 +36,12 @@ export class OpenTunnels {
     return this.#byId.get(id);
   }
 
+  /** One that is told of afterwards: most of these are over by then. */
+  openLate(id: string, tunnel: () => Tunnel): void {
+    if (!this.#over.delete(id)) this.open(tunnel());
+  }
+
   open(tunnel: Tunnel): void {
-    if (this.#over.delete(tunnel.id)) return;
     const client = clientOf(tunnel);
     // A client's port is free again: what it carried before has ended, and its audit line is late or lost.
     this.close(this.#byClient.get(client) ?? '');
@@ -57,7 +61,7 @@ export class OpenTunnels {
     return tunnel;
   }
 
-  /** Its audit line is printed. The relay tells of some tunnels a moment later: those are not opened then. */
+  /** Its audit line is printed. */
   end(id: string): void {
     if (this.close(id) !== undefined) return;
     this.#over.add(id);

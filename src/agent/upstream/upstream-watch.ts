@@ -6,6 +6,8 @@ import { type Health, judgeHealth, type ProbeOutcome, reportHealth } from './jud
 export interface UpstreamWatchOptions {
   names: readonly string[];
   probe: (name: string) => Promise<ProbeOutcome>;
+  /** A parent can be used now, or no longer. */
+  onTurn: () => void;
   clock: Clock;
   log: Log;
 }
@@ -83,13 +85,14 @@ export class UpstreamWatch {
   }
 
   async #follow(name: string, watched: Watched, signal: AbortSignal): Promise<void> {
-    const { probe, clock, log } = this.#options;
+    const { probe, onTurn, clock, log } = this.#options;
     while (!signal.aborted) {
       const outcome = await probe(name);
       const before = watched.health;
       const health = judgeHealth(before, outcome, clock.now());
       watched.health = health;
       if (before?.healthy !== health.healthy) {
+        onTurn();
         const { healthy, lastError } = health;
         log[healthy ? 'info' : 'warn']({ upstream: name, healthy, lastError }, 'how a parent proxy stands');
       }

@@ -18,6 +18,8 @@ export interface UpstreamsOptions {
   addresses: (host: string) => Promise<readonly string[]>;
   /** Holds `<upstream>/ca.crt` for each upstream with an authority of its own. */
   authoritiesFolder: string;
+  /** Requests can take another way than before. */
+  onTurn: () => void;
   clock: Clock;
   log: Log;
 }
@@ -34,10 +36,11 @@ export class Upstreams {
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
-    const { endpoints, clock, log } = options;
+    const { endpoints, onTurn, clock, log } = options;
     this.#watch = new UpstreamWatch({
       names: endpoints.map(({ name }) => name),
       probe: (name) => this.#probe(name),
+      onTurn,
       clock,
       log,
     });

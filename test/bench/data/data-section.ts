@@ -47,7 +47,15 @@ export function dataSection(measured: Measured): Section {
           spread(summarize(rounds.map(({ tunnel }) => tunnel / 1e6))),
         ]),
       },
-      processorTable(measured),
+      processTable(measured, {
+        caption: 'Processor time that a CONNECT takes, in microseconds, by process, at 32 clients.',
+        pick: ({ processor }) => processor,
+      }),
+      processTable(measured, {
+        caption: 'Memory (RSS) after a round of load, MB, by process.',
+        pick: ({ memory }) =>
+          Object.fromEntries(Object.entries(memory).map(([name, bytes]) => [name, bytes / 1e6])),
+      }),
     ],
   };
 }
@@ -141,19 +149,21 @@ function latencyTable(measured: Measured, kind: 'connect' | 'get', caption: stri
 
 const clientsTitle = (clients: number): string => (clients === 1 ? '1 client' : `${clients} clients`);
 
-function processorTable(measured: Measured): Block {
+interface ByProcess {
+  caption: string;
+  pick: (round: DataFigures) => Record<string, number>;
+}
+
+function processTable(measured: Measured, { caption, pick }: ByProcess): Block {
   return {
     kind: 'table',
-    caption: 'Processor time that a CONNECT takes, in microseconds, by process, at 32 clients.',
+    caption,
     head: ['proxy', 'all', 'by process'],
     rows: [...measured].map(([name, rounds]) => {
-      const processes = Object.keys(rounds[0]?.processor ?? {});
-      const costs = processes.map(
-        (process) => summarize(rounds.map(({ processor }) => processor[process] ?? 0)).median,
-      );
-      const all = summarize(
-        rounds.map(({ processor }) => Object.values(processor).reduce((sum, cost) => sum + cost, 0)),
-      );
+      const found = rounds.map(pick);
+      const processes = Object.keys(found[0] ?? {});
+      const costs = processes.map((process) => summarize(found.map((round) => round[process] ?? 0)).median);
+      const all = summarize(found.map((round) => Object.values(round).reduce((sum, cost) => sum + cost, 0)));
       return [
         name,
         spread(all),

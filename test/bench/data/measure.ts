@@ -1,4 +1,4 @@
-import { processorTime } from '../figures/processor-time.ts';
+import { processorTime, residentBytes } from '../figures/processor-time.ts';
 import { runLoad } from '../load.ts';
 import type { ProxyContender } from './contenders.ts';
 import type { DataWorld } from './data-world.ts';
@@ -23,6 +23,8 @@ export interface DataFigures {
   tunnel: number;
   /** Microseconds of processor time for a CONNECT, by process, at 32 clients. */
   processor: Record<string, number>;
+  /** Bytes in memory after the load, by process. */
+  memory: Record<string, number>;
 }
 
 /** `length`: seconds of each measurement. */
@@ -55,7 +57,10 @@ export async function measureProxy(
     get[clients] = { perSecond, p50, p99 };
   }
   const flood = await run('tunnel', 32, [`${hostName(0)}:${PORT.flood}`]);
-  return { connect, get, tunnel: flood.bytes / flood.seconds, processor };
+  const memory = Object.fromEntries(
+    Object.entries(processes).map(([name, pid]) => [name, residentBytes(pid)]),
+  );
+  return { connect, get, tunnel: flood.bytes / flood.seconds, processor, memory };
 }
 
 function timesOf(processes: Record<string, number>): Record<string, number> {
