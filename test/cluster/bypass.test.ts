@@ -166,13 +166,10 @@ describe('dropped', () => {
     expect(await direct(`${ENFORCED}/api`, `http://${OUTSIDE}/`)).toBe('000');
   });
 
-  test.concurrent.each([
-    ['a relay in the cluster', 'http://relay:8080/'],
-    ['also as kube-dns', 'http://relay:53/'],
-    ['the API server', '-k https://kubernetes.default.svc/livez'],
-  ])('strict mode: %s', async (_, url) => {
+  test.concurrent('strict mode: a relay in the cluster, also as kube-dns, and the API server', async () => {
     const relay = await podIP(FRESH, 'relay');
-    expect(await direct(`${STRICT}/api`, url.replace('relay', relay))).toBe('000');
+    const urls = [`http://${relay}:8080/`, `http://${relay}:53/`, '-k https://kubernetes.default.svc/livez'];
+    expect(await Promise.all(urls.map((url) => direct(`${STRICT}/api`, url)))).toEqual(['000', '000', '000']);
   });
 });
 
