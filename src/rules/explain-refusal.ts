@@ -56,6 +56,10 @@ function adviceFor(refused: Explained, { client, method }: ExplainedRequest, tar
       return privateAdvice(refused, client);
     case 'DeniedByRule':
       return `ClusterEgressRuleSet ${refused.rule === undefined ? '' : plain(formatRule(refused.rule))} denies it; no EgressRuleSet can allow it: ask the cluster operator.`;
+    case 'NameNotResolved':
+      return refused.remedy === 'operator'
+        ? 'A rule allows it: try again, and tell the cluster operator.'
+        : 'A rule allows it, but its name has no address in DNS: check the spelling.';
     case 'MethodNotAllowed':
       return `The proxy does not pass the method ${plain(method).slice(0, 32)}.`;
     default:
@@ -67,7 +71,6 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
   PortNotAllowed:
     "The port is not among the EgressProxy's allowedPorts; no EgressRuleSet can allow it: ask the cluster operator.",
   MalformedTarget: 'Ask for a DNS name or an IP address, and a port from 1 to 65535.',
-  NameNotResolved: 'A rule allows it, but its name has no address in DNS: check the spelling.',
   NameMissing:
     'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI and Host.',
   NameEncrypted:

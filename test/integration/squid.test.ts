@@ -50,6 +50,7 @@ beforeAll(async () => {
     'rebind.example.com:443',
     'mixed.example.com:443',
     'nowhere.example.com:443',
+    'unanswered.example.com:443',
     'bücher.example.com:443',
     `${ORIGIN}:443`,
     '127.0.0.1:443',
@@ -60,6 +61,7 @@ beforeAll(async () => {
     'a.below.example.com': ['CNAME ok.example.com'],
     'rebind.example.com': [INSIDE],
     'mixed.example.com': [INSIDE, ORIGIN],
+    'unanswered.example.com': ['SERVFAIL'],
     'later.example.com': [ORIGIN],
     'xn--bcher-kva.example.com': [ORIGIN],
   });
@@ -101,6 +103,14 @@ describe('a refused request', () => {
     expect(stderr).toMatch(
       /< X-Egress-Decision: Pod my-app\/api may not reach no.example.com:443 \(NoMatchingRule\). To allow it, add "no.example.com:443" to an EgressRuleSet in namespace my-app. \[id/,
     );
+  });
+
+  it.each([
+    ['nowhere', '(NameNotResolved). A rule allows it, but its name has no address in DNS'],
+    ['unanswered', '(NameNotResolved: DNS does not answer). A rule allows it: try again'],
+  ])('tells a name that does not exist from a DNS that says nothing: %s', async (name, text) => {
+    const { stderr } = await world.curl(api, '-v', '-p', `http://${name}.example.com:443/`);
+    expect(stderr).toContain(text);
   });
 
   it('causes no DNS query', async () => {

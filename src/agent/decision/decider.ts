@@ -36,7 +36,10 @@ import { IdSequence } from './id-sequence.ts';
 export interface DeciderOptions {
   knowledge: Knowledge;
   finder: Pick<ClientFinder, 'find'>;
-  resolver: Pick<Resolver, 'addresses' | 'known' | 'holdsFor' | 'open' | 'isParent' | 'parentsSettled'>;
+  resolver: Pick<
+    Resolver,
+    'addresses' | 'known' | 'holdsFor' | 'isUnanswered' | 'open' | 'isParent' | 'parentsSettled'
+  >;
   upstreams: Pick<Upstreams, 'route'>;
   tunnels: Pick<OpenTunnels, 'open' | 'openLate'>;
   events: Pick<RefusalEvents, 'tell'>;
@@ -189,6 +192,10 @@ export class Decider {
     const { name } = decision.destination;
     const addresses = await resolver.addresses(name);
     const resolved = { name, addresses };
+    if (addresses.length === 0 && resolver.isUnanswered(name)) {
+      const refused = refusal('NameNotResolved', { detail: 'DNS does not answer', remedy: 'operator' });
+      return { decision: deny(refused, decision.destination), resolved };
+    }
     const judged = judgeAddresses(decision, request, addresses, snapshot);
     if (judged.decision.verdict === 'deny') return { decision: judged.decision, resolved };
     const dialled: readonly string[] = judged.addresses;

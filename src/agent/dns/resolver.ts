@@ -28,6 +28,7 @@ export interface ResolverOptions {
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Milliseconds: how long what was judged has to hold, so that Squid, which asks at once, learns the same. */
 const HOLDS_FOR = 3000;
+const FAMILIES = ['A', 'AAAA'] as const;
 
 /** The names of requests and Squid's only nameserver, out of one cache. */
 export class Resolver {
@@ -99,6 +100,11 @@ export class Resolver {
     const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
     if (a === undefined || aaaa === undefined) return 0;
     return Math.min(a.expiresAt, aaaa.expiresAt) - this.#options.clock.monotonic() - HOLDS_FOR;
+  }
+
+  /** Whether that a name has no address is what DNS has just failed to say, not what it said. */
+  isUnanswered(name: string): boolean {
+    return FAMILIES.some((family) => this.#cache.known(name, family, 0)?.lookup.rcode === 'SERVFAIL');
   }
 
   #joined(a: CachedLookup, aaaa: CachedLookup): readonly string[] {

@@ -9,7 +9,8 @@ import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
 
 /**
- * Addresses by name; an alias as `CNAME target`. `turns`: an answer for each question, in turn.
+ * Addresses by name; an alias as `CNAME target`. `turns`: an answer for each question, in turn. `SERVFAIL`: the
+ * nameserver fails to say.
  */
 export type Zone = Record<string, string[] | { turns: string[][] }>;
 export type WorldMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals';
@@ -72,10 +73,16 @@ function resolve(query: Packet): Packet {
   return {
     type: 'response',
     ...(query.id !== undefined && { id: query.id }),
-    flags: (1 << 8) | (1 << 7) | (zone[name] === undefined ? 3 : 0),
+    flags: (1 << 8) | (1 << 7) | rcodeOf(name),
     questions: query.questions ?? [],
     answers: recordsOf(name, type),
   };
+}
+
+function rcodeOf(name: string): number {
+  const entry = zone[name];
+  if (entry === undefined) return 3;
+  return Array.isArray(entry) && entry.includes('SERVFAIL') ? 2 : 0;
 }
 
 function answerTo(name: string, type: string): string[] {
