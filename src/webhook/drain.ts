@@ -1,4 +1,5 @@
 import type { Server } from 'node:https';
+import type { FastifyInstance } from 'fastify';
 import { type Clock, sleep } from '../kube/index.ts';
 
 /** Milliseconds that requests under way get at the very end; the API server gives up after 2 s. */
@@ -9,9 +10,13 @@ const LAST_REQUESTS = 3_000;
  * the API server's connections move, one by one, to another replica; then the idle ones are closed, and the end
  * comes with the last answer.
  */
-export async function drainServer(server: Server, drainMs: number, clock: Clock): Promise<void> {
+export async function drainServer(
+  app: FastifyInstance<Server>,
+  drainMs: number,
+  clock: Clock,
+): Promise<void> {
   await sleep(clock, drainMs);
-  const cancel = clock.after(LAST_REQUESTS, () => server.closeAllConnections());
-  await new Promise((resolve) => server.close(resolve));
+  const cancel = clock.after(LAST_REQUESTS, () => app.server.closeAllConnections());
+  await app.close();
   cancel();
 }

@@ -8,6 +8,7 @@ export const httpErrors = {
   REVIEW_MALFORMED: [400, 'not an AdmissionReview of admission.k8s.io/v1: %s'],
   KIND_UNEXPECTED: [400, '%s: correct the rules of the webhook configuration'],
   ROUTE_UNKNOWN: [404, 'no such path: %s'],
+  REQUEST_MALFORMED: [400, '%s'],
   BODY_TOO_LARGE: [413, 'the body is larger than %s bytes'],
   MEDIA_TYPE_UNSUPPORTED: [415, 'the content type is %s: send application/json'],
   INTERNAL: [500, 'the webhook failed to judge the request; its log has the cause under reqId %s'],

@@ -10,8 +10,7 @@ import type { ServingPair } from './certificate.ts';
 import { DecisionLog } from './decision-log.ts';
 import { drainServer } from './drain.ts';
 import { registerMetrics } from './metrics.ts';
-import { BODY_LIMIT } from './read-body.ts';
-import { buildServer, type Judge } from './server.ts';
+import { BODY_LIMIT, buildServer, type Judge } from './server.ts';
 
 async function servingPair(name: string): Promise<ServingPair> {
   const pair = await generate([{ name: 'commonName', value: name }]);
@@ -26,7 +25,7 @@ const review = (over: object = {}) =>
   });
 
 interface Running {
-  server: ReturnType<typeof buildServer>;
+  app: ReturnType<typeof buildServer>;
   agent: Agent;
   registry: Registry;
   state: { draining: boolean };
@@ -36,14 +35,14 @@ interface Running {
 let running: Running | undefined;
 afterEach(async () => {
   running?.agent.destroy();
-  await new Promise((resolve) => (running ? running.server.close(resolve) : resolve(undefined)));
+  await running?.app.close();
   running = undefined;
 });
 
 async function listen(judge: Judge): Promise<Running> {
   const registry = new Registry();
   const state = { draining: false };
-  const server = buildServer({
+  const app = buildServer({
     pair: await servingPair('first'),
     judges: { '/judge': judge },
     metrics: registerMetrics(registry, () => undefined),
@@ -52,9 +51,9 @@ async function listen(judge: Judge): Promise<Running> {
     clock: systemClock,
     isDraining: () => state.draining,
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await app.listen({ host: '127.0.0.1', port: 0 });
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 1 });
-  running = { server, agent, registry, state, port: (server.address() as AddressInfo).port };
+  running = { app, agent, registry, state, port: (app.server.address() as AddressInfo).port };
   return running;
 }
 
@@ -168,18 +167,18 @@ describe('buildServer', () => {
   });
 
   it('takes a new certificate without dropping a connection', async () => {
-    const { server, port } = await listen(() => ({ kind: 'allowed' }));
+    const { app, port } = await listen(() => ({ kind: 'allowed' }));
     await post(review());
-    server.setSecureContext(await servingPair('second'));
+    app.server.setSecureContext(await servingPair('second'));
     expect((await post(review())).reused).toBe(true);
     expect(await peerName(port)).toBe('second');
   });
 
   it('drains: answers, asks for another connection, then closes', async () => {
-    const { server, state } = await listen(() => ({ kind: 'allowed' }));
+    const { app, state } = await listen(() => ({ kind: 'allowed' }));
     await post(review());
     state.draining = true;
-    const drained = drainServer(server, 50, systemClock);
+    const drained = drainServer(app, 50, systemClock);
     expect(await post(review())).toMatchObject({ status: 200, headers: { connection: 'close' } });
     await drained;
     await expect(post(review())).rejects.toThrow('ECONNREFUSED');

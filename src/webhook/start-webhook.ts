@@ -1,4 +1,3 @@
-import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { type Clock, type KubeClient, type KubeMetrics, systemClock } from '../kube/index.ts';
@@ -80,7 +79,7 @@ export function startWebhook(
 
   const listen = async (): Promise<Webhook> => {
     await Promise.all(Object.values(followers).map((reflector) => reflector.synced(life)));
-    const server = buildServer({
+    const app = buildServer({
       pair: await certificate.first(life),
       judges: judges(cluster),
       metrics,
@@ -90,16 +89,16 @@ export function startWebhook(
       isDraining: () => state.draining,
     });
     // New handshakes take the new pair; open connections go on with the old one.
-    certificate.onRenewed = (pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
-    await listenOn(server, options);
+    certificate.onRenewed = (pair) => app.server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+    await listenOn(app, options);
     state.listening = true;
-    const { port } = server.address() as AddressInfo;
+    const { port } = app.server.address() as AddressInfo;
     log.info({ port }, 'webhook listening');
     return {
       port,
       async stop() {
         state.draining = true;
-        await drainServer(server, options.drainMs, clock);
+        await drainServer(app, options.drainMs, clock);
         ended.abort();
         await Promise.all(running);
       },
@@ -110,25 +109,14 @@ export function startWebhook(
 
 /** Every address means IPv6 and IPv4 where the pod has both. */
 async function listenOn(
-  server: Server,
+  app: ReturnType<typeof buildServer>,
   { host, port }: Pick<WebhookOptions, 'host' | 'port'>,
 ): Promise<void> {
   try {
-    await listen(server, host ?? '::', port);
+    await app.listen({ host: host ?? '::', port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (host !== undefined || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
-    await listen(server, '0.0.0.0', port);
+    await app.listen({ host: '0.0.0.0', port });
   }
-}
-
-/** Rejects with the error of the socket, such as EADDRINUSE. */
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

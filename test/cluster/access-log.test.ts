@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AuditRecord } from '../../src/api/index.ts';
 import { startChromium } from '../chromium/start-chromium.ts';
-import { apply, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, removeNamespaces } from './client-pods.ts';
 import { runLoad, startLoadPod } from './load/load.ts';
 import { stateFolder as state } from './state-folder.ts';
 import { bash } from './story/shell.ts';
@@ -72,7 +72,7 @@ function volume(): Promise<void> {
 }
 
 async function remove(): Promise<void> {
-  await Promise.all([CLIENTS, HOST_CLIENTS, PROXIES, HOST_PROXIES].map(removeNamespace));
+  await removeNamespaces(CLIENTS, HOST_CLIENTS, PROXIES, HOST_PROXIES);
   await bash(`kubectl delete pv records --ignore-not-found; rm -rf ${CLAIM_FOLDER} ${HOST_FOLDER}`);
 }
 

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attacksOn, type Places } from '../attacks/corpus.ts';
 import { type RawAnswer, RawClient } from '../attacks/raw-client.ts';
-import { removeNamespace, ruleSet, startNodePod, startStage } from './attacks/stage.ts';
+import { ruleSet, startNodePod, startStage } from './attacks/stage.ts';
 import { type Arrival, WorldLog } from './attacks/world-log.ts';
+import { leaveNamespaces } from './client-pods.ts';
 import { bash } from './story/shell.ts';
 
 const NAMESPACE = 'attacks';
@@ -87,7 +88,7 @@ describe('the corpus, from a real pod against the real proxy pods', () => {
     answers = new Map(told.map((answer) => [answer.id, answer]));
     arrivals = world.since();
   });
-  afterAll(() => removeNamespace(NAMESPACE));
+  afterAll(() => leaveNamespaces(NAMESPACE));
 
   test.each(attacksOn(nowhere).map(({ id, name }) => [name, id] as const))('%s', (_, id) => {
     const attack = attacks.find((candidate) => candidate.id === id);

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pod, policy, refusedObjects, service, slice } from './attacks/attempts.ts';
-import { kubectl, must, removeNamespace, ruleSet, startStage, TENANT } from './attacks/stage.ts';
+import { kubectl, must, ruleSet, startStage, TENANT } from './attacks/stage.ts';
 import { WorldLog } from './attacks/world-log.ts';
+import { eventually, leaveNamespaces } from './client-pods.ts';
 import { bash, type Outcome } from './story/shell.ts';
 import { namespaceManifest } from './story/stage.ts';
 
 /** Enforced; enforced with in-cluster-traffic: deny; a tenant's own, without our label; in observe mode. */
 const [ENFORCED, STRICT, FRESH, WATCHED] = ['bypass', 'bypass-strict', 'bypass-fresh', 'bypass-watched'];
+/** Opts in while one of its pods talks to the outside. */
+const LATE = 'bypass-late';
 const OUTSIDE = '203.0.113.10';
 const ALLOWED = 'bypass.example.com';
 const world = new WorldLog();
@@ -26,6 +29,13 @@ async function direct(from: string, url: string): Promise<string> {
 
 const podIP = (namespace: string, name: string) =>
   must(`get pod ${name} -n ${namespace} -o jsonpath='{.status.podIP}'`);
+
+/** Talks to an echo server by `connection`, before and after a change that is told by `go`. */
+function talk(where: string, connection: string): Promise<Outcome> {
+  const waiting = 'i=0; until [ -e /tmp/go ] || [ $i -ge 200 ]; do sleep 0.1; i=$((i + 1)); done';
+  return exec(where, `(echo before; ${waiting}; echo after; sleep 1) | ${connection}`);
+}
+const go = (where: string) => exec(where, 'touch /tmp/go');
 
 /** In the world's log since `mark`, by a part of its path or server. */
 const arrived = (part: string) =>
@@ -64,7 +74,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl('delete clusterrole,clusterrolebinding bypass-namespaces --ignore-not-found');
-  await Promise.all([ENFORCED, STRICT, FRESH, WATCHED].map(removeNamespace));
+  await leaveNamespaces(ENFORCED, STRICT, FRESH, WATCHED, LATE);
 });
 
 describe('refused when it is written', () => {
@@ -117,38 +127,35 @@ describe('refused when it is written', () => {
 });
 
 describe('dropped', () => {
-  test.each([
+  beforeAll(() => world.mark());
+
+  test.concurrent.each([
     ['api', 'a pod that leaves the proxy out'],
     ['uninjected', 'a pod without the variables'],
     ['host-port', 'a pod with a host port'],
   ])('%s: %s', async (name) => {
-    world.mark();
-    expect(await direct(`${ENFORCED}/${name}`, `http://${OUTSIDE}/bypass-direct`)).toBe('000');
-    expect(arrived('bypass-direct')).toEqual([]);
+    expect(await direct(`${ENFORCED}/${name}`, `http://${OUTSIDE}/bypass-direct-${name}`)).toBe('000');
+    expect(arrived(`bypass-direct-${name}`)).toEqual([]);
   });
 
-  test('UDP to the world', async () => {
-    world.mark();
+  test.concurrent('UDP to the world', async () => {
     await exec(`${ENFORCED}/api`, `echo leak | nc -u -w 2 ${OUTSIDE} 5353`);
     expect(arrived(`${OUTSIDE}:5353`)).toEqual([]);
   });
 
-  test('the metadata address', async () => {
-    world.mark();
+  test.concurrent('the metadata address', async () => {
     expect(await direct(`${ENFORCED}/api`, 'http://169.254.169.254/latest/meta-data')).toBe('000');
     expect(arrived('169.254.169.254')).toEqual([]);
   });
 
-  test('a Service of another namespace whose EndpointSlice leads out', async () => {
-    world.mark();
+  test.concurrent('a Service of another namespace whose EndpointSlice leads out', async () => {
     const url = `http://leak.${FRESH}.svc.cluster.local/bypass-slice`;
     expect(await direct(`${ENFORCED}/api`, url)).toBe('000');
     expect(arrived('bypass-slice')).toEqual([]);
     expect(await direct(`${FRESH}/relay`, url), 'it does lead out').toBe('200');
   });
 
-  test("the API server's services/proxy, to an EndpointSlice that leads out", async () => {
-    world.mark();
+  test.concurrent("the API server's services/proxy, to an EndpointSlice that leads out", async () => {
     const path = `/api/v1/namespaces/${FRESH}/services/leak:http/proxy/bypass-services-proxy`;
     expect((await kubectl(`get --raw ${path} ${TENANT}`)).code).not.toBe(0);
     expect(arrived('bypass-services-proxy')).toEqual([]);
@@ -159,11 +166,13 @@ describe('dropped', () => {
     expect(await direct(`${ENFORCED}/api`, `http://${OUTSIDE}/`)).toBe('000');
   });
 
-  test('strict mode: a relay in the cluster, also as kube-dns, and the API server', async () => {
+  test.concurrent.each([
+    ['a relay in the cluster', 'http://relay:8080/'],
+    ['also as kube-dns', 'http://relay:53/'],
+    ['the API server', '-k https://kubernetes.default.svc/livez'],
+  ])('strict mode: %s', async (_, url) => {
     const relay = await podIP(FRESH, 'relay');
-    expect(await direct(`${STRICT}/api`, `http://${relay}:8080/`)).toBe('000');
-    expect(await direct(`${STRICT}/api`, `http://${relay}:53/`)).toBe('000');
-    expect(await direct(`${STRICT}/api`, '-k https://kubernetes.default.svc/livez')).toBe('000');
+    expect(await direct(`${STRICT}/api`, url.replace('relay', relay))).toBe('000');
   });
 });
 
@@ -221,27 +230,29 @@ describe('open', () => {
   test('a tunnel outlives its rule', async () => {
     world.mark();
     await ruleSet(ENFORCED, 'tunnel', ['tunnel.example.com:5432']);
-    const talk = `(echo before; sleep 8; echo after; sleep 2) | socat - PROXY:squid.egress-proxy:tunnel.example.com:5432,proxyport=3128`;
-    const talking = exec(`${ENFORCED}/api`, talk);
-    for (let tries = 0; tries < 50 && arrived(`${OUTSIDE}:5432`).length === 0; tries += 1) await sleep(100);
+    const connection = 'socat - PROXY:squid.egress-proxy:tunnel.example.com:5432,proxyport=3128';
+    const talking = talk(`${ENFORCED}/api`, connection);
+    expect(await eventually(async () => arrived(`${OUTSIDE}:5432`).length, 1)).toBe(1);
     await must(`delete egressruleset tunnel -n ${ENFORCED}`);
+    const call = `curl -s -o /dev/null -m 4 -w '%{http_connect}' https://tunnel.example.com:5432/`;
+    expect(await eventually(async () => (await exec(`${ENFORCED}/api`, call)).stdout, '403')).toBe('403');
+    await go(`${ENFORCED}/api`);
     expect((await talking).stdout).toBe('before\nafter\n');
   });
 
   test('a connection from before the opt-in', async () => {
-    await startStage('bypass-late');
-    await must('apply -f -', pod('bypass-late', 'api'));
-    await must('wait -n bypass-late --for=condition=Ready pod/api --timeout=60s');
-    const talking = exec(
-      'bypass-late/api',
-      `(echo before; sleep 8; echo after; sleep 2) | nc -w 12 ${OUTSIDE} 5432`,
-    );
-    await sleep(1000);
-    await must('label namespace bypass-late egress.zalando.org/mode=enforce');
-    await must('wait -n bypass-late --for=create networkpolicy/enforce-egress-proxy --timeout=20s');
+    world.mark();
+    await startStage(LATE);
+    await must('apply -f -', pod(LATE, 'api'));
+    await must(`wait -n ${LATE} --for=condition=Ready pod/api --timeout=60s`);
+    const talking = talk(`${LATE}/api`, `socat - TCP:${OUTSIDE}:5432`);
+    expect(await eventually(async () => arrived(`${OUTSIDE}:5432`).length, 1)).toBe(1);
+    await must(`label namespace ${LATE} egress.zalando.org/mode=enforce`);
+    await must(`wait -n ${LATE} --for=create networkpolicy/enforce-egress-proxy --timeout=20s`);
+    const another = () => direct(`${LATE}/api`, `http://${OUTSIDE}/`);
+    expect(await eventually(another, '000')).toBe('000');
+    await go(`${LATE}/api`);
     expect((await talking).stdout).toBe('before\nafter\n');
-    expect(await direct('bypass-late/api', `http://${OUTSIDE}/`)).toBe('000');
-    await removeNamespace('bypass-late');
   });
 
   test('what a person with exec carries out', async () => {

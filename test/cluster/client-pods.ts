@@ -13,19 +13,25 @@ export async function apply(object: object): Promise<void> {
   await kubectl('apply -f -', JSON.stringify(object));
 }
 
+/** Waits: for who makes them anew. */
+export async function removeNamespaces(...namespaces: string[]): Promise<void> {
+  await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --timeout=60s`, {
+    timeoutSeconds: 70,
+  });
+}
+
+/** Does not wait: for who is done with them. */
+export async function leaveNamespaces(...namespaces: string[]): Promise<void> {
+  await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --wait=false`);
+}
+
 /** A namespace and its pods, running. What an earlier run left behind goes first. */
 export async function startPods(stage: Stage): Promise<void> {
   const { namespace, pods } = stage;
-  await removeNamespace(namespace);
+  await removeNamespaces(namespace);
   await kubectl('apply -f -', namespaceManifest(stage));
   for (const { name, labels } of pods) await kubectl('apply -f -', podManifest(namespace, name, labels));
   if (pods.length > 0) await kubectl(`wait -n ${namespace} --for=condition=Ready pod --all --timeout=60s`);
-}
-
-export async function removeNamespace(namespace: string): Promise<void> {
-  await bash(`kubectl delete namespace ${namespace} --ignore-not-found --timeout=60s`, {
-    timeoutSeconds: 70,
-  });
 }
 
 /** `pod`: `namespace/name`. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeNamespace } from './attacks/stage.ts';
-import { apply, eventually, inPod, kubectl, startPods } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
 
 const [PROXY_NAMESPACE, NAMESPACE] = ['closing-proxy', 'closing'];
 const POD = `${NAMESPACE}/api`;
@@ -68,7 +67,7 @@ beforeAll(async () => {
   await kubectl(`label namespace ${NAMESPACE} egress.zalando.org/proxy=${PROXY_NAMESPACE}.closing`);
   await ruleSet('kept', KEPT);
 });
-afterAll(() => Promise.all([removeNamespace(NAMESPACE), removeNamespace(PROXY_NAMESPACE)]));
+afterAll(() => leaveNamespaces(NAMESPACE, PROXY_NAMESPACE));
 
 describe('closeRevoked', () => {
   test('ends the tunnels of a rule that is removed, over every family, and no other one', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenedPage, openPage, signIn } from '../chromium/dashboard-page.ts';
 import { type LocalDashboard, startLocalDashboard } from '../chromium/local-dashboard.ts';
 import { startChromium } from '../chromium/start-chromium.ts';
-import { eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
+import { eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
 
 const OURS = 'seen-shop';
 const THEIRS = 'seen-bank';
@@ -39,7 +39,7 @@ afterAll(async () => {
   await browser?.close();
   await forward?.stop();
   await local?.[Symbol.asyncDispose]();
-  await Promise.all([removeNamespace(OURS), removeNamespace(THEIRS)]);
+  await leaveNamespaces(OURS, THEIRS);
 });
 
 /** As a team reaches it. */

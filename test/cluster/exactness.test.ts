@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/index.ts';
-import { apply, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './client-pods.ts';
 import { askFlows, proxyPods } from './exactness/ask-agents.ts';
 import { readAuditFiles } from './exactness/audit-files.ts';
 import {
@@ -13,14 +13,13 @@ import {
 import { countedByPage } from './exactness/counted-by-page.ts';
 import { answersOf, expected, namespaces, plan, pods, rules } from './exactness/plan.ts';
 import { runMixed, startLoadPod } from './load/load.ts';
-import { bash } from './story/shell.ts';
 import { namespaceManifest } from './story/stage.ts';
 
 const isOurs = ({ namespace = '' }: { namespace?: string }) =>
   (namespaces as readonly string[]).includes(namespace);
 
 beforeAll(async () => {
-  await Promise.all(namespaces.map(removeNamespace));
+  await removeNamespaces(...namespaces);
   for (const namespace of namespaces) {
     await kubectl('apply -f -', namespaceManifest({ namespace, mode: 'enforce' }));
     await apply({
@@ -44,7 +43,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --wait=false`);
+  await leaveNamespaces(...namespaces);
 });
 
 describe('5,000 requests of several pods through several replicas', () => {

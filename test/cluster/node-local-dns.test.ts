@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeNamespace } from './attacks/stage.ts';
-import { apply, eventually, inPod, kubectl, startPods } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
 import { clientImage } from './story/stage.ts';
 
 /** NodeLocal DNSCache as its project lays it out: an address of each node's own, a cache on the host network. */
@@ -96,7 +95,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await kubectl('delete -n kube-system daemonset/node-local-dns configmap/node-local-dns --ignore-not-found');
-  await removeNamespace(NAMESPACE);
+  await leaveNamespaces(NAMESPACE);
 });
 
 describe('NodeLocal DNSCache', () => {
@@ -108,10 +107,10 @@ describe('NodeLocal DNSCache', () => {
   });
 
   test('no other port of it is open, nor any other link-local address', async () => {
-    expect(await reaches(`http://${CACHE}:9253/metrics`)).toBe('000');
-    expect(await reaches(`http://${METADATA}/`)).toBe('000');
-    expect(await ask(METADATA)).toBe('');
-    expect(await ask('169.254.20.11')).toBe('');
+    const calls = [reaches(`http://${CACHE}:9253/metrics`), reaches(`http://${METADATA}/`)];
+    const questions = [ask(METADATA), ask('169.254.20.11')];
+    expect(await Promise.all(calls)).toEqual(['000', '000']);
+    expect(await Promise.all(questions)).toEqual(['', '']);
   });
 
   test('closes when its configuration goes', async () => {

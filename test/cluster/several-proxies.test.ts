@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, condition, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import {
+  apply,
+  condition,
+  eventually,
+  inPod,
+  kubectl,
+  leaveNamespaces,
+  removeNamespaces,
+} from './client-pods.ts';
 import { bash } from './story/shell.ts';
 import { namespaceManifest, podManifest } from './story/stage.ts';
 
@@ -28,8 +36,7 @@ async function proxyOf(pod: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  await removeNamespace(MOVER);
-  await removeNamespace(SECOND);
+  await removeNamespaces(MOVER, SECOND);
   await kubectl('apply -f -', namespaceManifest({ namespace: MOVER, mode: 'enforce' }));
   await kubectl('apply -f -', namespaceManifest({ namespace: SECOND }));
   await apply({
@@ -54,8 +61,9 @@ beforeAll(async () => {
   await kubectl(`wait -n ${SECOND} --for=condition=Programmed egressproxy/second --timeout=90s`, '', 100);
 });
 afterAll(async () => {
-  await removeNamespace(MOVER);
-  await removeNamespace(SECOND);
+  // A proxy that serves somebody cannot be deleted.
+  await removeNamespaces(MOVER);
+  await leaveNamespaces(SECOND);
 });
 
 describe('a namespace that moves to another proxy', () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pod, service } from './attacks/attempts.ts';
-import { kubectl, must, removeNamespace, ruleSet, startStage, TENANT } from './attacks/stage.ts';
+import { kubectl, must, ruleSet, startStage, TENANT } from './attacks/stage.ts';
 import { type Arrival, WorldLog } from './attacks/world-log.ts';
-import { eventually, inPod } from './client-pods.ts';
+import { eventually, inPod, leaveNamespaces } from './client-pods.ts';
 import { bash } from './story/shell.ts';
 
 /** Enforced, enforced and deleted under way, and a tenant's own without our label. */
@@ -67,7 +67,7 @@ beforeAll(async () => {
   }
   await ruleSet(ENFORCED, 'rules', ['aibang.com:80']);
 });
-afterAll(() => Promise.all([ENFORCED, LEAVING, FRESH].map(removeNamespace)));
+afterAll(() => leaveNamespaces(ENFORCED, LEAVING, FRESH));
 
 /** What the server was asked for. */
 const asked = () => must(`logs -n ${ENFORCED} server`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, startPods } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
 import { bash, type Outcome } from './story/shell.ts';
 import { clientImage } from './story/stage.ts';
 
@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await setTransparent(false);
-  await kubectl(`delete namespace ${NAMESPACE} ${RESTRICTED} --ignore-not-found --wait=false`);
+  await leaveNamespaces(NAMESPACE, RESTRICTED);
 });
 
 describe('a program that knows no proxy', () => {

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority, issueServingCertificate, type KeyPair } from '../../src/tls/index.ts';
-import { apply, condition, eventually, inPod, kubectl, removeNamespace, startPods } from './client-pods.ts';
+import {
+  apply,
+  condition,
+  eventually,
+  inPod,
+  kubectl,
+  leaveNamespaces,
+  removeNamespaces,
+  startPods,
+} from './client-pods.ts';
 import { clientImage, namespaceManifest } from './story/stage.ts';
 
 const NAMESPACE = 'trusting';
@@ -86,13 +95,13 @@ beforeAll(async () => {
     startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] }).then(() =>
       startClients(NAMESPACE, { before: [] }),
     ),
-    removeNamespace(FRESH),
+    removeNamespaces(FRESH),
   ]);
 });
 afterAll(async () => {
   await kubectl(`patch ${PROXY} --type=merge -p '{"spec":{"trustBundle":null}}'`);
   await kubectl('delete configmap -n egress-proxy test-parent-ca --ignore-not-found');
-  await kubectl(`delete namespace ${NAMESPACE} ${FRESH} ${SERVER} --ignore-not-found --wait=false`);
+  await leaveNamespaces(NAMESPACE, FRESH, SERVER);
 });
 
 describe('trustBundle', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './client-pods.ts';
 import { runLoad, startLoadPod } from './load/load.ts';
 import { startSecondNode } from './second-node.ts';
 import { bash } from './story/shell.ts';
@@ -51,7 +51,7 @@ const rolledOut = () => kubectl('rollout status deployment/squid -n egress-proxy
 
 beforeAll(async () => {
   await startSecondNode();
-  await removeNamespace(NAMESPACE);
+  await removeNamespaces(NAMESPACE);
   await kubectl('apply -f -', namespaceManifest({ namespace: NAMESPACE, mode: 'enforce' }));
   await apply({
     apiVersion: 'zalando.org/v1',
@@ -68,7 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bash('kubectl uncordon node-2');
   await patchProxy({ replicas: 2, autoscaling: null, drainSeconds: null });
-  await kubectl(`delete namespace ${NAMESPACE} --ignore-not-found --wait=false`);
+  await leaveNamespaces(NAMESPACE);
 });
 
 describe('while 16 clients open connections all the time', () => {

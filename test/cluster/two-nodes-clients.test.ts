@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, removeNamespace } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './client-pods.ts';
 import { onCluster, startSecondNode } from './second-node.ts';
 import { stateFolder } from './state-folder.ts';
 import { bash } from './story/shell.ts';
@@ -56,7 +56,7 @@ async function pullOn(node: string, name: string): Promise<void> {
 beforeAll(async () => {
   await startSecondNode();
   [pinned, other] = await Promise.all([addressOf('node-1'), addressOf('node-2')]);
-  await removeNamespace(NAMESPACE);
+  await removeNamespaces(NAMESPACE);
   await kubectl('apply -f -', namespaceManifest({ namespace: NAMESPACE, mode: 'enforce' }));
   await kubectl('label node node-1 pool=egress --overwrite');
   await apply({
@@ -93,7 +93,7 @@ afterAll(async () => {
   await kubectl('delete clusteregressruleset nodes --ignore-not-found');
   await kubectl('label node node-1 pool-');
   await patchProxy({ nodeSelector: null, tolerations: null, service: { type: null, nodePort: null } });
-  await kubectl(`delete namespace ${NAMESPACE} --ignore-not-found --wait=false`);
+  await leaveNamespaces(NAMESPACE);
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {

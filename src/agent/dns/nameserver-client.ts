@@ -1,16 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DecodedPacket, decode, encode, type Packet, RECURSION_DESIRED, streamEncode } from 'dns-packet';
 import { canonical, FAILED, type Family, type Lookup, readLookup } from './records.ts';
 
 export interface NameserverClientOptions {
   /** Asked in this order, each again after the last; `address` or `{address, port}`. */
   nameservers: readonly Nameserver[];
-  /** Milliseconds for one try. */
-  tryMs?: number;
-  /** How often each nameserver is asked. */
-  rounds?: number;
+  /** Milliseconds of each try, which the nameservers share. */
+  tries?: readonly number[];
 }
 
 export interface Nameserver {
@@ -18,36 +17,56 @@ export interface Nameserver {
   port: number;
 }
 
-const TRY = 2000;
-const ROUNDS = 2;
+/**
+ * Ten seconds, as a client's own resolver waits (resolv.conf(5)): while the cluster's DNS is moved, or its network does
+ * not know a new pod yet, a request waits and is not refused.
+ */
+const TRIES = [1000, 2000, 3000, 4000];
+/** A nameserver that says so often that it has failed is believed. */
+const FAILURES = 2;
 /** Bytes that pass every network unfragmented (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
 
 /** Asks the cluster's DNS, as it stands in resolv.conf. Search domains are not applied: a rule names a whole name. */
 export class NameserverClient {
-  readonly #options: Required<NameserverClientOptions>;
+  readonly #asks: readonly { nameserver: Nameserver; tryMs: number }[];
+  readonly #believed: number;
 
-  constructor({ nameservers, tryMs = TRY, rounds = ROUNDS }: NameserverClientOptions) {
-    this.#options = { nameservers, tryMs, rounds };
+  constructor({ nameservers, tries = TRIES }: NameserverClientOptions) {
+    const share = 1 / nameservers.length;
+    this.#asks = tries.flatMap((ms) => nameservers.map((nameserver) => ({ nameserver, tryMs: ms * share })));
+    this.#believed = FAILURES * nameservers.length;
   }
 
   /** Never rejects. */
   async lookup(name: string, family: Family): Promise<Lookup> {
-    const { nameservers, rounds } = this.#options;
-    for (let round = 0; round < rounds; round += 1) {
-      for (const nameserver of nameservers) {
-        const lookup = await this.#ask(nameserver, name, family).catch(() => FAILED);
-        if (lookup.rcode !== 'SERVFAIL') return lookup;
-      }
+    let failures = 0;
+    for (const { nameserver, tryMs } of this.#asks) {
+      const lookup = await ask(nameserver, { name, family }, tryMs);
+      if (lookup === undefined) continue;
+      if (lookup.rcode !== 'SERVFAIL') return lookup;
+      failures += 1;
+      if (failures === this.#believed) break;
     }
     return FAILED;
   }
+}
 
-  async #ask(nameserver: Nameserver, name: string, family: Family): Promise<Lookup> {
-    const query = buildQuery(name, family);
-    const overUdp = await askUdp(nameserver, query, this.#options.tryMs);
-    const packet = overUdp.flag_tc ? await askTcp(nameserver, query, this.#options.tryMs) : overUdp;
+/** Undefined where no answer came in `tryMs`, which are over then: a port that is closed may open in the meantime. */
+async function ask(
+  nameserver: Nameserver,
+  { name, family }: { name: string; family: Family },
+  tryMs: number,
+): Promise<Lookup | undefined> {
+  const query = buildQuery(name, family);
+  const over = performance.now() + tryMs;
+  try {
+    const overUdp = await askUdp(nameserver, query, tryMs);
+    const packet = overUdp.flag_tc ? await askTcp(nameserver, query, tryMs) : overUdp;
     return readLookup(packet, name, family);
+  } catch {
+    await sleep(Math.max(0, over - performance.now()));
+    return undefined;
   }
 }
 

@@ -33,10 +33,6 @@ export async function startStage(namespace: string, mode?: 'enforce' | 'observe'
   if (there.code !== 0) throw new Error(`namespace ${namespace} gets no NetworkPolicy`);
 }
 
-export async function removeNamespace(namespace: string): Promise<void> {
-  await kubectl(`delete namespace ${namespace} --ignore-not-found --wait=false`);
-}
-
 /** A pod with the product's image, for its Node, and scripts in /scripts. */
 export async function startNodePod(
   namespace: string,

@@ -1,0 +1,86 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { decode, encode } from 'dns-packet';
+import { afterEach, describe, expect, test } from 'vitest';
+import { NameserverClient } from './nameserver-client.ts';
+import { FAILED } from './records.ts';
+
+const tries = [50, 100, 200, 4000];
+const HERE = '127.0.0.1';
+const open: Socket[] = [];
+const asked: number[] = [];
+
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.close();
+  asked.length = 0;
+});
+
+/** Says nothing to the first `silent` questions, and then `rcode`, with an address where that is 0. */
+async function nameserver({
+  silent = 0,
+  rcode = 0,
+  port = 0,
+} = {}): Promise<{ address: string; port: number }> {
+  const socket = createSocket('udp4').bind(port, HERE);
+  open.push(socket);
+  await once(socket, 'listening');
+  socket.on('message', (message, from) => {
+    const { id = 0, questions = [] } = decode(message);
+    asked.push(from.port);
+    if (asked.length <= silent) return;
+    const answers = questions.map(({ name }) => ({ type: 'A' as const, name, data: '192.0.2.1', ttl: 60 }));
+    const answer = {
+      type: 'response' as const,
+      id,
+      flags: rcode,
+      questions,
+      answers: rcode === 0 ? answers : [],
+    };
+    socket.send(encode(answer), from.port, from.address);
+  });
+  return { address: HERE, port: (socket.address() as AddressInfo).port };
+}
+
+async function closedPort(): Promise<number> {
+  const { port } = await nameserver();
+  open.pop()?.close();
+  return port;
+}
+
+const found = { rcode: 'NOERROR', addresses: ['192.0.2.1'], ttlSeconds: 60 };
+
+describe('NameserverClient', () => {
+  test('asks again where no answer comes, from another port', async () => {
+    const client = new NameserverClient({ nameservers: [await nameserver({ silent: 2 })], tries });
+    expect(await client.lookup('h.example', 'A')).toEqual(found);
+    expect(new Set(asked).size).toBe(3);
+  });
+
+  test('asks again where the port was closed, and has been opened since', async () => {
+    const port = await closedPort();
+    const client = new NameserverClient({ nameservers: [{ address: HERE, port }], tries });
+    const lookup = client.lookup('h.example', 'A');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await nameserver({ port });
+    expect(await lookup).toEqual(found);
+  });
+
+  test('asks the next one where one says nothing', async () => {
+    const nameservers = [{ address: HERE, port: await closedPort() }, await nameserver()];
+    expect(await new NameserverClient({ nameservers, tries }).lookup('h.example', 'A')).toEqual(found);
+  });
+
+  test('believes a nameserver that says twice that it has failed', async () => {
+    const client = new NameserverClient({ nameservers: [await nameserver({ rcode: 2 })], tries });
+    expect(await client.lookup('h.example', 'A')).toEqual(FAILED);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('gives up after the last try', async () => {
+    const nameservers = [await nameserver({ silent: 99 })];
+    const client = new NameserverClient({ nameservers, tries: [10, 20] });
+    expect(await client.lookup('h.example', 'A')).toEqual(FAILED);
+    expect(asked).toHaveLength(2);
+  });
+});
