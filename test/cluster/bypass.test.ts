@@ -167,10 +167,10 @@ describe('dropped', () => {
   });
 
   test.concurrent.each([
-    ['a relay in the cluster', 'http://relay:8080/'],
-    ['also as kube-dns', 'http://relay:53/'],
-    ['the API server', '-k https://kubernetes.default.svc/livez'],
-  ])('strict mode: %s', async (_, url) => {
+    ['strict mode: a relay in the cluster', 'http://relay:8080/'],
+    ['strict mode: a relay as kube-dns', 'http://relay:53/'],
+    ['strict mode: the API server', '-k https://kubernetes.default.svc/livez'],
+  ])('%s', async (_, url) => {
     const relay = await podIP(FRESH, 'relay');
     expect(await direct(`${STRICT}/api`, url.replace('relay', relay))).toBe('000');
   });
