@@ -5,6 +5,8 @@ import { tools } from './tools.ts';
 /** What tools/load prints; times in milliseconds. */
 export interface LoadReport {
   answered: number;
+  /** With those of the time that does not count. */
+  allAnswered: number;
   failed: Record<string, number>;
   seconds: number;
   perSecond: number;

@@ -1,8 +1,9 @@
 import { findBinary } from '../integration/binaries.ts';
 
-/** What scripts/bench builds from the Go modules in test/bench/tools. */
+/** What scripts/bench builds from the Go modules in test/bench/tools, and the npm package that it installs from there. */
 export const tools = {
   load: () => findBinary('load', 'load'),
   goproxy: () => findBinary('goproxy', 'goproxy'),
   agnhost: () => findBinary('agnhost', 'agnhost'),
+  pepr: () => findBinary('pepr', 'pepr-peer.mjs'),
 };

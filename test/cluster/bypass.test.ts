@@ -166,10 +166,13 @@ describe('dropped', () => {
     expect(await direct(`${ENFORCED}/api`, `http://${OUTSIDE}/`)).toBe('000');
   });
 
-  test.concurrent('strict mode: a relay in the cluster, also as kube-dns, and the API server', async () => {
+  test.concurrent.each([
+    ['strict mode: a relay in the cluster', 'http://relay:8080/'],
+    ['strict mode: a relay as kube-dns', 'http://relay:53/'],
+    ['strict mode: the API server', '-k https://kubernetes.default.svc/livez'],
+  ])('%s', async (_, url) => {
     const relay = await podIP(FRESH, 'relay');
-    const urls = [`http://${relay}:8080/`, `http://${relay}:53/`, '-k https://kubernetes.default.svc/livez'];
-    expect(await Promise.all(urls.map((url) => direct(`${STRICT}/api`, url)))).toEqual(['000', '000', '000']);
+    expect(await direct(`${STRICT}/api`, url.replace('relay', relay))).toBe('000');
   });
 });
 

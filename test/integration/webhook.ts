@@ -30,7 +30,7 @@ export interface RunningWebhook {
 
 export async function startWebhookProcess(
   plane: ControlPlane,
-  { logLevel = 'debug' } = {},
+  { logLevel = 'debug', program = [process.execPath, main] } = {},
 ): Promise<RunningWebhook> {
   const { client } = plane;
   await applyManifests(client, 'crds');
@@ -39,7 +39,8 @@ export async function startWebhookProcess(
   await writeSecret(client, authority);
   const [port = 0, telemetryPort = 0] = await Promise.all([freePort(), freePort()]);
   const flags = [`--port=${port}`, `--telemetry-port=${telemetryPort}`, `--kubeconfig=${plane.kubeconfig}`];
-  const child = spawn(process.execPath, [main, 'webhook', ...flags, `--log-level=${logLevel}`], {
+  const [command = '', ...before] = program;
+  const child = spawn(command, [...before, 'webhook', ...flags, `--log-level=${logLevel}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';

@@ -6,7 +6,7 @@ import { interleave } from '../figures/interleave.ts';
 import type { Part } from '../part.ts';
 import { admissionSection } from './admission-section.ts';
 import { WebhookServers } from './contenders.ts';
-import { type Bodies, measureWebhook } from './measure.ts';
+import { type Bodies, measureWebhook, warmUp } from './measure.ts';
 import { podReview, podShapes, ruleSetReview } from './reviews.ts';
 
 const TARGETS = 20;
@@ -22,7 +22,12 @@ export const admissionPart: Part = {
     try {
       const bodies = writeBodies(folder);
       const length = quick ? 0.3 : 1.5;
-      const contenders = (await servers.start(plane)).map((contender) => ({
+      const webhooks = await servers.start(plane);
+      for (const webhook of webhooks) {
+        progress(`warming up: ${webhook.name}`);
+        await warmUp(webhook, bodies, quick ? 1 : 8);
+      }
+      const contenders = webhooks.map((contender) => ({
         name: contender.name,
         measure: () => measureWebhook(contender, bodies, length),
       }));

@@ -34,6 +34,7 @@ export function admissionSection(measured: Measured): Section {
       latencyTable(measured, 'mutate', 'Mutating pods: milliseconds, p50 / p99, medians of the rounds.'),
       speedTable(measured, 'validate', 'Validating rule sets of 20 targets, a second.'),
       latencyTable(measured, 'validate', 'Validating rule sets: milliseconds, p50 / p99.'),
+      costTable(measured),
       {
         kind: 'table',
         caption: 'Memory (RSS) after each round of load, MB.',
@@ -61,17 +62,27 @@ function values(
 }
 
 const perSecond = ({ perSecond }: Speed): number => perSecond;
+const cost = ({ cost }: Speed): number => cost;
 
 function goals(measured: Measured): Goal[] {
   return (['mutate', 'validate'] as const).flatMap((kind) => {
-    const ours = values(measured, OURS, kind, perSecond);
-    const cost = pairwise(values(measured, FLOOR, kind, perSecond), ours, ratio);
+    const rates = pairwise(
+      values(measured, FLOOR, kind, perSecond),
+      values(measured, OURS, kind, perSecond),
+      ratio,
+    );
+    const costs = pairwise(values(measured, OURS, kind, cost), values(measured, FLOOR, kind, cost), ratio);
     const p99 = summarize(values(measured, OURS, kind, ({ p99 }) => p99, 'paced'));
     return [
       {
-        text: `${kind}, 50 clients: a request costs at most ${MOST_OF_FLOOR} times the floor's`,
-        found: spread(cost),
-        met: cost.median <= MOST_OF_FLOOR,
+        text: `${kind}, 50 clients: a request takes at most ${MOST_OF_FLOOR} times the floor's processor time`,
+        found: spread(costs),
+        met: costs.median <= MOST_OF_FLOOR,
+      },
+      {
+        text: `${kind}, 50 clients: the floor answers at most ${MOST_OF_FLOOR} times as many requests a second`,
+        found: spread(rates),
+        met: rates.median <= MOST_OF_FLOOR,
       },
       {
         text: `${kind}, 50 clients, ${PACE} a second: p99 under ${MOST_P99} ms`,
@@ -123,4 +134,20 @@ function latencyTable(measured: Measured, kind: Kind, caption: string): Block {
     ),
   );
   return { kind: 'table', caption, head: ['webhook', ...columns.map(([, title]) => title)], rows };
+}
+
+function costTable(measured: Measured): Block {
+  const rows = [...measured].map(([name, rounds]) => [
+    name,
+    ...(['mutate', 'validate'] as const).map((kind) => {
+      const found = rounds.flatMap((round) => round[kind] ?? []);
+      return found.length === 0 ? '' : spread(summarize(found.map((speeds) => speeds[50].cost)));
+    }),
+  ]);
+  return {
+    kind: 'table',
+    caption: "Processor time of the webhook's process that a request takes, 50 clients, microseconds.",
+    head: ['webhook', 'mutating a pod', 'validating a rule set'],
+    rows,
+  };
 }

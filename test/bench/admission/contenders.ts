@@ -15,7 +15,9 @@ import {
   startWebhookProcess,
 } from '../../integration/webhook.ts';
 import { canConnect } from '../can-connect.ts';
+import { buildBundles, bundledProgram } from '../rest/running-parts.ts';
 import { tools } from '../tools.ts';
+import { PEPR_PATH, peprEnvironment, preparePepr } from './pepr.ts';
 import { SHOP } from './reviews.ts';
 
 /** A webhook that is measured. */
@@ -29,6 +31,7 @@ export interface WebhookContender {
 export const OURS = 'kube-egress';
 export const FLOOR = 'bare Fastify, allows all';
 export const AGNHOST = 'agnhost (Kubernetes, Go)';
+export const PEPR = 'Pepr';
 
 /** The servers that are compared. */
 export class WebhookServers {
@@ -49,6 +52,7 @@ export class WebhookServers {
       await this.#startOurs(plane),
       await this.#startFloor(cert, key),
       await this.#startAgnhost(cert, key),
+      await this.#startPepr(plane, cert, key),
     ];
   }
 
@@ -57,9 +61,10 @@ export class WebhookServers {
     for (const child of this.#children) child.kill('SIGKILL');
   }
 
-  /** The real webhook, as it runs in a cluster: what it knows comes from a real API server. */
+  /** The real webhook, as it runs in a cluster: the image's bundles, and what it knows comes from a real API server. */
   async #startOurs(plane: ControlPlane): Promise<WebhookContender> {
-    const webhook = await startWebhookProcess(plane, { logLevel: 'info' });
+    buildBundles();
+    const webhook = await startWebhookProcess(plane, { logLevel: 'info', program: bundledProgram });
     this.#ours = webhook;
     const { client } = plane;
     await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
@@ -96,9 +101,19 @@ export class WebhookServers {
     return { name: AGNHOST, pid, urls: { mutate, validate: undefined } };
   }
 
+  /** The same variables for every container, by a module of Pepr's. */
+  async #startPepr(plane: ControlPlane, cert: string, key: string): Promise<WebhookContender> {
+    await preparePepr(plane.client);
+    const [port = 0] = await freePorts(1);
+    const environment = peprEnvironment(plane, cert, key);
+    const pid = await this.#run([process.execPath, tools.pepr(), String(port)], port, environment);
+    const mutate = `https://127.0.0.1:${port}/mutate/${PEPR_PATH}`;
+    return { name: PEPR, pid, urls: { mutate, validate: undefined } };
+  }
+
   /** Resolves with the process id when the port is open. */
-  async #run([program = '', ...args]: string[], port: number): Promise<number> {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+  async #run([program = '', ...args]: string[], port: number, env = process.env): Promise<number> {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'], env });
     this.#children.push(child);
     for (let tries = 0; tries < 200; tries += 1) {
       if (child.exitCode !== null)

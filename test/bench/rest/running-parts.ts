@@ -24,6 +24,13 @@ export function buildBundles(): void {
   });
 }
 
+/** What the image's entry point starts, in the checkout. */
+export const bundledProgram = [
+  join(ROOT, 'dist/bin/node'),
+  '--enable-source-maps',
+  join(ROOT, 'dist/main.js'),
+];
+
 /** A part as the image starts it, but with the administrator's rights. */
 export async function startPart(
   folder: string,
@@ -38,11 +45,8 @@ export async function startPart(
   const logPath = join(folder, `${name.replace(' ', '-')}.log`);
   const log = openSync(logPath, 'w');
   const begun = performance.now();
-  const child = spawn(
-    join(ROOT, 'dist/bin/node'),
-    ['--enable-source-maps', join(ROOT, 'dist/main.js'), part, ...args],
-    { stdio: ['ignore', log, log] },
-  );
+  const [command = '', ...before] = bundledProgram;
+  const child = spawn(command, [...before, part, ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
   while (!(await isReady(telemetry))) {
     if (child.exitCode !== null || performance.now() - begun > 60_000) {

@@ -93,4 +93,21 @@ build_bench() {
   local module
   build_all
   for module in load goproxy agnhost; do build_module "$module" .; done
+  install_pepr
+}
+
+# Its npm packages beside its module, in the cache as well.
+install_pepr() {
+  local source="$root/test/bench/tools/pepr" folder hash
+  hash="$(cd "$source" && cat package-lock.json pepr-peer.mjs | sha256sum | cut -c1-16)"
+  folder="$cache/bin/pepr-$hash"
+  [ -x "$folder/pepr-peer.mjs" ] || with_progress 'installing Pepr' "$cache/logs/install-pepr.log" \
+    copy_and_install "$source" "$folder"
+}
+
+copy_and_install() {
+  mkdir -p "$2"
+  cp "$root/.npmrc" "$1/package.json" "$1/package-lock.json" "$2"
+  (cd "$2" && npm ci --omit=peer --ignore-scripts --no-bin-links --loglevel=error)
+  cp "$1/pepr-peer.mjs" "$2"
 }

@@ -19,17 +19,20 @@ type outcome struct {
 
 // report of one run; times in milliseconds.
 type report struct {
-	Answered  int            `json:"answered"`
-	Failed    map[string]int `json:"failed"`
-	Seconds   float64        `json:"seconds"`
-	PerSecond float64        `json:"perSecond"`
-	Bytes     int64          `json:"bytes"`
-	P50       float64        `json:"p50"`
-	P99       float64        `json:"p99"`
-	Max       float64        `json:"max"`
+	Answered int `json:"answered"`
+	// Those of the time that does not count, too.
+	AllAnswered int            `json:"allAnswered"`
+	Failed      map[string]int `json:"failed"`
+	Seconds     float64        `json:"seconds"`
+	PerSecond   float64        `json:"perSecond"`
+	Bytes       int64          `json:"bytes"`
+	P50         float64        `json:"p50"`
+	P99         float64        `json:"p99"`
+	Max         float64        `json:"max"`
 }
 
 type tally struct {
+	all    int
 	times  []time.Duration
 	failed map[string]int
 	bytes  int64
@@ -75,6 +78,9 @@ func repeat(ask func() outcome, begins func() time.Time, paced bool, from, until
 		}
 		got := ask()
 		ended := time.Now()
+		if got.failure == "" {
+			t.all++
+		}
 		counts := ended
 		if paced {
 			counts = due
@@ -100,6 +106,7 @@ func sum(tallies []tally, length time.Duration) report {
 	for _, t := range tallies {
 		times = append(times, t.times...)
 		r.Bytes += t.bytes
+		r.AllAnswered += t.all
 		for failure, count := range t.failed {
 			r.Failed[failure] += count
 		}
