@@ -10,7 +10,7 @@ export type Host =
   | { kind: 'malformed'; fault: TextFault };
 
 /** RFC 1035 2.3.4, without the trailing dot. */
-const LONGEST_NAME = 253;
+export const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
 
 /**
@@ -23,18 +23,16 @@ const FORBIDDEN = /[\s\p{Cc}\p{Cs}/\\?#@:%[\]<>^|"'`{}()*,;!$&+=~]/u;
  * What nearly every host is: a canonical name already, on which IDNA and the spellings of addresses (which end in a
  * label that begins with a digit) have no bearing. `--` may be punycode, and is left to the long way.
  */
-const PLAIN = /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z](?:[a-z\d_-]{0,61}[a-z\d_])?$/;
-
-export function isPlainName(text: string): boolean {
-  return text.length <= LONGEST_NAME && PLAIN.test(text) && !text.includes('--');
-}
+export const plainName = String.raw`(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z](?:[a-z\d_-]{0,61}[a-z\d_])?`;
+const PLAIN = new RegExp(`^${plainName}$`);
 
 /**
  * A host without port and brackets; one trailing dot may stand. IDNA and the address spellings of inet_aton
  * (0x7f.1, 127.1, 2130706433, full-width digits) are those of the URL standard.
  */
 export function readHost(text: string): Host {
-  if (isPlainName(text)) return { kind: 'name', name: text };
+  if (text.length <= LONGEST_NAME && PLAIN.test(text) && !text.includes('--'))
+    return { kind: 'name', name: text };
   if (text === '') return malformed(textFault('Required', 'the host is empty'));
   const forbidden = FORBIDDEN.exec(text);
   if (forbidden !== null)

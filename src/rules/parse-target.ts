@@ -1,12 +1,13 @@
 import { clip } from './address-range.ts';
 import { type TextFault, textFault } from './fault.ts';
-import { isPlainName } from './host-name.ts';
+import { LONGEST_NAME, plainName } from './host-name.ts';
 import { formatTarget, type Target } from './target.ts';
 import { readTargetHost, type TargetHost } from './target-host.ts';
-import { readPort } from './target-port.ts';
+import { isPort, readPort } from './target-port.ts';
 import { splitTarget } from './target-shape.ts';
 
-export type ParsedTarget = { ok: true; target: Target } | { ok: false; faults: TextFault[] };
+/** `text`: in canonical form. */
+export type ParsedTarget = { ok: true; target: Target; text: string } | { ok: false; faults: TextFault[] };
 
 /** Characters; as the CRD's schema has it. */
 const LONGEST_TARGET = 1024;
@@ -19,7 +20,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
  */
 export function parseTarget(text: string): ParsedTarget {
   const plain = plainTarget(text);
-  if (plain !== undefined) return { ok: true, target: plain };
+  if (plain !== undefined) return { ok: true, target: plain, text };
   if (text.length > LONGEST_TARGET)
     return refuse([textFault('NameTooLong', `more than ${LONGEST_TARGET} characters`)]);
   const unreadable = characterFault(text);
@@ -29,16 +30,20 @@ export function parseTarget(text: string): ParsedTarget {
   const port = readPort(shape.port, shape.assumedPort);
   const host = readTargetHost(shape);
   const faults = [...shape.faults, ...(host.ok ? [] : [host.fault]), ...(port.ok ? [] : [port.fault])];
-  if (host.ok && port.ok && faults.length === 0) return { ok: true, target: join(host.host, port.port) };
+  if (host.ok && port.ok && faults.length === 0) return accept(join(host.host, port.port));
   return refuse(suggest(faults, host.ok ? host.host : host.meant, port.ok ? port.port : port.meant));
 }
 
+const PLAIN = new RegExp(`^${plainName}:[1-9]\\d{0,4}$`);
+
 /** What nearly every target is, `name:port` in canonical form. Undefined says only that the long way is needed. */
 function plainTarget(text: string): Target | undefined {
+  if (!PLAIN.test(text) || text.includes('--')) return undefined;
   const colon = text.lastIndexOf(':');
-  if (colon < 0 || !isPlainName(text.slice(0, colon))) return undefined;
-  const port = readPort(text.slice(colon + 1), undefined);
-  return port.ok ? { kind: 'exact', name: text.slice(0, colon), port: port.port } : undefined;
+  const port = Number(text.slice(colon + 1));
+  return colon <= LONGEST_NAME && isPort(port)
+    ? { kind: 'exact', name: text.slice(0, colon), port }
+    : undefined;
 }
 
 /** Characters that no target has are the one fault: what the rest means, only a suggestion can guess. */
@@ -58,7 +63,7 @@ function mended(text: string): string | undefined {
     .trim();
   if (/\s/.test(left)) return undefined;
   const parsed = parseTarget(left);
-  return parsed.ok ? formatTarget(parsed.target) : parsed.faults[0]?.suggestion;
+  return parsed.ok ? parsed.text : parsed.faults[0]?.suggestion;
 }
 
 /** All faults of a target have the one suggestion that mends them all. */
@@ -71,6 +76,10 @@ function suggest(faults: TextFault[], host: TargetHost | undefined, port: number
 
 function join(host: TargetHost, port: number): Target {
   return { ...host, port } as Target;
+}
+
+function accept(target: Target): ParsedTarget {
+  return { ok: true, target, text: formatTarget(target) };
 }
 
 function refuse(faults: TextFault[]): ParsedTarget {

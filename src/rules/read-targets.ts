@@ -1,7 +1,7 @@
 import { type Fault, faultAt, textFault } from './fault.ts';
 import { readTexts } from './outside-value.ts';
 import { parseTarget } from './parse-target.ts';
-import { formatTarget, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
 export interface IndexedTarget {
   target: Target;
@@ -25,7 +25,7 @@ export function readTargets(owner: unknown, path: string): { targets: IndexedTar
       faults.push(...parsed.faults.map((fault) => faultAt(entryPath, fault)));
       continue;
     }
-    const canonical = formatTarget(parsed.target);
+    const canonical = parsed.text;
     const first = seen.get(canonical);
     if (first === undefined) seen.set(canonical, entryPath);
     else faults.push(faultAt(entryPath, textFault('Duplicate', `${canonical} stands in ${first} already`)));

@@ -47,9 +47,9 @@ export function buildServer(parts: ServerParts): FastifyInstance<Server> {
     exposeHeadRoutes: false,
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, parseBody(body as Buffer));
+      done(null, parseBody(body as string));
     } catch (error) {
       done(error as HttpError);
     }
@@ -96,10 +96,10 @@ function addErrorAnswers(app: FastifyInstance<Server>, { metrics, log }: ServerP
   });
 }
 
-function parseBody(body: Buffer): unknown {
+function parseBody(body: string): unknown {
   if (body.length === 0) throw new HttpError('BODY_EMPTY');
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(body);
   } catch (cause) {
     throw new HttpError('BODY_NOT_JSON', cause instanceof Error ? cause.message : '', { cause });
   }
