@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:https';
+import { finished } from 'node:stream/promises';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Clock } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
@@ -87,6 +89,7 @@ function addErrorAnswers(app: FastifyInstance<Server>, { metrics, log }: ServerP
     const fields = { reqId: request.id, path: request.url, code: answer.code };
     if (answer.status >= 500) log.error({ ...fields, err: error }, 'a request could not be judged');
     else log.debug(fields, answer.message);
+    if (answer.code === 'BODY_TOO_LARGE') await passOver(request.raw);
     return reply.code(answer.status).send({ code: answer.code, message: answer.message });
   });
   app.setNotFoundHandler(async (request, reply) => {
@@ -94,6 +97,15 @@ function addErrorAnswers(app: FastifyInstance<Server>, { metrics, log }: ServerP
     metrics.failed('unknown', answer.code);
     return reply.code(answer.status).send({ code: answer.code, message: answer.message });
   });
+}
+
+/**
+ * Reads what is left of a body to its end, or to that of REQUEST_TIMEOUT: a client that still sends when its connection
+ * closes does not get to read the answer.
+ */
+async function passOver(request: IncomingMessage): Promise<void> {
+  request.resume();
+  await finished(request, { writable: false }).catch(() => {});
 }
 
 function parseBody(body: string): unknown {
