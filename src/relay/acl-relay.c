@@ -57,8 +57,9 @@ struct relay {
   const char *socket_path;
   char *version_path;
   int64_t patience;
-  /* -1 while there is no connection. */
+  /* -1 while there is no connection: none before the first question, so that the agent knows a Squid that starts. */
   int agent;
+  bool is_asked;
   bool connecting;
   int64_t connect_at;
   int pause;
@@ -157,6 +158,7 @@ static void take_question(struct relay *relay, struct slice line) {
   unsigned long long channel;
   /* Nobody could be answered. */
   if (!slice_to_number(parts.channel, &channel)) return;
+  relay->is_asked = true;
   int64_t now = monotonic_ms();
   uint64_t version = may_repeat(relay) ? version_file_read(&relay->version) : 0;
   const struct kept_answer *answer = version == 0 ? NULL : kept_find(&relay->kept, parts.asked, version, now);
@@ -317,7 +319,7 @@ static void speak(struct relay *relay) {
 static int next_due(const struct relay *relay) {
   int64_t due = INT64_MAX;
   if (relay->questions.oldest != NULL) due = relay->questions.oldest->asked_at + relay->patience;
-  if (relay->agent < 0 && relay->connect_at < due) due = relay->connect_at;
+  if (relay->agent < 0 && relay->is_asked && relay->connect_at < due) due = relay->connect_at;
   bool tells = relay->agent >= 0 && bytes_held(&relay->told).length > 0;
   if (tells && relay->told_since + TELL_AFTER < due) due = relay->told_since + TELL_AFTER;
   if (due == INT64_MAX) return -1;
@@ -356,7 +358,7 @@ int run_acl_relay(const char *socket_path, long patience_ms) {
   fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
   fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
   while (!relay.ended) {
-    if (relay.agent < 0 && monotonic_ms() >= relay.connect_at) call_agent(&relay);
+    if (relay.agent < 0 && relay.is_asked && monotonic_ms() >= relay.connect_at) call_agent(&relay);
     refuse_what_waits_too_long(&relay);
     speak(&relay);
     if (!relay.ended) wait_for_news(&relay);

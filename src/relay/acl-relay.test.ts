@@ -11,6 +11,7 @@ import { RelayProcess } from './relay-process.fixture.ts';
 /** An agent of the test's own: keeps what it is told and answers only when the test says so. */
 class Agent {
   received = '';
+  calls = 0;
   readonly version: VersionFile;
   #socket: Socket | undefined;
   readonly #server: Server;
@@ -19,6 +20,7 @@ class Agent {
     this.version = new VersionFile(versionPath(path), version);
     this.#server = createServer((socket) => {
       this.#socket = socket;
+      this.calls += 1;
       socket.setEncoding('latin1').on('data', (chunk: string) => {
         this.received += chunk;
       });
@@ -54,7 +56,12 @@ function start(...args: string[]) {
 async function startWithAgent(version?: number) {
   const { path, relay } = start();
   const agent = new Agent(path, version);
-  await until(() => agent.received === PREAMBLE);
+  relay.say('999999 hello\n');
+  await until(() => agent.received === `${PREAMBLE}999999 hello\n`);
+  agent.say('999999 OK\n');
+  await until(() => relay.heard === '999999 OK\n');
+  agent.received = '';
+  relay.heard = '';
   return { path, relay, agent };
 }
 
@@ -65,11 +72,21 @@ const question = (channel: number, { source = '10.0.0.7', port = 4711, host = 'h
   `${channel} ${source} ${port} CONNECT - ${host} 443 -\n`;
 
 describe('the relay of questions', () => {
+  it('calls the agent with the first question: until then Squid is being started', async () => {
+    const { path, relay } = start();
+    const agent = new Agent(path);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(agent.calls).toBe(0);
+    relay.say('0 a\n');
+    await until(() => agent.received === `${PREAMBLE}0 a\n`);
+    expect(agent.calls).toBe(1);
+  });
+
   it('carries questions there and answers back', async () => {
     const { relay, agent } = await startWithAgent();
     relay.say('0 a\n1 ');
     relay.say('b\n');
-    await until(() => agent.received === `${PREAMBLE}0 a\n1 b\n`);
+    await until(() => agent.received === '0 a\n1 b\n');
     agent.say('1 OK verdict=allow\n0 OK');
     agent.say(' verdict=deny\n');
     await until(() => relay.heard === '1 OK verdict=allow\n0 OK verdict=deny\n');
@@ -106,14 +123,14 @@ describe('the relay of questions', () => {
   it('answers nobody for a line without a channel', async () => {
     const { relay, agent } = await startWithAgent();
     relay.say('x a\n\n-1 b\n3 c\n');
-    await until(() => agent.received === `${PREAMBLE}3 c\n`);
+    await until(() => agent.received === '3 c\n');
   });
 
   it('takes a line of a megabyte as it is', async () => {
     const { relay, agent } = await startWithAgent();
     const long = `5 ${'a'.repeat(1 << 20)}\n`;
     relay.say(long);
-    await until(() => agent.received.length === PREAMBLE.length + long.length);
+    await until(() => agent.received === long);
     agent.say(`5 OK ${'b'.repeat(1 << 20)}\n`);
     await until(() => relay.heard.length === (1 << 20) + 6);
   });

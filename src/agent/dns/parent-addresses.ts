@@ -13,7 +13,7 @@ export interface ParentAddressesOptions {
   path: string;
   /** Addresses at which a parent does not answer now; Squid is told of the others while there are any. */
   isDead: (host: string, address: string) => boolean;
-  /** Whether Squid is being started: it asks for its parents before its relay is there. */
+  /** Whether Squid is being started: it asks for its parents before its relay calls, with the first question. */
   isStarting: () => boolean;
   clock: Clock;
   /** Told when a host leads elsewhere. */
