@@ -6,29 +6,24 @@ need_kubectl() {
   export PATH
 }
 
-# The C compiler of the relay (src/relay), with a C library to link statically.
-need_compiler() {
-  ! command -v "${CC:-gcc}" > /dev/null || return 0
-  echo '==> apt-get install gcc libc6-dev' >&2
+# need_command COMMAND PACKAGE...: the Debian packages that bring a command, where the machine lacks it. Their services
+# stay off.
+need_command() {
+  ! command -v "$1" > /dev/null || return 0
+  shift
+  echo "==> apt-get install $*" >&2
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev > /dev/null
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" > /dev/null
 }
 
-# The Squid that the image has, for the tests that talk to it without a cluster. Its service stays off.
-need_squid() {
-  ! command -v squid > /dev/null || return 0
-  echo '==> apt-get install squid-openssl iproute2' >&2
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends squid-openssl iproute2 > /dev/null
-}
+# The C compiler of the relay (src/relay), with a C library to link statically.
+need_compiler() { need_command "${CC:-gcc}" gcc libc6-dev; }
+
+# The Squid that the image has, for the tests that talk to it without a cluster.
+need_squid() { need_command squid squid-openssl iproute2; }
 
 # The browser of the page tests (test/chromium), with a font.
-need_chromium() {
-  ! command -v chromium > /dev/null || return 0
-  echo '==> apt-get install chromium fonts-dejavu-core' >&2
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null
-}
+need_chromium() { need_command chromium chromium fonts-dejavu-core; }
 
 # use_context NAME: every kubectl from here on talks to that context of the user's kubeconfig, whose own choice of a
 # current context stays as it is.

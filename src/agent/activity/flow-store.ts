@@ -27,6 +27,9 @@ interface Closed {
   line: string;
 }
 
+/** What a page can be asked by. */
+type Asked = 'id' | 'namespace';
+
 interface Open {
   seq: number;
   tunnel: Tunnel;
@@ -87,18 +90,15 @@ export class FlowStore {
   }
 
   page({ after, limit = LARGEST_PAGE, namespaces = [], id }: FlowQuery = {}): FlowPage {
-    const isNew = ({ seq }: { seq: number }) => seq > (after ?? 0);
+    const wanted = ({ seq }: { seq: number }, has: (field: Asked, value: string) => boolean) =>
+      seq > (after ?? 0) &&
+      (namespaces.length === 0 || namespaces.some((one) => has('namespace', one))) &&
+      (id === undefined || has('id', id));
     const closed = [...this.#closed.slice(this.#oldest), ...this.#closed.slice(0, this.#oldest)].filter(
-      (flow) =>
-        isNew(flow) &&
-        (namespaces.length === 0 || namespaces.some((one) => says(flow.line, 'namespace', one))) &&
-        (id === undefined || says(flow.line, 'id', id)),
+      (flow) => wanted(flow, (field, value) => says(flow.line, field, value)),
     );
-    const open = [...this.#open.values()].filter(
-      (flow) =>
-        isNew(flow) &&
-        (namespaces.length === 0 || namespaces.includes(flow.tunnel.known.namespace ?? '')) &&
-        (id === undefined || flow.tunnel.id === id),
+    const open = [...this.#open.values()].filter((flow) =>
+      wanted(flow, (field, value) => (flow.tunnel.known[field] ?? '') === value),
     );
     const most = Math.min(limit, LARGEST_PAGE);
     const isFirst = after === undefined;
@@ -129,7 +129,7 @@ export class FlowStore {
  * Whether a record in JSON has this value, '' for none. Inside of another value a quotation mark stands behind a
  * backslash, so it cannot be mistaken for a field.
  */
-function says(line: string, field: 'id' | 'namespace', value: string): boolean {
+function says(line: string, field: Asked, value: string): boolean {
   return value === '' ? !line.includes(`"${field}":`) : line.includes(`"${field}":${JSON.stringify(value)}`);
 }
 

@@ -23,16 +23,11 @@ const ParsedLine = class {
 };
 
 for (const [index, { name }] of accessLogFields.entries()) {
-  const read = (word = '-') => (word === '-' || word === '' ? undefined : decode(word));
-  const lastWord = (value?: string) => value?.slice(value.lastIndexOf(',') + 1);
+  const read = LAST_WORD.has(name) ? readLastWord : readWord;
   Object.defineProperty(ParsedLine.prototype, name, {
-    get: LAST_WORD.has(name)
-      ? function (this: InstanceType<typeof ParsedLine>) {
-          return lastWord(read(this.words[index]));
-        }
-      : function (this: InstanceType<typeof ParsedLine>) {
-          return read(this.words[index]);
-        },
+    get(this: InstanceType<typeof ParsedLine>) {
+      return read(this.words[index]);
+    },
   });
 }
 
@@ -41,6 +36,15 @@ export function parseAccessLine(line: string): ParsedLine | undefined {
   const words = line.split('\t');
   if (words.length !== accessLogFields.length || !/^\d+\.\d+$/.test(words[0] ?? '')) return undefined;
   return new ParsedLine(line, words) as ParsedLine;
+}
+
+function readWord(word = '-'): string | undefined {
+  return word === '-' || word === '' ? undefined : decode(word);
+}
+
+function readLastWord(word: string | undefined): string | undefined {
+  const value = readWord(word);
+  return value?.slice(value.lastIndexOf(',') + 1);
 }
 
 /** A cut or a client's own bytes can be no UTF-8: then the text stays encoded. */

@@ -89,17 +89,23 @@ export class Resolver {
 
   /** The same without a look-up: undefined where one is needed, the same list until something new is learnt. */
   known(name: string): readonly string[] | undefined {
-    const a = this.#cache.known(name, 'A', HOLDS_FOR);
-    const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
-    return a && aaaa && this.#joined(a, aaaa);
+    const held = this.#held(name);
+    return held && this.#joined(...held);
   }
 
   /** Milliseconds in which `known` is going to say the same unless the agent's version changes; 0 where it is unknown. */
   holdsFor(name: string): number {
+    const held = this.#held(name);
+    if (held === undefined) return 0;
+    const expiresAt = Math.min(...held.map((entry) => entry.expiresAt));
+    return expiresAt - this.#options.clock.monotonic() - HOLDS_FOR;
+  }
+
+  /** What is known of A and AAAA, where both hold for long enough. */
+  #held(name: string): [CachedLookup, CachedLookup] | undefined {
     const a = this.#cache.known(name, 'A', HOLDS_FOR);
     const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
-    if (a === undefined || aaaa === undefined) return 0;
-    return Math.min(a.expiresAt, aaaa.expiresAt) - this.#options.clock.monotonic() - HOLDS_FOR;
+    return a && aaaa && [a, aaaa];
   }
 
   /** Whether that a name has no address is what DNS has just failed to say, not what it said. */
