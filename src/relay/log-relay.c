@@ -21,7 +21,7 @@ enum {
   SEGMENT_AGE = 30000,
   /* Milliseconds between two looks at the disk while the log is full. */
   LOOK_AGAIN = 250,
-  /* Milliseconds between two looks otherwise. */
+  /* Milliseconds between two looks at what has been lost and how old the segment is. */
   TICK = 1000,
 };
 
@@ -29,8 +29,8 @@ struct log {
   struct segments segments;
   bool begun;
   int64_t begun_at;
-  /* Bytes of all segments, and the most that they may be, as of the last look. */
-  uint64_t held, cap;
+  /* Bytes of all segments, as of the last look and what was written since. */
+  uint64_t held;
   int64_t looked_at;
   unsigned long long lost;
   /* Lines that are read and not written yet. */
@@ -55,15 +55,14 @@ static bool write_text(struct log *log, struct slice text) {
   return true;
 }
 
-static void look(struct log *log) {
-  log->looked_at = monotonic_ms();
-  log->held = segments_held(&log->segments);
-  log->cap = segments_cap(&log->segments);
-}
-
 static bool fits(struct log *log, size_t more) {
-  if (log->held + more > log->cap && monotonic_ms() - log->looked_at >= LOOK_AGAIN) look(log);
-  return log->held + more <= log->cap;
+  /* Each time: the agent may have changed it. */
+  uint64_t cap = segments_cap(&log->segments);
+  if (log->held + more > cap && monotonic_ms() - log->looked_at >= LOOK_AGAIN) {
+    log->looked_at = monotonic_ms();
+    log->held = segments_held(&log->segments);
+  }
+  return log->held + more <= cap;
 }
 
 /* Says what is missing, in the place where it is missing, cap or not. */
@@ -86,7 +85,6 @@ static void flush(struct log *log) {
 }
 
 static void tick(struct log *log) {
-  look(log);
   write_loss(log);
   if (is_full(log, 0)) seal(log);
 }
@@ -117,7 +115,7 @@ int run_log_relay(const char *folder) {
     fprintf(stderr, "relay: %s: %s\n", folder, strerror(errno));
     return 1;
   }
-  look(&log);
+  log.held = segments_held(&log.segments);
   seal(&log);
   for (;;) {
     struct pollfd polled = { .fd = STDIN_FILENO, .events = POLLIN };
