@@ -27,7 +27,7 @@ cluster_up() {
 # A busy API server that keeps us waiting is no reason to begin anew.
 api_answers() {
   local attempt
-  for attempt in $(seq 60); do
+  for attempt in $(seq 20); do
     if api_ready > /dev/null 2>&1; then return; fi
     say "the API server does not answer yet ($attempt)"
     sleep 1
