@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -83,4 +83,22 @@ test('an open tunnel lives on while the port is closed, and Squid ends when it i
   expect(launcher.exitCode).toBeNull();
   tunnel.end();
   expect(await exited).toEqual([0, null]);
+});
+
+test("what Squid's children still write when Squid has ended is waited for", () => {
+  const written = join(folder, 'written');
+  const child = `(sleep 2; echo all > ${written}) &`;
+  const inside = [
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    '--kill-child',
+    drain,
+    `${port}`,
+    'sh',
+    '-c',
+    `${child} exit 3`,
+  ];
+  expect(spawnSync('unshare', inside).status).toBe(3);
+  expect(readFileSync(written, 'utf8')).toBe('all\n');
 });

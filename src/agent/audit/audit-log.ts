@@ -5,7 +5,7 @@ import { type Chunk, chunksOf, type Entry } from './line-chunks.ts';
 import { lostIn } from './lost-lines.ts';
 import { ATOMIC, type Output } from './output.ts';
 import type { Mark, PositionFile } from './position-file.ts';
-import type { Batch } from './segments.ts';
+import type { Batch, Position } from './segments.ts';
 
 export interface AuditLogOptions {
   position: PositionFile;
@@ -24,6 +24,7 @@ export interface AuditLogOptions {
  */
 export class AuditLog {
   readonly #options: AuditLogOptions;
+  #begun = false;
   /** Nothing has been printed since a run that did not end by itself. */
   #afterKill: boolean;
 
@@ -39,15 +40,22 @@ export class AuditLog {
 
   async take(batch: Batch): Promise<void> {
     const { segment } = batch.from;
-    for (const chunk of chunksOf(this.#entries(batch), ATOMIC)) {
-      await this.#print(chunk, segment);
-    }
+    const chunks = chunksOf(this.#entries(batch), ATOMIC);
+    this.#begin(batch.from);
+    for (const chunk of chunks) await this.#print(chunk, segment);
     this.#options.position.advance({ ...batch.next });
   }
 
   /** Everything has been taken, and nothing comes any more. */
   end(): void {
     this.#options.position.advance({ ...this.position, ended: true });
+  }
+
+  /** Before the first print: a kill in it, too, leaves a position that is not of an end, nor of a first start. */
+  #begin(from: Position): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    if (!this.#afterKill) this.#options.position.advance({ ...from });
   }
 
   async #print({ text, bytes, items, end }: Chunk<Printed>, segment: number): Promise<void> {

@@ -18,7 +18,13 @@ import { accessLogFields } from '../../proxy/squid-formats.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { type AccessLine, parseAccessLine } from './access-line.ts';
 import { AccessLog } from './access-log.ts';
+import { AuditLog } from './audit-log.ts';
 import { buildAuditRecord } from './audit-record.ts';
+import { LogFile } from './log-file.ts';
+import { logFormats } from './log-formats.ts';
+import { PositionFile } from './position-file.ts';
+import { RotatingFile } from './rotating-file.ts';
+import { Segments } from './segments.ts';
 
 /** A line as Squid writes it. */
 function line(fields: AccessLine): string {
@@ -245,6 +251,32 @@ describe('AccessLog', () => {
     expect(ids()).toEqual(['2', '3']);
   });
 
+  it.each(['the first of all', 'the first after an end of its own'])(
+    'names the lines of a print that a kill has cut short: %s',
+    async (which) => {
+      writeFileSync(segment(1), entry('1'));
+      if (which !== 'the first of all') await run();
+      appendFileSync(segment(1), entry('2'));
+      let atThePrint = '';
+      const print = () => {
+        atThePrint = readFileSync(position(), 'utf8');
+        return undefined;
+      };
+      const log = new AuditLog({
+        position: new PositionFile(position()),
+        print,
+        record: () => ({ query: 'Redact', identify: () => undefined }),
+        log: silentLog,
+        onPrinted: () => {},
+        onLost: () => {},
+      });
+      const batch = await new Segments(folder).read(log.position);
+      await log.take(batch ?? expect.fail());
+      writeFileSync(position(), atThePrint);
+      expect((await run()).warnings).toEqual([{ ids: which === 'the first of all' ? ['1', '2'] : ['2'] }]);
+    },
+  );
+
   it('ends a line that a kill has cut, so that the next can be read', async () => {
     writeFileSync(segment(1), entry('1'));
     writeFileSync(audit(), '{"id":"0","user');
@@ -268,6 +300,37 @@ describe('AccessLog', () => {
       writeFileSync(position('file'), JSON.stringify(before));
       await run({ files: true });
       expect(idsIn(file())).toEqual(['1', '2', '3']);
+    });
+
+    it('holds each request once, even if that kill came in the very first write', async () => {
+      writeFileSync(segment(1), entry('1'));
+      let atTheWrite = '';
+      const log = new LogFile({
+        file: Object.assign(
+          new RotatingFile({
+            folder: join(folder, 'files'),
+            name: 'pod-a',
+            fileSize: 1 << 20,
+            maxSize: 1 << 30,
+          }),
+          {
+            isFull: () => {
+              atTheWrite = readFileSync(position('file'), 'utf8');
+              return false;
+            },
+          },
+        ),
+        format: logFormats.json,
+        position: new PositionFile(position('file')),
+        record: () => ({ query: 'Redact', identify: () => undefined }),
+        log: silentLog,
+        onMissing: () => {},
+      });
+      const batch = await new Segments(folder).read(log.position);
+      await log.take(batch ?? expect.fail());
+      writeFileSync(position('file'), atTheWrite);
+      await run({ files: true });
+      expect(idsIn(file())).toEqual(['1']);
     });
 
     it('begins another when it is full, and the oldest go', async () => {

@@ -35,8 +35,7 @@ export class LogFile {
 
   async take(batch: Batch): Promise<void> {
     const { file, position } = this.#options;
-    if (!this.#opened) await file.open(this.position.size);
-    this.#opened = true;
+    if (!this.#opened) await this.#open();
     const text = this.#text(batch);
     if (text !== '') {
       if (file.isFull(Buffer.byteLength(text))) {
@@ -46,6 +45,14 @@ export class LogFile {
       await file.append(text);
     }
     position.advance({ ...batch.next, size: file.size });
+  }
+
+  /** Remembers the size before anything is written: a kill in the very first write, too, leaves what is cut off. */
+  async #open(): Promise<void> {
+    const { file, position } = this.#options;
+    await file.open(this.position.size);
+    position.advance({ ...this.position, size: file.size });
+    this.#opened = true;
   }
 
   async close(): Promise<void> {
