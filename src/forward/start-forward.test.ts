@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttp, request } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
@@ -15,6 +15,8 @@ let tlsPort: number;
 let httpPort: number;
 /** A forwarder in front of nobody. */
 let lonelyPort: number;
+/** One that does not wait long for a program to say something. */
+let hastyPort: number;
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
@@ -56,13 +58,12 @@ beforeAll(async () => {
   const pair = await issueServingCertificate({ names: ['allowed.example'], authority, now: Date.now() });
   const origin = createTls(pair, (socket) => socket.on('error', () => {}).pipe(socket));
   const proxy = { host: '127.0.0.1', port: await listen(proxyTo(await listen(origin))) };
-  const forwarding = { proxy, log: silentLog, helloMs: 200 };
+  const forwarding = { proxy, log: silentLog, helloMs: 30_000 };
   tlsPort = await listen(tlsForwarder(forwarding));
   httpPort = await listen(httpForwarder(forwarding));
-  const gone = createServer();
-  const port = await listen(gone);
-  gone.close();
-  lonelyPort = await listen(tlsForwarder({ ...forwarding, proxy: { host: '127.0.0.1', port } }));
+  hastyPort = await listen(tlsForwarder({ ...forwarding, helloMs: 50 }));
+  // Nobody is given port 1 by chance.
+  lonelyPort = await listen(tlsForwarder({ ...forwarding, proxy: { host: '127.0.0.1', port: 1 } }));
 });
 afterAll(() => {
   for (const close of closing) close();
@@ -120,7 +121,7 @@ describe('tlsForwarder', () => {
   });
 
   test('who says nothing is let go', async () => {
-    const client = connect(tlsPort, '127.0.0.1');
+    const client = connect(hastyPort, '127.0.0.1');
     const [failed] = await once(client.resume(), 'close');
     expect(failed).toBe(false);
   });

@@ -23,7 +23,7 @@ describe('followFeed', () => {
     return read;
   }
   const becomes = (read: { text: string }, text: string) =>
-    expect.poll(() => read.text, { timeout: 5000, interval: 10 }).toBe(text);
+    expect.poll(() => read.text, { timeout: 30_000, interval: 10 }).toBe(text);
 
   it('begins with the oldest file and goes on with what is written', async () => {
     writeFileSync(file('.9'), 'a\n');

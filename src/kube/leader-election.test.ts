@@ -1,52 +1,70 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
-import { KubeClient } from './client.ts';
+import { ApiError } from './api-error.ts';
 import { type LeaderElectionOptions, runWhenLeader } from './leader-election.ts';
+import type { LeaseClient } from './lease-lock.ts';
 import type { Lease } from './resources.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
-import { type Exchange, sendJson, sendStatus, startFaultServer } from './testing/fault-server.ts';
 
-/** One Lease with the API server's optimistic locking. */
-async function startLeaseServer() {
-  const state: { lease: Lease | undefined; hung: boolean } = { lease: undefined, hung: false };
+/** One Lease with the API server's optimistic locking. Nothing takes time here but what the test holds up. */
+function startLeaseServer() {
+  const state = {
+    lease: undefined as Lease | undefined,
+    /** Nothing is answered any more. */
+    hung: false,
+    /** Writes are answered when the test calls what is in here. */
+    late: undefined as (() => void)[] | undefined,
+  };
+  const closed = new AbortController();
   let version = 0;
-  const write = ({ response, body }: Exchange) => {
+  const refuse = (status: number, reason: string) => new ApiError('Lease', status, { reason });
+  const write = (sent: Lease): Lease => {
     version += 1;
-    const lease = JSON.parse(body) as Lease;
-    state.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } };
-    sendJson(response, state.lease);
+    state.lease = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(version) } };
+    return state.lease;
   };
-  const serve: Record<string, (exchange: Exchange) => void> = {
-    GET({ response }) {
-      if (state.lease === undefined) sendStatus(response, 404, 'NotFound', 'none');
-      else sendJson(response, state.lease);
-    },
-    POST(exchange) {
-      if (state.lease === undefined) write(exchange);
-      else sendStatus(exchange.response, 409, 'AlreadyExists', 'there');
-    },
-    PUT(exchange) {
-      const sent = JSON.parse(exchange.body) as Lease;
-      if (sent.metadata.resourceVersion === state.lease?.metadata.resourceVersion) write(exchange);
-      else sendStatus(exchange.response, 409, 'Conflict', 'changed');
-    },
+  const answered = async <T>(signal: AbortSignal | undefined, answer: () => T): Promise<T> => {
+    signal?.throwIfAborted();
+    if (state.hung) await never(AbortSignal.any([closed.signal, ...(signal ? [signal] : [])]));
+    return answer();
   };
-  const server = await startFaultServer((exchange) => {
-    if (!state.hung) serve[exchange.method]?.(exchange);
-  });
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  return { state, server, cluster: server.cluster };
+  const sent = async (signal: AbortSignal | undefined, answer: () => Lease): Promise<Lease> => {
+    const { late } = state;
+    if (late !== undefined) await new Promise<void>((resolve) => late.push(resolve));
+    return answered(signal, answer);
+  };
+  const client = {
+    find: (_, __, { signal } = {}) => answered(signal, () => state.lease),
+    create: (_, lease, { signal } = {}) =>
+      sent(signal, () => {
+        if (state.lease !== undefined) throw refuse(409, 'AlreadyExists');
+        return write(lease as Lease);
+      }),
+    update: (_, lease, { signal } = {}) =>
+      sent(signal, () => {
+        if (lease.metadata.resourceVersion !== state.lease?.metadata.resourceVersion)
+          throw refuse(409, 'Conflict');
+        return write(lease as Lease);
+      }),
+  } as LeaseClient;
+  return { state, client, close: () => closed.abort(new Error('closed')) };
 }
 
-type LeaseServer = Awaited<ReturnType<typeof startLeaseServer>>;
+const never = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    const fail = () => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+
+type LeaseServer = ReturnType<typeof startLeaseServer>;
 
 function candidate(
-  { cluster }: LeaseServer,
+  { client, close }: LeaseServer,
   identity: string,
   clock: FakeClock,
   options: Partial<LeaderElectionOptions> = {},
 ) {
-  const client = new KubeClient(cluster);
   const stop = new AbortController();
   const seen = { leading: false, times: 0, reason: undefined as unknown };
   const lead = (signal: AbortSignal) => {
@@ -64,24 +82,23 @@ function candidate(
   const ended = runWhenLeader({ ...common, identity, clock, signal: stop.signal, ...options }, lead);
   onTestFinished(async () => {
     stop.abort();
-    await client.close();
+    close();
     await ended.catch(() => {});
   });
   return { seen, stop, ended };
 }
 
-/** Moves the clock in small steps and lets the requests of each be answered. */
+/** Moves the clock in small steps and lets what follows from each happen. */
 async function pass(clock: FakeClock, ms: number, look: () => void = () => {}) {
   for (let passed = 0; passed < ms; passed += 500) {
     await clock.advance(500);
-    for (let turn = 0; turn < 5; turn += 1) await settle();
     look();
   }
 }
 
 describe('runWhenLeader', () => {
   it('leads where nobody does, and lets the next one in at once when it stops', async () => {
-    const server = await startLeaseServer();
+    const server = startLeaseServer();
     const clock = new FakeClock();
     const first = candidate(server, 'a', clock);
     await pass(clock, 1000);
@@ -103,7 +120,7 @@ describe('runWhenLeader', () => {
   });
 
   it('stops leading before anybody else may begin, when the API server does not answer', async () => {
-    const server = await startLeaseServer();
+    const server = startLeaseServer();
     const clock = new FakeClock();
     const first = candidate(server, 'a', clock);
     await pass(clock, 1000);
@@ -116,18 +133,15 @@ describe('runWhenLeader', () => {
   });
 
   it('counts from when it asked for the Lease, however late the answer came', async () => {
-    const server = await startLeaseServer();
+    const server = startLeaseServer();
     const clock = new FakeClock();
-    const answer = server.server.answer;
     const late: (() => void)[] = [];
-    server.server.answer = (exchange) => {
-      if (exchange.method === 'GET') answer(exchange);
-      else late.push(() => answer(exchange));
-    };
+    server.state.late = late;
     const { seen } = candidate(server, 'a', clock);
     await pass(clock, 8000);
-    for (const send of late) send();
-    server.state.hung = true;
+    for (const answer of late) answer();
+    await settle();
+    Object.assign(server.state, { late: undefined, hung: true });
     await pass(clock, 500);
     expect(seen.leading).toBe(true);
     await pass(clock, 2500);
@@ -135,7 +149,7 @@ describe('runWhenLeader', () => {
   });
 
   it('takes over from a candidate that has died, not before its Lease has run out', async () => {
-    const server = await startLeaseServer();
+    const server = startLeaseServer();
     const clock = new FakeClock();
     server.state.lease = {
       apiVersion: 'coordination.k8s.io/v1',
@@ -152,7 +166,7 @@ describe('runWhenLeader', () => {
   });
 
   it('stops when somebody else has taken the Lease, and leads again when it gets it back', async () => {
-    const server = await startLeaseServer();
+    const server = startLeaseServer();
     const clock = new FakeClock();
     const { seen } = candidate(server, 'a', clock);
     await pass(clock, 1000);
@@ -167,7 +181,7 @@ describe('runWhenLeader', () => {
   });
 
   it('goes on leading when somebody else has touched the Lease', async () => {
-    const server = await startLeaseServer();
+    const server = startLeaseServer();
     const clock = new FakeClock();
     const { seen } = candidate(server, 'a', clock);
     await pass(clock, 1000);
@@ -179,9 +193,8 @@ describe('runWhenLeader', () => {
   });
 
   it('releases the Lease and throws on what the work throws', async () => {
-    const server = await startLeaseServer();
-    const client = new KubeClient(server.cluster);
-    onTestFinished(() => client.close());
+    const server = startLeaseServer();
+    const { client } = server;
     const { signal } = new AbortController();
     const ended = runWhenLeader(
       { client, namespace: 'system', name: 'lock', identity: 'a', log: silentLog, signal },
@@ -194,8 +207,7 @@ describe('runWhenLeader', () => {
   });
 
   it('refuses times with which two could lead', async () => {
-    const server = await startLeaseServer();
-    const client = new KubeClient(server.cluster);
+    const { client } = startLeaseServer();
     const { signal } = new AbortController();
     const options = { client, namespace: 'system', name: 'lock', identity: 'a', log: silentLog, signal };
     const ended = runWhenLeader({ ...options, renewDeadlineMs: 20_000 }, async () => {});

@@ -1,10 +1,9 @@
 import type { Log } from '../telemetry/log.ts';
-import type { KubeClient } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
-import { LeaseLock } from './lease-lock.ts';
+import { type LeaseClient, LeaseLock } from './lease-lock.ts';
 
 export interface LeaderElectionOptions {
-  client: KubeClient;
+  client: LeaseClient;
   /** Of the Lease. */
   namespace: string;
   /** Of the Lease. */

@@ -4,8 +4,11 @@ import type { KubeClient } from './client.ts';
 import type { Clock } from './clock.ts';
 import { type Lease, resources } from './resources.ts';
 
+/** What it takes of a client. */
+export type LeaseClient = Pick<KubeClient, 'find' | 'create' | 'update'>;
+
 export interface LeaseLockOptions {
-  client: KubeClient;
+  client: LeaseClient;
   namespace: string;
   name: string;
   identity: string;

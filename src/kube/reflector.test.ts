@@ -20,6 +20,9 @@ const bookmark = (resourceVersion: string) => ({
 });
 const list = (resourceVersion: string, ...items: object[]) => ({ metadata: { resourceVersion }, items });
 
+/** Long: undici looks only twice a second whether a watch has been silent for too long. */
+const waitFor = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 30_000, interval: 10 });
+
 /** A server whose lists and watches are scripted: the n-th call is given to the n-th function, the last one stays. */
 async function follow(
   script: { lists: ((exchange: Exchange) => void)[]; watches: ((exchange: Exchange) => void)[] },
@@ -60,7 +63,7 @@ async function follow(
   const lists = () => server.requests.filter(({ query }) => !query.has('watch'));
   /** Lets back-offs pass until it holds. */
   const until = (holds: () => boolean) =>
-    vi.waitFor(async () => {
+    waitFor(async () => {
       await clock.advance(30_000);
       expect(holds()).toBe(true);
     });
@@ -85,7 +88,7 @@ describe('Reflector', () => {
           ),
       ],
     });
-    await vi.waitFor(() => expect(changes).toHaveLength(5));
+    await waitFor(() => expect(changes).toHaveLength(5));
     expect(changes).toEqual(['added a', 'added b', 'added c', 'modified a', 'deleted b']);
     expect(names(reflector)).toEqual(['a', 'c']);
     expect(Object.fromEntries(watches()[0]?.query ?? [])).toMatchObject({
@@ -107,7 +110,7 @@ describe('Reflector', () => {
       ],
       watches: [open],
     });
-    await vi.waitFor(() => expect(lists()).toHaveLength(2));
+    await waitFor(() => expect(lists()).toHaveLength(2));
     expect(reflector.hasSynced).toBe(false);
     expect(reflector.store.size).toBe(0);
     expect(reflector.health).toMatchObject({ ok: false, reason: 'Pending' });
@@ -184,7 +187,7 @@ describe('Reflector', () => {
       lists: [fails, fails, fails, ({ response }) => sendJson(response, list('5', pod('a', '1')))],
       watches: [open],
     });
-    await vi.waitFor(() => expect(reflector.health).toMatchObject({ ok: false, reason }));
+    await waitFor(() => expect(reflector.health).toMatchObject({ ok: false, reason }));
     await until(() => reflector.health.ok);
     expect(reflector.hasSynced).toBe(true);
     expect(lists()).toHaveLength(4);
@@ -209,7 +212,7 @@ describe('Reflector', () => {
     });
     const delays: number[] = [];
     for (const listed of [2, 3, 4]) {
-      await vi.waitFor(async () => {
+      await waitFor(async () => {
         await clock.advance(0);
         expect([lists().length, clock.pending.length]).toEqual([listed, 1]);
       });
@@ -236,7 +239,7 @@ describe('Reflector', () => {
     });
     const delays: number[] = [];
     for (let attempt = 1; attempt <= 7; attempt += 1) {
-      await vi.waitFor(() => expect([lists().length, clock.pending.length]).toEqual([attempt, 1]));
+      await waitFor(() => expect([lists().length, clock.pending.length]).toEqual([attempt, 1]));
       delays.push(clock.pending[0] ?? 0);
       await clock.advance(delays.at(-1) ?? 0);
     }
@@ -249,7 +252,7 @@ describe('Reflector', () => {
       watches: [open],
     });
     await reflector.synced();
-    await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+    await waitFor(() => expect(server.requests).toHaveLength(2));
     await server[Symbol.asyncDispose]();
     await until(() => !reflector.health.ok);
     expect(reflector.health).toMatchObject({ reason: 'Unreachable' });
@@ -289,7 +292,7 @@ describe('Reflector', () => {
       lists: [({ response }) => sendJson(response, list('5'))],
       watches: [({ response }) => response.writeHead(200).end()],
     });
-    await vi.waitFor(() => expect(clock.pending).toEqual([600]));
+    await waitFor(() => expect(clock.pending).toEqual([600]));
     expect(watches()).toHaveLength(1);
   });
 
@@ -317,7 +320,7 @@ describe('Reflector', () => {
       await client.close();
       await server[Symbol.asyncDispose]();
     });
-    await vi.waitFor(() => expect(reflector.store.byIndex('app', 'new')).toHaveLength(1));
+    await waitFor(() => expect(reflector.store.byIndex('app', 'new')).toHaveLength(1));
     expect(reflector.store.byIndex('app', 'old')).toEqual([]);
     expect(Object.keys(reflector.store.get('shop/a') ?? {})).toEqual(['metadata', 'app']);
   });
@@ -328,7 +331,7 @@ describe('Reflector', () => {
       watches: [open],
     });
     await reflector.synced();
-    await vi.waitFor(() => expect(watches()).toHaveLength(1));
+    await waitFor(() => expect(watches()).toHaveLength(1));
     stop.abort();
     await ended;
     expect(reflector.hasSynced).toBe(true);

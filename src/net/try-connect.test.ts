@@ -12,8 +12,8 @@ async function listening(): Promise<{ port: number; close: () => Promise<void> }
 describe('tryConnect', () => {
   test('tells a port that listens from one that does not', async () => {
     const server = await listening();
-    expect(await tryConnect('127.0.0.1', server.port, 1_000)).toBe('connected');
+    expect(await tryConnect('127.0.0.1', server.port, 30_000)).toBe('connected');
     await server.close();
-    expect(await tryConnect('127.0.0.1', server.port, 1_000)).toBe('refused');
+    expect(await tryConnect('127.0.0.1', server.port, 30_000)).toBe('refused');
   });
 });

@@ -65,7 +65,8 @@ async function startWithAgent(version?: number) {
   return { path, relay, agent };
 }
 
-const until = (what: () => boolean) => expect.poll(what, { timeout: 5000, interval: 5 }).toBe(true);
+/** Long: the relay is slow with the checker of its memory. */
+const until = (what: () => boolean) => expect.poll(what, { timeout: 50_000, interval: 5 }).toBe(true);
 
 /** As Squid asks: `channel` first, from a port of the client's. */
 const question = (channel: number, { source = '10.0.0.7', port = 4711, host = 'h.example' } = {}) =>

@@ -8,9 +8,14 @@ export class RelayProcess {
   heard = '';
   complaints = '';
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** Its exit code, once all that it said is read. */
+  readonly #ended: Promise<number | null>;
 
   constructor(...args: string[]) {
     this.#child = spawn(buildRelay('checked'), args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#ended = once(this.#child, 'close').then(([code]) => code as number | null);
+    // What is said to one that has ended is lost.
+    this.#child.stdin.on('error', () => {});
     this.#child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
       this.heard += chunk;
     });
@@ -29,10 +34,9 @@ export class RelayProcess {
   }
 
   /** As Squid ends: its exit code. */
-  async hangUp(): Promise<number | null> {
-    const { exitCode } = this.#child;
+  hangUp(): Promise<number | null> {
     this.#child.stdin.end();
-    return exitCode ?? ((await once(this.#child, 'exit'))[0] as number | null);
+    return this.#ended;
   }
 
   kill(): void {

@@ -1,12 +1,15 @@
 import { API_VERSION, annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../api/index.ts';
-import { systemClock } from '../kube/index.ts';
+import { type Clock, systemClock } from '../kube/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 import { type CachedNamespace, type CachedService, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
 import { ClusterView } from './cluster-view.ts';
 import { FollowedFixture } from './followed.fixture.ts';
 
+/** Milliseconds. */
+export const NAMESPACE_WAIT = 50;
+
 /** A namespace `my-app` in mode enforce, served by the default proxy `egress-proxy/squid`. */
-export function clusterFixture() {
+export function clusterFixture(clock: Clock = systemClock) {
   const sources = {
     namespaces: new FollowedFixture<CachedNamespace>([namespace('my-app', { [label.mode]: 'enforce' })]),
     proxies: new FollowedFixture<EgressProxy>([egressProxy('squid', { isDefault: true })]),
@@ -17,8 +20,8 @@ export function clusterFixture() {
   };
   const cluster = new ClusterView(sources, {
     productNamespace: 'kube-egress-system',
-    namespaceWaitMs: 50,
-    clock: systemClock,
+    namespaceWaitMs: NAMESPACE_WAIT,
+    clock,
   });
   return { ...sources, cluster };
 }

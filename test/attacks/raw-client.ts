@@ -6,8 +6,8 @@ export interface RawRequest {
   id: string;
   /** One character a byte. */
   raw: string;
-  /** Those that are expected: as many are waited for. */
-  answers?: readonly number[];
+  /** At least so many answers are waited for, however long they take. */
+  answers?: readonly unknown[];
 }
 
 /** What raw-client.mjs tells. */
@@ -44,7 +44,7 @@ export class RawClient {
   send({ id, raw, answers = [] }: RawRequest): Promise<RawAnswer> {
     const answered = new Promise<RawAnswer>((resolve) => this.#waiting.set(id, resolve));
     const bytes = Buffer.from(raw, 'latin1').toString('base64');
-    this.#child.stdin?.write(`${JSON.stringify({ id, bytes, expected: answers.length })}\n`);
+    this.#child.stdin?.write(`${JSON.stringify({ id, bytes, expects: answers.length })}\n`);
     return Promise.race([answered, this.#ended]);
   }
 

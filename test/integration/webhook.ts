@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { annotation, type EgressProxy, type EgressProxySpec } from '../../src/api/index.ts';
 import { isNotFound, type KubeClient, type KubeObject, resources } from '../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate, type KeyPair } from '../../src/tls/index.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { freePorts } from './free-ports.ts';
 
 export const PRODUCT = 'kube-egress-system';
 const SECRET = 'kube-egress-webhook-tls';
@@ -37,7 +37,7 @@ export async function startWebhookProcess(
   await client.create(resources.namespaces, named('v1', 'Namespace', PRODUCT));
   const authority = await createAuthority({ now: Date.now() });
   await writeSecret(client, authority);
-  const [port = 0, telemetryPort = 0] = await Promise.all([freePort(), freePort()]);
+  const [port = 0, telemetryPort = 0] = await freePorts(2);
   const flags = [`--port=${port}`, `--telemetry-port=${telemetryPort}`, `--kubeconfig=${plane.kubeconfig}`];
   const [command = '', ...before] = program;
   const child = spawn(command, [...before, 'webhook', ...flags, `--log-level=${logLevel}`], {
@@ -165,12 +165,4 @@ async function readManifests(folder: string): Promise<KubeObject[]> {
   const files = (await readdir(dir)).filter((name) => name.endsWith('.yaml'));
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, dir), 'utf8')));
   return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
