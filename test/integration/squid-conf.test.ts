@@ -14,6 +14,7 @@ import {
   renderSquidConf,
   type SquidPaths,
 } from '../../src/proxy/index.ts';
+import { freePorts } from './free-ports.ts';
 
 /** Answers by the first label of the host, as the agent's relay would. */
 const HELPER = `
@@ -117,7 +118,8 @@ describe('Squid with this configuration', () => {
   let port: number;
 
   beforeAll(async () => {
-    port = await freePort();
+    const [own = 0, dead = 0] = await freePorts(2);
+    port = own;
     parent = createServer((request, response) => {
       const seen = request.headers;
       response.end(JSON.stringify({ url: request.url, via: seen.via, forwarded: seen['x-forwarded-for'] }));
@@ -128,7 +130,7 @@ describe('Squid with this configuration', () => {
     const file = writeConf({
       port,
       upstreams: [
-        { name: 'dead', host: '127.0.0.1', port: await freePort(), targets: ['parent.example:80'] },
+        { name: 'dead', host: '127.0.0.1', port: dead, targets: ['parent.example:80'] },
         { name: 'int', host: '127.0.0.1', port: parentPort, targets: ['parent.example:80'] },
       ],
     });
@@ -237,14 +239,6 @@ async function logged(text: string): Promise<string> {
       .find((line) => line.includes(text));
   await expect.poll(find, { timeout: 20_000 }).toBeDefined();
   return find() ?? '';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function listening(port: number): Promise<void> {
