@@ -1,9 +1,10 @@
 /**
  * Sends raw bytes to a proxy and tells what came back. Runs in a pod (from a ConfigMap) or in a network namespace:
  *   node raw-client.mjs '{"host": "squid.egress-proxy", "port": 3128, "quietMs": 1500, "concurrency": 8}'
- * One JSON object a line on stdin, {"id", "bytes"} with bytes in base64; one a line on stdout, {"id", "answers",
- * "text"}: the status of each HTTP answer in order, and the start of what was read. Where a CONNECT is answered with
- * 200, a request for /through<id> goes into the tunnel, so that its far end shows in that server's log.
+ * One JSON object a line on stdin, {"id", "bytes", "expects"} with bytes in base64; one a line on stdout, {"id",
+ * "answers", "text"}: the status of each HTTP answer in order, and the start of what was read. Silence counts as the end
+ * only after `expects` answers: a busy machine may take its time for those. Where a CONNECT is answered with 200, a
+ * request for /through<id> goes into the tunnel, so that its far end shows in that server's log.
  */
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -18,7 +19,11 @@ const {
 } = JSON.parse(process.argv[2]);
 const KEPT = 4096;
 
-function send({ id, bytes }) {
+function statusesIn(text) {
+  return [...text.matchAll(/(?:^|\n)HTTP\/\d\.\d (\d{3})/g)].map(([, status]) => Number(status));
+}
+
+function send({ id, bytes, expects }) {
   const request = Buffer.from(bytes, 'base64');
   return new Promise((resolve) => {
     const socket = connect({ host, port, localAddress });
@@ -32,13 +37,12 @@ function send({ id, bytes }) {
       socket.removeAllListeners();
       socket.on('error', () => {});
       socket.destroy();
-      const answers = [...text.matchAll(/(?:^|\n)HTTP\/\d\.\d (\d{3})/g)].map(([, status]) => Number(status));
-      resolve({ id, answers, text: text.slice(0, KEPT) });
+      resolve({ id, answers: statusesIn(text), text: text.slice(0, KEPT) });
     }
     /** Nothing comes of a request that is not whole: the proxy waits for more of it. */
     function wait() {
       clearTimeout(quiet);
-      quiet = setTimeout(done, quietMs);
+      if (statusesIn(text).length >= expects) quiet = setTimeout(done, quietMs);
     }
     socket.on('connect', () => {
       socket.write(request);

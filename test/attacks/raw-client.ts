@@ -6,6 +6,8 @@ export interface RawRequest {
   id: string;
   /** One character a byte. */
   raw: string;
+  /** At least so many answers are waited for, however long they take. */
+  answers?: readonly unknown[];
 }
 
 /** What raw-client.mjs tells. */
@@ -39,10 +41,10 @@ export class RawClient {
   }
 
   /** Each id may be under way once at a time. */
-  send({ id, raw }: RawRequest): Promise<RawAnswer> {
+  send({ id, raw, answers = [] }: RawRequest): Promise<RawAnswer> {
     const answered = new Promise<RawAnswer>((resolve) => this.#waiting.set(id, resolve));
     const bytes = Buffer.from(raw, 'latin1').toString('base64');
-    this.#child.stdin?.write(`${JSON.stringify({ id, bytes })}\n`);
+    this.#child.stdin?.write(`${JSON.stringify({ id, bytes, expects: answers.length })}\n`);
     return Promise.race([answered, this.#ended]);
   }
 

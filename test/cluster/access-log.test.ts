@@ -106,6 +106,13 @@ const metricsOf = (inNamespace: string, pod: string) =>
 /** Of the audit log. */
 const linesOf = (pod: string) => fullLog(pod, 'agent').filter((line) => line.includes('"verdict"')).length;
 
+const idsOf = (pod: string) => new Set(auditOf(pod).map(({ id }) => id));
+
+/** Of the log files in a folder; the agent writes them at their own pace, not at that of the audit log. */
+const writtenIn = (folder: string, pod: string) =>
+  filesIn(folder, pod).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1));
+const filesIn = (folder: string, pod: string) => readdirSync(folder).filter((name) => name.startsWith(pod));
+
 const connect = (pod: string) =>
   inPod(
     pod,
@@ -135,10 +142,11 @@ beforeAll(async () => {
     proxy(HOST_PROXIES, { accessLog: { format: 'squid', persistence: { hostPath: { path: HOST_FOLDER } } } }),
   ]);
   await Promise.all([clients(CLIENTS, PROXIES), clients(HOST_CLIENTS, HOST_PROXIES)]);
-  for (const one of [CLIENTS, HOST_CLIENTS]) await kubectl('apply -f -', podManifest(one, 'api'));
   for (const one of [PROXIES, HOST_PROXIES]) {
     await kubectl(`wait -n ${one} --for=condition=Programmed egressproxy/squid --timeout=90s`, '', 100);
   }
+  // By now the webhook, too, knows the proxies whose variables these pods get.
+  for (const one of [CLIENTS, HOST_CLIENTS]) await kubectl('apply -f -', podManifest(one, 'api'));
   for (const one of [CLIENTS, HOST_CLIENTS]) {
     await kubectl(`wait -n ${one} --for=condition=Programmed egressruleset/nasa --timeout=30s`);
     await kubectl(`wait -n ${one} --for=condition=Ready pod/api --timeout=60s`);
@@ -164,7 +172,7 @@ describe('accessLog.format', () => {
       /^\d+\.\d{3} +\d+ [\da-f.:]+ TCP_TUNNEL\/200 \d+ CONNECT ssd\.jpl\.nasa\.gov:443 - HIER_DIRECT\/203\.0\.113\.30 -$/m;
     await expect.poll(() => logsOf(HOST_PROXIES, 'log-streamer'), { timeout: 10_000 }).toMatch(line);
     const file = join(HOST_FOLDER, `${await podOf(HOST_PROXIES)}.log`);
-    expect(readFileSync(file, 'utf8')).toMatch(line);
+    await expect.poll(() => readFileSync(file, 'utf8'), { timeout: 10_000 }).toMatch(line);
     expect(statSync(file).uid).toBe(65532);
   });
 
@@ -179,33 +187,28 @@ describe('accessLog.format', () => {
 describe('the audit log', () => {
   test('has each of 5,000 requests once while the agent is killed with -9 three times; so has the file', async () => {
     const pod = await podOf(PROXIES);
-    const before = auditOf(pod).length;
+    const before = idsOf(pod).size;
     const load = runLoad(`${CLIENTS}/load`, { target: TARGET, concurrency: 16, total: 5000 });
     for (let kills = 0; kills < 3; kills += 1) {
-      const marker = linesOf(pod);
-      await expect.poll(() => linesOf(pod), { timeout: 30_000, interval: 200 }).toBeGreaterThan(marker + 500);
+      const enough = before + 500 + kills * 1000;
+      await expect.poll(() => linesOf(pod), { timeout: 30_000, interval: 200 }).toBeGreaterThan(enough);
       await bash(`kubectl exec -n ${PROXIES} deploy/squid -c agent -- sh -c 'kill -9 -1'`);
     }
     const { counts, samples } = await load;
     expect(counts, JSON.stringify(samples)).toEqual({ 200: 5000 });
-    await expect
-      .poll(() => linesOf(pod), { timeout: 30_000, interval: 200 })
-      .toBeGreaterThanOrEqual(before + 5000);
-    const records = auditOf(pod).slice(before);
-    const ids = records.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(5000);
+    // Lines may stand twice: their number alone does not say that all are there.
+    await expect.poll(() => idsOf(pod).size, { timeout: 30_000, interval: 200 }).toBe(before + 5000);
+    const ids = auditOf(pod).map(({ id }) => id);
     // What a kill may have repeated, the agent names.
     const repeated = ids.filter((id, index) => ids.indexOf(id) !== index);
     const named = fullLog(pod, 'agent')
       .filter((line) => line.includes('may stand twice'))
       .join('');
     expect(repeated.filter((id) => !named.includes(`"${id}"`))).toEqual([]);
-    const files = readdirSync(CLAIM_FOLDER).filter((name) => name.startsWith(pod));
-    const written = files.flatMap((name) =>
-      readFileSync(join(CLAIM_FOLDER, name), 'utf8').trimEnd().split('\n'),
-    );
-    expect(written.filter((line) => line.includes('CONNECT'))).toHaveLength(before + 5000);
-    expect(files.length).toBeGreaterThan(1);
+    const written = () => writtenIn(CLAIM_FOLDER, pod).filter((line) => line.includes('CONNECT'));
+    await expect.poll(() => written().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(before + 5000);
+    expect(written()).toHaveLength(before + 5000);
+    expect(filesIn(CLAIM_FOLDER, pod).length).toBeGreaterThan(1);
   }, 120_000);
 
   test('counts what the files and the metrics count, while no part is restarted', async () => {
@@ -223,10 +226,9 @@ describe('the audit log', () => {
     expect(served).toContain(
       `kube_egress_target_requests_total{namespace="${HOST_CLIENTS}",target="no.example.com:443",verdict="deny"} 500`,
     );
-    const file = readFileSync(join(HOST_FOLDER, `${pod}.log`), 'utf8')
-      .trimEnd()
-      .split('\n');
-    expect(file).toHaveLength(1001);
+    const written = () => writtenIn(HOST_FOLDER, pod).length;
+    await expect.poll(written, { timeout: 10_000 }).toBeGreaterThanOrEqual(1001);
+    expect(written()).toBe(1001);
   });
 
   test('is seen in the metrics, with the end of the agent’s certificate', async () => {
@@ -281,8 +283,9 @@ describe('GoAccess', () => {
   });
 
   test('goes on by itself while requests are made', async () => {
-    const before = await total();
+    const before = writtenIn(CLAIM_FOLDER, await podOf(PROXIES)).length;
     expect(before).toBeGreaterThan(5000);
+    await expect.poll(total, { timeout: 20_000 }).toBe(before);
     await connect(CLIENT);
     await expect.poll(total, { timeout: 20_000 }).toBe(before + 1);
   });

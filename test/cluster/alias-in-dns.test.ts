@@ -6,6 +6,7 @@ import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from '.
 const NAMESPACE = 'alias-in-dns';
 const ALIAS = 'microsoft.intra.aibang.local';
 const SERVICE = 'squid.egress-proxy.svc.cluster.local';
+const DNS = '-n kube-system -l k8s-app=kube-dns';
 const guide = readFileSync(
   new URL('../../docs/guide/corporate-networks.md', import.meta.url).pathname,
   'utf8',
@@ -31,8 +32,11 @@ async function writeCorefile(text: string): Promise<void> {
     metadata: { name: 'coredns', namespace: 'kube-system' },
     data: { Corefile: text },
   });
+  const before = await kubectl(`get pods ${DNS} -o name`);
   await kubectl('rollout restart deployment/kube-dns -n kube-system');
-  await kubectl('rollout status deployment/kube-dns -n kube-system --timeout=60s');
+  await kubectl('rollout status deployment/kube-dns -n kube-system --timeout=120s', '', 130);
+  // Until it is gone, the one of before may be asked.
+  await kubectl(`wait -n kube-system --for=delete ${before.trim().split('\n').join(' ')} --timeout=60s`);
 }
 
 beforeAll(async () => {
@@ -57,14 +61,13 @@ describe('an alias in CoreDNS', () => {
     await writeCorefile(`${before}\n${serverBlock()}\n`);
     const address = await kubectl(`get service squid -n egress-proxy -o jsonpath='{.spec.clusterIP}'`);
     expect(await eventually(() => lookUp(ALIAS), address)).toBe(address);
-    const { stdout } = await inPod(
-      `${NAMESPACE}/client`,
-      `curl -s -o /dev/null -w '%{http_code}' -m 10 -x http://${ALIAS}:3128 http://example.com/`,
-    );
-    expect(stdout).toBe('200');
+    const call = `curl -s -o /dev/null -w '%{http_code}' -m 10 -x http://${ALIAS}:3128 http://example.com/`;
+    const status = async () => (await inPod(`${NAMESPACE}/client`, call)).stdout;
+    expect(await eventually(status, '200')).toBe('200');
   });
 
   test('the other names are answered as before', async () => {
-    expect(await lookUp('kubernetes.default.svc.cluster.local')).toBe('10.96.0.1');
+    const name = 'kubernetes.default.svc.cluster.local';
+    expect(await eventually(() => lookUp(name), '10.96.0.1')).toBe('10.96.0.1');
   });
 });

@@ -5,7 +5,7 @@ import { attacksOn, type Places } from '../attacks/corpus.ts';
 import { type RawAnswer, RawClient } from '../attacks/raw-client.ts';
 import { ruleSet, startNodePod, startStage } from './attacks/stage.ts';
 import { type Arrival, WorldLog } from './attacks/world-log.ts';
-import { leaveNamespaces } from './client-pods.ts';
+import { eventually, leaveNamespaces } from './client-pods.ts';
 import { bash } from './story/shell.ts';
 
 const NAMESPACE = 'attacks';
@@ -108,14 +108,17 @@ describe('the corpus, from a real pod against the real proxy pods', () => {
   });
 
   test('the audit log has a line for each refusal, and allows nothing but the allowed name', async () => {
-    const lines = await read(`logs -n egress-proxy -l app=squid --tail=-1 --since=3m`);
-    const ours = lines
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as { namespace?: string; verdict: string; target: string })
-      .filter(({ namespace }) => namespace === NAMESPACE);
-    const allowed = new Set(ours.filter(({ verdict }) => verdict === 'allow').map(({ target }) => target));
-    expect([...allowed]).toEqual(['attacks.example.com:80']);
-    expect(ours.filter(({ verdict }) => verdict === 'deny').length).toBeGreaterThan(100);
+    const audited = async () => {
+      const lines = await read(`logs -n egress-proxy -l app=squid --tail=-1`);
+      return lines
+        .split('\n')
+        .filter((line) => line.startsWith('{"id"'))
+        .map((line) => JSON.parse(line) as { namespace?: string; verdict: string; target: string })
+        .filter(({ namespace }) => namespace === NAMESPACE);
+    };
+    const refused = async () => (await audited()).filter(({ verdict }) => verdict === 'deny').length > 100;
+    expect(await eventually(refused, true)).toBe(true);
+    const allowed = (await audited()).filter(({ verdict }) => verdict === 'allow');
+    expect([...new Set(allowed.map(({ target }) => target))]).toEqual(['attacks.example.com:80']);
   });
 });

@@ -25,20 +25,31 @@ export async function leaveNamespaces(...namespaces: string[]): Promise<void> {
   await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --wait=false`);
 }
 
+/** A new namespace. Returns when pods can be made in it, which takes a ServiceAccount that comes a moment later. */
+export async function makeNamespace(namespace: Omit<Stage, 'pods'>): Promise<void> {
+  await kubectl('apply -f -', namespaceManifest(namespace));
+  await takesPods(namespace.namespace);
+}
+
+/** Returns when pods can be made in the namespace. */
+export async function takesPods(namespace: string): Promise<void> {
+  await kubectl(`wait -n ${namespace} --for=create serviceaccount/default --timeout=60s`);
+}
+
 /** A namespace and its pods, running. What an earlier run left behind goes first. */
 export async function startPods(stage: Stage): Promise<void> {
   const { namespace, pods } = stage;
   await removeNamespaces(namespace);
-  await kubectl('apply -f -', namespaceManifest(stage));
+  await makeNamespace(stage);
   for (const { name, labels } of pods) await kubectl('apply -f -', podManifest(namespace, name, labels));
   if (pods.length > 0) await kubectl(`wait -n ${namespace} --for=condition=Ready pod --all --timeout=60s`);
 }
 
 /** `pod`: `namespace/name`. */
-export function inPod(pod: string, command: string): Promise<Outcome> {
+export function inPod(pod: string, command: string, timeoutSeconds = 30): Promise<Outcome> {
   const [namespace, name] = pod.split('/');
   const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
-  return bash(`kubectl exec -n ${namespace} ${name} -- sh -c ${quoted}`, { timeoutSeconds: 30 });
+  return bash(`kubectl exec -n ${namespace} ${name} -- sh -c ${quoted}`, { timeoutSeconds });
 }
 
 /** What comes of one message to an echo server: `echo`, or how it ended. The pod waits three seconds. */
@@ -60,6 +71,12 @@ export async function echo(
   ].join('\n');
   const { stdout, stderr } = await inPod(pod, `python3 -c '${script}'`);
   return stdout.trim() || stderr.trim();
+}
+
+/** Of the proxy that is installed: its pods are of its newest generation and decide by it, those of before are going. */
+export async function proxyIsSettled(): Promise<void> {
+  const proxy = '-n egress-proxy egressproxy/squid';
+  await kubectl(`wait ${proxy} --for=condition=Programmed --timeout=150s`, '', 160);
 }
 
 /** Asks until the answer is the expected one, and gives the last one back. */

@@ -4,6 +4,8 @@ import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from '.
 const [PROXY_NAMESPACE, NAMESPACE] = ['closing-proxy', 'closing'];
 const POD = `${NAMESPACE}/api`;
 const KEPT = 'kept.example.com:5432';
+/** Seconds that a tunnel stays open when nothing closes it. */
+const LONGEST = 120;
 
 /** The Service's addresses, one a family. */
 async function serviceAddresses(): Promise<string[]> {
@@ -25,16 +27,16 @@ def read(patience):
   while time.time() < end:
     try: return s.recv(4096)
     except socket.timeout: pass
-    if patience > 9 and os.path.exists("/tmp/ask"): return b"asked"
-assert read(9).startswith(b"HTTP/1.1 200"), "no tunnel"
-s.sendall(b"echo"); assert read(9) == b"echo", "no echo"
+    if patience > 20 and os.path.exists("/tmp/ask"): return b"asked"
+assert read(20).startswith(b"HTTP/1.1 200"), "no tunnel"
+s.sendall(b"echo"); assert read(20) == b"echo", "no echo"
 open("/tmp/${name}", "w")
 try:
-  if read(60) == b"asked": s.sendall(b"echo"); print(read(9).decode())
+  if read(${LONGEST}) == b"asked": s.sendall(b"echo"); print(read(20).decode())
   else: print("closed")
 except ConnectionError: print("closed")
 `;
-  return inPod(POD, `python3 - <<'END'\n${script}\nEND`).then(
+  return inPod(POD, `python3 - <<'END'\n${script}\nEND`, LONGEST + 30).then(
     ({ stdout, stderr }) => stdout.trim() || stderr,
   );
 }
@@ -65,6 +67,8 @@ beforeAll(async () => {
   });
   await startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [{ name: 'api' }] });
   await kubectl(`label namespace ${NAMESPACE} egress.zalando.org/proxy=${PROXY_NAMESPACE}.closing`);
+  const proxy = `-n ${PROXY_NAMESPACE} egressproxy/closing`;
+  await kubectl(`wait ${proxy} --for=condition=Programmed --timeout=90s`, '', 100);
   await ruleSet('kept', KEPT);
 });
 afterAll(() => leaveNamespaces(NAMESPACE, PROXY_NAMESPACE));

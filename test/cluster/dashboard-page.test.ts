@@ -127,10 +127,14 @@ describe('the dashboard in the cluster', () => {
       .first()
       .waitFor();
     expect(await page.getByRole('row', { name: /unused.example.org/ }).innerText()).toContain('unused');
-    const lines = (await kubectl('logs -n egress-proxy -l app=squid --tail=-1')).split('\n');
-    const own = lines.filter((line) => line.includes(`"namespace":"${OURS}"`));
-    const refused = own.filter((line) => line.includes('"verdict":"deny"'));
-    await page.getByText(`${own.length} requests, ${refused.length} refused`).waitFor();
+    const shown = async () => {
+      const lines = (await kubectl('logs -n egress-proxy -l app=squid --tail=-1')).split('\n');
+      const own = lines.filter((line) => line.includes(`"namespace":"${OURS}"`));
+      const refused = own.filter((line) => line.includes('"verdict":"deny"'));
+      return page.getByText(`${own.length} requests, ${refused.length} refused`).isVisible();
+    };
+    // The page asks every few seconds, and the log's file is written by another process than the one that counts.
+    expect(await eventually(shown, true)).toBe(true);
   });
 
   test('the browser complained of nothing, and asked nobody else', () => {

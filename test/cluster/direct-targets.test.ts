@@ -135,7 +135,8 @@ describe('direct targets', () => {
     await patchProxy(null);
     expect(await eventually(async () => (await echo(API, 'UDP', FIRST, 5353)) !== 'echo', true)).toBe(true);
     expect(await eventually(stands, 'False LeftOut')).toBe('False LeftOut');
-    const policies = await kubectl(`get networkpolicies -n ${NAMESPACE} -o name`);
-    expect(policies).not.toContain('egress-direct-');
+    const left = async () =>
+      (await kubectl(`get networkpolicies -n ${NAMESPACE} -o name`)).includes('egress-direct-');
+    expect(await eventually(left, false)).toBe(false);
   });
 });

@@ -130,7 +130,7 @@ describe.skipIf(!dualStack)('both families', () => {
       expect(decision).toContain(`Pod ${POD} `);
       const podIPs = await kubectl(`get pod api -n ${NAMESPACE} -o jsonpath='{.status.podIPs[1].ip}'`);
       const audited = async () => {
-        const lines = (await kubectl('logs -n egress-proxy -l app=squid --tail=200')).split('\n');
+        const lines = (await kubectl('logs -n egress-proxy -l app=squid --tail=1000')).split('\n');
         return lines.some(
           (line) => line.includes('"target":"other.example.com:80"') && line.includes(`"client":"${podIPs}"`),
         );
@@ -191,7 +191,7 @@ describe.skipIf(!dualStack)('both families', () => {
       const stands = () => condition(NAMESPACE, 'egressruleset/direct', 'DirectTargets');
       expect(await eventually(stands, 'True Programmed')).toBe('True Programmed');
       expect(await eventually(() => echo(POD, 'TCP', 'six.example.com', 5432), 'echo')).toBe('echo');
-      expect(await echo(POD, 'UDP', '2001:db8::20', 5353)).toBe('echo');
+      expect(await eventually(() => echo(POD, 'UDP', '2001:db8::20', 5353), 'echo')).toBe('echo');
       const otherwise = [echo(POD, 'TCP', WORLD6, 80), echo(POD, 'TCP', '2001:db8::20', 5432)];
       expect(await Promise.all(otherwise)).toEqual([DROPPED, DROPPED]);
     });

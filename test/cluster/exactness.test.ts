@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/index.ts';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './client-pods.ts';
+import {
+  apply,
+  eventually,
+  inPod,
+  kubectl,
+  leaveNamespaces,
+  makeNamespace,
+  removeNamespaces,
+} from './client-pods.ts';
 import { askFlows, proxyPods } from './exactness/ask-agents.ts';
 import { readAuditFiles } from './exactness/audit-files.ts';
 import {
@@ -13,7 +21,7 @@ import {
 import { countedByPage } from './exactness/counted-by-page.ts';
 import { answersOf, expected, namespaces, plan, pods, rules } from './exactness/plan.ts';
 import { runMixed, startLoadPod } from './load/load.ts';
-import { namespaceManifest } from './story/stage.ts';
+import { bash } from './story/shell.ts';
 
 const isOurs = ({ namespace = '' }: { namespace?: string }) =>
   (namespaces as readonly string[]).includes(namespace);
@@ -21,7 +29,7 @@ const isOurs = ({ namespace = '' }: { namespace?: string }) =>
 beforeAll(async () => {
   await removeNamespaces(...namespaces);
   for (const namespace of namespaces) {
-    await kubectl('apply -f -', namespaceManifest({ namespace, mode: 'enforce' }));
+    await makeNamespace({ namespace, mode: 'enforce' });
     await apply({
       apiVersion: API_VERSION,
       kind: 'EgressRuleSet',
@@ -99,7 +107,7 @@ describe('a refusal', () => {
     expect(stdout).toContain('exact-a/first may not reach traced.example.com:80 (NoMatchingRule)');
 
     const lines = () => readAuditFiles().filter((record) => record.id === id);
-    await eventually(async () => lines().length, 1);
+    expect(await eventually(async () => lines().length, 1)).toBe(1);
     const what = {
       id,
       pod: 'first',
@@ -109,8 +117,10 @@ describe('a refusal', () => {
     };
     expect(lines()).toMatchObject([what]);
 
-    const flows = (await askFlows(`id=${id}`)).flatMap((page) => page.flows);
-    expect(flows).toMatchObject([{ ...what, state: 'closed' }]);
+    const flows = async () => (await askFlows(`id=${id}`)).flatMap((page) => page.flows);
+    await expect
+      .poll(flows, { timeout: 30_000, interval: 500 })
+      .toMatchObject([{ ...what, state: 'closed' }]);
 
     const events = () => kubectl(`get events -n exact-a --field-selector involvedObject.name=first -o json`);
     expect(await eventually(async () => (await events()).includes(`[id ${id}]`), true)).toBe(true);
@@ -123,10 +133,9 @@ describe('kubectl', () => {
     expect(table.split('\n')[1]).toMatch(
       /^observed +enforce +egress-proxy\/squid +True +True +1500 +800 +one\.example\.com:80 /,
     );
-    const used = await kubectl(
-      `get egressruleset -n exact-b rules -o jsonpath='{.status.usage.targets[*].target}'`,
-    );
-    expect(used).toBe('one.example.com:443');
+    const used = () =>
+      kubectl(`get egressruleset -n exact-b rules -o jsonpath='{.status.usage.targets[*].target}'`);
+    expect(await eventually(used, 'one.example.com:443')).toBe('one.example.com:443');
   });
 });
 
@@ -139,6 +148,14 @@ describe('an open tunnel', () => {
       .flatMap((page) => page.flows)
       .filter(({ target }) => target === 'held.example.com:443');
     return tunnels.map(({ state, revoked }) => (revoked ? `${state} revoked` : state)).join();
+  };
+  /** What the next run of an agent will know; it is not written at once. */
+  const saved = async () => {
+    const cat = '-c agent -- cat /var/lib/kube-egress/open-tunnels.jsonl';
+    const files = await Promise.all(
+      (await proxyPods()).map((pod) => bash(`kubectl exec -n egress-proxy ${pod} ${cat}`)),
+    );
+    return files.some(({ stdout }) => stdout.includes('held.example.com'));
   };
   const allow = (targets: string[]) =>
     apply({
@@ -156,6 +173,7 @@ describe('an open tunnel', () => {
     expect(await eventually(flows, 'open')).toBe('open');
     await allow(['another.example.com:443']);
     expect(await eventually(flows, 'open revoked')).toBe('open revoked');
+    expect(await eventually(saved, true)).toBe(true);
     for (const pod of await proxyPods()) await killAgent(pod);
     expect(await eventually(flows, 'open revoked')).toBe('open revoked');
     await inPod('exact-a/first', 'kill $(cat /tmp/held.pid)');
@@ -169,21 +187,22 @@ describe('agents that are killed midway', () => {
       { method: 'GET', target: 'kept.example.com:80', count: 1000 },
       { method: 'CONNECT', target: 'one.example.com:443', count: 1000 },
     ];
-    const before = readAuditFiles().filter(({ namespace }) => namespace === 'exact-b').length;
+    // A kill may have repeated a line: ids are counted, not lines.
+    const ids = () => {
+      const records = readAuditFiles().filter(({ namespace }) => namespace === 'exact-b');
+      return new Set(records.map(({ id }) => id)).size;
+    };
+    const before = ids();
     const running = runMixed('exact-b/first', requests);
     const printed = async () =>
       readAuditFiles().filter(({ target }) => target === 'kept.example.com:80').length > 100;
-    await eventually(printed, true);
+    expect(await eventually(printed, true)).toBe(true);
     for (const pod of await proxyPods()) await killAgent(pod);
     expect(await running).toEqual({
       'GET kept.example.com:80 403': 1000,
       'CONNECT one.example.com:443 200': 1000,
     });
-    const lines = async () => {
-      const records = readAuditFiles().filter(({ namespace }) => namespace === 'exact-b');
-      return new Set(records.map(({ id }) => id)).size - before;
-    };
-    expect(await eventually(lines, 2000)).toBe(2000);
+    expect(await eventually(async () => ids() - before, 2000)).toBe(2000);
   });
 });
 

@@ -101,9 +101,9 @@ afterAll(async () => {
 describe('NodeLocal DNSCache', () => {
   test('is found, and a pod that asks nobody else resolves and gets out through the proxy', async () => {
     expect(await eventually(() => ask(CACHE), '203.0.113.10')).toBe('203.0.113.10');
-    expect(await ask(CACHE, '+tcp')).toBe('203.0.113.10');
+    expect(await eventually(() => ask(CACHE, '+tcp'), '203.0.113.10')).toBe('203.0.113.10');
     const call = `curl -s -o /dev/null -m 10 -w '%{http_code}' http://cached.example.com/`;
-    expect((await inPod(POD, call)).stdout).toBe('200');
+    expect(await eventually(async () => (await inPod(POD, call)).stdout, '200')).toBe('200');
   });
 
   test('no other port of it is open, nor any other link-local address', async () => {

@@ -6,10 +6,11 @@ import {
   inPod,
   kubectl,
   leaveNamespaces,
+  makeNamespace,
   removeNamespaces,
 } from './client-pods.ts';
 import { bash } from './story/shell.ts';
-import { namespaceManifest, podManifest } from './story/stage.ts';
+import { podManifest } from './story/stage.ts';
 
 const MOVER = 'mover';
 const SECOND = 'second-proxy';
@@ -37,8 +38,8 @@ async function proxyOf(pod: string): Promise<string> {
 
 beforeAll(async () => {
   await removeNamespaces(MOVER, SECOND);
-  await kubectl('apply -f -', namespaceManifest({ namespace: MOVER, mode: 'enforce' }));
-  await kubectl('apply -f -', namespaceManifest({ namespace: SECOND }));
+  await makeNamespace({ namespace: MOVER, mode: 'enforce' });
+  await makeNamespace({ namespace: SECOND });
   await apply({
     apiVersion: 'zalando.org/v1',
     kind: 'EgressProxy',
@@ -58,6 +59,7 @@ beforeAll(async () => {
     spec: { targets: ['a.example.com:80'] },
   });
   await startPod('old');
+  await kubectl(`wait -n ${MOVER} --for=condition=Programmed egressruleset/rules --timeout=30s`);
   await kubectl(`wait -n ${SECOND} --for=condition=Programmed egressproxy/second --timeout=90s`, '', 100);
 });
 afterAll(async () => {
@@ -70,6 +72,10 @@ describe('a namespace that moves to another proxy', () => {
   test('re-points its new pods; its old ones work on the old proxy, and are named', async () => {
     expect(await status('old')).toBe('200');
     await kubectl(`label namespace ${MOVER} egress.zalando.org/proxy=${SECOND}.second`);
+    // The webhook learns of it from its own watch.
+    const seen = () =>
+      kubectl(`run seen -n ${MOVER} --image=x --dry-run=server -o jsonpath={.spec.containers[0].env}`);
+    expect(await eventually(async () => (await seen()).includes(ALIAS), true)).toBe(true);
     await startPod('new');
     expect(await proxyOf('new')).toBe(`http://${ALIAS}:3128`);
     expect(await eventually(() => status('new'), '200')).toBe('200');
@@ -105,7 +111,9 @@ describe('an alias', () => {
     await kubectl(`delete service second -n ${SECOND}`);
     expect(await eventually(async () => (await bash(`kubectl ${address}`)).stdout, before)).toBe(before);
     expect(await eventually(() => status('new'), '200')).toBe('200');
-    expect(await condition(MOVER, activity, 'AliasesLead')).toBe('True AliasesLead');
+    expect(await eventually(() => condition(MOVER, activity, 'AliasesLead'), 'True AliasesLead')).toBe(
+      'True AliasesLead',
+    );
   });
 
   test("that a pod's own hostAliases define is left alone, and reported", async () => {

@@ -58,7 +58,9 @@ beforeAll(async () => {
     pod(ENFORCED, 'server', {}, { command: ['python3', '-m', 'http.server', '8080'] }),
     pod(LEAVING, 'api', { terminationGracePeriodSeconds: 60 }, { command: ['sh', '-c', stubborn] }),
     pod(FRESH, 'api', {}, { command: ['python3', '-m', 'http.server', '80'] }),
-    redirector('probed', { readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 } }),
+    redirector('probed', {
+      readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 },
+    }),
     redirector('hooked', { lifecycle: { preStop: { httpGet: { port: 8080 } } } }),
   ];
   await must('apply -f -', { apiVersion: 'v1', kind: 'List', items });
@@ -74,7 +76,8 @@ const asked = () => must(`logs -n ${ENFORCED} server`);
 
 describe('the kubelet', () => {
   test('follows no redirect of a probe out of the pod', async () => {
-    expect(await asked()).toContain('GET /probed-asked');
+    const probed = async () => (await asked()).includes('GET /probed-asked');
+    expect(await eventually(probed, true)).toBe(true);
     expect(arrived('/probed')).toEqual([]);
   });
 
@@ -118,8 +121,10 @@ except OSError as e: print(type(e).__name__)`;
 
   test.concurrent('an ExternalName of another namespace', async () => {
     await must('apply -f -', service(FRESH, { type: 'ExternalName', externalName: 'evil.test' }));
-    expect(await direct(`${FRESH}/api`, `http://leak.${FRESH}.svc.cluster.local/`)).toBe('200');
-    expect(await direct(API, `http://leak.${FRESH}.svc.cluster.local/`)).toBe('000');
+    const leak = `http://leak.${FRESH}.svc.cluster.local/`;
+    // DNS knows of it a moment later.
+    expect(await eventually(() => direct(`${FRESH}/api`, leak), '200')).toBe('200');
+    expect(await direct(API, leak)).toBe('000');
   });
 
   test('a Service that claims an address of the world gets nothing of what the proxy sends there', async () => {
@@ -128,7 +133,7 @@ except OSError as e: print(type(e).__name__)`;
     expect(await proxied(API, 'http://aibang.com/claim-before')).toBe('200');
     await must(`create -f - ${TENANT}`, object);
     const claimed = async () => (await proxied(API, 'http://aibang.com/claim-after')) !== '200';
-    expect(await eventually(claimed, true, 10)).toBe(true);
+    expect(await eventually(claimed, true)).toBe(true);
     const requests = await must(`logs -n ${FRESH} api`);
     await must(`delete service claim -n ${FRESH}`);
     expect(requests).not.toContain('claim-');

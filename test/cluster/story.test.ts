@@ -1,8 +1,14 @@
-import { describe, expect, test } from 'vitest';
-import { Story, story } from './story/index.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { leaveNamespaces, proxyIsSettled } from './client-pods.ts';
+import { Story, story, storyNamespaces } from './story/index.ts';
 
 /** The demo's chapters as assertions, in order, against the cluster that KUBECONFIG names. */
 describe('story', () => {
+  afterAll(async () => {
+    await leaveNamespaces(...storyNamespaces);
+    await proxyIsSettled();
+  });
+
   for (const chapter of story) {
     test(chapter.title, async () => {
       let told = '';

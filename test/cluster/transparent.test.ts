@@ -129,7 +129,8 @@ describe('a program that knows no proxy', () => {
     const page = await inPod(POD, `curl --noproxy '*' -sSi -m 15 http://${FORBIDDEN}/`);
     expect(page.stdout).toMatch(/^HTTP\/1.1 403/);
     expect(page.stdout).toContain(`Pod ${POD} may not reach ${FORBIDDEN}:80 (NoMatchingRule)`);
-    expect(await forwarderLog()).toContain(`Pod ${POD} may not reach ${FORBIDDEN}:443 (NoMatchingRule)`);
+    const why = `Pod ${POD} may not reach ${FORBIDDEN}:443 (NoMatchingRule)`;
+    expect(await eventually(async () => (await forwarderLog()).includes(why), true)).toBe(true);
   });
 
   test('without a server name is refused with that reason, in the audit log and in an Event', async () => {
@@ -148,8 +149,9 @@ describe('a program that knows no proxy', () => {
   test('reaches the cluster as before: a Service, the API server, loopback', async () => {
     expect((await curl('http://kube-dns.kube-system.svc.cluster.local:9153/metrics')).stdout).toBe('200');
     expect((await curl('-k https://kubernetes.default.svc.cluster.local/livez')).stdout).not.toBe('000');
-    const own = 'socat TCP-LISTEN:80,bind=127.0.0.1 SYSTEM:"echo own" & sleep 0.5; nc -w 2 127.0.0.1 80';
-    expect((await inPod(POD, own)).stdout).toContain('own');
+    const listen = 'socat TCP-LISTEN:80,bind=127.0.0.1 SYSTEM:"echo own" & ';
+    const ask = 'i=0; until nc -w 10 127.0.0.1 80 || [ $i -ge 100 ]; do sleep 0.1; i=$((i + 1)); done';
+    expect((await inPod(POD, listen + ask)).stdout).toContain('own');
   });
 
   test('that runs as the forwarder’s user does not escape', async () => {
@@ -161,7 +163,7 @@ describe('a program that knows no proxy', () => {
     // All but the supervisor, which is the container's first process.
     await bash(`kubectl exec -n ${NAMESPACE} app -c kube-egress-forward -- sh -c 'kill -9 -1'`);
     expect(await eventually(async () => (await curl(`https://${ALLOWED}/`)).stdout, '200')).toBe('200');
-    expect(await forwarderLog()).toContain('starting again');
+    expect(await eventually(async () => (await forwarderLog()).includes('starting again'), true)).toBe(true);
   });
 
   test('nobody enters the container with NET_ADMIN', async () => {

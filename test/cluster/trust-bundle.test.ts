@@ -69,7 +69,9 @@ async function startClients(namespace: string, variables: Record<string, object[
       },
     })),
   );
-  await apply({ apiVersion: 'v1', kind: 'List', items });
+  // At once after their namespace, Kubernetes itself may refuse pods for a moment: their ServiceAccount comes after it.
+  const made = () => apply({ apiVersion: 'v1', kind: 'List', items }).then(() => '', String);
+  expect(await eventually(made, '')).toBe('');
   const names = items.map(({ metadata }) => `pod/${metadata.name}`);
   await kubectl(`wait -n ${namespace} --for=condition=Ready ${names.join(' ')} --timeout=60s`);
 }
@@ -133,7 +135,8 @@ describe('trustBundle', () => {
     expect(await node('after')).toBe('trusted');
     const { stdout } = await inPod(`${NAMESPACE}/curl-after`, 'grep -c BEGIN $SSL_CERT_FILE');
     expect(Number(stdout)).toBeGreaterThan(100);
-    expect(await condition(NAMESPACE, 'egressactivity/observed', 'TrustBundle')).toBe('True Programmed');
+    const stands = () => condition(NAMESPACE, 'egressactivity/observed', 'TrustBundle');
+    expect(await eventually(stands, 'True Programmed')).toBe('True Programmed');
   });
 
   test('what the user set stays his', async () => {

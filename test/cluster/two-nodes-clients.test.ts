@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './client-pods.ts';
+import {
+  apply,
+  eventually,
+  inPod,
+  kubectl,
+  leaveNamespaces,
+  makeNamespace,
+  proxyIsSettled,
+  removeNamespaces,
+} from './client-pods.ts';
 import { onCluster, startSecondNode } from './second-node.ts';
 import { stateFolder } from './state-folder.ts';
 import { bash } from './story/shell.ts';
-import { clientImage, namespaceManifest } from './story/stage.ts';
+import { clientImage } from './story/stage.ts';
 
 const NAMESPACE = 'node-pool';
 const PROXY = 'egressproxy/squid -n egress-proxy';
@@ -57,7 +66,7 @@ beforeAll(async () => {
   await startSecondNode();
   [pinned, other] = await Promise.all([addressOf('node-1'), addressOf('node-2')]);
   await removeNamespaces(NAMESPACE);
-  await kubectl('apply -f -', namespaceManifest({ namespace: NAMESPACE, mode: 'enforce' }));
+  await makeNamespace({ namespace: NAMESPACE, mode: 'enforce' });
   await kubectl('label node node-1 pool=egress --overwrite');
   await apply({
     apiVersion: 'zalando.org/v1',
@@ -76,8 +85,7 @@ beforeAll(async () => {
     tolerations: [{ key: 'egress', operator: 'Exists' }],
     service: { type: 'NodePort', nodePort: NODE_PORT },
   });
-  await kubectl('rollout status deployment/squid -n egress-proxy --timeout=120s', '', 130);
-  await kubectl(`wait ${PROXY} --for=condition=Programmed --timeout=60s`);
+  await proxyIsSettled();
   // Only the pool of the proxies may go out: the way of the other node and its pods ends here.
   for (const chain of ['OUTPUT', 'FORWARD']) {
     await onNode('node-2', `iptables -I ${chain} -d 203.0.113.0/24 -j DROP`);
@@ -94,6 +102,7 @@ afterAll(async () => {
   await kubectl('label node node-1 pool-');
   await patchProxy({ nodeSelector: null, tolerations: null, service: { type: null, nodePort: null } });
   await leaveNamespaces(NAMESPACE);
+  await proxyIsSettled();
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {
@@ -136,11 +145,11 @@ describe('a node as a client', () => {
     expect(await eventually(() => through('quay.io'), '200')).toBe('200');
     // curl shows no status of a refused CONNECT.
     expect(await through('pinned.example.com')).toBe('000');
-    const lines = await kubectl('logs -n egress-proxy -l app=squid --tail=-1');
-    const refused = lines
-      .split('\n')
-      .filter((line) => line.includes(other) && line.includes('pinned.example.com'));
-    expect(refused.join('\n')).toContain('NoMatchingRule');
+    const refused = async () => {
+      const lines = (await kubectl('logs -n egress-proxy -l app=squid --tail=-1')).split('\n');
+      return lines.filter((line) => line.includes(other) && line.includes('pinned.example.com')).join('\n');
+    };
+    expect(await eventually(async () => (await refused()).includes('NoMatchingRule'), true)).toBe(true);
   });
 
   test('whose address no set names is not served', async () => {

@@ -1,5 +1,5 @@
+import { eventually, makeNamespace } from '../client-pods.ts';
 import { bash, type Outcome } from '../story/shell.ts';
-import { namespaceManifest } from '../story/stage.ts';
 
 /** A tenant with the role admin in the test's namespaces and nothing else. */
 export const TENANT = '--as=attack-tenant --as-group=system:authenticated';
@@ -17,9 +17,13 @@ export async function must(args: string, object?: unknown): Promise<string> {
 }
 
 /** A fresh namespace whose admin is the tenant. */
-export async function startStage(namespace: string, mode?: 'enforce' | 'observe'): Promise<void> {
+export async function startStage(
+  namespace: string,
+  mode?: 'enforce' | 'observe',
+  annotations: Record<string, string> = {},
+): Promise<void> {
   await must(`delete namespace ${namespace} --ignore-not-found --timeout=60s`);
-  await must('apply -f -', namespaceManifest({ namespace, ...(mode === undefined ? {} : { mode }) }));
+  await makeNamespace({ namespace, ...(mode === undefined ? {} : { mode }), annotations });
   await must('apply -f -', {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
@@ -27,10 +31,14 @@ export async function startStage(namespace: string, mode?: 'enforce' | 'observe'
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'attack-tenant' }],
   });
-  if (mode !== 'enforce') return;
-  const policy = `kubectl get networkpolicy enforce-egress-proxy -n ${namespace}`;
-  const there = await bash(`for i in $(seq 100); do ${policy} && exit; sleep 0.2; done; exit 1`);
-  if (there.code !== 0) throw new Error(`namespace ${namespace} gets no NetworkPolicy`);
+  if (mode === 'enforce')
+    await must(`wait -n ${namespace} --for=create networkpolicy/enforce-egress-proxy --timeout=60s`);
+}
+
+/** Returns when the API server gives the tenant this right: it learns of a new binding a moment later. */
+export async function tenantMay(right: string): Promise<void> {
+  const answer = async () => (await kubectl(`auth can-i ${right} ${TENANT}`)).stdout.trim();
+  if ((await eventually(answer, 'yes')) !== 'yes') throw new Error(`the tenant may not ${right}`);
 }
 
 /** A pod with the product's image, for its Node, and scripts in /scripts. */

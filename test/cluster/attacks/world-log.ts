@@ -22,8 +22,9 @@ export class WorldLog {
 
   since(): Arrival[] {
     const lines = readFileSync(this.#file).subarray(this.#from).toString().split('\n');
+    // The world may be writing the last one.
     return lines
-      .filter((line) => line !== '')
+      .slice(0, -1)
       .map((line) => ({ host: '', path: '', ...(JSON.parse(line) as Omit<Arrival, 'host' | 'path'>) }));
   }
 }

@@ -46,9 +46,11 @@ async function throughPortForward<T>(pod: string, use: (port: number) => Promise
   });
   const ended = once(forward, 'exit');
   try {
-    const [first] = (await once(createInterface({ input: forward.stdout }), 'line')) as [string];
-    const port = Number(/127\.0\.0\.1:(\d+)/.exec(first)?.[1]);
-    return await use(port);
+    const line = once(createInterface({ input: forward.stdout }), 'line') as Promise<[string]>;
+    const [first] = await Promise.race([line, ended.then(() => [''])]);
+    const port = /127\.0\.0\.1:(\d+)/.exec(first ?? '')?.[1];
+    if (port === undefined) throw new Error(`kubectl port-forward to ${pod} has ended`);
+    return await use(Number(port));
   } finally {
     forward.kill();
     await ended;

@@ -73,7 +73,7 @@ export async function runLoad(
   const [namespace, name] = pod.split('/');
   const ran = await bash(
     `kubectl exec -n ${namespace} ${name} -- node /load/connect.mjs '${JSON.stringify(options)}'`,
-    { timeoutSeconds: 300 },
+    { timeoutSeconds: 600 },
   );
   if (ran.code !== 0) throw new Error(`load failed: ${ran.stderr}`);
   return JSON.parse(ran.stdout) as LoadResult;

@@ -6,7 +6,7 @@ start_containerd() {
   containerd_config "$node" > "$folder/containerd.toml"
   forget_containers "$node"
   start_in "$node" containerd "$(command -v containerd)" --config "$folder/containerd.toml"
-  wait_for "$node/containerd" 20 ctr_of "$node" version
+  wait_for "$node/containerd" 60 ctr_of "$node" version
 }
 
 # restart_containerd NODE VARIABLE=VALUE...: with this environment, as after a systemd drop-in. Its pods run on: each has
@@ -17,7 +17,7 @@ restart_containerd() {
   folder="$(machine_folder "$node")"
   end_process "$folder/run/containerd.pid" TERM 20
   start_in "$node" containerd env "$@" "$(command -v containerd)" --config "$folder/containerd.toml"
-  wait_for "$node/containerd" 20 ctr_of "$node" version
+  wait_for "$node/containerd" 60 ctr_of "$node" version
 }
 
 ctr_of() {
@@ -59,7 +59,7 @@ forget_containers() {
   [ -e "$folder/containerd/io.containerd.metadata.v1.bolt/meta.db" ] || return 0
   { echo 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'; cat "$folder/containerd.toml"; } > "$folder/bare.toml"
   start_in "$node" bare-containerd "$(command -v containerd)" --config "$folder/bare.toml"
-  wait_for "$node/containerd" 20 ctr_of "$node" version
+  wait_for "$node/containerd" 60 ctr_of "$node" version
   mapfile -t containers < <(ctr_of "$node" containers list --quiet)
   if ((${#containers[@]})); then ctr_of "$node" containers delete "${containers[@]}" > /dev/null 2>&1 || true; fi
   end_process "$folder/run/bare-containerd.pid" TERM 5

@@ -47,4 +47,4 @@ start_controllers() {
 # as_admin ARGUMENT...: kubectl of the cluster's own version.
 as_admin() { "$(module_folder kubernetes)/kubectl" --kubeconfig "$pki/admin.kubeconfig" "$@"; }
 
-api_ready() { curl -fsS -m 2 --cacert "$pki/ca.crt" "https://$api_address:6443/readyz"; }
+api_ready() { curl -fsS -m 5 --cacert "$pki/ca.crt" "https://$api_address:6443/readyz"; }

@@ -18,7 +18,7 @@ make_machine() {
     unshare --mount --propagation slave --pid --fork --uts \
     bash "$prepare" "$name" "$folder" > "$logs/$name.log" 2>&1 < /dev/null 9>&- &
   disown
-  wait_for "machine $name" 10 test -s "$folder/init.pid"
+  wait_for "machine $name" 30 test -s "$folder/init.pid"
 }
 
 # in_machine NAME COMMAND...: runs it there and waits for it.
@@ -39,7 +39,7 @@ start_in() {
   # shellcheck disable=SC2016 # the inner shell expands these
   in_machine "$name" bash -c 'log="$1"; shift; setsid bash "$@" > "$log" 2>&1 < /dev/null &' bash \
     "$logs/$name-$component.log" "$local/machine-start.sh" "$folder/run/$component.pid" "$folder/host-proc" "$@" 9>&-
-  wait_for "$name/$component" 5 test -s "$folder/run/$component.pid"
+  wait_for "$name/$component" 20 test -s "$folder/run/$component.pid"
 }
 
 end_machine() {

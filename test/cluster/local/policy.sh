@@ -16,7 +16,7 @@ start_policy() {
   policy_on "$node"
   start_in "$node" policy "$(command -v policy)" --kubeconfig="$pki/policy.kubeconfig" --node="$node" \
     --pod-cidrs="$(both "$pod_cidr" "$pod_cidr6")" --ready-file="$folder/run/policy.ready"
-  wait_for "$node/policy" 20 test -e "$folder/run/policy.ready"
+  wait_for "$node/policy" 60 test -e "$folder/run/policy.ready"
 }
 
 policy_iptables() {

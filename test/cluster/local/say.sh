@@ -25,7 +25,8 @@ with_progress() {
   if ((SECONDS - started >= 2)); then say "$what: done in $((SECONDS - started)) s"; fi
 }
 
-# wait_for WHAT SECONDS COMMAND...: until COMMAND succeeds; ends the program when it does not in time.
+# wait_for WHAT SECONDS COMMAND...: until COMMAND succeeds; ends the program when it does not in time. The limits are
+# those of a machine whose other cluster is at work.
 wait_for() {
   local what="$1" deadline=$((SECONDS + $2)) started=$SECONDS shown=0
   shift 2

@@ -4,7 +4,7 @@ cluster_up() {
   check_prerequisites
   mkdir -p "$state" "$cache" "$logs"
   with_lock
-  if whole && api_ready > /dev/null 2>&1; then
+  if whole && api_answers; then
     if (($(nodes | wc -l) >= wanted)); then
       say "already up ($(nodes | wc -l) node(s)); kubeconfig: $pki/admin.kubeconfig"
       return
@@ -19,9 +19,20 @@ cluster_up() {
   for number in $(seq 2 "$wanted"); do
     if [ ! -e "$(machine_folder "node-$number")/init.pid" ]; then add_node "$number"; fi
   done
-  wait_for 'the nodes to be ready' 60 nodes_ready
-  wait_for 'cluster DNS' 60 dns_ready
+  wait_for 'the nodes to be ready' 120 nodes_ready
+  wait_for 'cluster DNS' 120 dns_ready
   say "up after $SECONDS s; export KUBECONFIG=\$(scripts/cluster kubeconfig)"
+}
+
+# A busy API server that keeps us waiting is no reason to begin anew.
+api_answers() {
+  local attempt
+  for attempt in $(seq 20); do
+    if api_ready > /dev/null 2>&1; then return; fi
+    say "the API server does not answer yet ($attempt)"
+    sleep 1
+  done
+  return 1
 }
 
 # What can be made without anything running.
@@ -43,7 +54,7 @@ start_first_node() {
   start_control_plane
   start_containerd node-1
   load_cluster_images node-1
-  wait_for 'the API server' 60 api_ready
+  wait_for 'the API server' 120 api_ready
   start_controllers
   register_node 1
   policy_access | as_admin apply -f - > /dev/null

@@ -37,7 +37,7 @@ start_vm_squid() {
   # What a killed Squid leaves behind; its name keeps the shared memory of two apart.
   in_machine "$vm" rm -f "/run/vm${instance}x$1.pid"
   start_in "$vm" squid "$(command -v squid)" -N -n "vm${instance}x$1" -f "$root/manifests/examples/intra-proxy/vm-squid.conf"
-  wait_for "the parent proxy of $vm" 10 vm_answers "$1"
+  wait_for "the parent proxy of $vm" 30 vm_answers "$1"
 }
 
 vm_answers() {

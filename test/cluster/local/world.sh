@@ -7,5 +7,5 @@ start_world() {
   : > "$logs/world-access.log"
   start_in world world "$(command -v world)" --ca-cert="$world_ca/ca.crt" --ca-key="$world_ca/ca.key" \
     --access-log="$logs/world-access.log" --ready-file="$folder/run/world.ready"
-  wait_for world 10 test -e "$folder/run/world.ready"
+  wait_for world 30 test -e "$folder/run/world.ready"
 }

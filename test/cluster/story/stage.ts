@@ -54,6 +54,10 @@ export async function setStage(story: Story, stage: Stage): Promise<void> {
     timeoutSeconds: 70,
   });
   await story.apply(namespaceManifest(stage));
+  // Pods can be made when it is there.
+  await story.sh(`kubectl wait -n ${namespace} --for=create serviceaccount/default --timeout=50s`, {
+    show: 0,
+  });
   for (const pod of pods) await story.apply(podManifest(namespace, pod.name, pod.labels), { show: 0 });
   const names = pods.map((pod) => `pod/${pod.name}`).join(' ');
   const ready = await story.sh(`kubectl wait -n ${namespace} --for=condition=Ready ${names} --timeout=60s`, {
@@ -81,8 +85,8 @@ ${list}
     { show },
   );
   const waited = await story.sh(
-    `kubectl wait -n ${namespace} --for=condition=Programmed egressruleset/${name} --timeout=20s`,
-    { show, timeoutSeconds: 30 },
+    `kubectl wait -n ${namespace} --for=condition=Programmed egressruleset/${name} --timeout=30s`,
+    { show, timeoutSeconds: 40 },
   );
   story.check(`${namespace}/${name} is programmed in every ready replica`, waited.code === 0, waited.stderr);
 }

@@ -1,27 +1,29 @@
 import { WorldLog } from '../../attacks/world-log.ts';
+import { startCalls } from '../calls.ts';
 import type { Chapter } from '../story.ts';
 import { LOGIN, POD } from './parent.ts';
 
-/** Prints a line for each call: `<status> <seconds>`; for about 8 s. */
-const CALLS = `end=$(( $(date +%s) + 8 )); while [ $(date +%s) -lt $end ]; do curl -s -o /dev/null -m 20 -w '%{http_code} %{time_total}\\n' https://${LOGIN}/; done; true`;
+/** Prints `<status> <seconds>`. */
+const CALL = `curl -s -o /dev/null -m 20 -w '%{http_code} %{time_total}' https://${LOGIN}/`;
+/** So many calls are made before the VM dies, and after. */
+const SOME = 20;
 
 export const failOver: Chapter = {
   title:
     'A VM dies: the other one takes over. Both die: refused with the reason, never direct. They come back: used again',
   async tell(story) {
-    const calling = story.exec(POD, CALLS, { show: 0, timeoutSeconds: 60 });
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const calling = startCalls(story, POD, 'fail-over', CALL);
+    await calling.until((lines) => lines.length >= SOME);
     await story.sh('scripts/cluster vm 1 off');
-    const calls = (await calling).stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' '));
+    const { length: before } = await calling.until(() => true);
+    await calling.until((lines) => lines.length >= before + SOME);
+    const calls = (await calling.end()).map((line) => line.split(' '));
     const failed = calls.filter(([status]) => status !== '200');
     const slowest = Math.max(...calls.map(([, seconds]) => Number(seconds)));
     // They come one after the other: the one that is inside the VM when it dies ends with it.
     story.check(
       `${calls.length} calls, none failed but what was inside the VM`,
-      calls.length > 10 && failed.length <= 1,
+      calls.length >= before + SOME && failed.length <= 1,
       String(failed),
     );
     story.say(`the slowest took ${(slowest * 1000).toFixed(0)} ms`);
