@@ -96,7 +96,7 @@ describe('5,000 requests of several pods through several replicas', () => {
         denied: total(own.filter(({ verdict }) => verdict === 'deny')),
       });
     }
-  });
+  }, 300_000);
 });
 
 describe('a refusal', () => {
