@@ -108,8 +108,8 @@ async function readyz(): Promise<string> {
   }
 }
 
-const becomes = (read: () => Promise<string>, expected: RegExp) =>
-  expect.poll(read, { timeout: 20_000, interval: 20 }).toMatch(expected);
+const becomes = (read: () => Promise<string>, expected: RegExp, { timeout = 30_000 } = {}) =>
+  expect.poll(read, { timeout, interval: 20 }).toMatch(expected);
 
 /** The agent's reason, asked as Squid's relay asks. */
 async function ask(host: string): Promise<string> {
@@ -151,7 +151,7 @@ const ruleSet = (target: string): EgressRuleSet => ({
 });
 
 describe('the agent and a real API server', () => {
-  it('is not ready before it knows its EgressProxy', async () => {
+  it('is not ready before it knows its EgressProxy', { timeout: 90_000 }, async () => {
     startAgent();
     await becomes(readyz, /^503 EgressProxy egress-proxy\/squid is not known$/);
     await plane.client.apply(proxy, { fieldManager: 'test' });
@@ -194,14 +194,15 @@ describe('the agent and a real API server', () => {
     expect([await ask('1.1.1.1'), await ask('8.8.8.8')]).toEqual(['RuleAllowed', 'NoMatchingRule']);
     const metrics = await (await fetch(`http://127.0.0.1:${ports.telemetry}/metrics`)).text();
     expect(metrics).toMatch(/^kube_egress_snapshot_stale 1$/m);
-  }, 60_000);
+  }, 120_000);
 
   it('follows again when the API server is back', async () => {
     await plane.startApiServer();
     await plane.client.apply(ruleSet('8.8.8.8:443'), { fieldManager: 'test' });
-    await becomes(() => ask('8.8.8.8'), /^RuleAllowed$/);
+    // The longer the API server was away, the later it is tried again: up to 30 s (src/kube/reflector.ts).
+    await becomes(() => ask('8.8.8.8'), /^RuleAllowed$/, { timeout: 60_000 });
     expect(await ask('1.1.1.1')).toBe('NoMatchingRule');
-  }, 120_000);
+  }, 180_000);
 
   it('ends in order', async () => {
     expect(await stopAgent('SIGTERM')).toBe(0);

@@ -18,14 +18,14 @@ const attacks = attacksOn(places);
 
 beforeAll(async () => {
   const labels = { 'egress.zalando.org/mode': 'enforce' };
-  world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  world.apply({
+  await world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  await world.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace: 'my-app', name: 'api', labels: {} },
     ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
   });
-  world.apply({
+  await world.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name: 'rules' },
     ...{ spec: { targets: [`${places.allowed}:80`] } },

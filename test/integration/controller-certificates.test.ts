@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, type KubeObject, resources, type Secret, systemClock } from '../../src/kube/index.ts';
-import { splitBundle } from '../../src/tls/index.ts';
+import { planRotation, splitBundle } from '../../src/tls/index.ts';
 import {
   applyManifest,
   defaultProxy,
@@ -52,22 +52,45 @@ function isTrusted(certificate: string, bundle: string): boolean {
     .some((issuer) => served.checkIssued(issuer) && served.verify(issuer.publicKey));
 }
 
+/** Everything that has to do with certificates, as it stands. */
+async function gather() {
+  const [authority, webhook, agent] = [
+    await secret('kube-egress-ca')(),
+    await secret('kube-egress-webhook-tls')(),
+    await secret('squid-agent-tls', 'egress-proxy')(),
+  ];
+  const configurations = [await podWebhooks(), await ruleWebhooks()];
+  return { authority, webhook, agent, configurations };
+}
+
+/** Nothing is due at this moment of the clock, and everybody has the bundle. */
+function isAtRest({
+  authority,
+  webhook,
+  agent,
+  configurations,
+}: Awaited<ReturnType<typeof gather>>): boolean {
+  const bundle = text(authority, 'ca-bundle.crt');
+  const pair = { cert: text(authority, 'ca.crt'), key: text(authority, 'ca.key') };
+  const isKept = (from: Secret | undefined) => {
+    const serving = { cert: text(from, 'tls.crt'), key: text(from, 'tls.key') };
+    return planRotation({ authority: pair, bundle, serving, names: [] }, clock.now()).action === 'keep';
+  };
+  const bundles = [
+    ...configurations.flatMap((each) => bundlesOf(each as Registration)),
+    ...[webhook, agent].map((each) => text(each, 'ca.crt')),
+  ];
+  return isKept(webhook) && isKept(agent) && bundles.every((each) => each === bundle);
+}
+
 /** What a new connection meets: what the API server trusts, and what webhook and agent serve. */
 async function meet() {
-  const authority = await until('the authority', secret('kube-egress-ca'));
-  const bundle = text(authority, 'ca-bundle.crt');
-  await until(
-    'the bundle everywhere',
-    async () => [await podWebhooks(), await ruleWebhooks()],
-    (found) => found.flatMap((each) => bundlesOf(each as Registration)).every((each) => each === bundle),
-  );
-  const webhook = await until('the pair of the webhook', secret('kube-egress-webhook-tls'));
-  const agent = await until(
-    'the pair of the agents',
-    secret('squid-agent-tls', 'egress-proxy'),
-    (found) => text(found, 'ca.crt') === bundle,
-  );
-  return { bundle, webhook: text(webhook, 'tls.crt'), agent: text(agent, 'tls.crt') };
+  const { authority, webhook, agent } = await until('rest', gather, isAtRest);
+  return {
+    bundle: text(authority, 'ca-bundle.crt'),
+    webhook: text(webhook, 'tls.crt'),
+    agent: text(agent, 'tls.crt'),
+  };
 }
 
 describe('certificates', () => {
@@ -155,26 +178,4 @@ async function lookAgain(note: string): Promise<void> {
   );
   const metrics = { metadata: { annotations } };
   await stage.client.patch(resources.egressProxies, { namespace: 'egress-proxy', name: 'squid' }, metrics);
-  await settled();
-}
-
-/** Until nothing of ours changes any more. */
-async function settled(): Promise<void> {
-  let last = '';
-  await until(
-    'rest',
-    async () => {
-      const found = [
-        await secret('kube-egress-ca')(),
-        await secret('kube-egress-webhook-tls')(),
-        await secret('squid-agent-tls', 'egress-proxy')(),
-      ];
-      return JSON.stringify(found.map((each) => each?.data));
-    },
-    (now) => {
-      const same = now === last;
-      last = now;
-      return same;
-    },
-  );
 }

@@ -156,7 +156,7 @@ describe('an EgressProxy', () => {
   test('a converged state plans nothing', async () => {
     await createProxy('other', everyField);
     await until('the other one', find(stage.client, resources.deployments, 'other', NAMESPACE));
-    await until('rest', async () => running.applied.length, steady());
+    await untilRest();
     running.applied.length = 0;
     // Changes that make every plan anew, and none of the objects; the third one is worked on after them.
     for (const name of ['squid', 'other']) {
@@ -165,7 +165,7 @@ describe('an EgressProxy', () => {
     }
     await createProxy('third');
     await until('the third one', find(stage.client, resources.deployments, 'third', NAMESPACE));
-    await until('rest', async () => running.applied.length, steady());
+    await untilRest();
     expect(running.applied.filter((object) => !object.includes('third'))).toEqual([]);
   });
 
@@ -286,13 +286,17 @@ function createProxy(name: string, spec: EgressProxy['spec'] = {}) {
   return stage.client.create(resources.egressProxies, { ...rest, metadata: { name, namespace: NAMESPACE } });
 }
 
-/** True when an answer has been the same ten times in a row. */
-function steady(): (answer: number) => boolean {
+/** Nothing is being written, and nothing has been in forty looks, a second in all. */
+async function untilRest(): Promise<void> {
   let last = -1;
   let times = 0;
-  return (answer) => {
-    times = answer === last ? times + 1 : 0;
-    last = answer;
-    return times >= 10;
-  };
+  await until(
+    'rest',
+    async () => running.applied.length,
+    (written) => {
+      times = running.underWay === 0 && written === last ? times + 1 : 0;
+      last = written;
+      return times >= 40;
+    },
+  );
 }

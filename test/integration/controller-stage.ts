@@ -30,6 +30,8 @@ export interface RunningController {
   readonly complaints: string[];
   /** `kind namespace/name` of every object that it has applied, in order. */
   readonly applied: string[];
+  /** How many of these are not answered yet. */
+  readonly underWay: number;
   stop(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export async function startStage(): Promise<Stage> {
       const complaints: string[] = [];
       const applied: string[] = [];
       const client = plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']);
-      recordApplied(client, applied, endsBefore);
+      const underWay = recordApplied(client, applied, endsBefore);
       const controller = startController(
         {
           productNamespace: PRODUCT,
@@ -76,7 +78,8 @@ export async function startStage(): Promise<Stage> {
           dnsService: { namespace: 'kube-system', name: 'kube-dns' },
           clusterDomain: undefined,
           foundDomain: 'cluster.local',
-          lease: { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 200 },
+          // Held while a busy machine has no time to renew it, and released at the end: the next one need not wait.
+          lease: { leaseDurationMs: 30_000, renewDeadlineMs: 20_000, retryPeriodMs: 200 },
           ...options,
         },
         {
@@ -93,6 +96,9 @@ export async function startStage(): Promise<Stage> {
         controller,
         complaints,
         applied,
+        get underWay() {
+          return underWay.size;
+        },
         async stop() {
           stopping.abort(new Error('stopped'));
           await controller.ended;
@@ -114,13 +120,21 @@ async function stopAll(running: Iterable<RunningController>): Promise<void> {
   for (const one of running) await one.stop();
 }
 
-function recordApplied(client: KubeClient, applied: string[], endsBefore?: string): void {
+/** Calls that are not answered yet come back. */
+function recordApplied(client: KubeClient, applied: string[], endsBefore?: string): ReadonlySet<unknown> {
   const apply = client.apply.bind(client);
-  client.apply = (object, options) => {
+  const underWay = new Set<object>();
+  client.apply = async (object, options) => {
     const id = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
     applied.push(id);
-    return id === endsBefore ? untilStopped(options.signal) : apply(object, options);
+    underWay.add(object);
+    try {
+      return await (id === endsBefore ? untilStopped(options.signal) : apply(object, options));
+    } finally {
+      underWay.delete(object);
+    }
   };
+  return underWay;
 }
 
 function untilStopped(signal: AbortSignal | undefined): Promise<never> {
@@ -205,7 +219,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   suits: (answer: T) => boolean = (answer) => answer !== undefined,
-  limitMs = 30_000,
+  limitMs = 50_000,
 ): Promise<T> {
   const end = Date.now() + limitMs;
   let answer: T | undefined;

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type Attempt, attempt, kubectl } from './guards/attempt.ts';
 import { byDefaultAttempts, serviceAttempts } from './guards/attempts.ts';
 import { setConditions } from './guards/conditions.ts';
 import { fixtures } from './guards/fixtures.ts';
+import { until } from './guards/until.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const facts = { podCIDRs: ['10.244.0.0/16'], enforcedByDefault: true, except: ['kube-system'] };
@@ -20,14 +20,6 @@ beforeAll(async () => {
   run(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: fixtures });
 });
 afterAll(() => plane?.stop());
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let round = 0; round < 60; round++) {
-    if (holds()) return;
-    await sleep(250);
-  }
-  throw new Error(`not within 15 s: ${what}`);
-}
 
 const told = () => passes(podSlice) && !passes(wayOut) && !passes(outsideSlice);
 

@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type Attempt, attempt, kubectl } from './guards/attempt.ts';
@@ -16,6 +15,7 @@ import { cniPolicyAttempts } from './guards/cni-policy-attempts.ts';
 import { setConditions } from './guards/conditions.ts';
 import { fixtures } from './guards/fixtures.ts';
 import { productImage, redirectAttempts } from './guards/redirect-attempts.ts';
+import { until } from './guards/until.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const groups: Record<string, Attempt[]> = {
@@ -54,14 +54,18 @@ beforeAll(async () => {
 
 afterAll(() => controlPlane?.stop());
 
-/** A policy takes effect up to a second after it is written. */
 async function everyGuardActive(): Promise<void> {
   const firsts = Object.values(groups).flatMap((group) => group.filter(({ refused }) => refused).slice(0, 1));
-  const last = serviceAttempts.filter(({ refused }) => refused).at(-1);
-  for (let round = 0; round < 60; round++) {
-    if ([...firsts, ...(last ? [last] : [])].every((tried) => !tryIt(tried).ok)) return;
-    await sleep(250);
-  }
+  const last = serviceAttempts.filter(({ refused }) => refused).slice(-1);
+  await until('each file refuses', () => [...firsts, ...last].every((tried) => !tryIt(tried).ok));
+  // What a guard lets through only once it is told of the cluster.
+  const told = [
+    ...redirectAttempts.slice(0, 1),
+    ...serviceAttempts.filter(({ name }) => name === "a slice of a pod's address"),
+    ...byDefaultAttempts.slice(0, 1),
+  ];
+  expect(told).toHaveLength(3);
+  await until('the guards are told of the cluster', () => told.every((tried) => tryIt(tried).ok));
 }
 
 test('the API server finds no fault with any expression', async () => {
@@ -84,7 +88,7 @@ describe('namespaces.yaml where the default proxy enforces', () => {
   beforeAll(async () => {
     await setConditions(controlPlane.client, facts);
     const [first] = byDefaultAttempts;
-    for (let round = 0; round < 60 && first !== undefined && tryIt(first).ok; round++) await sleep(250);
+    await until('the default is known', () => first !== undefined && !tryIt(first).ok);
   });
   test.each(byDefaultAttempts.map((tried) => [`${tried.who}: ${tried.name}`, tried] as const))(
     '%s',
@@ -99,9 +103,11 @@ describe('namespaces.yaml where the default proxy enforces', () => {
 /** Proves that the refusals above are the guards', not a fault of the attempts. */
 test('without the guards everything is let through', async () => {
   run(['delete', 'validatingadmissionpolicybindings', '--all']);
-  await sleep(2000);
-  const refused = Object.values(groups)
-    .flat()
-    .filter((tried) => !tryIt(tried).ok);
+  let refused = Object.values(groups).flat();
+  await until('nothing is refused', () => {
+    refused = refused.filter((tried) => !tryIt(tried).ok);
+    return refused.length === 0;
+  }).catch(() => {});
   expect(refused.map(({ name }) => name)).toEqual([]);
-});
+  // A hundred calls of kubectl and more.
+}, 300_000);

@@ -79,7 +79,11 @@ describe('Reflector', () => {
       ...map(name),
       metadata: { ...map(name).metadata, labels: { page: 'yes' } },
     });
-    await Promise.all(names.map((name) => plane.client.create(resources.configMaps, labelled(name))));
+    // A few at once: a call that waits for hundreds of others takes longer than it may.
+    for (let from = 0; from < names.length; from += 20) {
+      const some = names.slice(from, from + 20);
+      await Promise.all(some.map((name) => plane.client.create(resources.configMaps, labelled(name))));
+    }
     const { reflector, changes } = follow(resources.configMaps, { labelSelector: 'page=yes' });
     await reflector.synced();
     expect(reflector.store.size).toBe(620);
@@ -103,7 +107,8 @@ describe('Reflector', () => {
     await plane.client.delete(resources.configMaps, { namespace: 'default', name: 'before' });
     await vi.waitFor(() => expect(reflector.store.get('default/after')).toBeDefined(), patience);
     await vi.waitFor(() => expect(reflector.store.get('default/before')).toBeUndefined(), patience);
-    expect(reflector.health).toEqual({ ok: true });
+    // After a list, once the watch is open.
+    await vi.waitFor(() => expect(reflector.health).toEqual({ ok: true }), patience);
   });
 
   it('says that a CRD is missing, and follows it once it is there', async () => {
@@ -112,7 +117,8 @@ describe('Reflector', () => {
     expect(reflector.hasSynced).toBe(false);
     await installCrds(plane.client);
     await vi.waitFor(() => expect(reflector.hasSynced).toBe(true), patience);
-    expect(warn).toHaveBeenCalledOnce();
+    // A CRD that is being taken up can be refused in other words for a moment.
+    expect(warn.mock.calls.filter(([{ reason }]) => reason === 'CrdMissing')).toHaveLength(1);
   });
 
   it('says that a permission is missing, and goes on once it is granted', async () => {
@@ -234,7 +240,8 @@ describe('runWhenLeader', () => {
     const order: string[] = [];
     const start = (identity: string) => {
       const stop = new AbortController();
-      const times = { leaseDurationMs: 3000, renewDeadlineMs: 2000, retryPeriodMs: 200 };
+      // A Lease that is released is taken at once, however long it would have held.
+      const times = { leaseDurationMs: 30_000, renewDeadlineMs: 20_000, retryPeriodMs: 200 };
       const lock = { client: plane.client, namespace: 'default', name: 'election' };
       const ended = runWhenLeader(
         { ...lock, ...times, identity, log: silentLog, signal: stop.signal },

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { API_VERSION, type DesiredObject, type EgressProxy } from '../../src/api/index.ts';
@@ -7,6 +6,7 @@ import { renderNamespacePolicy } from '../../src/enforcement/index.ts';
 import { type ProxyFacts, renderProxyObjects } from '../../src/proxy/index.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { kubectl } from './guards/attempt.ts';
+import { until } from './guards/until.ts';
 
 const manifests = new URL('../../manifests/', import.meta.url).pathname;
 const examples = readdirSync(`${manifests}examples`);
@@ -73,6 +73,11 @@ beforeAll(async () => {
 afterAll(() => controlPlane?.stop());
 
 describe('tenant roles', () => {
+  const can = (user: string, verb: string, resource: string) => {
+    const [name, subresource] = resource.split('/');
+    const sub = subresource === undefined ? '' : ` --subresource=${subresource}`;
+    return run(`auth can-i ${verb} ${name}.zalando.org${sub} -n default --as=${user}`).text.split('\n')[0];
+  };
   beforeAll(async () => {
     run(`apply -f ${manifests}base/rbac/tenants.yaml`);
     for (const role of ['edit', 'view']) {
@@ -88,7 +93,8 @@ describe('tenant roles', () => {
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: role }],
       });
     }
-    await sleep(1000);
+    await until('edit counts', () => can('edit', 'create', 'egressrulesets') === 'yes');
+    await until('view counts', () => can('view', 'list', 'egressrulesets') === 'yes');
   });
   const cases: [string, string, string, boolean][] = [
     ['edit', 'create', 'egressrulesets', true],
@@ -103,10 +109,7 @@ describe('tenant roles', () => {
     ['view', 'create', 'egressrulesets', false],
   ];
   test.each(cases)('%s: %s %s is %s', (user, verb, resource, expected) => {
-    const [name, subresource] = resource.split('/');
-    const sub = subresource === undefined ? '' : ` --subresource=${subresource}`;
-    const answer = run(`auth can-i ${verb} ${name}.zalando.org${sub} -n default --as=${user}`);
-    expect(answer.text.split('\n')[0]).toBe(expected ? 'yes' : 'no');
+    expect(can(user, verb, resource)).toBe(expected ? 'yes' : 'no');
   });
 });
 

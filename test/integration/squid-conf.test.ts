@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import {
   renderSquidConf,
   type SquidPaths,
 } from '../../src/proxy/index.ts';
+import { freePorts } from './free-ports.ts';
 
 /** Answers by the first label of the host, as the agent's relay would. */
 const HELPER = `
@@ -116,7 +118,8 @@ describe('Squid with this configuration', () => {
   let port: number;
 
   beforeAll(async () => {
-    port = await freePort();
+    const [own = 0, dead = 0] = await freePorts(2);
+    port = own;
     parent = createServer((request, response) => {
       const seen = request.headers;
       response.end(JSON.stringify({ url: request.url, via: seen.via, forwarded: seen['x-forwarded-for'] }));
@@ -127,18 +130,22 @@ describe('Squid with this configuration', () => {
     const file = writeConf({
       port,
       upstreams: [
-        { name: 'dead', host: '127.0.0.1', port: await freePort(), targets: ['parent.example:80'] },
+        { name: 'dead', host: '127.0.0.1', port: dead, targets: ['parent.example:80'] },
         { name: 'int', host: '127.0.0.1', port: parentPort, targets: ['parent.example:80'] },
       ],
     });
-    squid = spawn('squid', ['-N', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const service = `conf${process.pid}`;
+    squid = spawn('squid', ['-N', '-n', service, '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
     await listening(port);
   });
 
   afterAll(async () => {
+    const ended = once(squid, 'exit');
     squid.kill('SIGKILL');
     parent.close();
-    await new Promise((resolve) => squid.once('exit', resolve));
+    await ended;
+    // Squid's shared memory outlives a killed Squid.
+    for (const file of globSync(`/dev/shm/conf${process.pid}-*`)) rmSync(file);
   });
 
   const cases: [string, string, { status: number; text?: string; header?: string }][] = [
@@ -197,8 +204,7 @@ describe('Squid with this configuration', () => {
 
   test('each line of the log has the fields that the agent reads', async () => {
     await ask(port, 'GET http://refused.example/a%20b?c=d', 'User-Agent: my\tagent\r\n');
-    await sleep(300);
-    const line = readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    const line = await logged('%09agent');
     const values = line.split('\t').map(decodeURIComponent);
     const entry = Object.fromEntries(accessLogFields.map(({ name }, index) => [name, values[index]]));
     expect(values).toHaveLength(accessLogFields.length);
@@ -219,18 +225,20 @@ describe('Squid with this configuration', () => {
 
   test("a client's endless user agent leaves the line whole", async () => {
     await ask(port, 'GET http://refused.example/', `User-Agent: ${'x'.repeat(20_000)}\r\n`);
-    await sleep(300);
-    const line = readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    const line = await logged('xxxx');
     expect(line.split('\t')).toHaveLength(accessLogFields.length);
   });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** The log's line with this in it, which is written a moment after the answer. */
+async function logged(text: string): Promise<string> {
+  const find = () =>
+    readFileSync(join(folder, 'log'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .find((line) => line.includes(text));
+  await expect.poll(find, { timeout: 20_000 }).toBeDefined();
+  return find() ?? '';
 }
 
 async function listening(port: number): Promise<void> {

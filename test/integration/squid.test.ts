@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSIDE, ORIGIN, PODS, STRANGER } from './squid/addresses.ts';
 import { SquidWorld } from './squid.ts';
@@ -7,16 +10,17 @@ const [api = '', watched = '', fresh = '', never = '', moved = ''] = PODS;
 const world = new SquidWorld({
   privateDestinations: 'Allow',
   privateCIDRs: ['203.0.113.0/24'],
-  identityHoldSeconds: 2,
+  // Long enough for a busy machine to do something else meanwhile.
+  identityHoldSeconds: 10,
   drainSeconds: 1,
 });
 
 function namespace(name: string, labels: Record<string, string> = { 'egress.zalando.org/mode': 'enforce' }) {
-  world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels } });
+  return world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels } });
 }
 
 function pod(name: string, ip: string, { namespace = 'my-app', phase = 'Running' } = {}) {
-  world.apply({
+  return world.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace, name, labels: { app: name } },
@@ -25,7 +29,11 @@ function pod(name: string, ip: string, { namespace = 'my-app', phase = 'Running'
 }
 
 function rules(targets: string[], name = 'rules') {
-  world.apply({ kind: 'EgressRuleSet', metadata: { namespace: 'my-app', name }, ...{ spec: { targets } } });
+  return world.apply({
+    kind: 'EgressRuleSet',
+    metadata: { namespace: 'my-app', name },
+    ...{ spec: { targets } },
+  });
 }
 
 /** What a client sees of a CONNECT: the status, and the reason if it is refused. */
@@ -37,12 +45,12 @@ async function tryConnect(target: string, source = api): Promise<string> {
 }
 
 beforeAll(async () => {
-  namespace('my-app');
-  namespace('watched', { 'egress.zalando.org/mode': 'observe' });
-  namespace('plain', {});
-  pod('api', api);
-  pod('watched', watched, { namespace: 'watched' });
-  rules([
+  await namespace('my-app');
+  await namespace('watched', { 'egress.zalando.org/mode': 'observe' });
+  await namespace('plain', {});
+  await pod('api', api);
+  await pod('watched', watched, { namespace: 'watched' });
+  await rules([
     'ok.example.com:443',
     'ok.example.com:80',
     'ok.example.com:9',
@@ -158,17 +166,19 @@ describe('a name that leads inside', () => {
   });
 
   it('does not get there by changing between the check and the dial', async () => {
-    await world.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [ORIGIN] });
-    await sleep(5100);
-    expect(await tryConnect('rebind.example.com:443')).toBe('200');
-    await world.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [INSIDE] });
-    const outcomes = new Set<string>();
-    for (const until = Date.now() + 8000; Date.now() < until; await sleep(200)) {
-      outcomes.add(await tryConnect('rebind.example.com:443'));
+    const target = 'rebind.example.com:443';
+    const becomes = (outcome: string) =>
+      expect.poll(() => tryConnect(target), { timeout: 30_000, interval: 100 }).toBe(outcome);
+    await world.arrivals();
+    for (let changes = 0; changes < 2; changes += 1) {
+      await world.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [ORIGIN] });
+      await becomes('200');
+      await world.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [INSIDE] });
+      await becomes('403 PrivateDestination');
     }
-    expect([...outcomes].sort()).toEqual(['200', '403 PrivateDestination']);
-    const records = world.audit().filter(({ target }) => target === 'rebind.example.com:443');
-    expect(new Set(records.map(({ resolvedIP }) => resolvedIP))).toEqual(new Set([ORIGIN, undefined]));
+    expect(new Set((await world.arrivals()).map(({ server }) => server))).toEqual(new Set([ORIGIN]));
+    const passed = await world.audited(2, (record) => record.target === target && record.verdict === 'allow');
+    expect(new Set(passed.map(({ resolvedIP }) => resolvedIP))).toEqual(new Set([ORIGIN]));
   });
 });
 
@@ -176,58 +186,60 @@ describe('a rule', () => {
   it('holds from the moment that it is there to the moment that it is gone', async () => {
     await world.setZone({ 'ok.example.com': [ORIGIN], 'later.example.com': [ORIGIN] });
     expect(await tryConnect('later.example.com:443')).toBe('403 NoMatchingRule');
-    rules(['later.example.com:443'], 'later');
+    await rules(['later.example.com:443'], 'later');
     expect(await tryConnect('later.example.com:443')).toBe('200');
-    world.remove('EgressRuleSet', 'my-app', 'later');
+    await world.remove('EgressRuleSet', 'my-app', 'later');
     expect(await tryConnect('later.example.com:443')).toBe('403 NoMatchingRule');
   });
 });
 
 describe('a client', () => {
+  const isHeld = () =>
+    expect.poll(() => world.metric('held_questions'), { timeout: 10_000, interval: 20 }).toBe(1);
+
   it('that is a fresh pod waits until its address is known', async () => {
     const asked = tryConnect('ok.example.com:443', fresh);
-    await sleep(700);
-    pod('fresh', fresh);
+    await isHeld();
+    await pod('fresh', fresh);
     expect(await asked).toBe('200');
   });
 
-  it('that never comes to be known is refused after the hold', async () => {
-    const start = performance.now();
-    expect(await tryConnect('ok.example.com:443', never)).toBe('403 IdentityUnknown');
-    expect(performance.now() - start).toBeGreaterThan(1900);
-  });
-
-  it('outside the ranges of pods is refused at once', async () => {
-    const start = performance.now();
-    expect(await tryConnect('ok.example.com:443', STRANGER)).toBe('403 IdentityUnknown');
-    expect(performance.now() - start).toBeLessThan(1000);
+  it('that never comes to be known is refused after the hold, one outside the ranges of pods at once', async () => {
+    const answered: string[] = [];
+    const asked = tryConnect('ok.example.com:443', never).then((outcome) =>
+      answered.push(`never ${outcome}`),
+    );
+    await isHeld();
+    answered.push(`stranger ${await tryConnect('ok.example.com:443', STRANGER)}`);
+    await asked;
+    expect(answered).toEqual(['stranger 403 IdentityUnknown', 'never 403 IdentityUnknown']);
   });
 
   it('with a reused address is the pod that has it now', async () => {
-    pod('old', moved);
+    await pod('old', moved);
     expect(await tryConnect('ok.example.com:443', moved)).toBe('200');
-    pod('new', moved, { namespace: 'plain' });
+    await pod('new', moved, { namespace: 'plain' });
     expect(await tryConnect('ok.example.com:443', moved)).toBe('403 ClientNotServed');
   });
 
   it('whose namespace moved to another proxy is served until it is gone; a later one is not', async () => {
     const [, , , , , stays = '', later = ''] = PODS;
-    world.apply({
+    await world.apply({
       kind: 'EgressProxy',
       metadata: { name: 'second', namespace: 'second-proxy' },
       ...{ spec: {} },
     });
     const mode = { 'egress.zalando.org/mode': 'enforce' };
-    namespace('moves', mode);
-    pod('stays', stays, { namespace: 'moves' });
-    world.apply({
+    await namespace('moves', mode);
+    await pod('stays', stays, { namespace: 'moves' });
+    await world.apply({
       kind: 'EgressRuleSet',
       metadata: { namespace: 'moves', name: 'rules' },
       ...{ spec: { targets: ['ok.example.com:443'] } },
     });
     expect(await tryConnect('ok.example.com:443', stays)).toBe('200');
-    namespace('moves', { ...mode, 'egress.zalando.org/proxy': 'second-proxy.second' });
-    pod('later', later, { namespace: 'moves' });
+    await namespace('moves', { ...mode, 'egress.zalando.org/proxy': 'second-proxy.second' });
+    await pod('later', later, { namespace: 'moves' });
     expect(await tryConnect('ok.example.com:443', stays)).toBe('200');
     expect(await tryConnect('ok.example.com:443', later)).toBe('403 ClientNotServed');
   });
@@ -264,7 +276,7 @@ describe('the audit log', () => {
       status: 200,
       result: 'TCP_MISS',
     });
-    const [tunnel] = world.audit().filter(({ userAgent }) => userAgent?.startsWith('tab'));
+    const [tunnel] = await world.audited(1, ({ userAgent }) => userAgent?.startsWith('tab') ?? false);
     expect(tunnel).toMatchObject({ method: 'CONNECT', result: 'TCP_TUNNEL', userAgent: 'tab\tand "quotes"' });
     expect(tunnel?.url).toBeUndefined();
   });
@@ -285,35 +297,66 @@ describe('the audit log', () => {
 });
 
 describe('an agent that is killed', () => {
-  const load = (requests: number) =>
-    world.load({
+  const requests = 8000;
+  const isLoad = ({ url }: { url?: string }) => url?.includes('/load/') ?? false;
+
+  /** Until those are answered that are under way: nobody is to wait for agent after agent. */
+  async function goOn(): Promise<void> {
+    const answered = () => {
+      const numbers = world.audit().map(({ url }) => /\/load\/(\d+)/.exec(url ?? '')?.[1]);
+      return new Set(numbers.flatMap((number) => (number === undefined ? [] : Number(number))));
+    };
+    const begun = Math.min(Math.max(0, ...answered()) + 100, requests);
+    const isBegun = (number: number) => number < begun;
+    while ([...answered()].filter(isBegun).length < begun) await sleep(50);
+  }
+
+  it('refuses nobody, and its audit log has each request: twice only what the next agent names', async () => {
+    const loading = world.load({
       kind: 'GET',
       targets: ['ok.example.com:80', 'no.example.com:80'],
       sources: [api],
       requests,
       concurrency: 16,
     });
-
-  it('refuses nobody, and its audit log has each request once', async () => {
-    const loading = load(8000);
     for (let kills = 0; kills < 10; kills += 1) {
-      await sleep(150);
+      await goOn();
       await world.killAgent('SIGKILL');
       await world.startAgent();
     }
     const report = await loading;
-    const isLoad = ({ url }: { url?: string }) => url?.includes('/load/') ?? false;
-    const records = await world.audited(8000, isLoad);
+    const byId = () =>
+      Map.groupBy(
+        world.audit().filter((record) => isLoad(record)),
+        ({ id }) => id,
+      );
+    await expect.poll(() => byId().size, { timeout: 60_000, interval: 200 }).toBe(requests);
+    const lines = [...byId().values()];
+    const records = lines.flatMap(([first]) => first ?? []);
     const odd = records.filter(({ status, target }) => (status === 200) !== (target === 'ok.example.com:80'));
-    expect(report.outcomes, JSON.stringify(odd.slice(0, 5))).toEqual({ 200: 4000, 403: 4000 });
-    expect(new Set(records.map(({ url }) => url)).size).toBe(8000);
-    expect(records.filter(({ verdict }) => verdict === 'allow')).toHaveLength(4000);
-    // Only a kill in the microseconds between print and position repeats a batch, and its ids then show it.
-    expect(new Set(records.map(({ id }) => id)).size).toBe(8000);
-  }, 120_000);
+    expect(report.outcomes, JSON.stringify(odd.slice(0, 5))).toEqual({
+      200: requests / 2,
+      403: requests / 2,
+    });
+    expect(new Set(records.map(({ url }) => url)).size).toBe(requests);
+    expect(records.filter(({ verdict }) => verdict === 'allow')).toHaveLength(requests / 2);
+    // A kill between print and position repeats some lines (src/agent/audit/audit-log.ts).
+    const named =
+      world
+        .agentLog()
+        .match(/^.*may stand twice.*$/gm)
+        ?.join() ?? '';
+    const repeated = lines.filter(({ length }) => length > 1);
+    expect(repeated.filter(([first]) => !named.includes(`"${first?.id}"`))).toEqual([]);
+    expect(
+      repeated.filter(([first, ...rest]) => !rest.every((line) => isDeepStrictEqual(line, first))),
+    ).toEqual([]);
+    // The agent starts ten times, which takes seconds each on a busy machine.
+  }, 300_000);
 
   it('decides by its snapshot while the API server is away', async () => {
-    await sleep(2500);
+    const snapshot = () => readFileSync(join(world.folder, 'state', 'snapshot.jsonl'), 'utf8');
+    await expect.poll(snapshot, { timeout: 20_000 }).toContain('"ok.example.com:443"');
     await world.killAgent('SIGKILL');
     await world.startAgent({ reachable: false });
     expect(await tryConnect('ok.example.com:443')).toBe('200');
@@ -323,43 +366,46 @@ describe('an agent that is killed', () => {
 });
 
 describe('an answer that the relay gives again', () => {
-  const target = 'later.example.com:443';
+  const target = 'again.example.com:443';
+  // The relay gives its own ids.
+  const repeated = () =>
+    world.audit().filter(({ id, target: seen }) => seen === target && /-r\w+$/.test(id ?? ''));
+  // What is known of a name holds as long as the name server says.
+  beforeAll(() =>
+    world.setZone({ 'ok.example.com': [ORIGIN], 'again.example.com': [ORIGIN] }, { ttlSeconds: 300 }),
+  );
+
+  /** Asks until the relay has answered by itself: now it would again. */
+  async function isGivenAgain(): Promise<void> {
+    const before = repeated().length;
+    while (repeated().length === before) expect(await tryConnect(target)).toBe('200');
+  }
 
   it('is none of a rule that is gone', async () => {
-    for (let round = 0; round < 20; round += 1) {
-      rules([target], 'later');
-      await world.upstreams();
-      expect([await tryConnect(target), await tryConnect(target)]).toEqual(['200', '200']);
-      world.remove('EgressRuleSet', 'my-app', 'later');
-      // The agent has taken in what it was told before it answers.
-      await world.upstreams();
+    for (let round = 0; round < 10; round += 1) {
+      await rules([target], 'again');
+      await isGivenAgain();
+      await world.remove('EgressRuleSet', 'my-app', 'again');
       expect(await tryConnect(target)).toBe('403 NoMatchingRule');
     }
-    const seen = await world.audited(60, (record) => record.target === target);
-    const again = seen.filter(({ id }) => /-r\w+$/.test(id ?? ''));
-    // Now and then the name is looked up anew between the two.
-    expect(again.length, 'the second of nearly each round').toBeGreaterThan(10);
-    expect(seen[1]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/later#0' });
-  });
+    expect(repeated()[0]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/again#0' });
+  }, 180_000);
 
   it('is none for a pod that has its address now', async () => {
-    rules([target], 'later');
-    await world.upstreams();
-    expect([await tryConnect(target), await tryConnect(target)]).toEqual(['200', '200']);
-    world.remove('Pod', 'my-app', 'api');
-    pod('watched-2', api, { namespace: 'plain' });
-    await world.upstreams();
+    await rules([target], 'again');
+    await isGivenAgain();
+    await world.remove('Pod', 'my-app', 'api');
+    await pod('watched-2', api, { namespace: 'plain' });
     expect(await tryConnect(target)).toBe('403 ClientNotServed');
-    world.remove('Pod', 'plain', 'watched-2');
-    pod('api', api);
-    world.remove('EgressRuleSet', 'my-app', 'later');
+    await world.remove('Pod', 'plain', 'watched-2');
+    await pod('api', api);
+    await world.remove('EgressRuleSet', 'my-app', 'again');
   });
 });
 
 describe('a relay that is killed', () => {
   it('is started again by Squid', async () => {
-    world.killAclRelay();
-    await sleep(1500);
+    await world.killAclRelay();
     expect(await tryConnect('ok.example.com:443')).toBe('200');
   });
 });
@@ -377,6 +423,7 @@ describe('a stop in order', () => {
     await world.stopSquid('SIGTERM');
     await world.killAgent('SIGTERM');
     expect(report.outcomes).toEqual({ 200: 500 });
-    expect(world.audit().filter(({ target }) => target === 'ok.example.com:9')).toHaveLength(500);
+    // The agent has printed all; the collector writes what it reads a moment later.
+    expect(await world.audited(500, ({ target }) => target === 'ok.example.com:9')).toHaveLength(500);
   });
 });

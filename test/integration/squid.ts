@@ -37,12 +37,16 @@ import {
   PROXY_PORT,
   STRANGER,
 } from './squid/addresses.ts';
+import type { AgentMessage } from './squid/agent-process.ts';
+import { AskedProcess } from './squid/asked-process.ts';
 import type { Load, LoadReport } from './squid/load-process.ts';
 import { ParentSquid } from './squid/parent-squid.ts';
-import type { Arrival, Zone } from './squid/world-process.ts';
+import type { Arrival, WorldMessage, Zone } from './squid/world-process.ts';
 
 /** As in the image. */
 const UID = 65532;
+/** Milliseconds until what is missing in the audit log is missed: a test fails then, and none waits for it. */
+const AUDITED = 45_000;
 const ROOT = resolve(import.meta.dirname, '../..');
 const part = (name: string) => join(import.meta.dirname, 'squid', `${name}.ts`);
 
@@ -65,9 +69,9 @@ export class SquidWorld {
   readonly #paths: SquidPaths;
   readonly #objects = new Map<string, KubeObject>();
   #version = 0;
-  #world: ChildProcess | undefined;
+  #world: AskedProcess<WorldMessage> | undefined;
   #squid: ChildProcess | undefined;
-  #agent: ChildProcess | undefined;
+  #agent: AskedProcess<AgentMessage> | undefined;
   #collector: ChildProcess | undefined;
   readonly #extraConf: string;
 
@@ -99,15 +103,16 @@ export class SquidWorld {
       writeFileSync(join(this.#paths.errorPages, name), page);
     }
     this.#extraConf = extraConf.replaceAll('{folder}', this.folder);
-    this.apply(this.proxy);
+    void this.apply(this.proxy);
   }
 
   async start({ zone }: { zone?: Zone } = {}): Promise<void> {
     this.#addNetwork();
-    this.#world = spawn('nsenter', this.#inside(process.execPath, part('world-process')), {
+    const world = spawn('nsenter', this.#inside(process.execPath, part('world-process')), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    await once(this.#world, 'message');
+    this.#world = new AskedProcess(world);
+    await this.#tellWorld('listening');
     if (zone !== undefined) await this.setZone(zone);
     this.#startCollector();
     await this.startAgent();
@@ -117,14 +122,14 @@ export class SquidWorld {
   async close(): Promise<void> {
     await this.stopSquid('SIGKILL');
     await this.killAgent('SIGKILL');
-    this.#world?.kill('SIGKILL');
+    this.#world?.child.kill('SIGKILL');
     this.#collector?.kill('SIGKILL');
     execFileSync('ip', ['netns', 'del', this.namespace]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Known to the agent when this returns (a turn of its event loop later). */
-  apply(object: Omit<KubeObject, 'apiVersion'> & { apiVersion?: string }): void {
+  /** Resolves when the agent knows it. One that is started later is told of it, too. */
+  async apply(object: Omit<KubeObject, 'apiVersion'> & { apiVersion?: string }): Promise<void> {
     const { kind, metadata } = object;
     const key = `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
     this.#version += 1;
@@ -135,14 +140,23 @@ export class SquidWorld {
       metadata: { generation: this.#version, ...metadata, uid, resourceVersion: String(this.#version) },
     };
     this.#objects.set(key, served);
-    this.#agent?.send({ apply: served });
+    await this.#tellAgent({ apply: served });
   }
 
-  remove(kind: string, namespace: string, name: string): void {
+  /** Resolves when the agent knows that it is gone. */
+  async remove(kind: string, namespace: string, name: string): Promise<void> {
     const key = `${kind} ${namespace}/${name}`;
     const object = this.#objects.get(key);
     this.#objects.delete(key);
-    if (object !== undefined) this.#agent?.send({ remove: object });
+    if (object !== undefined) await this.#tellAgent({ remove: object });
+  }
+
+  async #tellAgent(message: AgentMessage): Promise<void> {
+    const agent = this.#agent;
+    if (agent === undefined || agent.hasEnded) return;
+    await agent.ask(message).catch((error) => {
+      if (!agent.hasEnded) throw error;
+    });
   }
 
   /** Resolves when the agent answers. */
@@ -150,7 +164,7 @@ export class SquidWorld {
     // Both ends, so that opening it waits for nobody.
     const audit = openSync(this.#auditPipe, 'r+');
     const log = openSync(join(this.folder, 'agent.log'), 'a');
-    const agent = spawn(
+    const child = spawn(
       'nsenter',
       this.#inside(
         ...this.#asUser(
@@ -165,30 +179,29 @@ export class SquidWorld {
         stdio: ['ignore', audit, log, 'ipc'],
       },
     );
-    this.#agent = agent;
-    agent.send({ objects: [...this.#objects.values()], reachable });
-    await Promise.race([
-      once(agent, 'message'),
-      once(agent, 'exit').then(() =>
-        Promise.reject(new Error(readFileSync(join(this.folder, 'agent.log'), 'utf8'))),
-      ),
-    ]);
+    this.#agent = new AskedProcess(child);
+    await this.#agent.ask({ objects: [...this.#objects.values()], reachable }).catch((cause) => {
+      throw new Error(this.agentLog(), { cause });
+    });
   }
 
   async killAgent(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const agent = this.#agent;
-    if (agent === undefined || agent.exitCode !== null || agent.signalCode !== null) return;
-    const ended = once(agent, 'exit');
-    agent.kill(signal);
+    if (agent === undefined || agent.hasEnded) return;
+    const ended = once(agent.child, 'exit');
+    agent.child.kill(signal);
     await ended;
   }
 
+  /** Resolves when its relays have ended, too: as src/launchers/drain, which is the last to go in the container. */
   async stopSquid(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const squid = this.#squid;
     if (squid === undefined || squid.exitCode !== null || squid.signalCode !== null) return;
+    const relays = this.#squidChildren();
     const ended = once(squid, 'exit');
     squid.kill(signal);
     await ended;
+    while (relays.some((pid) => commandOf(pid) !== '')) await sleep(20);
     // Squid's shared memory outlives a killed Squid.
     for (const file of globSync(`/dev/shm/${this.#service}-*`)) rmSync(file);
   }
@@ -198,21 +211,29 @@ export class SquidWorld {
   }
 
   get agentPid(): number {
-    return this.#agent?.pid ?? 0;
+    return this.#agent?.child.pid ?? 0;
   }
 
-  /** Kills the relay that carries the questions; Squid starts another. */
-  killAclRelay(): void {
+  /**
+   * Kills the relay that carries the questions, and waits until Squid has started another. Nobody may ask meanwhile: a
+   * Squid 5 that has a question for a helper of which it is just about to see the end fails an assertion.
+   */
+  async killAclRelay(): Promise<void> {
+    const killed = this.#aclRelay();
+    if (killed === undefined) throw new Error('no relay runs');
+    process.kill(killed, 'SIGKILL');
+    for (let next: number | undefined; next === undefined || next === killed; next = this.#aclRelay()) {
+      await sleep(20);
+    }
+  }
+
+  #aclRelay(): number | undefined {
+    return this.#squidChildren().find((pid) => commandOf(pid).includes('\0acl\0--socket\0'));
+  }
+
+  #squidChildren(): number[] {
     const squid = this.#squid?.pid;
-    const children = readFileSync(`/proc/${squid}/task/${squid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .map(Number);
-    const isRelay = (pid: number) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0acl\0--socket\0');
-    const relay = children.find(isRelay);
-    if (relay === undefined) throw new Error('no relay runs');
-    process.kill(relay, 'SIGKILL');
+    return readFileSync(`/proc/${squid}/task/${squid}/children`, 'utf8').trim().split(' ').map(Number);
   }
 
   async setZone(zone: Zone, { ttlSeconds = 1 } = {}): Promise<void> {
@@ -221,14 +242,12 @@ export class SquidWorld {
 
   /** What the nameserver outside has been asked since the last call. */
   async queries(): Promise<string[]> {
-    const answer = await this.#tellWorld('queries');
-    return (answer as { queries: string[] }).queries;
+    return (await this.#tellWorld('queries')) as string[];
   }
 
   /** What the servers outside, and the one inside, have read since the last call. */
   async arrivals(): Promise<Arrival[]> {
-    const answer = await this.#tellWorld('arrivals');
-    return (answer as { arrivals: Arrival[] }).arrivals;
+    return (await this.#tellWorld('arrivals')) as Arrival[];
   }
 
   /** A client in the pod with this address that sends raw bytes (test/attacks/raw-client.ts). */
@@ -275,19 +294,17 @@ export class SquidWorld {
     return join(this.folder, 'audit.jsonl');
   }
 
+  /** Whole lines: the collector may be writing the last one. */
   audit(): AuditRecord[] {
-    const lines = readFileSync(this.auditPath, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as AuditRecord);
+    const lines = readFileSync(this.auditPath, 'utf8').split('\n').slice(0, -1);
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditRecord);
   }
 
   /** The audit lines that `select` takes, as soon as there are so many. */
   async audited(count: number, select: (record: AuditRecord) => boolean): Promise<AuditRecord[]> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (const until = Date.now() + AUDITED; Date.now() < until; await sleep(100)) {
       const found = this.audit().filter(select);
       if (found.length >= count) return found;
-      await sleep(100);
     }
     return this.audit().filter(select);
   }
@@ -307,11 +324,20 @@ export class SquidWorld {
 
   /** A request to the agent's own API is answered here as it would be over TLS. */
   async upstreams(): Promise<UpstreamReport> {
-    const agent = this.#agent;
-    if (agent === undefined) throw new Error('no agent runs');
-    const answer = once(agent, 'message');
-    agent.send('upstreams');
-    return (await answer)[0] as UpstreamReport;
+    return (await this.#askAgent('upstreams')) as UpstreamReport;
+  }
+
+  /** What a metric of the agent's without labels says now; its name without the prefix. */
+  async metric(name: string): Promise<number> {
+    const text = (await this.#askAgent('metrics')) as string;
+    const [, value] = new RegExp(`^kube_egress_${name} (\\S+)$`, 'm').exec(text) ?? [];
+    if (value === undefined) throw new Error(`there is no metric ${name}`);
+    return Number(value);
+  }
+
+  #askAgent(message: AgentMessage): Promise<unknown> {
+    if (this.#agent === undefined) throw new Error('no agent runs');
+    return this.#agent.ask(message);
   }
 
   #knownUpstreams(): string {
@@ -322,11 +348,9 @@ export class SquidWorld {
     return readFileSync(join(this.folder, 'agent.log'), 'utf8');
   }
 
-  async #tellWorld(message: object | string): Promise<unknown> {
+  async #tellWorld(message: WorldMessage): Promise<unknown> {
     if (this.#world === undefined) throw new Error('the world is not there yet');
-    const answer = once(this.#world, 'message');
-    this.#world.send(message);
-    return (await answer)[0];
+    return this.#world.ask(message);
   }
 
   /** The reader at the other end of the agent's stdout, for as long as a test wants it to stand still. */
@@ -389,5 +413,14 @@ export class SquidWorld {
     writeFileSync(file, `#!/bin/sh\n${command}\n`);
     chmodSync(file, 0o755);
     return file;
+  }
+}
+
+/** Empty for a process that has ended, waited for or not. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }

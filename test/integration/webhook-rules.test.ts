@@ -19,6 +19,12 @@ beforeAll(async () => {
     async () => (await refusal(create('probe', ['x'], true))).code === 422,
   );
   await client.create(resources.egressProxies, egressProxy('squid', {}, true));
+  const path = '/apis/zalando.org/v1/namespaces/egress-proxy/egressproxies';
+  const another = { method: 'POST', body: egressProxy('probe', {}, true), query: { dryRun: 'All' } } as const;
+  await eventually(
+    'the default proxy is known',
+    async () => (await refusal(client.raw(path, another))).code !== 200,
+  );
 });
 
 afterAll(async () => {

@@ -11,6 +11,8 @@ import { freePorts } from './free-ports.ts';
 
 export const PRODUCT = 'kube-egress-system';
 const SECRET = 'kube-egress-webhook-tls';
+/** On a busy machine an answer can take longer than the manifests allow, and pods would pass without it. */
+const PATIENCE_SECONDS = 20;
 const manifests = new URL('../../manifests/base/', import.meta.url);
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 
@@ -38,7 +40,12 @@ export async function startWebhookProcess(
   const authority = await createAuthority({ now: Date.now() });
   await writeSecret(client, authority);
   const [port = 0, telemetryPort = 0] = await freePorts(2);
-  const flags = [`--port=${port}`, `--telemetry-port=${telemetryPort}`, `--kubeconfig=${plane.kubeconfig}`];
+  const flags = [
+    `--port=${port}`,
+    `--telemetry-port=${telemetryPort}`,
+    `--kubeconfig=${plane.kubeconfig}`,
+    `--namespace-wait-ms=${PATIENCE_SECONDS * 1000}`,
+  ];
   const [command = '', ...before] = program;
   const child = spawn(command, [...before, 'webhook', ...flags, `--log-level=${logLevel}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -79,7 +86,7 @@ export async function startWebhookProcess(
 export async function eventually(
   what: string,
   isSo: () => Promise<boolean>,
-  limitMs = 20_000,
+  limitMs = 50_000,
 ): Promise<void> {
   const end = Date.now() + limitMs;
   let last: unknown;
@@ -125,16 +132,20 @@ async function writeSecret(client: KubeClient, authority: KeyPair): Promise<void
 }
 
 interface Registration extends KubeObject {
-  webhooks: { clientConfig: { service?: { path: string }; url?: string; caBundle?: string } }[];
+  webhooks: {
+    clientConfig: { service?: { path: string }; url?: string; caBundle?: string };
+    timeoutSeconds?: number;
+  }[];
 }
 
-/** The manifests' own configurations, with a URL where they name the Service. */
+/** The manifests' own configurations, with a URL where they name the Service, and more patience. */
 async function register(client: KubeClient, url: string, ca: string): Promise<void> {
   for (const object of await readManifests('admission')) {
     const registration = object as Registration;
     for (const webhook of registration.webhooks) {
       const path = webhook.clientConfig.service?.path ?? '';
       webhook.clientConfig = { url: url + path, caBundle: Buffer.from(ca).toString('base64') };
+      webhook.timeoutSeconds = PATIENCE_SECONDS;
     }
     await client.apply(registration, { fieldManager: 'test', force: true });
   }

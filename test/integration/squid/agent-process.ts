@@ -6,12 +6,14 @@ import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../
 import { type KubeObject, type Pod, systemClock } from '../../../src/kube/index.ts';
 import { createLogger, createMetrics } from '../../../src/telemetry/index.ts';
 import { NAMESERVER } from './addresses.ts';
+import { answerParent } from './asked-process.ts';
 
 export type AgentMessage =
   | { objects: KubeObject[]; reachable: boolean }
   | { apply: KubeObject }
   | { remove: KubeObject }
-  | 'upstreams';
+  | 'upstreams'
+  | 'metrics';
 
 const sources = {
   pods: new Told<ClientPod>(),
@@ -81,16 +83,16 @@ function set(object: KubeObject): void {
   byKind[object.kind]?.set(keep(object));
 }
 
-process.on('message', async (message: AgentMessage) => {
-  if (message === 'upstreams') return process.send?.(agent.upstreams());
+answerParent(async (message: AgentMessage) => {
+  if (message === 'upstreams') return agent.upstreams();
+  if (message === 'metrics') return metrics.registry.metrics();
   if ('apply' in message) return set(message.apply);
   if ('remove' in message) return byKind[message.remove.kind]?.delete(keep(message.remove));
   if (message.reachable) {
     message.objects.forEach(set);
     for (const source of Object.values(sources)) source.sync();
   }
-  await agent.start();
-  process.send?.({ started: true });
+  return agent.start();
 });
 process.on('SIGTERM', async () => {
   await agent.stop();

@@ -27,6 +27,9 @@ export interface ParentLine {
   login: string;
 }
 
+/** Milliseconds. */
+const STARTS = 30_000;
+
 /** A real Squid in the role of a company's parent proxy. */
 export class ParentSquid {
   readonly #options: ParentSquidOptions;
@@ -45,10 +48,9 @@ export class ParentSquid {
       stdio: ['ignore', output, output],
     });
     this.#squid = squid;
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (const until = Date.now() + STARTS; Date.now() < until; await sleep(50)) {
       if (readFileSync(this.#path('out'), 'utf8').includes('Accepting')) return;
       if (squid.exitCode !== null) break;
-      await sleep(50);
     }
     throw new Error(readFileSync(this.#path('out'), 'utf8'));
   }
@@ -66,9 +68,10 @@ export class ParentSquid {
   /** Requests, oldest first; connections without one are left out. */
   lines(): ParentLine[] {
     const text = readFileSync(this.#path('log'), { encoding: 'utf8', flag: 'a+' });
+    // What stands behind the last end of a line is being written.
     return text
       .split('\n')
-      .filter((line) => line !== '')
+      .slice(0, -1)
       .map((line) => {
         const [method = '', url = '', status = '', decisionId = '', pod = '', login = ''] = line.split(' ');
         return { method, url, status: Number(status), decisionId, pod, login };

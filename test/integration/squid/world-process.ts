@@ -3,17 +3,19 @@
  * tells what it was asked.
  */
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
+import { answerParent } from './asked-process.ts';
 
 /**
  * Addresses by name; an alias as `CNAME target`. `turns`: an answer for each question, in turn. `SERVFAIL`: the
  * nameserver fails to say.
  */
 export type Zone = Record<string, string[] | { turns: string[][] }>;
-export type WorldMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals';
+export type WorldMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals' | 'listening';
 
 /** A request that a server of the world, or the one inside, has read. */
 export interface Arrival {
@@ -35,14 +37,13 @@ const queries: string[] = [];
 const arrivals: Arrival[] = [];
 const asked = new Map<string, number>();
 
-process.on('message', (message: WorldMessage) => {
-  if (message === 'queries') process.send?.({ queries: queries.splice(0) });
-  else if (message === 'arrivals') process.send?.({ arrivals: arrivals.splice(0) });
-  else {
-    zone = message.zone;
-    ttl = message.ttlSeconds;
-    process.send?.({ zoned: true });
-  }
+answerParent((message: WorldMessage) => {
+  if (message === 'queries') return queries.splice(0);
+  if (message === 'arrivals') return arrivals.splice(0);
+  if (message === 'listening') return listening;
+  zone = message.zone;
+  ttl = message.ttlSeconds;
+  return undefined;
 });
 
 function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
@@ -109,10 +110,11 @@ nameserver.on('message', (message, peer) => {
   nameserver.send(encode(resolve(decode(message))), peer.port, peer.address);
 });
 nameserver.bind(53, NAMESERVER);
-for (const address of [ORIGIN, ELSEWHERE, INSIDE]) {
-  for (const port of [80, 443, 8080]) createServer(serveOrigin).listen(port, address);
-}
-/** Takes a connection and says nothing: for load that counts CONNECTs. */
-createTcpServer((socket) => socket.on('error', () => {}).resume()).listen(9, ORIGIN, () =>
-  process.send?.({ listening: true }),
+const servers = [ORIGIN, ELSEWHERE, INSIDE].flatMap((address) =>
+  [80, 443, 8080].map((port) => createServer(serveOrigin).listen(port, address)),
 );
+/** Takes a connection and says nothing: for load that counts CONNECTs. */
+const silent = createTcpServer((socket) => socket.on('error', () => {}).resume()).listen(9, ORIGIN);
+const listening = Promise.all(
+  [nameserver, ...servers, silent].map((server) => once(server, 'listening')),
+).then(() => true);
