@@ -88,13 +88,13 @@ beforeAll(async () => {
   await proxyIsSettled();
   // Only the pool of the proxies may go out: the way of the other node and its pods ends here.
   for (const chain of ['OUTPUT', 'FORWARD']) {
-    await onNode('node-2', `iptables -I ${chain} -d 203.0.113.0/24 -j DROP`);
+    await onNode('node-2', `iptables -w 30 -I ${chain} -d 203.0.113.0/24 -j DROP`);
   }
 });
 afterAll(async () => {
   for (const chain of ['OUTPUT', 'FORWARD']) {
     await bash(
-      `${new URL('../../scripts/cluster', import.meta.url).pathname} enter node-2 iptables -D ${chain} -d 203.0.113.0/24 -j DROP`,
+      `${new URL('../../scripts/cluster', import.meta.url).pathname} enter node-2 iptables -w 30 -D ${chain} -d 203.0.113.0/24 -j DROP`,
     );
   }
   await onCluster('drop-in node-2');
