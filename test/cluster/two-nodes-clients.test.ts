@@ -8,6 +8,7 @@ import {
   kubectl,
   leaveNamespaces,
   makeNamespace,
+  proxyIsAsBefore,
   proxyIsSettled,
   removeNamespaces,
 } from './client-pods.ts';
@@ -102,7 +103,7 @@ afterAll(async () => {
   await kubectl('label node node-1 pool-');
   await patchProxy({ nodeSelector: null, tolerations: null, service: { type: null, nodePort: null } });
   await leaveNamespaces(NAMESPACE);
-  await proxyIsSettled();
+  await proxyIsAsBefore();
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {
