@@ -28,6 +28,9 @@ async function open(hash = '', options: Parameters<typeof openPage>[2] = {}): Pr
   return opened.page;
 }
 
+/** What the browser does, or tells, a moment after what it was waited for. */
+const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+
 /** The requests in sight. */
 const rows = (page: Page) => page.getByRole('listbox').getByRole('option');
 
@@ -60,10 +63,11 @@ describe('the page', () => {
     async (hash) => {
       const page = await open(hash);
       await page.locator('h1, .empty').first().waitFor();
-      await page.getByText(/Loading/).waitFor({ state: 'detached' });
-      expect(await overflow(page)).toBe(0);
+      // A view may load several things, and a chart takes its new width with the next frame.
+      await soon(() => page.getByText(/Loading/).count()).toBe(0);
+      await soon(() => overflow(page)).toBe(0);
       await page.setViewportSize({ width: 375, height: 740 });
-      expect(await overflow(page)).toBe(0);
+      await soon(() => overflow(page)).toBe(0);
       expect(opened.elsewhere).toEqual([]);
       expect(opened.complaints).toEqual([]);
     },
@@ -78,9 +82,10 @@ describe('the page', () => {
     expect(text).toContain(
       'pod shop/api-7d9f8b6c5-0 was refused host-0.example.com:443, because no rule set',
     );
-    expect(page.url()).toContain('id=id-0');
-    await detail.getByRole('button', { name: 'Copy YAML' }).click();
-    await detail.getByRole('button', { name: 'Copied' }).waitFor();
+    await soon(() => page.url()).toContain('id=id-0');
+    // The button says so for three seconds.
+    const copied = detail.getByRole('button', { name: 'Copied' }).waitFor();
+    await Promise.all([copied, detail.getByRole('button', { name: 'Copy YAML' }).click()]);
     const object = parse(await page.evaluate(() => navigator.clipboard.readText())) as object;
     expect(validateEgressRuleSet(object).faults).toEqual([]);
     expect(object).toMatchObject({
@@ -169,7 +174,7 @@ describe('the page', () => {
     const page = await open('#/flows');
     await page.getByLabel('Target').fill('host-1.');
     await page.getByText('1 of the newest 2 requests.').waitFor();
-    expect(page.url()).toContain('#/flows?target=host-1.');
+    await soon(() => page.url()).toContain('#/flows?target=host-1.');
     await page.reload();
     await page.getByText('1 of the newest 2 requests.').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
