@@ -34,7 +34,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           // Each file starts neighbours of its own; more than two crowd each other on a small machine.
           maxWorkers: 2,
-          testTimeout: 60_000,
+          // Longer than any wait inside of a test, which says by itself what never came.
+          testTimeout: 150_000,
           hookTimeout: 180_000,
         },
       },

@@ -12,8 +12,8 @@ need_command() {
   ! command -v "$1" > /dev/null || return 0
   shift
   echo "==> apt-get install $*" >&2
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" > /dev/null
+  apt-get -o Acquire::Retries=3 update -qq
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o Acquire::Retries=3 install -y -qq --no-install-recommends "$@" > /dev/null
 }
 
 # The C compiler of the relay (src/relay), with a C library to link statically.

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, sleep } from '../kube/index.ts';
 
 /** What the agent writes (src/agent/audit/log-file-settings.ts); the one without a number is the newest. */
@@ -17,8 +18,7 @@ export async function* followFeed(folder: string, clock: Clock, signal: AbortSig
       await sleep(clock, POLL, signal);
       continue;
     }
-    yield* readFile(next, folder, clock, signal);
-    last = next.inode;
+    if (yield* readFile(next, folder, clock, signal)) last = next.inode;
   }
 }
 
@@ -27,8 +27,16 @@ interface FeedFile {
   inode: number;
 }
 
-/** Oldest first. */
+/** Oldest first. Two looks have to agree: a file that is renamed during one can be missing in it. */
 async function filesOf(folder: string): Promise<FeedFile[]> {
+  for (let before = await lookAt(folder); ; ) {
+    const now = await lookAt(folder);
+    if (isDeepStrictEqual(now, before)) return now;
+    before = now;
+  }
+}
+
+async function lookAt(folder: string): Promise<FeedFile[]> {
   const names = await readdir(folder).catch(() => []);
   const numbered = names.flatMap((name) => {
     const match = FEED_FILE.exec(name);
@@ -49,12 +57,21 @@ function after(last: number | undefined, files: readonly FeedFile[]): FeedFile |
   return files[files.findIndex(({ inode }) => inode === last) + 1];
 }
 
-/** All of a file; of the newest, what comes, until another has taken its place. */
-async function* readFile(file: FeedFile, folder: string, clock: Clock, signal: AbortSignal) {
+/**
+ * All of a file; of the newest, what comes, until another has taken its place. False where its name is another's by now.
+ */
+async function* readFile(
+  file: FeedFile,
+  folder: string,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, boolean> {
   const handle = await open(file.path).catch(() => undefined);
-  if (handle === undefined) return;
+  if (handle === undefined) return false;
   try {
+    if ((await handle.stat()).ino !== file.inode) return false;
     yield* readOn(handle, () => isFollowed(file, folder), clock, signal);
+    return true;
   } finally {
     await handle.close();
   }

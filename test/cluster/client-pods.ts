@@ -79,6 +79,14 @@ export async function proxyIsSettled(): Promise<void> {
   await kubectl(`wait ${proxy} --for=condition=Programmed --timeout=150s`, '', 160);
 }
 
+/** As `proxyIsSettled`, and gives those of before the time to go: for who leaves the installation to the next file. */
+export async function proxyIsAsBefore(): Promise<void> {
+  await proxyIsSettled();
+  const going = () =>
+    kubectl('get pods -n egress-proxy -l app=squid -o jsonpath={.items[*].metadata.deletionTimestamp}');
+  await eventually(going, '', 100);
+}
+
 /** Asks until the answer is the expected one, and gives the last one back. */
 export async function eventually<T>(ask: () => Promise<T>, expected: T, limitSeconds = 30): Promise<T> {
   const end = Date.now() + limitSeconds * 1000;

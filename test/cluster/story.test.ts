@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { leaveNamespaces, proxyIsSettled } from './client-pods.ts';
+import { leaveNamespaces, proxyIsAsBefore } from './client-pods.ts';
 import { Story, story, storyNamespaces } from './story/index.ts';
 
 /** The demo's chapters as assertions, in order, against the cluster that KUBECONFIG names. */
 describe('story', () => {
   afterAll(async () => {
     await leaveNamespaces(...storyNamespaces);
-    await proxyIsSettled();
+    await proxyIsAsBefore();
   });
 
   for (const chapter of story) {

@@ -6,6 +6,7 @@ import {
   kubectl,
   leaveNamespaces,
   makeNamespace,
+  proxyIsAsBefore,
   proxyIsSettled,
   removeNamespaces,
 } from './client-pods.ts';
@@ -75,7 +76,7 @@ afterAll(async () => {
   await bash('kubectl uncordon node-2');
   await patchProxy({ replicas: 2, autoscaling: null, drainSeconds: null });
   await leaveNamespaces(NAMESPACE);
-  await proxyIsSettled();
+  await proxyIsAsBefore();
 });
 
 describe('while 16 clients open connections all the time', () => {

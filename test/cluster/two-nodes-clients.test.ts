@@ -8,6 +8,7 @@ import {
   kubectl,
   leaveNamespaces,
   makeNamespace,
+  proxyIsAsBefore,
   proxyIsSettled,
   removeNamespaces,
 } from './client-pods.ts';
@@ -88,13 +89,13 @@ beforeAll(async () => {
   await proxyIsSettled();
   // Only the pool of the proxies may go out: the way of the other node and its pods ends here.
   for (const chain of ['OUTPUT', 'FORWARD']) {
-    await onNode('node-2', `iptables -I ${chain} -d 203.0.113.0/24 -j DROP`);
+    await onNode('node-2', `iptables -w 30 -I ${chain} -d 203.0.113.0/24 -j DROP`);
   }
 });
 afterAll(async () => {
   for (const chain of ['OUTPUT', 'FORWARD']) {
     await bash(
-      `${new URL('../../scripts/cluster', import.meta.url).pathname} enter node-2 iptables -D ${chain} -d 203.0.113.0/24 -j DROP`,
+      `${new URL('../../scripts/cluster', import.meta.url).pathname} enter node-2 iptables -w 30 -D ${chain} -d 203.0.113.0/24 -j DROP`,
     );
   }
   await onCluster('drop-in node-2');
@@ -102,7 +103,7 @@ afterAll(async () => {
   await kubectl('label node node-1 pool-');
   await patchProxy({ nodeSelector: null, tolerations: null, service: { type: null, nodePort: null } });
   await leaveNamespaces(NAMESPACE);
-  await proxyIsSettled();
+  await proxyIsAsBefore();
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {

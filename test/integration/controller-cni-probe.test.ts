@@ -21,7 +21,7 @@ let agent: ApiServer;
 let ports: { agent: number; proxy: number; telemetry: number };
 const proxy = () => find(stage.client, resources.egressProxies, 'squid', 'egress-proxy')();
 const enforcedIs = (expected: string) =>
-  until(expected, proxy, (now) => conditionOf(now, 'Enforced') === expected, 60_000);
+  until(expected, proxy, (now) => conditionOf(now, 'Enforced') === expected, 100_000);
 
 beforeAll(async () => {
   stage = await startStage();

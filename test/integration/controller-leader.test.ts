@@ -51,7 +51,7 @@ describe('two controllers', () => {
     await stage.plane.killApiServer();
     await stage.plane.startApiServer();
     await stage.client.delete(resources.deployments, { namespace: 'egress-proxy', name: 'one' });
-    await until('the Deployment again', deployment('one'), undefined, 60_000);
+    await until('the Deployment again', deployment('one'), undefined, 100_000);
   });
 });
 

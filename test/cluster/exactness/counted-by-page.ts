@@ -3,12 +3,16 @@ import { startLocalDashboard } from '../../chromium/local-dashboard.ts';
 import { startChromium } from '../../chromium/start-chromium.ts';
 import { expected, namespaces, sumUp, type Table } from './plan.ts';
 
+/** Milliseconds: a browser has little of a machine on which two clusters run. */
+const PATIENCE = 90_000;
+
 /** What the dashboard's namespace pages show, as a reader sees it; waits until they show as many requests as were made. */
 export async function countedByPage(): Promise<Table> {
   await using dashboard = await startLocalDashboard();
   const browser = await startChromium();
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(dashboard.url);
     const counted = [];
     for (const namespace of namespaces) {

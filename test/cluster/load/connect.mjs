@@ -29,15 +29,24 @@ function once() {
   return new Promise((resolve) => {
     const socket = connect(Number(proxy.port), proxy.hostname);
     let head = '';
-    const done = (key, detail) => {
+    const leave = () => {
       socket.removeAllListeners();
       socket.on('error', () => {});
       socket.destroy();
+    };
+    const done = (key, detail) => {
+      leave();
       count(key, detail);
       resolve();
     };
+    // This pod has used up its ports for a minute, which says nothing of the proxy: another one is made later.
+    const later = () => {
+      leave();
+      begun -= 1;
+      setTimeout(resolve, 200);
+    };
     socket.setTimeout(45_000, () => done('timeout'));
-    socket.on('error', (error) => done(error.code));
+    socket.on('error', ({ code }) => (code === 'EADDRNOTAVAIL' ? later() : done(code)));
     socket.on('close', () => done('closed', head));
     socket.on('connect', () => socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`));
     socket.on('data', (chunk) => {

@@ -60,7 +60,7 @@ export async function runMixed(
   const [namespace, name] = pod.split('/');
   const options = JSON.stringify({ requests });
   const ran = await bash(`kubectl exec -n ${namespace} ${name} -- node /load/mixed.mjs '${options}'`, {
-    timeoutSeconds: 120,
+    timeoutSeconds: 280,
   });
   if (ran.code !== 0) throw new Error(`load failed: ${ran.stderr}`);
   return JSON.parse(ran.stdout);

@@ -10,7 +10,7 @@ choose_ip_family() {
   echo "$wanted" > "$ip_family_file"
 }
 
-machine_has_ipv6() { [ -e /proc/net/if_inet6 ] && ip6tables -w 5 -t mangle -S > /dev/null 2>&1; }
+machine_has_ipv6() { [ -e /proc/net/if_inet6 ] && ip6tables -w 30 -t mangle -S > /dev/null 2>&1; }
 
 dual_stack() { [ "$(cat "$ip_family_file" 2> /dev/null)" = dual ]; }
 

@@ -3,7 +3,9 @@
 make_link() {
   local world range
   world="$(namespace_of world)"
-  ip -n "$world" link add switch type bridge
+  # A bridge without an address of its own takes the lowest of its ports', and so another one when a node is plugged in:
+  # for some seconds whoever knew the old one would have no way out.
+  ip -n "$world" link add switch address 02:00:00:00:00:fe type bridge
   ip -n "$world" address add "$world_address/24" dev switch
   ip -n "$world" link set switch up
   # Local in the main table: the world answers for every address but those of the link and the pods.

@@ -10,7 +10,7 @@ start_policy() {
   policy_iptables "$node" -A FORWARD -m conntrack --ctstate NEW -j "$policy_chain"
   # A pod's link-local address is no pod's address to any policy. Neighbour discovery has no state: it goes on.
   if dual_stack; then
-    in_machine "$node" ip6tables -w 5 -t mangle -A INPUT -i veth+ -s fe80::/10 -m conntrack --ctstate NEW -j DROP
+    in_machine "$node" ip6tables -w 30 -t mangle -A INPUT -i veth+ -s fe80::/10 -m conntrack --ctstate NEW -j DROP
   fi
   policy_iptables "$node" -A INPUT -i veth+ -m conntrack --ctstate NEW -j "$policy_chain"
   policy_on "$node"
@@ -22,8 +22,8 @@ start_policy() {
 policy_iptables() {
   local node="$1"
   shift
-  in_machine "$node" iptables -w 5 -t mangle "$@"
-  if dual_stack; then in_machine "$node" ip6tables -w 5 -t mangle "$@"; fi
+  in_machine "$node" iptables -w 30 -t mangle "$@"
+  if dual_stack; then in_machine "$node" ip6tables -w 30 -t mangle "$@"; fi
 }
 
 policy_on() {

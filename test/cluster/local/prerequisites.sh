@@ -26,8 +26,8 @@ has() {
 install_packages() {
   command -v apt-get > /dev/null || die "apt-get is missing; install by hand: $*"
   export DEBIAN_FRONTEND=noninteractive
-  with_progress 'apt-get update' "$cache/logs/apt-update.log" apt-get update
+  with_progress 'apt-get update' "$cache/logs/apt-update.log" apt-get -o Acquire::Retries=3 update
   # The packages' own services stay off: the cluster starts what it needs itself.
   with_progress "apt-get install $*" "$cache/logs/apt-install.log" \
-    env RUNLEVEL=1 apt-get install -y --no-install-recommends "$@"
+    env RUNLEVEL=1 apt-get -o Acquire::Retries=3 install -y --no-install-recommends "$@"
 }

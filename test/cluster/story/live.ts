@@ -7,6 +7,9 @@ const HOST = 'live.example.com';
 /** So many answers are seen before a change, and of what comes of it. */
 const SOME = 5;
 
+/** Prints the addresses of the proxy's pods that stay. */
+const REPLICAS = `kubectl get pods -n egress-proxy -l app=squid -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{.status.podIP}} {{end}}{{end}}'`;
+
 /** Prints `<milliseconds since the epoch> <status>`. */
 const ask = (replica: string) =>
   `printf "%s " $(date +%s%3N); ${STATUS} -x http://${replica}:3128 http://${HOST}/`;
@@ -24,8 +27,7 @@ const answersOf = (lines: readonly string[]): Answer[] =>
 
 /** Each replica learns of a change by itself: each is asked by itself, as fast as curl can ask. */
 async function flip(story: Story, change: string, from: string, to: string): Promise<number> {
-  const pods = `kubectl get pods -n egress-proxy -l app=squid -o jsonpath='{.items[*].status.podIP}'`;
-  const replicas = (await story.sh(pods, { show: 0 })).stdout.trim().split(' ');
+  const replicas = (await story.sh(REPLICAS, { show: 0 })).stdout.trim().split(' ');
   const calls = replicas.map((replica, index) =>
     startCalls(story, 'my-app/api', `live-${to}-${index}`, ask(replica)),
   );

@@ -1,4 +1,4 @@
-import { CONNECT_STATUS, ruleSet, STATUS, setStage } from './stage.ts';
+import { CONNECT_STATUS, ruleSet, STATUS, setStage, startPods } from './stage.ts';
 import type { Chapter } from './story.ts';
 
 const PROXY = 'egressproxy/squid -n egress-proxy';
@@ -29,7 +29,12 @@ export const defaultMode: Chapter = {
       `kubectl patch ${PROXY} --type=merge -p '{"spec":{"defaultMode":"Enforce","exemptNamespaces":["bystander","default","kube-public","kube-node-lease"]}}'`,
     );
     await story.sh(`kubectl wait ${PROXY} --for=condition=Programmed --timeout=60s`, { timeoutSeconds: 70 });
-    await setStage(story, { namespace: 'newcomer', pods: [{ name: 'api' }] });
+    await setStage(story, { namespace: 'newcomer', pods: [] });
+    await story.eventually('the webhook hears of its pods', async () => {
+      const dry = 'kubectl run api -n newcomer --image=x --dry-run=server -o yaml';
+      return (await story.sh(dry, { show: 0 })).stdout.includes('HTTPS_PROXY');
+    });
+    await startPods(story, 'newcomer', [{ name: 'api' }]);
     const env = await story.exec('newcomer/api', 'env | grep -c ^HTTPS_PROXY=; true');
     story.check('its pod is injected', env.stdout.trim() === '1', env.stdout);
     const refused = await story.exec(

@@ -58,6 +58,10 @@ export async function setStage(story: Story, stage: Stage): Promise<void> {
   await story.sh(`kubectl wait -n ${namespace} --for=create serviceaccount/default --timeout=50s`, {
     show: 0,
   });
+  if (pods.length > 0) await startPods(story, namespace, pods);
+}
+
+export async function startPods(story: Story, namespace: string, pods: Stage['pods']): Promise<void> {
   for (const pod of pods) await story.apply(podManifest(namespace, pod.name, pod.labels), { show: 0 });
   const names = pods.map((pod) => `pod/${pod.name}`).join(' ');
   const ready = await story.sh(`kubectl wait -n ${namespace} --for=condition=Ready ${names} --timeout=60s`, {

@@ -30,13 +30,17 @@ export const failOver: Chapter = {
 
     await story.sh('scripts/cluster vm 2 off');
     const down = 'kubectl get egressproxy squid-proxy -n intra-proxy';
-    await story.eventually('with both down the EgressProxy says so', async () => {
-      const condition = await story.sh(
-        `${down} -o jsonpath='{.status.conditions[?(@.type=="UpstreamsHealthy")].status}'`,
-        { show: 0 },
-      );
-      return condition.stdout === 'False';
-    });
+    await story.eventually(
+      'with both down the EgressProxy says so',
+      async () => {
+        const condition = await story.sh(
+          `${down} -o jsonpath='{.status.conditions[?(@.type=="UpstreamsHealthy")].status}'`,
+          { show: 0 },
+        );
+        return condition.stdout === 'False';
+      },
+      60,
+    );
     await story.sh(`${down} -o jsonpath='{.status.upstreams}{"\\n"}'`);
     const world = new WorldLog();
     world.mark();
