@@ -88,7 +88,7 @@ const logsOf = (inNamespace: string, container: string) =>
 
 /** All lines of a container, those of rotated files too; the API shows only the newest. */
 function fullLog(pod: string, container: string): string[] {
-  const files = globSync(join(state, 'node-1/log/pods', `*_${pod}_*`, container, '*.log*')).toSorted();
+  const files = globSync(join(state, 'node-*/log/pods', `*_${pod}_*`, container, '*.log*')).toSorted();
   return files
     .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
     .filter((line) => line !== '')

@@ -1,4 +1,5 @@
 /** The agent of `test/integration/squid.ts`: the real one, but what it knows comes from its parent over IPC. */
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Agent, type ClientPod, type KnownNamespace, trimPod } from '../../../src/agent/index.ts';
 import { Told } from '../../../src/agent/knowledge/told.fixture.ts';
@@ -92,7 +93,10 @@ answerParent(async (message: AgentMessage) => {
     message.objects.forEach(set);
     for (const source of Object.values(sources)) source.sync();
   }
-  return agent.start();
+  await agent.start();
+  // A killed one would leave nothing.
+  flushCompileCache();
+  return true;
 });
 process.on('SIGTERM', async () => {
   await agent.stop();
