@@ -105,7 +105,12 @@ const countsOf = (found: EgressActivity | undefined) =>
 
 describe('an EgressActivity', () => {
   test('says from the beginning that nothing was asked for', async () => {
-    const found = await total(0);
+    // Counts and mode are written by two, in either order.
+    const found = await until(
+      'both',
+      activity,
+      (now) => now?.status?.requests === 0 && now.status.mode !== undefined,
+    );
     expect(found?.status).toMatchObject({ mode: 'enforce', denied: 0, dropped: 0 });
   });
 

@@ -1,6 +1,6 @@
 import { MANAGER } from '../../api/index.ts';
 import { ApiError, type KubeClient, type KubeObject, resourceOf } from '../../kube/index.ts';
-import { idOf, type ObjectAction } from './plan-objects.ts';
+import { idOf, isOurs, type ObjectAction } from './plan-objects.ts';
 
 export interface AppliedObjects {
   /** As the API server has them now. */
@@ -30,12 +30,13 @@ export async function applyObjects(
 
 async function act(
   client: KubeClient,
-  { type, object }: ObjectAction,
+  action: ObjectAction,
   outcome: AppliedObjects,
   signal: AbortSignal,
 ): Promise<void> {
+  const { object } = action;
   const { name, namespace, uid } = object.metadata;
-  switch (type) {
+  switch (action.type) {
     case 'conflict':
       outcome.conflicts.push(object);
       return;
@@ -44,9 +45,17 @@ async function act(
       await client.delete(resourceOf(object), { name, namespace }, { ...preconditions, signal });
       return;
     }
-    case 'apply':
-      outcome.applied.push(await client.apply(object, { fieldManager: MANAGER, force: true, signal }));
+    case 'apply': {
+      // Somebody may have made one a moment ago: the cache is late, and force would take it over.
+      const found = action.unseen && (await client.find(resourceOf(object), { name, namespace }, { signal }));
+      if (found && !isOurs(found)) {
+        outcome.conflicts.push(found);
+        return;
+      }
+      const force = !action.unseen || found !== undefined;
+      outcome.applied.push(await client.apply(object, { fieldManager: MANAGER, force, signal }));
       return;
+    }
   }
 }
 

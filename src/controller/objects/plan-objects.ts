@@ -7,7 +7,8 @@ import { sameContent } from './same-content.ts';
 export type ObjectId = string;
 
 export type ObjectAction =
-  | { type: 'apply'; object: KubeObject }
+  /** `unseen`: as far as the cache knows there is none yet. */
+  | { type: 'apply'; object: KubeObject; unseen?: true }
   | { type: 'delete'; object: KubeObject }
   /** Somebody else made an object with this name: it is left alone. */
   | { type: 'conflict'; object: KubeObject };
@@ -37,7 +38,7 @@ export function planObjects({ desired, observed, owned }: ObjectsInput): ObjectA
 }
 
 function planObject(desired: KubeObject, observed: KubeObject | undefined): ObjectAction[] {
-  if (observed === undefined) return [{ type: 'apply', object: desired }];
+  if (observed === undefined) return [{ type: 'apply', object: desired, unseen: true }];
   // What is on its way out cannot be repaired; its end is seen and it is made anew.
   if (isGoing(observed)) return [];
   if (!isOurs(observed)) return [{ type: 'conflict', object: observed }];
