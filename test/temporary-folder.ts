@@ -9,7 +9,8 @@ export default function setup(): () => void {
   chmodSync(folder, 0o755);
   process.env['TMPDIR'] = folder;
   return () => {
-    rmSync(folder, { recursive: true, force: true });
+    // Something that is about to end may still write into it.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     if (TMPDIR === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = TMPDIR;
   };

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resources } from '../../src/kube/index.ts';
-import { conditionOf, defaultProxy, find, type Stage, startStage, until } from './controller-stage.ts';
+import {
+  conditionOf,
+  defaultProxy,
+  find,
+  mayList,
+  type Stage,
+  startStage,
+  until,
+} from './controller-stage.ts';
 
 const ROLE = { name: 'kube-egress-controller' };
 let stage: Stage;
@@ -14,6 +22,11 @@ test('a permission that is missing is named in the log, at /readyz and on the Eg
   const role = await stage.client.get(resources.clusterRoles, ROLE);
   const rules = (role.rules ?? []).filter(({ resources: named }) => !named?.includes('deployments'));
   await stage.client.patch(resources.clusterRoles, ROLE, { rules });
+  await until(
+    'the permission is gone',
+    () => mayList(stage.plane, resources.deployments),
+    (may) => !may,
+  );
   await stage.client.create(resources.egressProxies, defaultProxy());
   const { controller, complaints } = stage.startController();
 
@@ -32,7 +45,7 @@ test('a permission that is missing is named in the log, at /readyz and on the Eg
     'the Deployment',
     find(stage.client, resources.deployments, 'squid', 'egress-proxy'),
     undefined,
-    60_000,
+    100_000,
   );
   expect(controller.notReady()).toEqual([]);
 });

@@ -62,9 +62,11 @@ describe('an EgressProxy', () => {
 
   test('says how it stands and what was found out about the cluster', async () => {
     const proxy = await until(
-      'a status',
+      'a status, once the API server has told its own address',
       proxyNow(),
-      (found) => conditionOf(found, 'Programmed') !== undefined,
+      (found) =>
+        conditionOf(found, 'Programmed') === 'False NoReadyReplica' &&
+        found?.status?.discovered?.apiServer?.length === 1,
     );
     expect(conditionOf(proxy, 'Accepted')).toBe('True Accepted');
     expect(conditionOf(proxy, 'Programmed')).toBe('False NoReadyReplica');

@@ -9,6 +9,7 @@ import {
   startController,
 } from '../../src/controller/index.ts';
 import {
+  ApiError,
   type KubeClient,
   type KubeObject,
   type Pod,
@@ -61,6 +62,14 @@ export async function startStage(): Promise<Stage> {
     for (const object of await readManifests(folder)) await applyManifest(client, object);
   }
   const running = new Set<RunningController>();
+  // The API server takes roles over a moment after they are written.
+  const lease = { namespace: PRODUCT, name: 'kube-egress-controller' };
+  await until('the controller may read the cluster', () => mayList(plane, resources.deployments), Boolean);
+  await until(
+    'the controller may have its Lease',
+    () => isAllowed(asController(plane).find(resources.leases, lease)),
+    Boolean,
+  );
   return {
     plane,
     client,
@@ -68,7 +77,7 @@ export async function startStage(): Promise<Stage> {
       const stopping = new AbortController();
       const complaints: string[] = [];
       const applied: string[] = [];
-      const client = plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']);
+      const client = asController(plane);
       const underWay = recordApplied(client, applied, endsBefore);
       const controller = startController(
         {
@@ -114,6 +123,25 @@ export async function startStage(): Promise<Stage> {
       await plane.stop();
     },
   };
+}
+
+function asController(plane: ControlPlane): KubeClient {
+  return plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']);
+}
+
+/** Whether the controller's ServiceAccount may list these now. */
+export function mayList(plane: ControlPlane, resource: Resource): Promise<boolean> {
+  return isAllowed(asController(plane).list(resource));
+}
+
+async function isAllowed(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return false;
+    throw error;
+  }
 }
 
 async function stopAll(running: Iterable<RunningController>): Promise<void> {
