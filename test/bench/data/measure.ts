@@ -27,6 +27,12 @@ export interface DataFigures {
   memory: Record<string, number>;
 }
 
+/**
+ * As many times the length of a measurement a proxy is asked before it is measured: half a minute of rest, while the
+ * others are, lets a JavaScript engine throw away what it has compiled, and it compiles beside the first of a load.
+ */
+const WARM = 3;
+
 /** `length`: seconds of each measurement. */
 export async function measureProxy(
   world: DataWorld,
@@ -34,11 +40,11 @@ export async function measureProxy(
   length: number,
 ): Promise<DataFigures> {
   const { proxy, source, rules, processes } = contender;
-  const run = (kind: 'connect' | 'get' | 'tunnel', clients: number, targets: string[]) =>
+  const run = (kind: 'connect' | 'get' | 'tunnel', clients: number, targets: string[], seconds = length) =>
     runLoad({
       kind,
       clients,
-      length,
+      length: seconds,
       inside: world.netns,
       flags: { proxy, sources: source, targets: world.file('targets', `${targets.join('\n')}\n`) },
     });
@@ -46,6 +52,7 @@ export async function measureProxy(
   const connect = {} as Record<Clients, Speed>;
   const get = {} as Record<Clients, Speed>;
   let processor: Record<string, number> = {};
+  await run('connect', 32, asked, WARM * length);
   for (const clients of CLIENTS) {
     const before = timesOf(processes);
     const { perSecond, p50, p99 } = await run('connect', clients, asked);

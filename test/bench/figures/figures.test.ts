@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interleave, turned } from './interleave.ts';
+import { inRound, interleave } from './interleave.ts';
 import { difference, pairwise, quantile, ratio, summarize } from './summary.ts';
 
 describe('summarize', () => {
@@ -47,14 +47,24 @@ describe('interleave', () => {
       measure: async () => order.push(name),
     });
     const figures = await interleave(['a', 'b', 'c'].map(contender), { rounds: 3, progress: () => {} });
-    expect(order.join('')).toBe('abcbcacab');
-    expect(figures.get('a')).toEqual([1, 6, 8]);
+    expect(order.join('')).toBe('abcbaccab');
+    expect(figures.get('a')).toEqual([1, 5, 8]);
   });
 });
 
-describe('turned', () => {
-  it('turns an empty list and a whole turn', () => {
-    expect(turned([], 3)).toEqual([]);
-    expect(turned(['a', 'b'], 2)).toEqual(['a', 'b']);
+describe('inRound', () => {
+  it('goes around, forwards and backwards', () => {
+    expect([0, 1, 2, 3, 4, 5].map((round) => inRound(['a', 'b', 'c', 'd'], round).join(''))).toEqual([
+      'abcd',
+      'badc',
+      'cdab',
+      'dcba',
+      'abcd',
+      'badc',
+    ]);
+  });
+
+  it('knows an empty list', () => {
+    expect(inRound([], 3)).toEqual([]);
   });
 });

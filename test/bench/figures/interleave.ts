@@ -11,8 +11,8 @@ export interface Rounds {
 }
 
 /**
- * Measures all contenders round by round (ABC, BCA, CAB ...), so that what the machine does beside it meets all of them
- * alike. Gives the figures of each by name, in the order of the rounds.
+ * Measures all contenders round by round (ABC, BAC, CAB ...), so that what the machine does beside it, and what the one
+ * before leaves behind, meets all of them alike. Gives the figures of each by name, in the order of the rounds.
  */
 export async function interleave<Figures>(
   contenders: readonly Contender<Figures>[],
@@ -20,7 +20,7 @@ export async function interleave<Figures>(
 ): Promise<Map<string, Figures[]>> {
   const measured = new Map<string, Figures[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, measure } of turned(contenders, round)) {
+    for (const { name, measure } of inRound(contenders, round)) {
       progress(`round ${round + 1} of ${rounds}: ${name}`);
       measured.get(name)?.push(await measure());
     }
@@ -28,8 +28,8 @@ export async function interleave<Figures>(
   return measured;
 }
 
-/** The same list, begun at another place each time. */
-export function turned<Item>(items: readonly Item[], by: number): Item[] {
-  const at = items.length === 0 ? 0 : by % items.length;
-  return [...items.slice(at), ...items.slice(0, at)];
+/** Begun at another place each time, and every other time backwards. */
+export function inRound<Item>(items: readonly Item[], round: number): Item[] {
+  const step = round % 2 === 0 ? 1 : items.length - 1;
+  return items.map((_, index) => items[(round + index * step) % items.length] as Item);
 }
