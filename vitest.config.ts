@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { testClusters } from './test/cluster/clusters.ts';
+import { testClusters } from './test/cluster/support/clusters.ts';
 
 /** By path, on every machine: of the cluster's files the one that uninstalls begins last. */
 class ByPath extends BaseSequencer {
@@ -21,8 +21,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          globalSetup: ['test/temporary-folder.ts'],
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/bench/**/*.test.ts'],
+          globalSetup: ['test/support/temporary-folder.ts'],
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/{bench,docs,support}/**/*.test.ts'],
           // Properties try hundreds of cases: a busy machine takes its time.
           testTimeout: 60_000,
         },
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          globalSetup: ['test/temporary-folder.ts'],
+          globalSetup: ['test/support/temporary-folder.ts'],
           include: ['test/integration/**/*.test.ts'],
           // Each file starts neighbours of its own and waits for them half of its time: on two cores three at once are
           // done in three quarters of the time of two.
@@ -45,7 +45,7 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/cluster/*.test.ts'],
           exclude: ['test/cluster/rbac.test.ts'],
-          setupFiles: ['test/cluster/own-cluster.ts'],
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
           // Whichever cluster is free takes the next file.
           maxWorkers: testClusters.length,
           sequence: { groupOrder: 1 },

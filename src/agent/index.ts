@@ -2,16 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { GROUP } from '../api/index.ts';
 import { type AgentSettings, loadSettings } from '../config/index.ts';
-import {
-  createKubeMetrics,
-  EventRecorder,
-  KubeClient,
-  loadCluster,
-  splitKey,
-  systemClock,
-} from '../kube/index.ts';
+import { createKubeMetrics, EventRecorder, KubeClient, loadCluster, splitKey } from '../kube/index.ts';
 import { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from '../proxy/index.ts';
 import { createLogger, createMetrics, type Log, startTelemetryServer } from '../telemetry/index.ts';
+import { systemClock } from '../time/index.ts';
 import { Agent } from './agent.ts';
 import { AccessReview } from './api-server/access-review.ts';
 import { followCluster } from './knowledge/follow-cluster.ts';

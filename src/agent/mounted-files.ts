@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Clock } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
 
 /** Milliseconds: the kubelet itself takes up to a minute to renew a mounted Secret. */
 const LOOK = 5000;

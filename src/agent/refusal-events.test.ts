@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../kube/index.ts';
+import { systemClock } from '../time/index.ts';
 import type { ClientPod } from './identity/client-pod.ts';
 import { RefusalEvents } from './refusal-events.ts';
 

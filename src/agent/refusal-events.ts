@@ -1,5 +1,6 @@
 import type { DecisionReason } from '../api/index.ts';
-import type { Clock, EventRecorder } from '../kube/index.ts';
+import type { EventRecorder } from '../kube/index.ts';
+import type { Clock } from '../time/index.ts';
 import type { ClientPod } from './identity/client-pod.ts';
 
 /** Milliseconds after which a refusal is news again. */

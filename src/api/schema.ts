@@ -1,5 +1,5 @@
 /**
- * The API's one source: a TypeBox schema gives the TypeScript type (`Static`) and, through `scripts/generate`,
+ * The API's one source: a TypeBox schema gives the TypeScript type (`Static`) and, through `scripts/build/generate`,
  * the CRD's OpenAPI schema. Structural schemas know no `const`, `$ref` or `anyOf` of literals, so enums are
  * written with `Choice` here.
  */

@@ -1,5 +1,6 @@
-import type { Clock, EventRecorder, KubeClient } from '../kube/index.ts';
+import type { EventRecorder, KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
 import type { ReportBoard } from './activity/index.ts';
 import type { KnownName, ResolveName } from './direct-targets/index.ts';
 import type { ClusterView, Followers } from './follow/index.ts';

@@ -1,5 +1,6 @@
-import { type Clock, type KubeMetrics, WorkQueue } from '../kube/index.ts';
+import { type KubeMetrics, WorkQueue } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
 
 /** Keys: `namespace/name`, or `name` where the object is cluster-scoped; `all` where there is only one. */
 export type Queues = Record<QueueName, WorkQueue>;

@@ -1,6 +1,7 @@
 import type { EgressProxyStatus } from '../api/index.ts';
-import { type Clock, type KubeClient, sleep } from '../kube/index.ts';
+import type { KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { type Clock, sleep } from '../time/index.ts';
 import { mergeConditions, type Stated } from './conditions.ts';
 import type { Followers } from './follow/index.ts';
 import { writeStatus } from './objects/index.ts';

@@ -1,15 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import {
-  type Clock,
   type Cluster,
   createKubeMetrics,
   EventRecorder,
   type KubeClient,
   runWhenLeader,
-  sleep,
-  systemClock,
 } from '../kube/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
+import { type Clock, sleep, systemClock } from '../time/index.ts';
 import { nameResolver, type ResolveName } from './direct-targets/index.ts';
 import { probeServiceRange, servesServiceCidrs } from './discovery/index.ts';
 import { ClusterView, type Followers, followCluster } from './follow/index.ts';

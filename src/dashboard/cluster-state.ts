@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../kube/index.ts';
+import type { Clock } from '../time/index.ts';
 import { AgentBoard, type AgentPod } from './agents/index.ts';
 import { agentPodsOf, type Followers } from './follow-cluster.ts';
 import { FlowStore, TimeBuckets } from './records/index.ts';

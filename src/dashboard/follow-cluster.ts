@@ -1,13 +1,7 @@
 import { type EgressActivity, type EgressProxy, type EgressRuleSet, label } from '../api/index.ts';
-import {
-  type Clock,
-  type KubeClient,
-  type KubeMetrics,
-  type KubeObject,
-  Reflector,
-  resources,
-} from '../kube/index.ts';
+import { type KubeClient, type KubeMetrics, type KubeObject, Reflector, resources } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
 import { type AgentPod, keepAgentPod } from './agents/index.ts';
 
 export interface FollowOptions {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { AgentConnections } from '../agent-client/index.ts';
 import { loadSettings } from '../config/index.ts';
-import { AccessReview, createKubeMetrics, KubeClient, loadCluster, systemClock } from '../kube/index.ts';
-import { AgentConnections } from '../net/index.ts';
+import { AccessReview, createKubeMetrics, KubeClient, loadCluster } from '../kube/index.ts';
 import { agentPorts } from '../proxy/index.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { systemClock } from '../time/index.ts';
 import { TokenGate } from './access/index.ts';
 import { bundleOf, type Followers } from './follow-cluster.ts';
 import { type LocalServing, serveLocally } from './local/index.ts';

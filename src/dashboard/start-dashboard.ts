@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { type Clock, type KubeClient, type KubeMetrics, sleep, systemClock } from '../kube/index.ts';
+import type { KubeClient, KubeMetrics } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { type Clock, sleep, systemClock } from '../time/index.ts';
 import type { Gate } from './access/index.ts';
 import type { AgentPod } from './agents/index.ts';
 import { ClusterState } from './cluster-state.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../kube/index.ts';
+import { systemClock } from '../time/index.ts';
 import { followFeed } from './feed.ts';
 
 describe('followFeed', () => {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, sleep } from '../kube/index.ts';
+import { type Clock, sleep } from '../time/index.ts';
 
 /** What the agent writes (src/agent/audit/log-file-settings.ts); the one without a number is the newest. */
 const FEED_FILE = /^feed\.log(?:\.(\d+))?$/;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type Clock, sleep } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { type Clock, sleep } from '../time/index.ts';
 import { followFeed } from './feed.ts';
 
 export interface GoAccessOptions {

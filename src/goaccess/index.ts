@@ -1,8 +1,8 @@
 /** GoAccess beside a proxy: fed by the agent, its page and its data on one port. */
 import { mkdirSync } from 'node:fs';
 import { loadSettings } from '../config/index.ts';
-import { systemClock } from '../kube/index.ts';
 import { createLogger } from '../telemetry/index.ts';
+import { systemClock } from '../time/index.ts';
 import { pagePath, runGoAccessProcess } from './goaccess-process.ts';
 import { startPageServer } from './server.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { KubeClient } from './client.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/index.ts';
+import type { KubeClient } from './client/client.ts';
 import { resources, type SubjectAccessReview, type TokenReview } from './resources.ts';
 
 /** Who a token belongs to, as the API server says. */

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
-import { KubeClient } from './client.ts';
+import { FakeClock } from '../time/fake-clock.ts';
+import { KubeClient } from './client/client.ts';
+import { type Answer, sendJson, sendStatus, startFaultServer } from './client/fault-server.fixture.ts';
 import { EventRecorder } from './event-recorder.ts';
-import { FakeClock } from './testing/fake-clock.ts';
-import { type Answer, sendJson, sendStatus, startFaultServer } from './testing/fault-server.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'web', uid: 'u1' } };
 const accept: Answer = ({ response, body }) => sendJson(response, { metadata: {}, ...JSON.parse(body) });

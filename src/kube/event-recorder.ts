@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../telemetry/log.ts';
-import { isNotFound } from './api-error.ts';
-import type { KubeClient } from './client.ts';
-import { type Clock, systemClock } from './clock.ts';
+import type { Log } from '../telemetry/index.ts';
+import { type Clock, systemClock } from '../time/index.ts';
+import { isNotFound } from './client/api-error.ts';
+import type { KubeClient } from './client/client.ts';
 import type { KubeObject } from './object.ts';
 import { resources } from './resources.ts';
 

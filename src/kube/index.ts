@@ -6,7 +6,10 @@ export {
   type Permission,
   Remembered,
 } from './access-review.ts';
-export * from './api-error.ts';
+export type { Health, TroubleReason } from './cache/health.ts';
+export { type Kept, type Listener, Reflector, type ReflectorOptions } from './cache/reflector.ts';
+export { type Change, type IndexFunction, type ReadonlyStore, Store } from './cache/store.ts';
+export * from './client/api-error.ts';
 export type {
   ApplyOptions,
   CallOptions,
@@ -17,18 +20,17 @@ export type {
   Selection,
   Unserved,
   WatchOptions,
-} from './call.ts';
-export { KubeClient } from './client.ts';
-export { type Clock, sleep, systemClock } from './clock.ts';
-export { type Cluster, type LoadClusterOptions, loadCluster } from './cluster.ts';
+} from './client/call.ts';
+export { KubeClient } from './client/client.ts';
+export { type Cluster, type LoadClusterOptions, loadCluster } from './client/cluster.ts';
+export { loadPortForward, type PodPort } from './client/port-forward.ts';
+export { type LeaderElectionOptions, runWhenLeader } from './election/leader-election.ts';
 export {
   EventRecorder,
   type EventRecorderOptions,
   type EventType,
   type Regarding,
 } from './event-recorder.ts';
-export type { Health, TroubleReason } from './health.ts';
-export { type LeaderElectionOptions, runWhenLeader } from './leader-election.ts';
 export { createKubeMetrics, type KubeMetrics } from './metrics.ts';
 export {
   type Kind,
@@ -39,9 +41,6 @@ export {
   splitKey,
   type Wire,
 } from './object.ts';
-export { loadPortForward, type PodPort } from './port-forward.ts';
-export { type Kept, type Listener, Reflector, type ReflectorOptions } from './reflector.ts';
 export { apiVersionOf, pathOf, type Resource, type ResourceAddress } from './resource.ts';
 export * from './resources.ts';
-export { type Change, type IndexFunction, type ReadonlyStore, Store } from './store.ts';
 export { type Reconciled, type RunOptions, WorkQueue, type WorkQueueOptions } from './work-queue.ts';

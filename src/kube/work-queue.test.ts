@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
-import { FakeClock, settle } from './testing/fake-clock.ts';
+import { FakeClock, settle } from '../time/fake-clock.ts';
 import { type Reconciled, WorkQueue } from './work-queue.ts';
 
 /** A queue whose reconciliations end when the test says so. */

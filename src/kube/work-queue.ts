@@ -1,6 +1,5 @@
-import type { Log } from '../telemetry/log.ts';
-import { backoffMs } from './backoff.ts';
-import { type Clock, systemClock } from './clock.ts';
+import type { Log } from '../telemetry/index.ts';
+import { backoffMs, type Clock, systemClock } from '../time/index.ts';
 import type { QueueMetrics } from './metrics.ts';
 
 /** What became of a key: done, or to be looked at again after some time. A failure is thrown. */

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { buildRelay } from '../../scripts/build-relay.ts';
+import { buildRelay } from '../../scripts/build/build-relay.ts';
 
 /** The relay as Squid starts it, with a checker of its memory: an access that is wrong ends it with a report. */
 export class RelayProcess {

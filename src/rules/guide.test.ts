@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from './parse-target.ts';
+import { parseTarget } from './target/parse-target.ts';
 
 const guide = readFileSync(new URL('../../docs/guide/targets.md', import.meta.url), 'utf8');
 

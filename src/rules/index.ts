@@ -1,15 +1,18 @@
 /** What may leave: grammar, validation, selectors, the guard's ranges, and the decision. Pure. */
-export { type Address, addressFromValue, parseAddress } from './address.ts';
+export { type Address, addressFromValue, parseAddress } from './address/address.ts';
 export {
   type AddressRange,
   type ParsedRange,
   parseRange,
   rangeContains,
-  rangeHolds,
+  rangeIncludes,
   readableRanges,
-} from './address-range.ts';
-export { type AddressClass, classifyAddress, isOpened } from './classify-address.ts';
-export { allowedMethods, decide } from './decide.ts';
+} from './address/address-range.ts';
+export { type AddressClass, classifyAddress, isOpened } from './address/classify-address.ts';
+export { embeddedIPv4 } from './address/embedded-ipv4.ts';
+export { type SpecialRange, specialRanges } from './address/special-purpose.ts';
+export { checkResolved, type ResolvedCheck } from './decide/check-resolved.ts';
+export { allowedMethods, decide } from './decide/decide.ts';
 export {
   type Allowed,
   type Client,
@@ -25,16 +28,16 @@ export {
   type RuleRef,
   refusal,
   type Snapshot,
-} from './decision.ts';
+} from './decide/decision.ts';
+export { guardAddress } from './decide/destination-guard.ts';
+export { type Explained, type ExplainedRequest, explainRefusal, plain } from './decide/explain-refusal.ts';
+export { type InvalidRuleSet, RuleSetIndex, type RuleSetLimits } from './decide/rule-set-index.ts';
 export {
-  type Destination,
-  formatDestination,
-  type ParsedDestination,
-  parseDestination,
-} from './destination.ts';
-export { guardAddress } from './destination-guard.ts';
-export { embeddedIPv4 } from './embedded-ipv4.ts';
-export { type Explained, type ExplainedRequest, explainRefusal, plain } from './explain-refusal.ts';
+  buildSettings,
+  type DecisionSettings,
+  type ParentEndpoint,
+  upstreamsFor,
+} from './decide/settings.ts';
 export {
   type Fault,
   renderFault,
@@ -43,16 +46,18 @@ export {
   type TextFault,
   type Validation,
 } from './fault.ts';
-export { type JudgedAddresses, judgeAddresses } from './judge-addresses.ts';
-export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
-export { type ParsedSelector, parseSelector } from './parse-selector.ts';
-export { type ParsedTarget, parseTarget } from './parse-target.ts';
-export { parseBytes } from './quantity.ts';
-export { type InvalidRuleSet, RuleBook, type RuleSetLimits } from './rule-book.ts';
-export { buildSettings, type ParentEndpoint, type Settings, upstreamsFor } from './settings.ts';
-export { type SpecialRange, specialRanges } from './special-purpose.ts';
-export { formatTarget, type Target } from './target.ts';
-export { unnamed } from './unnamed-destination.ts';
-export { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
-export { validateEgressProxy } from './validate-proxy.ts';
-export { type RuleSetContext, validateEgressRuleSet } from './validate-rule-set.ts';
+export {
+  type Destination,
+  formatDestination,
+  type ParsedDestination,
+  parseDestination,
+} from './target/destination.ts';
+export { type ParsedTarget, parseTarget } from './target/parse-target.ts';
+export { formatTarget, type Target } from './target/target.ts';
+export { unnamed } from './target/unnamed-destination.ts';
+export { type Labels, matchesSelector, selectsAll } from './validate/label-selector.ts';
+export { type ParsedSelector, parseSelector } from './validate/parse-selector.ts';
+export { parseBytes } from './validate/quantity.ts';
+export { validateClusterEgressRuleSet } from './validate/validate-cluster-rule-set.ts';
+export { validateEgressProxy } from './validate/validate-proxy.ts';
+export { type RuleSetContext, validateEgressRuleSet } from './validate/validate-rule-set.ts';

@@ -9,7 +9,8 @@ import {
   resolveMode,
   type ServedNamespace,
 } from '../injection/index.ts';
-import type { Change, Clock, Named, ReadonlyStore } from '../kube/index.ts';
+import type { Change, Named, ReadonlyStore } from '../kube/index.ts';
+import type { Clock } from '../time/index.ts';
 import { type CachedNamespace, type CachedService, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
 import { NamespaceWait } from './namespace-wait.ts';
 

@@ -1,5 +1,5 @@
 import { API_VERSION, annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../api/index.ts';
-import { type Clock, systemClock } from '../kube/index.ts';
+import { type Clock, systemClock } from '../time/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 import { type CachedNamespace, type CachedService, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
 import { ClusterView } from './cluster-view.ts';

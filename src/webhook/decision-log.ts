@@ -1,5 +1,5 @@
-import type { Clock } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 import type { Verdict } from './verdict.ts';
 

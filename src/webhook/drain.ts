@@ -1,6 +1,6 @@
 import type { Server } from 'node:https';
 import type { FastifyInstance } from 'fastify';
-import { type Clock, sleep } from '../kube/index.ts';
+import { type Clock, sleep } from '../time/index.ts';
 
 /** Milliseconds that requests under way get at the very end; the API server gives up after 2 s. */
 const LAST_REQUESTS = 3_000;

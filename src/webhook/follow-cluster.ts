@@ -1,12 +1,6 @@
-import {
-  type Clock,
-  type KubeClient,
-  type KubeMetrics,
-  Reflector,
-  resources,
-  type Secret,
-} from '../kube/index.ts';
+import { type KubeClient, type KubeMetrics, Reflector, resources, type Secret } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
 import { keepNamespace, keepService, keepWhole, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
 
 export interface FollowOptions {

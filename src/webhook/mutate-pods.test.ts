@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotation, label } from '../api/index.ts';
-import { FakeClock } from '../kube/testing/fake-clock.ts';
+import { FakeClock } from '../time/fake-clock.ts';
 import {
   admissionRequest,
   clusterFixture,

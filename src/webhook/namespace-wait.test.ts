@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../kube/index.ts';
+import { systemClock } from '../time/index.ts';
 import { NamespaceWait } from './namespace-wait.ts';
 
 describe('NamespaceWait', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../kube/index.ts';
+import type { Clock } from '../time/index.ts';
 
 /** Those who wait for a namespace that the cache does not hold yet. */
 export class NamespaceWait {

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import { type Clock, type KubeClient, type KubeMetrics, systemClock } from '../kube/index.ts';
+import type { KubeClient, KubeMetrics } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { type Clock, systemClock } from '../time/index.ts';
 import { ClusterView } from './cluster-view.ts';
 import { DecisionLog } from './decision-log.ts';
 import { drainServer } from './drain.ts';

@@ -1,4 +1,4 @@
-import { findBinary } from '../integration/binaries.ts';
+import { findBinary } from '../integration/support/binaries.ts';
 
 /** What scripts/bench builds from the Go modules in test/bench/tools, and the npm package that it installs from there. */
 export const tools = {

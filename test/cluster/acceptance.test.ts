@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { clientImage } from '../../scripts/scenario/stage.ts';
 import { API_VERSION, type EgressRuleSet } from '../../src/api/index.ts';
 import { KubeClient, loadCluster } from '../../src/kube/index.ts';
-import { eventually, leaveNamespaces, makeNamespace, removeNamespaces } from './client-pods.ts';
-import { runLoad, startLoadPod } from './load/load.ts';
-import { bash } from './story/shell.ts';
-import { clientImage } from './story/stage.ts';
+import { eventually, leaveNamespaces, makeNamespace, removeNamespaces } from './support/client-pods.ts';
+import { runLoad, startLoadPod } from './support/load/load.ts';
 
 const NAMESPACE = 'acceptance';
 const ALLOWED = 'steady.example.com:443';

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { podManifest } from '../../scripts/scenario/stage.ts';
 import { AuditRecord } from '../../src/api/index.ts';
-import { startChromium } from '../chromium/start-chromium.ts';
-import { apply, eventually, inPod, kubectl, removeNamespaces } from './client-pods.ts';
-import { runLoad, startLoadPod } from './load/load.ts';
-import { stateFolder as state } from './state-folder.ts';
-import { bash } from './story/shell.ts';
-import { podManifest } from './story/stage.ts';
+import { startChromium } from '../support/chromium/start-chromium.ts';
+import { apply, eventually, inPod, kubectl, removeNamespaces } from './support/client-pods.ts';
+import { runLoad, startLoadPod } from './support/load/load.ts';
+import { stateFolder as state } from './support/state-folder.ts';
 
 /** A proxy with a claim and GoAccess, under Pod Security restricted, and one with a folder of the node. */
 const PROXIES = 'records-proxy';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
 
 /** The way of docs/guide/corporate-networks.md for clients that get no hostAliases, on the cluster's own CoreDNS. */
 const NAMESPACE = 'alias-in-dns';

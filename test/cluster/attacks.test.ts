@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attacksOn, type Places } from '../attacks/corpus.ts';
-import { type RawAnswer, RawClient } from '../attacks/raw-client.ts';
-import { ruleSet, startNodePod, startStage } from './attacks/stage.ts';
-import { type Arrival, WorldLog } from './attacks/world-log.ts';
-import { eventually, leaveNamespaces } from './client-pods.ts';
-import { bash } from './story/shell.ts';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { attacksOn, type Places } from '../support/attacks/corpus.ts';
+import { type RawAnswer, RawClient } from '../support/attacks/raw-client.ts';
+import { ruleSet, startNodePod, startStage } from './support/attacks/stage.ts';
+import { type Arrival, WorldLog } from './support/attacks/world-log.ts';
+import { eventually, leaveNamespaces } from './support/client-pods.ts';
 
 const NAMESPACE = 'attacks';
-/** Where the world keeps the name that is allowed, and the one that is not (test/cluster/local/zones.txt). */
+/** Where the world keeps the name that is allowed, and the one that is not (scripts/local-cluster/zones.txt). */
 const ALLOWED_ADDRESS = '203.0.113.10';
 const DENIED_ADDRESS = '203.0.113.66';
 
@@ -73,8 +73,8 @@ describe('the corpus, from a real pod against the real proxy pods', () => {
 
   beforeAll(async () => {
     await startStage(NAMESPACE, 'enforce');
-    const script = readFileSync(new URL('../attacks/raw-client.mjs', import.meta.url), 'utf8');
-    const witness = readFileSync(new URL('./attacks/witness.mjs', import.meta.url), 'utf8');
+    const script = readFileSync(new URL('../support/attacks/raw-client.mjs', import.meta.url), 'utf8');
+    const witness = readFileSync(new URL('./support/attacks/witness.mjs', import.meta.url), 'utf8');
     await Promise.all([
       startNodePod(NAMESPACE, 'attacker', { 'raw-client.mjs': script }),
       startNodePod(NAMESPACE, 'witness', { 'witness.mjs': witness }, ['node', '/scripts/witness.mjs']),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pod, policy, refusedObjects, service, slice } from './attacks/attempts.ts';
-import { kubectl, must, ruleSet, startStage, TENANT, tenantMay } from './attacks/stage.ts';
-import { WorldLog } from './attacks/world-log.ts';
-import { eventually, leaveNamespaces } from './client-pods.ts';
-import { bash, type Outcome } from './story/shell.ts';
+import { bash, type Outcome } from '../../scripts/scenario/shell.ts';
+import { pod, policy, refusedObjects, service, slice } from './support/attacks/attempts.ts';
+import { kubectl, must, ruleSet, startStage, TENANT, tenantMay } from './support/attacks/stage.ts';
+import { WorldLog } from './support/attacks/world-log.ts';
+import { eventually, leaveNamespaces } from './support/client-pods.ts';
 
 /** Enforced; enforced with in-cluster-traffic: deny; a tenant's own, without our label; in observe mode. */
 const [ENFORCED, STRICT, FRESH, WATCHED] = ['bypass', 'bypass-strict', 'bypass-fresh', 'bypass-watched'];

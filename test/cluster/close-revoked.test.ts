@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
 
 const [PROXY_NAMESPACE, NAMESPACE] = ['closing-proxy', 'closing'];
 const POD = `${NAMESPACE}/api`;

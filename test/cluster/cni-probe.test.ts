@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { condition, eventually, kubectl } from './client-pods.ts';
-import { bash } from './story/shell.ts';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { condition, eventually, kubectl } from './support/client-pods.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 /** Seconds: a look every 30, each up to 8. Two of them: the first may find a machine too busy to connect in time. */

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OpenedPage, openPage, signIn } from '../chromium/dashboard-page.ts';
-import { type LocalDashboard, startLocalDashboard } from '../chromium/local-dashboard.ts';
-import { startChromium } from '../chromium/start-chromium.ts';
-import { eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
+import { type OpenedPage, openPage, signIn } from '../support/chromium/dashboard-page.ts';
+import { type LocalDashboard, startLocalDashboard } from '../support/chromium/local-dashboard.ts';
+import { startChromium } from '../support/chromium/start-chromium.ts';
+import { eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
 
 const OURS = 'seen-shop';
 const THEIRS = 'seen-bank';

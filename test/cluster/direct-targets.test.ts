@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, condition, echo, eventually, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
-import { bash } from './story/shell.ts';
+import { bash } from '../../scripts/scenario/shell.ts';
+import {
+  apply,
+  condition,
+  echo,
+  eventually,
+  kubectl,
+  leaveNamespaces,
+  startPods,
+} from './support/client-pods.ts';
 
 const NAMESPACE = 'direct';
 const BESIDE = 'direct-beside';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Arrival, WorldLog } from './attacks/world-log.ts';
+import { type Arrival, WorldLog } from './support/attacks/world-log.ts';
 import {
   apply,
   condition,
@@ -9,7 +9,7 @@ import {
   kubectl,
   leaveNamespaces,
   startPods,
-} from './client-pods.ts';
+} from './support/client-pods.ts';
 
 const [NAMESPACE, WATCHED, BESIDE] = ['dual', 'dual-watched', 'dual-beside'];
 const POD = `${NAMESPACE}/api`;

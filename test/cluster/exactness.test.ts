@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from '../../scripts/scenario/shell.ts';
 import { API_VERSION } from '../../src/api/index.ts';
 import {
   apply,
@@ -8,20 +9,19 @@ import {
   leaveNamespaces,
   makeNamespace,
   removeNamespaces,
-} from './client-pods.ts';
-import { askFlows, proxyPods } from './exactness/ask-agents.ts';
-import { readAuditFiles } from './exactness/audit-files.ts';
+} from './support/client-pods.ts';
+import { askFlows, proxyPods } from './support/exactness/ask-agents.ts';
+import { readAuditFiles } from './support/exactness/audit-files.ts';
 import {
   activityOf,
   countedByAgents,
   countedByAuditLog,
   countedByEgressActivity,
   countedByMetrics,
-} from './exactness/counted.ts';
-import { countedByPage } from './exactness/counted-by-page.ts';
-import { answersOf, expected, namespaces, plan, pods, rules } from './exactness/plan.ts';
-import { runMixed, startLoadPod } from './load/load.ts';
-import { bash } from './story/shell.ts';
+} from './support/exactness/counted.ts';
+import { countedByPage } from './support/exactness/counted-by-page.ts';
+import { answersOf, expected, namespaces, plan, pods, rules } from './support/exactness/plan.ts';
+import { runMixed, startLoadPod } from './support/load/load.ts';
 
 const isOurs = ({ namespace = '' }: { namespace?: string }) =>
   (namespaces as readonly string[]).includes(namespace);

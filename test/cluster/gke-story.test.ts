@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { gkeNamespaces, gkeStory, Story } from './story/index.ts';
-import { bash } from './story/shell.ts';
+import { gkeNamespaces, gkeStory, Story } from '../../scripts/scenario/index.ts';
+import { bash } from '../../scripts/scenario/shell.ts';
 
 /** `scripts/demo --story gke` as assertions. */
 describe('the story of the GKE article', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
-import { clientImage } from './story/stage.ts';
+import { clientImage } from '../../scripts/scenario/stage.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
 
 /** NodeLocal DNSCache as its project lays it out: an address of each node's own, a cache on the host network. */
 const CACHE = '169.254.20.10';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Right, readUsedRights } from './attacks/used-rights.ts';
-import { stateFolderOf, testClusters } from './clusters.ts';
+import { type Right, readUsedRights } from './support/attacks/used-rights.ts';
+import { stateFolderOf, testClusters } from './support/clusters.ts';
 
 const rbac = resolve(import.meta.dirname, '../../manifests/base/rbac');
 

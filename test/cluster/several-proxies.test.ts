@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { podManifest } from '../../scripts/scenario/stage.ts';
 import {
   apply,
   condition,
@@ -8,9 +10,7 @@ import {
   leaveNamespaces,
   makeNamespace,
   removeNamespaces,
-} from './client-pods.ts';
-import { bash } from './story/shell.ts';
-import { podManifest } from './story/stage.ts';
+} from './support/client-pods.ts';
 
 const MOVER = 'mover';
 const SECOND = 'second-proxy';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pod, service } from './attacks/attempts.ts';
-import { kubectl, must, ruleSet, startStage, TENANT } from './attacks/stage.ts';
-import { type Arrival, WorldLog } from './attacks/world-log.ts';
-import { eventually, inPod, leaveNamespaces } from './client-pods.ts';
-import { bash } from './story/shell.ts';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { pod, service } from './support/attacks/attempts.ts';
+import { kubectl, must, ruleSet, startStage, TENANT } from './support/attacks/stage.ts';
+import { type Arrival, WorldLog } from './support/attacks/world-log.ts';
+import { eventually, inPod, leaveNamespaces } from './support/client-pods.ts';
 
 /** Enforced, enforced and deleted under way, and a tenant's own without our label. */
 const [ENFORCED, LEAVING, FRESH] = ['side-doors', 'side-doors-leaving', 'side-doors-fresh'];

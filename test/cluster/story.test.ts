@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { leaveNamespaces, proxyIsAsBefore } from './client-pods.ts';
-import { Story, story, storyNamespaces } from './story/index.ts';
+import { Story, story, storyNamespaces } from '../../scripts/scenario/index.ts';
+import { leaveNamespaces, proxyIsAsBefore } from './support/client-pods.ts';
 
 /** The demo's chapters as assertions, in order, against the cluster that KUBECONFIG names. */
 describe('story', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './client-pods.ts';
-import { bash, type Outcome } from './story/shell.ts';
-import { clientImage } from './story/stage.ts';
+import { bash, type Outcome } from '../../scripts/scenario/shell.ts';
+import { clientImage } from '../../scripts/scenario/stage.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
 
 const NAMESPACE = 'transparent';
 const RESTRICTED = 'transparent-restricted';

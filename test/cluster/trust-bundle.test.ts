@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientImage, namespaceManifest } from '../../scripts/scenario/stage.ts';
 import { createAuthority, issueServingCertificate, type KeyPair } from '../../src/tls/index.ts';
 import {
   apply,
@@ -9,8 +10,7 @@ import {
   leaveNamespaces,
   removeNamespaces,
   startPods,
-} from './client-pods.ts';
-import { clientImage, namespaceManifest } from './story/stage.ts';
+} from './support/client-pods.ts';
 
 const NAMESPACE = 'trusting';
 const SERVER = 'trust-server';

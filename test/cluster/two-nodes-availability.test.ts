@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { clientImage } from '../../scripts/scenario/stage.ts';
 import {
   apply,
   eventually,
@@ -9,11 +11,9 @@ import {
   proxyIsAsBefore,
   proxyIsSettled,
   removeNamespaces,
-} from './client-pods.ts';
-import { runLoad, startLoadPod } from './load/load.ts';
-import { startSecondNode } from './second-node.ts';
-import { bash } from './story/shell.ts';
-import { clientImage } from './story/stage.ts';
+} from './support/client-pods.ts';
+import { runLoad, startLoadPod } from './support/load/load.ts';
+import { startSecondNode } from './support/second-node.ts';
 
 const NAMESPACE = 'availability';
 const ALLOWED = 'steady.example.com:443';

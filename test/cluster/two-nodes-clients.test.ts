@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { clientImage } from '../../scripts/scenario/stage.ts';
 import {
   apply,
   eventually,
@@ -11,11 +13,9 @@ import {
   proxyIsAsBefore,
   proxyIsSettled,
   removeNamespaces,
-} from './client-pods.ts';
-import { onCluster, startSecondNode } from './second-node.ts';
-import { stateFolder } from './state-folder.ts';
-import { bash } from './story/shell.ts';
-import { clientImage } from './story/stage.ts';
+} from './support/client-pods.ts';
+import { onCluster, startSecondNode } from './support/second-node.ts';
+import { stateFolder } from './support/state-folder.ts';
 
 const NAMESPACE = 'node-pool';
 const PROXY = 'egressproxy/squid -n egress-proxy';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bash } from './story/shell.ts';
-import { namespaceManifest } from './story/stage.ts';
+import { bash } from '../../scripts/scenario/shell.ts';
+import { namespaceManifest } from '../../scripts/scenario/stage.ts';
 
 const NAMESPACE = 'leaving';
 const root = new URL('../../', import.meta.url).pathname;
@@ -62,7 +62,9 @@ describe('with the webhook dead', () => {
   });
 
   test('kubectl delete -k goes through and leaves no webhook configuration and no CRD', async () => {
-    const deleted = await kubectl('delete -k test/cluster/overlay --ignore-not-found --timeout=120s');
+    const deleted = await kubectl(
+      'delete -k scripts/local-cluster/overlay --ignore-not-found --timeout=120s',
+    );
     expect(deleted.code, deleted.stderr).toBe(0);
     const left = await kubectl(
       `get crd,mutatingwebhookconfigurations,validatingwebhookconfigurations,validatingadmissionpolicies -o name | grep -E 'zalando.org|kube-egress'; true`,

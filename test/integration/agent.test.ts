@@ -10,9 +10,9 @@ import { parse } from 'yaml';
 import { API_VERSION, type EgressProxy, type EgressRuleSet } from '../../src/api/index.ts';
 import { type KubeObject, type Pod, resources } from '../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { installCrds } from './crds.ts';
-import { freePorts } from './free-ports.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { installCrds } from './support/crds.ts';
+import { freePorts } from './support/free-ports.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const AGENT = 'system:serviceaccount:egress-proxy:squid-agent';
@@ -199,7 +199,7 @@ describe('the agent and a real API server', () => {
   it('follows again when the API server is back', async () => {
     await plane.startApiServer();
     await plane.client.apply(ruleSet('8.8.8.8:443'), { fieldManager: 'test' });
-    // The longer the API server was away, the later it is tried again: up to 30 s (src/kube/reflector.ts).
+    // The longer the API server was away, the later it is tried again: up to 30 s (src/kube/cache/reflector.ts).
     await becomes(() => ask('8.8.8.8'), /^RuleAllowed$/, { timeout: 60_000 });
     expect(await ask('1.1.1.1')).toBe('NoMatchingRule');
   }, 180_000);

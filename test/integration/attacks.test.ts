@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attacksOn, type Places } from '../attacks/corpus.ts';
-import type { RawAnswer } from '../attacks/raw-client.ts';
-import { ELSEWHERE, INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT } from './squid/addresses.ts';
-import type { Arrival } from './squid/world-process.ts';
-import { SquidWorld } from './squid.ts';
+import { attacksOn, type Places } from '../support/attacks/corpus.ts';
+import type { RawAnswer } from '../support/attacks/raw-client.ts';
+import { ELSEWHERE, INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
+import type { Arrival } from './support/squid/world-process.ts';
+import { SquidWorld } from './support/squid.ts';
 
 const [api = ''] = PODS;
 const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'closer-'));
-const stage = join(import.meta.dirname, 'closer', 'stage-process.ts');
+const stage = join(import.meta.dirname, 'support/closer/stage-process.ts');
 const main = resolve(import.meta.dirname, '../../src/main.ts');
 let found: Record<string, unknown>;
 

@@ -11,8 +11,9 @@ import {
 } from '../../src/api/index.ts';
 import { ReportBoard, reconcileActivity } from '../../src/controller/activity/index.ts';
 import type { Context } from '../../src/controller/context.ts';
-import { resources, systemClock } from '../../src/kube/index.ts';
+import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
+import { systemClock } from '../../src/time/index.ts';
 import {
   conditionOf,
   createNamespace,
@@ -23,8 +24,8 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
-import { freePorts } from './free-ports.ts';
+} from './support/controller-stage.ts';
+import { freePorts } from './support/free-ports.ts';
 
 const INTERVAL = 1_000;
 const replica = { [label.component]: 'proxy', [label.ownerProxy]: 'egress-proxy.squid' };

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Clock, type KubeObject, resources, type Secret, systemClock } from '../../src/kube/index.ts';
+import { type KubeObject, resources, type Secret } from '../../src/kube/index.ts';
+import { type Clock, systemClock } from '../../src/time/index.ts';
 import { planRotation, splitBundle } from '../../src/tls/index.ts';
 import {
   applyManifest,
@@ -11,7 +12,7 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
+} from './support/controller-stage.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 let stage: Stage;

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AccessReview } from '../../src/agent/api-server/access-review.ts';
 import { ApiServer } from '../../src/agent/api-server/api-server.ts';
 import { API_VERSION, type EgressProxy, label } from '../../src/api/index.ts';
-import { resources, systemClock } from '../../src/kube/index.ts';
+import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
-import { conditionOf, find, runPod, type Stage, startStage, until } from './controller-stage.ts';
-import { onlyGenerations, seesNothing } from './fake-agent.ts';
-import { freePorts } from './free-ports.ts';
+import { systemClock } from '../../src/time/index.ts';
+import { conditionOf, find, runPod, type Stage, startStage, until } from './support/controller-stage.ts';
+import { onlyGenerations, seesNothing } from './support/fake-agent.ts';
+import { freePorts } from './support/free-ports.ts';
 
 const permission = {
   group: 'zalando.org',

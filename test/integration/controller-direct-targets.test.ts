@@ -10,7 +10,7 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
+} from './support/controller-stage.ts';
 
 type Answer = string[] | 'fails';
 type Spec = Partial<EgressRuleSet['spec']>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resources } from '../../src/kube/index.ts';
-import { defaultProxy, find, PRODUCT, type Stage, startStage, until } from './controller-stage.ts';
+import { defaultProxy, find, PRODUCT, type Stage, startStage, until } from './support/controller-stage.ts';
 
 let stage: Stage;
 

@@ -8,7 +8,7 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
+} from './support/controller-stage.ts';
 
 const ROLE = { name: 'kube-egress-controller' };
 let stage: Stage;

@@ -9,7 +9,7 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
+} from './support/controller-stage.ts';
 
 const NAMESPACE = 'egress-proxy';
 let stage: Stage;

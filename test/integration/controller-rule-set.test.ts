@@ -8,8 +8,9 @@ import {
   label,
   MANAGER,
 } from '../../src/api/index.ts';
-import { resources, systemClock } from '../../src/kube/index.ts';
+import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
+import { systemClock } from '../../src/time/index.ts';
 import {
   conditionOf,
   createNamespace,
@@ -19,9 +20,9 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
-import { onlyGenerations, seesNothing } from './fake-agent.ts';
-import { freePorts } from './free-ports.ts';
+} from './support/controller-stage.ts';
+import { onlyGenerations, seesNothing } from './support/fake-agent.ts';
+import { freePorts } from './support/free-ports.ts';
 
 const permission = {
   group: 'zalando.org',

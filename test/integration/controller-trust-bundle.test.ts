@@ -11,7 +11,7 @@ import {
   type Stage,
   startStage,
   until,
-} from './controller-stage.ts';
+} from './support/controller-stage.ts';
 
 const [first = '', second = ''] = rootCertificates;
 const SOURCE = { name: 'parent-ca', namespace: 'egress-proxy' };

@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { validateEgressRuleSet } from '../../src/rules/index.ts';
-import { type OpenedPage, openPage, overflow, signIn } from '../chromium/dashboard-page.ts';
-import { startChromium } from '../chromium/start-chromium.ts';
-import { agent, flow, type PageServer, startPageServer } from './dashboard/page-server.ts';
+import { type OpenedPage, openPage, overflow, signIn } from '../support/chromium/dashboard-page.ts';
+import { startChromium } from '../support/chromium/start-chromium.ts';
+import { agent, flow, type PageServer, startPageServer } from './support/dashboard/page-server.ts';
 
 let browser: Browser;
 let server: PageServer;

@@ -15,12 +15,12 @@ import {
   loadCluster,
   type Pod,
   resources,
-  systemClock,
 } from '../../src/kube/index.ts';
 import { createMetrics, silentLog } from '../../src/telemetry/index.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { installCrds } from './crds.ts';
-import { kubectl } from './guards/attempt.ts';
+import { systemClock } from '../../src/time/index.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { installCrds } from './support/crds.ts';
+import { kubectl } from './support/guards/attempt.ts';
 
 const PRODUCT = 'kube-egress-system';
 const TEAMS = ['shop', 'bank'];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from './support/free-ports.ts';
 
 const drain = resolve(import.meta.dirname, '../../src/launchers/drain');
 

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../../src/api/index.ts';
-import { buildSettings, decide, parseDestination, RuleBook, type Snapshot } from '../../src/rules/index.ts';
-import { rawRequests, type Words } from '../attacks/fuzz/raw-requests.ts';
-import type { RawClient } from '../attacks/raw-client.ts';
-import { ELSEWHERE, INSIDE, ORIGIN, PODS } from './squid/addresses.ts';
-import { SquidWorld } from './squid.ts';
+import {
+  buildSettings,
+  decide,
+  parseDestination,
+  RuleSetIndex,
+  type Snapshot,
+} from '../../src/rules/index.ts';
+import { rawRequests, type Words } from '../support/attacks/fuzz/raw-requests.ts';
+import type { RawClient } from '../support/attacks/raw-client.ts';
+import { ELSEWHERE, INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
+import { SquidWorld } from './support/squid.ts';
 
 /** `npm run fuzz` sends 100,000. A failing run prints its seed and path; both can be given here. */
 const requests = Number(process.env['KUBE_EGRESS_FUZZ_REQUESTS'] ?? 2000);
@@ -38,7 +44,7 @@ const ruleSet = {
 };
 
 function snapshotOf(): Snapshot {
-  const book = new RuleBook();
+  const book = new RuleSetIndex();
   book.setRuleSet(ruleSet);
   return { book, settings: buildSettings(world.proxy, ['10.244.0.2']) };
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { type Attempt, attempt, kubectl } from './guards/attempt.ts';
-import { byDefaultAttempts, serviceAttempts } from './guards/attempts.ts';
-import { setConditions } from './guards/conditions.ts';
-import { fixtures } from './guards/fixtures.ts';
-import { until } from './guards/until.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { type Attempt, attempt, kubectl } from './support/guards/attempt.ts';
+import { byDefaultAttempts, serviceAttempts } from './support/guards/attempts.ts';
+import { setConditions } from './support/guards/conditions.ts';
+import { fixtures } from './support/guards/fixtures.ts';
+import { until } from './support/guards/until.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const facts = { podCIDRs: ['10.244.0.0/16'], enforcedByDefault: true, except: ['kube-system'] };

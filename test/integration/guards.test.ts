@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { type Attempt, attempt, kubectl } from './guards/attempt.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { type Attempt, attempt, kubectl } from './support/guards/attempt.ts';
 import {
   byDefaultAttempts,
   componentAttempts,
@@ -10,12 +10,12 @@ import {
   ownedAttempts,
   podAttempts,
   serviceAttempts,
-} from './guards/attempts.ts';
-import { cniPolicyAttempts } from './guards/cni-policy-attempts.ts';
-import { setConditions } from './guards/conditions.ts';
-import { fixtures } from './guards/fixtures.ts';
-import { productImage, redirectAttempts } from './guards/redirect-attempts.ts';
-import { until } from './guards/until.ts';
+} from './support/guards/attempts.ts';
+import { cniPolicyAttempts } from './support/guards/cni-policy-attempts.ts';
+import { setConditions } from './support/guards/conditions.ts';
+import { fixtures } from './support/guards/fixtures.ts';
+import { productImage, redirectAttempts } from './support/guards/redirect-attempts.ts';
+import { until } from './support/guards/until.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const groups: Record<string, Attempt[]> = {

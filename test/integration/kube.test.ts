@@ -11,8 +11,8 @@ import {
   runWhenLeader,
 } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { installCrds } from './crds.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { installCrds } from './support/crds.ts';
 
 let plane: ControlPlane;
 

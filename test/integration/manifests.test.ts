@@ -4,9 +4,9 @@ import { parseAllDocuments } from 'yaml';
 import { API_VERSION, type DesiredObject, type EgressProxy } from '../../src/api/index.ts';
 import { renderNamespacePolicy } from '../../src/enforcement/index.ts';
 import { type ProxyFacts, renderProxyObjects } from '../../src/proxy/index.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { kubectl } from './guards/attempt.ts';
-import { until } from './guards/until.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { kubectl } from './support/guards/attempt.ts';
+import { until } from './support/guards/until.ts';
 
 const manifests = new URL('../../manifests/', import.meta.url).pathname;
 const examples = readdirSync(`${manifests}examples`);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { panels } from '../../scripts/generate/dashboard.ts';
-import { RULES, readRules } from '../../scripts/generate/monitoring.ts';
-import { findBinary } from './binaries.ts';
+import { panels } from '../../scripts/build/generate/dashboard.ts';
+import { RULES, readRules } from '../../scripts/build/generate/monitoring.ts';
+import { findBinary } from './support/binaries.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const promtool = async (...args: string[]) => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RawClient } from '../attacks/raw-client.ts';
-import { INSIDE, ORIGIN, PODS } from './squid/addresses.ts';
-import type { Zone } from './squid/world-process.ts';
-import { SquidWorld } from './squid.ts';
+import type { RawClient } from '../support/attacks/raw-client.ts';
+import { INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
+import type { Zone } from './support/squid/world-process.ts';
+import { SquidWorld } from './support/squid.ts';
 
 const [api = ''] = PODS;
 const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditRecord } from '../../src/api/index.ts';
-import { ORIGIN, PODS } from './squid/addresses.ts';
-import { SquidWorld } from './squid.ts';
+import { ORIGIN, PODS } from './support/squid/addresses.ts';
+import { SquidWorld } from './support/squid.ts';
 
 const [api = ''] = PODS;
 /** Squid writes its own logs beside ours. */

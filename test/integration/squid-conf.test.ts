@@ -14,7 +14,7 @@ import {
   renderSquidConf,
   type SquidPaths,
 } from '../../src/proxy/index.ts';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from './support/free-ports.ts';
 
 /** Answers by the first label of the host, as the agent's relay would. */
 const HELPER = `

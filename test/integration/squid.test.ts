@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INSIDE, ORIGIN, PODS, STRANGER } from './squid/addresses.ts';
-import { SquidWorld } from './squid.ts';
+import { INSIDE, ORIGIN, PODS, STRANGER } from './support/squid/addresses.ts';
+import { SquidWorld } from './support/squid.ts';
 
 const [api = '', watched = '', fresh = '', never = '', moved = ''] = PODS;
 const world = new SquidWorld({

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EgressProxy, EgressProxySpec, Upstream, UpstreamHealth } from '../../src/api/index.ts';
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
-import { ORIGIN, PARENTS, PODS } from './squid/addresses.ts';
-import type { ParentLine, ParentSquid } from './squid/parent-squid.ts';
-import { SquidWorld } from './squid.ts';
+import { ORIGIN, PARENTS, PODS } from './support/squid/addresses.ts';
+import type { ParentLine, ParentSquid } from './support/squid/parent-squid.ts';
+import { SquidWorld } from './support/squid.ts';
 
 const [api = ''] = PODS;
 const [FIRST, SECOND, THIRD] = PARENTS;

@@ -3,8 +3,14 @@ import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotation, label } from '../../src/api/index.ts';
 import { type KubeClient, type Pod, resources } from '../../src/kube/index.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { egressProxy, eventually, named, type RunningWebhook, startWebhookProcess } from './webhook.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import {
+  egressProxy,
+  eventually,
+  named,
+  type RunningWebhook,
+  startWebhookProcess,
+} from './support/webhook.ts';
 
 const URL_OF_PROXY = 'http://squid.egress-proxy.svc.cluster.local:3128';
 

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotation, label } from '../../src/api/index.ts';
 import { ApiError, type KubeClient, resources } from '../../src/kube/index.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { egressProxy, eventually, named, type RunningWebhook, startWebhookProcess } from './webhook.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import {
+  egressProxy,
+  eventually,
+  named,
+  type RunningWebhook,
+  startWebhookProcess,
+} from './support/webhook.ts';
 
 let plane: ControlPlane;
 let client: KubeClient;

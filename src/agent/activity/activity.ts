@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ActivityReport, FlowPage } from '../../api/index.ts';
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { Printed } from '../audit/audit-record.ts';
 import { OpenTunnels, type Tunnel } from '../tunnels/index.ts';
 import { type FlowQuery, FlowStore } from './flow-store.ts';

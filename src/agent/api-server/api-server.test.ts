@@ -1,8 +1,8 @@
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../kube/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
+import { systemClock } from '../../time/index.ts';
 import { createAuthority, issueServingCertificate } from '../../tls/index.ts';
 import { type Access, AccessReview } from './access-review.ts';
 import { ApiServer } from './api-server.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ActivityReport, FlowPage, Generations, UpstreamReport } from '../../api/index.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../telemetry/index.ts';
 import type { FlowQuery } from '../activity/flow-store.ts';
 import type { AccessReview } from './access-review.ts';
 import { parseRoute, type Route } from './parse-route.ts';

@@ -1,4 +1,4 @@
-import { isClosed } from '../../net/index.ts';
+import { isClosed } from '../../agent-client/index.ts';
 
 /** What an agent found on the way to its caller. */
 export interface WayBack {

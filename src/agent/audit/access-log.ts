@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Clock, sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
 import { AuditLog } from './audit-log.ts';
 import type { AuditRecordOptions, Printed } from './audit-record.ts';
 import { LogFile } from './log-file.ts';

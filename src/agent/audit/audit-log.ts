@@ -1,4 +1,4 @@
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../telemetry/index.ts';
 import { parseAccessLine } from './access-line.ts';
 import { type AuditRecordOptions, buildAuditRecord, type Printed } from './audit-record.ts';
 import { type Chunk, chunksOf, type Entry } from './line-chunks.ts';

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../kube/index.ts';
 import { accessLogFields } from '../../proxy/squid-formats.ts';
 import { silentLog } from '../../telemetry/index.ts';
+import { systemClock } from '../../time/index.ts';
 import { type AccessLine, parseAccessLine } from './access-line.ts';
 import { AccessLog } from './access-log.ts';
 import { AuditLog } from './audit-log.ts';

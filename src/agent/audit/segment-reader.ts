@@ -1,5 +1,5 @@
-import { type Clock, sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
 import type { Batch, Position, Segments } from './segments.ts';
 
 export interface SegmentReaderOptions {

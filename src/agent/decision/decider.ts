@@ -1,19 +1,19 @@
-import type { Clock } from '../../kube/index.ts';
 import {
   type Allowed,
+  checkResolved,
   type Decision,
+  type DecisionSettings,
   decide,
   deny,
   type EgressRequest,
   type ExplainedRequest,
   explainRefusal,
   formatDestination,
-  judgeAddresses,
   refusal,
-  type Settings,
   type Snapshot,
 } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
 import { isDialable } from '../dns/dialable.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ClientFinder, FoundClient } from '../identity/client-finder.ts';
@@ -196,14 +196,14 @@ export class Decider {
       const refused = refusal('NameNotResolved', { detail: 'DNS does not answer', remedy: 'operator' });
       return { decision: deny(refused, decision.destination), resolved };
     }
-    const judged = judgeAddresses(decision, request, addresses, snapshot);
+    const judged = checkResolved(decision, request, addresses, snapshot);
     if (judged.decision.verdict === 'deny') return { decision: judged.decision, resolved };
     const dialled: readonly string[] = judged.addresses;
     const closed = resolver.isParent(name)
       ? addresses.filter((address) => !dialled.includes(address))
       : closedToThisClient(addresses, dialled, snapshot.settings);
     if (closed.length > 0) {
-      return { decision: judgeAddresses(decision, request, closed, snapshot).decision, resolved };
+      return { decision: checkResolved(decision, request, closed, snapshot).decision, resolved };
     }
     resolver.open(name);
     return { decision: judged.decision, resolved, addresses: judged.addresses };
@@ -267,7 +267,7 @@ export class Decider {
 function closedToThisClient(
   addresses: readonly string[],
   judged: readonly string[],
-  settings: Settings,
+  settings: DecisionSettings,
 ): string[] {
   return addresses.filter((address) => !judged.includes(address) && isDialable(address, settings));
 }

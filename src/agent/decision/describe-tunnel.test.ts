@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podClient, requestTo, ruleSet, snapshotOf } from '../../rules/book.fixture.ts';
+import { podClient, requestTo, ruleSet, snapshotOf } from '../../rules/decide/rule-set-index.fixture.ts';
 import { decide } from '../../rules/index.ts';
 import { buildAuditRecord } from '../audit/audit-record.ts';
 import type { ClientPod } from '../identity/client-pod.ts';

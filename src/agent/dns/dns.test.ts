@@ -1,6 +1,6 @@
 import { type DecodedPacket, decode, encode, type Packet, type RecordType } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../kube/index.ts';
+import { systemClock } from '../../time/index.ts';
 import { answerQuery, type QueryContext } from './answer-query.ts';
 import { KnownNames } from './known-names.ts';
 import { NameCache } from './name-cache.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../kube/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
+import { systemClock } from '../../time/index.ts';
 import { KnownNames } from './known-names.ts';
 import { NamesFile } from './names-file.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 
 /** What outlives a killed agent: names, and until when (milliseconds since the epoch) Squid may ask about them. */
 export interface NamesJournal {

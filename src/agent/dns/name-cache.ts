@@ -1,4 +1,4 @@
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { Family, Lookup } from './records.ts';
 
 export type LookupFunction = (name: string, family: Family) => Promise<Lookup>;

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type Clock, sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
 import type { CachedLookup } from './name-cache.ts';
 import { canonical, type Family } from './records.ts';
 

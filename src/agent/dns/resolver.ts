@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentSettings } from '../../config/index.ts';
-import type { Clock } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { AgentMetrics } from '../metrics.ts';
 import { answerQuery } from './answer-query.ts';

@@ -1,6 +1,6 @@
 import { isOwnPod, podExclusion, proxyReference } from '../../injection/index.ts';
-import type { Clock } from '../../kube/index.ts';
-import { type Client, parseAddress, rangeHolds, readableRanges } from '../../rules/index.ts';
+import { type Client, parseAddress, rangeIncludes, readableRanges } from '../../rules/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { ClientPod } from './client-pod.ts';
 import type { Holds } from './holds.ts';
@@ -65,7 +65,7 @@ export class ClientFinder {
     if (address === undefined) return { kind: 'unknown' };
     // Before the client ranges: these may hold the pods' range, and a pod gets nothing that is meant for nodes.
     const podRanges = readableRanges(this.#knowledge.proxy?.status?.discovered?.podCIDRs ?? []);
-    if (podRanges.some((range) => rangeHolds(range, address))) return { kind: 'wait' };
+    if (podRanges.some((range) => rangeIncludes(range, address))) return { kind: 'wait' };
     if (this.#knowledge.book.servesAddress(address))
       return { kind: 'range', client: { kind: 'range', address } };
     return podRanges.length === 0 ? { kind: 'wait' } : { kind: 'unknown' };

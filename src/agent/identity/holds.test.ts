@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../kube/index.ts';
+import { systemClock } from '../../time/index.ts';
 import { Holds } from './holds.ts';
 
 const limits = { perSource: 2, total: 3 };

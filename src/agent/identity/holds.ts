@@ -1,4 +1,4 @@
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 
 export interface HoldLimits {
   /** How many questions one source may have waiting, and all together. */

@@ -1,12 +1,6 @@
-import {
-  type Clock,
-  type KubeClient,
-  type KubeMetrics,
-  type Namespace,
-  Reflector,
-  resources,
-} from '../../kube/index.ts';
+import { type KubeClient, type KubeMetrics, type Namespace, Reflector, resources } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
 import { trimPod } from '../identity/client-pod.ts';
 import type { KnownNamespace, Sources } from './knowledge.ts';
 

@@ -11,7 +11,12 @@ import {
 } from '../../injection/index.ts';
 import type { Metadata, Named } from '../../kube/index.ts';
 import { isPlainUpstream } from '../../proxy/index.ts';
-import { buildSettings, type ParentEndpoint, RuleBook, type Settings } from '../../rules/index.ts';
+import {
+  buildSettings,
+  type DecisionSettings,
+  type ParentEndpoint,
+  RuleSetIndex,
+} from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { PodIndex } from '../identity/pod-index.ts';
 import { FormerClients } from './former-clients.ts';
@@ -48,14 +53,14 @@ export interface KnowledgeOptions {
  * Everything that decisions rest on, in memory and up to date to the last event: each change is taken over by itself.
  */
 export class Knowledge {
-  readonly book = new RuleBook();
+  readonly book = new RuleSetIndex();
   readonly #options: KnowledgeOptions;
   readonly #index = new PodIndex();
   readonly #served = new Map<string, ServedNamespace>();
   readonly #ownPods = new Map<string, ClientPod>();
   readonly #former: FormerClients;
   #catalog: ProxyCatalog | undefined;
-  #settings: Settings | undefined;
+  #settings: DecisionSettings | undefined;
   /** No two agents begin with the same: what one has said of its own is nothing to another. */
   #version = randomInt(1, 2 ** 47);
   #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
@@ -133,7 +138,7 @@ export class Knowledge {
   }
 
   /** Undefined while the EgressProxy is not known. */
-  get settings(): Settings | undefined {
+  get settings(): DecisionSettings | undefined {
     const { proxy } = this;
     if (proxy !== undefined) {
       this.#settings ??= buildSettings(this.#asSquidKnowsIt(proxy), this.#ownAddresses(proxy), [

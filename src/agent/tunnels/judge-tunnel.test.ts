@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusterRuleSet, podClient, ruleSet, snapshotOf } from '../../rules/book.fixture.ts';
+import { clusterRuleSet, podClient, ruleSet, snapshotOf } from '../../rules/decide/rule-set-index.fixture.ts';
 import { isRevoked, type TunnelClient } from './judge-tunnel.ts';
 
 const rules = ruleSet('my-app', ['h.example:443']);

@@ -1,4 +1,4 @@
-import { type Client, decide, judgeAddresses, type Snapshot } from '../../rules/index.ts';
+import { type Client, checkResolved, decide, type Snapshot } from '../../rules/index.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** Who holds a tunnel's address now. */
@@ -21,5 +21,5 @@ export function isRevoked(
   const decision = decide(asked, snapshot);
   if (decision.verdict === 'deny') return true;
   if (!decision.mustResolve || addresses === undefined) return false;
-  return judgeAddresses(decision, asked, addresses, snapshot).decision.verdict === 'deny';
+  return checkResolved(decision, asked, addresses, snapshot).decision.verdict === 'deny';
 }

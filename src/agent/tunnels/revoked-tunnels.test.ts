@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock, settle } from '../../kube/testing/fake-clock.ts';
 import { silentLog } from '../../telemetry/index.ts';
+import { FakeClock, settle } from '../../time/fake-clock.ts';
 import { RevokedTunnels } from './revoked-tunnels.ts';
 import type { Tunnel } from './tunnel.ts';
 

@@ -1,5 +1,5 @@
-import { type Clock, sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
 import type { ClientFinder, FoundClient } from '../identity/client-finder.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { readSnapshot } from '../knowledge/snapshot-file.ts';

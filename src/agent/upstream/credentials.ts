@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 
 export interface Credentials {
   user: string;

@@ -1,6 +1,6 @@
 import type { UpstreamHealth } from '../../api/index.ts';
-import { type Clock, sleep } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
 import { type Health, judgeHealth, type ProbeOutcome, reportHealth } from './judge-health.ts';
 
 export interface UpstreamWatchOptions {

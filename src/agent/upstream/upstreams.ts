@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { AuditRecord, Upstream, UpstreamReport } from '../../api/index.ts';
 import type { UpstreamEndpoint } from '../../config/index.ts';
-import type { Clock } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { UpstreamCredentials } from './credentials.ts';
 import type { ProbeOutcome } from './judge-health.ts';
 import { planRoute, type Route, type Shown } from './plan-route.ts';

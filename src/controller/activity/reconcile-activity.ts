@@ -1,5 +1,5 @@
-import { hasNews, mergeCounts } from '../../activity/index.ts';
 import { ACTIVITY_NAME, type ActivityCounts, type EgressActivity, MANAGER } from '../../api/index.ts';
+import { hasNews, mergeCounts } from '../../counts/index.ts';
 import { isConflict, keyOf, type Reconciled } from '../../kube/index.ts';
 import type { Context } from '../context.ts';
 

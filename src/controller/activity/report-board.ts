@@ -1,5 +1,5 @@
-import type { InstanceCounts } from '../../activity/index.ts';
 import type { ActivityReport, RuleUse } from '../../api/index.ts';
+import type { InstanceCounts } from '../../counts/index.ts';
 
 interface Heard {
   /** `namespace/name` of the pod. */

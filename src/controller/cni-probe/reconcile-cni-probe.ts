@@ -1,8 +1,8 @@
+import { isClosed } from '../../agent-client/index.ts';
 import { type EgressProxy, MANAGER } from '../../api/index.ts';
 import { keyOf, type Reconciled } from '../../kube/index.ts';
-import { isClosed } from '../../net/index.ts';
 import { DEFAULT_PORT } from '../../proxy/index.ts';
-import { parseAddress, rangeHolds, readableRanges } from '../../rules/index.ts';
+import { parseAddress, rangeIncludes, readableRanges } from '../../rules/index.ts';
 import { mergeConditions } from '../conditions.ts';
 import type { Context } from '../context.ts';
 import { type Replica, readyReplicas } from '../generations/index.ts';
@@ -78,7 +78,7 @@ async function wayIn(
     followers.clusterRuleSets.store.list().flatMap(({ spec }) => spec?.clientCIDRs ?? []),
   );
   const own = ownAddresses().flatMap((text) => parseAddress(text) ?? []);
-  if (own.some((each) => clients.some((range) => rangeHolds(range, each)))) {
+  if (own.some((each) => clients.some((range) => rangeIncludes(range, each)))) {
     return { kind: 'unknown', why: 'clientCIDRs hold the address of the controller' };
   }
   return (await isClosed(address, port)) ? { kind: 'closed' } : { kind: 'open' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 import { AgentBoard, type Replica } from './agent-board.ts';
 import { standing } from './answer.ts';
 

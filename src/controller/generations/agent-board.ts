@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../kube/index.ts';
+import { type Clock, systemClock } from '../../time/index.ts';
 import { type Answer, sameAnswer } from './answer.ts';
 
 /** A proxy pod that is ready. */

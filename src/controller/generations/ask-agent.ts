@@ -1,5 +1,5 @@
+import { AgentConnections, type AgentConnectionsOptions, tryConnect } from '../../agent-client/index.ts';
 import type { ActivityReport, UpstreamHealth } from '../../api/index.ts';
-import { AgentConnections, type AgentConnectionsOptions, tryConnect } from '../../net/index.ts';
 import { parseReport } from '../activity/parse-report.ts';
 import type { Replica } from './agent-board.ts';
 import { parseGenerations } from './answer.ts';

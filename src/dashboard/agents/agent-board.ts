@@ -1,5 +1,5 @@
 import type { ActivityReport } from '../../api/index.ts';
-import { sleep } from '../../kube/index.ts';
+import { sleep } from '../../time/index.ts';
 import type { AgentState } from '../wire.ts';
 import { AgentFeed, type AgentFeedOptions } from './agent-feed.ts';
 import type { AgentPod } from './agent-pod.ts';

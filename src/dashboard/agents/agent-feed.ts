@@ -1,5 +1,5 @@
 import type { ActivityReport, FlowPage } from '../../api/index.ts';
-import type { Clock } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { AgentState } from '../wire.ts';
 import type { AgentPod } from './agent-pod.ts';
 

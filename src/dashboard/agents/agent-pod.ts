@@ -1,6 +1,6 @@
+import type { AgentAddress } from '../../agent-client/index.ts';
 import { label } from '../../api/index.ts';
 import type { Pod } from '../../kube/index.ts';
-import type { AgentAddress } from '../../net/index.ts';
 import { serviceNames } from '../../tls/index.ts';
 
 /** What of a proxy's pod is looked at. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../api/index.ts';
-import { FakeClock } from '../../kube/testing/fake-clock.ts';
+import { FakeClock } from '../../time/fake-clock.ts';
 import { AgentBoard } from './agent-board.ts';
 import { type AgentPod, keepAgentPod } from './agent-pod.ts';
 

@@ -1,4 +1,5 @@
-import type { Clock, Cluster, KubeClient } from '../../kube/index.ts';
+import type { Cluster, KubeClient } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 
 /** Seconds. */
 const LIFE = 600;

@@ -1,5 +1,4 @@
 import {
-  type Clock,
   type KubeClient,
   type Permission,
   Remembered,
@@ -7,6 +6,7 @@ import {
   type SelfSubjectAccessReview,
   type SelfSubjectReview,
 } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { Viewer } from '../access/index.ts';
 
 const PERMISSIONS = 16_384;

@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { AgentConnections } from '../../agent-client/index.ts';
 import type { DashboardSettings } from '../../config/index.ts';
-import {
-  type Cluster,
-  createKubeMetrics,
-  KubeClient,
-  loadPortForward,
-  systemClock,
-} from '../../kube/index.ts';
-import { AgentConnections } from '../../net/index.ts';
+import { type Cluster, createKubeMetrics, KubeClient, loadPortForward } from '../../kube/index.ts';
 import { agentPorts } from '../../proxy/index.ts';
 import { createMetrics, type Log } from '../../telemetry/index.ts';
+import { systemClock } from '../../time/index.ts';
 import { activityPermission, SecretGate, type Viewer } from '../access/index.ts';
 import { bundleOf, type Followers } from '../follow-cluster.ts';
 import { startDashboard } from '../start-dashboard.ts';

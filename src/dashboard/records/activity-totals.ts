@@ -1,5 +1,5 @@
-import { type InstanceCounts, mergeCounts } from '../../activity/index.ts';
 import type { ActivityCounts, ActivityReport, ActivityTarget, RuleUse } from '../../api/index.ts';
+import { type InstanceCounts, mergeCounts } from '../../counts/index.ts';
 
 export interface TotalsInput {
   /** The status of the namespace's EgressActivity: what was counted before, and how much of the agents' it holds. */

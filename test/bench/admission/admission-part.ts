@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startControlPlane } from '../../integration/control-plane.ts';
+import { startControlPlane } from '../../integration/support/control-plane.ts';
 import { interleave } from '../figures/interleave.ts';
 import type { Part } from '../part.ts';
 import { admissionSection } from './admission-section.ts';

@@ -5,15 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { label } from '../../../src/api/index.ts';
 import { type KubeObject, resources } from '../../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../../src/tls/index.ts';
-import type { ControlPlane } from '../../integration/control-plane.ts';
-import { freePorts } from '../../integration/free-ports.ts';
+import type { ControlPlane } from '../../integration/support/control-plane.ts';
+import { freePorts } from '../../integration/support/free-ports.ts';
 import {
   egressProxy,
   eventually,
   named,
   type RunningWebhook,
   startWebhookProcess,
-} from '../../integration/webhook.ts';
+} from '../../integration/support/webhook.ts';
 import { canConnect } from '../can-connect.ts';
 import { buildBundles, bundledProgram } from '../rest/running-parts.ts';
 import { tools } from '../tools.ts';

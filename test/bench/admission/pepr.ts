@@ -1,6 +1,6 @@
 import { type KubeClient, resources } from '../../../src/kube/index.ts';
-import type { ControlPlane } from '../../integration/control-plane.ts';
-import { named } from '../../integration/webhook.ts';
+import type { ControlPlane } from '../../integration/support/control-plane.ts';
+import { named } from '../../integration/support/webhook.ts';
 import { SHOP } from './reviews.ts';
 
 /** The secret part of the path under which Pepr answers. */

@@ -4,7 +4,7 @@ import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Upstream } from '../../../src/api/index.ts';
-import { SquidWorld } from '../../integration/squid.ts';
+import { SquidWorld } from '../../integration/support/squid.ts';
 import { tools } from '../tools.ts';
 import {
   FEW_SOURCE,

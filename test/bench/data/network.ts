@@ -1,4 +1,4 @@
-import { NAMESERVER, PODS, PROXY, PROXY_PORT } from '../../integration/squid/addresses.ts';
+import { NAMESERVER, PODS, PROXY, PROXY_PORT } from '../../integration/support/squid/addresses.ts';
 
 /** Where everything listens in the network namespace of `SquidWorld`, beside what that has itself. */
 export const ORIGIN_HOST = '203.0.113.80';

@@ -3,7 +3,7 @@
 set -euo pipefail
 program=scripts/bench
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)"
-. "$root/test/cluster/local/all.sh"
+. "$root/scripts/local-cluster/all.sh"
 build_product "$1"
 buildah_here push --quiet "$1" "docker-archive:$2/image.tar:$1"
 tar -C "$2" -xf "$2/image.tar"

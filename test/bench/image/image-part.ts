@@ -17,7 +17,7 @@ export const imagePart: Part = {
   async run({ progress }) {
     progress('building the bundles and the image');
     const node = process.execPath;
-    execFileSync(node, [join(ROOT, 'scripts/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(node, [join(ROOT, 'scripts/build/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
     const folder = mkdtempSync(join(tmpdir(), 'kube-egress-image-'));
     try {
       execFileSync('bash', [join(import.meta.dirname, 'export-image.sh'), IMAGE, folder], {

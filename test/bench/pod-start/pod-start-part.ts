@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { label } from '../../../src/api/index.ts';
 import { KubeClient, type KubeObject, loadCluster, type Pod, resources } from '../../../src/kube/index.ts';
-import { named } from '../../integration/webhook.ts';
+import { named } from '../../integration/support/webhook.ts';
 import { interleave } from '../figures/interleave.ts';
 import type { Part } from '../part.ts';
 import { INJECTED, PLAIN, podStartSection } from './pod-start-section.ts';

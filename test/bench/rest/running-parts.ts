@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '../../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../../src/tls/index.ts';
-import { freePorts } from '../../integration/free-ports.ts';
-import { PRODUCT } from '../../integration/webhook.ts';
+import { freePorts } from '../../integration/support/free-ports.ts';
+import { PRODUCT } from '../../integration/support/webhook.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -19,7 +19,7 @@ export interface RunningPart {
 
 /** Bundles as the image has them. */
 export function buildBundles(): void {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build/build.ts')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

@@ -1,0 +1,82 @@
+/**
+ * Bundles the product for the image into dist/: main.js with a chunk a part, the launchers and the relay in bin/,
+ * the Node binary, the dashboard's page and Squid's error pages. Nothing of node_modules is needed at run time.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { renderErrorPages } from '../../src/proxy/index.ts';
+import { buildPage } from './build-page.ts';
+import { buildRelay } from './build-relay.ts';
+
+const root = join(import.meta.dirname, '../..');
+const dist = join(root, 'dist');
+
+/** The Node of node_modules, stripped once and kept, since stripping takes seconds. */
+function copyNode(): void {
+  const source = join(root, 'node_modules/node/bin/node');
+  const target = join(dist, 'bin/node');
+  const mark = join(root, 'node_modules/.cache/kube-egress-node');
+  const cached = existsSync(mark) && statSync(mark).mtimeMs === statSync(source).mtimeMs;
+  if (!cached) {
+    mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
+    copyFileSync(source, mark);
+    // Symbols are a sixth of the binary and serve only native debuggers.
+    try {
+      execFileSync('strip', ['--strip-unneeded', mark]);
+    } catch {
+      process.stderr.write('strip is not installed: the Node binary keeps its symbols\n');
+    }
+    const { atime, mtime } = statSync(source);
+    utimesSync(mark, atime, mtime);
+  }
+  copyFileSync(mark, target);
+  chmodSync(target, 0o755);
+}
+
+function writeErrorPages(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(renderErrorPages())) writeFileSync(join(folder, name), text);
+}
+
+/** Identifiers keep their names, so that keepNames, which costs a call for every closure that is made, is not needed. */
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const;
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, 'bin'), { recursive: true });
+await build({
+  ...common,
+  entryPoints: { main: join(root, 'src/main.ts') },
+  outdir: dist,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  // CommonJS dependencies call require for Node's own modules.
+  banner: {
+    js: "import { createRequire as kubeEgressRequire } from 'node:module'; const require = kubeEgressRequire(import.meta.url);",
+  },
+});
+cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
+copyFileSync(buildRelay(), join(dist, 'bin/relay'));
+await buildPage(join(dist, 'page'));
+writeErrorPages(join(dist, 'squid/errors'));
+copyNode();

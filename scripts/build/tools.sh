@@ -1,0 +1,35 @@
+# Sourced after scripts/build/prepare.sh: command line tools that a new machine may lack.
+
+# The cluster's own kubectl where the machine has none.
+need_kubectl() {
+  command -v kubectl > /dev/null || PATH="$PATH:$(scripts/cluster binaries)"
+  export PATH
+}
+
+# need_command COMMAND PACKAGE...: the Debian packages that bring a command, where the machine lacks it. Their services
+# stay off.
+need_command() {
+  ! command -v "$1" > /dev/null || return 0
+  shift
+  echo "==> apt-get install $*" >&2
+  apt-get -o Acquire::Retries=3 update -qq
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o Acquire::Retries=3 install -y -qq --no-install-recommends "$@" > /dev/null
+}
+
+# The C compiler of the relay (src/relay), with a C library to link statically.
+need_compiler() { need_command "${CC:-gcc}" gcc libc6-dev; }
+
+# The Squid that the image has, for the tests that talk to it without a cluster.
+need_squid() { need_command squid squid-openssl iproute2; }
+
+# The browser of the page tests (test/support/chromium), with a font.
+need_chromium() { need_command chromium chromium fonts-dejavu-core; }
+
+# use_context NAME: every kubectl from here on talks to that context of the user's kubeconfig, whose own choice of a
+# current context stays as it is.
+use_context() {
+  local file
+  file="$(mktemp)"
+  kubectl config view --minify --flatten --context "$1" > "$file"
+  export KUBECONFIG="$file"
+}

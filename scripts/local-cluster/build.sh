@@ -1,0 +1,113 @@
+# Builds the cluster's binaries from the Go modules below scripts/local-cluster/tools and world, and the bench's from those of
+# test/bench/tools. The result of a module lives in the cache under the hash of what determines it, so that a second
+# start builds nothing.
+kubernetes_version=v1.35.4
+
+module_source() {
+  case "$1" in
+    world) printf '%s' "$local/internet" ;;
+    load | goproxy | agnhost) printf '%s' "$root/test/bench/tools/$1" ;;
+    *) printf '%s' "$local/tools/$1" ;;
+  esac
+}
+
+# module_folder MODULE: the cache folder of this state of the module.
+module_folder() {
+  local module="$1" hash
+  hash="$(cd "$(module_source "$module")" && {
+    cat go.mod
+    [ ! -e go.sum ] || cat go.sum
+    find . -name '*.go' -print0 | LC_ALL=C sort -z | xargs -0r cat
+  } | sha256sum | cut -c1-16)"
+  printf '%s/bin/%s-%s' "$cache" "$module" "$hash"
+}
+
+# build_module MODULE PACKAGE...: one static binary a package, named by the package's last element that is no version.
+build_module() {
+  local module="$1" folder package name flags='-s -w'
+  shift
+  folder="$(module_folder "$module")"
+  if [ "$module" = kubernetes ]; then flags+=" $(kubernetes_version_flags)"; fi
+  for package in "$@"; do
+    name="$(binary_name "$module" "$package")"
+    [ -x "$folder/$name" ] && continue
+    command -v go > /dev/null || die 'Go is missing: install Go 1.25 or later (it builds the cluster once)'
+    with_progress "building $name" "$cache/logs/build-$name.log" \
+      go_build "$(module_source "$module")" "$folder/$name" "$flags" "$package"
+  done
+}
+
+# A binary appears under its name only when it is whole.
+go_build() {
+  local source="$1" output="$2" flags="$3" package="$4"
+  mkdir -p "$(dirname "$output")"
+  cd "$source" && CGO_ENABLED=0 go build -trimpath -mod=readonly -ldflags "$flags" -o "$output.$$" "$package" &&
+    mv "$output.$$" "$output"
+}
+
+binary_name() {
+  case "$2" in
+    .) printf '%s' "$1" ;;
+    go.etcd.io/*) printf etcd ;;
+    *) printf '%s' "${2##*/}" ;;
+  esac
+}
+
+# A plain build of the components calls itself v0.0.0, which kubectl and version checks refuse to work with.
+kubernetes_version_flags() {
+  local number="${kubernetes_version#v}" package flags=''
+  for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    flags+=" -X $package.gitVersion=$kubernetes_version -X $package.gitMajor=${number%%.*}"
+    number="${number#*.}"
+    flags+=" -X $package.gitMinor=${number%%.*} -X $package.gitTreeState=clean"
+    number="${kubernetes_version#v}"
+  done
+  printf '%s' "$flags"
+}
+
+# Prometheus' checker of rules. Only a test asks for it, and it takes as long as half of the cluster.
+build_promtool() {
+  build_module promtool github.com/prometheus/prometheus/cmd/promtool
+  module_folder promtool
+}
+
+# Leaves the binaries' folders in PATH; $cache/bin/current has a link to each for whoever wants one.
+build_all() {
+  local module folder
+  build_module kubernetes k8s.io/kubernetes/cmd/kube-{apiserver,controller-manager,scheduler,proxy} \
+    k8s.io/kubernetes/cmd/kube{let,ctl}
+  build_module etcd go.etcd.io/etcd/server/v3
+  build_module coredns github.com/coredns/coredns
+  build_module policy .
+  build_module world .
+  mkdir -p "$cache/bin/current"
+  for module in kubernetes etcd coredns policy world; do
+    folder="$(module_folder "$module")"
+    ln -sf "$folder"/* "$cache/bin/current/"
+    PATH="$folder:$PATH"
+  done
+}
+
+# What scripts/bench needs: API server and etcd, and its own tools.
+build_bench() {
+  local module
+  build_all
+  for module in load goproxy agnhost; do build_module "$module" .; done
+  install_pepr
+}
+
+# Its npm packages beside its module, in the cache as well.
+install_pepr() {
+  local source="$root/test/bench/tools/pepr" folder hash
+  hash="$(cd "$source" && cat package-lock.json pepr-peer.mjs | sha256sum | cut -c1-16)"
+  folder="$cache/bin/pepr-$hash"
+  [ -x "$folder/pepr-peer.mjs" ] || with_progress 'installing Pepr' "$cache/logs/install-pepr.log" \
+    copy_and_install "$source" "$folder"
+}
+
+copy_and_install() {
+  mkdir -p "$2"
+  cp "$root/.npmrc" "$1/package.json" "$1/package-lock.json" "$2"
+  (cd "$2" && npm ci --omit=peer --ignore-scripts --no-bin-links --loglevel=error)
+  cp "$1/pepr-peer.mjs" "$2"
+}

@@ -1,0 +1,345 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLog } from '../../telemetry/index.ts';
+import { FakeClock } from '../../time/fake-clock.ts';
+import { KubeClient } from '../client/client.ts';
+import {
+  type Exchange,
+  sendEvents,
+  sendJson,
+  sendStatus,
+  startFaultServer,
+} from '../client/fault-server.fixture.ts';
+import { type Pod, resources } from '../resources.ts';
+import type { ReflectorOptions } from './reflector.ts';
+import { Reflector } from './reflector.ts';
+import type { Change } from './store.ts';
+
+const pod = (name: string, resourceVersion: string, labels: Record<string, string> = {}) => ({
+  metadata: { namespace: 'shop', name, resourceVersion, labels },
+});
+const added = (object: object) => ({ type: 'ADDED', object });
+const modified = (object: object) => ({ type: 'MODIFIED', object });
+const deleted = (object: object) => ({ type: 'DELETED', object });
+const bookmark = (resourceVersion: string) => ({
+  type: 'BOOKMARK',
+  object: { metadata: { resourceVersion } },
+});
+const list = (resourceVersion: string, ...items: object[]) => ({ metadata: { resourceVersion }, items });
+
+/** Long: undici looks only twice a second whether a watch has been silent for too long. */
+const waitFor = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 30_000, interval: 10 });
+
+/** A server whose lists and watches are scripted: the n-th call is given to the n-th function, the last one stays. */
+async function follow(
+  script: { lists: ((exchange: Exchange) => void)[]; watches: ((exchange: Exchange) => void)[] },
+  options: Partial<ReflectorOptions<Pod>> = {},
+) {
+  const calls = { lists: 0, watches: 0 };
+  const server = await startFaultServer((exchange) => {
+    const kind = exchange.query.has('watch') ? 'watches' : 'lists';
+    const turn = Math.min(calls[kind], script[kind].length - 1);
+    calls[kind] += 1;
+    script[kind][turn]?.(exchange);
+  });
+  const client = new KubeClient(server.cluster);
+  const clock = new FakeClock();
+  const warn = vi.fn();
+  const error = vi.fn();
+  const log = { ...silentLog, warn, error };
+  const reflector = new Reflector<Pod>({
+    client,
+    resource: resources.pods,
+    log,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
+  const changes: string[] = [];
+  const describeChange = ({ type, object }: Change<Pod>) => `${type} ${object.metadata.name}`;
+  reflector.subscribe((change) => changes.push(describeChange(change)));
+  const stop = new AbortController();
+  const ended = reflector.run(stop.signal);
+  onTestFinished(async () => {
+    stop.abort();
+    await ended;
+    await client.close();
+    await server[Symbol.asyncDispose]();
+  });
+  const watches = () => server.requests.filter(({ query }) => query.has('watch'));
+  const lists = () => server.requests.filter(({ query }) => !query.has('watch'));
+  /** Lets back-offs pass until it holds. */
+  const until = (holds: () => boolean) =>
+    waitFor(async () => {
+      await clock.advance(30_000);
+      expect(holds()).toBe(true);
+    });
+  return { reflector, changes, clock, server, warn, error, stop, ended, watches, lists, until };
+}
+
+const open = ({ response }: Exchange) => sendEvents(response);
+const names = (reflector: Reflector<Pod>) => reflector.store.list().map(({ metadata }) => metadata.name);
+
+describe('Reflector', () => {
+  it('lists, then follows changes from there with bookmarks', async () => {
+    const { reflector, changes, watches } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', pod('a', '1'), pod('b', '2')))],
+      watches: [
+        ({ response }) =>
+          sendEvents(
+            response,
+            added(pod('c', '6')),
+            modified(pod('a', '7')),
+            bookmark('9'),
+            deleted(pod('b', '10')),
+          ),
+      ],
+    });
+    await waitFor(() => expect(changes).toHaveLength(5));
+    expect(changes).toEqual(['added a', 'added b', 'added c', 'modified a', 'deleted b']);
+    expect(names(reflector)).toEqual(['a', 'c']);
+    expect(Object.fromEntries(watches()[0]?.query ?? [])).toMatchObject({
+      resourceVersion: '5',
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: '450',
+    });
+  });
+
+  it('is synced after the whole list, not after a page of it', async () => {
+    const { reflector, lists } = await follow({
+      lists: [
+        ({ response }) =>
+          sendJson(response, {
+            metadata: { resourceVersion: '5', continue: 'more' },
+            items: [pod('a', '1')],
+          }),
+        () => {},
+      ],
+      watches: [open],
+    });
+    await waitFor(() => expect(lists()).toHaveLength(2));
+    expect(reflector.hasSynced).toBe(false);
+    expect(reflector.store.size).toBe(0);
+    expect(reflector.health).toMatchObject({ ok: false, reason: 'Pending' });
+    await expect(reflector.synced(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+
+  it('goes on from the last bookmark when a watch is dropped', async () => {
+    const { reflector, watches, lists, until, warn } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
+      watches: [
+        ({ response }) => {
+          sendEvents(response, bookmark('8'));
+          setImmediate(() => response.destroy());
+        },
+        ({ response }) => sendEvents(response, added(pod('b', '9'))),
+      ],
+    });
+    await until(() => names(reflector).includes('b'));
+    expect(watches()[1]?.query.get('resourceVersion')).toBe('8');
+    expect(lists()).toHaveLength(1);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('begins a watch anew after a silence, which may be half-open, and sees no trouble in it', async () => {
+    const failed = vi.fn();
+    const { reflector, until, watches, lists } = await follow(
+      {
+        lists: [({ response }) => sendJson(response, list('5'))],
+        watches: [open, ({ response }) => sendEvents(response, added(pod('late', '9')))],
+      },
+      { idleTimeoutMs: 50, metrics: { observe() {}, failed } },
+    );
+    await until(() => names(reflector).includes('late'));
+    expect(watches()[1]?.query.get('resourceVersion')).toBe('5');
+    expect([lists().length, failed.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  const expiries: { name: string; watch: (exchange: Exchange) => void }[] = [
+    { name: 'an answer', watch: ({ response }) => sendStatus(response, 410, 'Expired', 'too old') },
+    {
+      name: 'an event',
+      watch: ({ response }) =>
+        sendEvents(response, { type: 'ERROR', object: { code: 410, reason: 'Expired' } }),
+    },
+  ];
+  it.each(expiries)('lists again when its version is too old, told by $name', async ({ watch }) => {
+    const { reflector, changes, lists, until } = await follow({
+      lists: [
+        ({ response }) => sendJson(response, list('5', pod('a', '1'), pod('b', '2'), pod('c', '3'))),
+        ({ response }) => sendJson(response, list('50', pod('a', '1'), pod('b', '40'), pod('d', '41'))),
+      ],
+      watches: [watch, open],
+    });
+    await until(() => changes.includes('deleted c'));
+    expect(changes.slice(3)).toEqual(['modified b', 'added d', 'deleted c']);
+    expect(names(reflector)).toEqual(['a', 'b', 'd']);
+    expect(lists()).toHaveLength(2);
+    expect(lists()[1]?.query.has('resourceVersion')).toBe(false);
+  });
+
+  const troubles = [
+    { name: 'a missing CRD', status: 404, reason: 'CrdMissing', says: 'does not serve pods' },
+    {
+      name: 'a missing permission',
+      status: 403,
+      reason: 'PermissionDenied',
+      says: 'may not list and watch pods',
+    },
+    { name: 'a server in trouble', status: 500, reason: 'Unreachable', says: '500' },
+  ];
+  it.each(troubles)('shows $name, logs it once, and goes on trying', async ({ status, reason, says }) => {
+    const fails = ({ response }: Exchange) => sendStatus(response, status, 'Reason', 'message');
+    const { reflector, until, lists, warn } = await follow({
+      lists: [fails, fails, fails, ({ response }) => sendJson(response, list('5', pod('a', '1')))],
+      watches: [open],
+    });
+    await waitFor(() => expect(reflector.health).toMatchObject({ ok: false, reason }));
+    await until(() => reflector.health.ok);
+    expect(reflector.hasSynced).toBe(true);
+    expect(lists()).toHaveLength(4);
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn.mock.lastCall?.[1]).toContain(says);
+  });
+
+  it('is in touch again as soon as a watch is accepted, without any event', async () => {
+    const { reflector, watches, until } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [({ response }) => response.destroy(), ({ response }) => response.destroy(), open],
+    });
+    await until(() => watches().length === 3 && reflector.health.ok);
+  });
+
+  it('does not list again and again at once where each watch is told that it is too late', async () => {
+    const { lists, clock, warn } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [
+        ({ response }) => sendEvents(response, { type: 'ERROR', object: { code: 410, reason: 'Expired' } }),
+      ],
+    });
+    const delays: number[] = [];
+    for (const listed of [2, 3, 4]) {
+      await waitFor(async () => {
+        await clock.advance(0);
+        expect([lists().length, clock.pending.length]).toEqual([listed, 1]);
+      });
+      delays.push(clock.pending[0] ?? 0);
+      await clock.advance(delays.at(-1) ?? 0);
+    }
+    expect(delays).toEqual([1200, 2400, 4800]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('logs a watch that is forbidden once, though the list is not', async () => {
+    const { watches, until, warn } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [({ response }) => sendStatus(response, 403, 'Forbidden', 'no watch')],
+    });
+    await until(() => watches().length === 4);
+    expect(warn).toHaveBeenCalledOnce();
+  });
+
+  it('waits longer after each failure, up to 30 s', async () => {
+    const { clock, lists } = await follow({
+      lists: [({ response }) => sendStatus(response, 503, 'ServiceUnavailable', 'starting')],
+      watches: [open],
+    });
+    const delays: number[] = [];
+    for (let attempt = 1; attempt <= 7; attempt += 1) {
+      await waitFor(() => expect([lists().length, clock.pending.length]).toEqual([attempt, 1]));
+      delays.push(clock.pending[0] ?? 0);
+      await clock.advance(delays.at(-1) ?? 0);
+    }
+    expect(delays).toEqual([600, 1200, 2400, 4800, 9600, 19200, 22500]);
+  });
+
+  it('keeps what it knows while the server is away', async () => {
+    const { reflector, server, until, clock } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
+      watches: [open],
+    });
+    await reflector.synced();
+    await waitFor(() => expect(server.requests).toHaveLength(2));
+    await server[Symbol.asyncDispose]();
+    await until(() => !reflector.health.ok);
+    expect(reflector.health).toMatchObject({ reason: 'Unreachable' });
+    expect(names(reflector)).toEqual(['a']);
+    expect(reflector.hasSynced).toBe(true);
+    const age = reflector.ageMs ?? 0;
+    await clock.advance(1000);
+    expect(reflector.ageMs).toBe(age + 1000);
+  });
+
+  it('survives a listener that throws and tells the others', async () => {
+    const { reflector, changes, error } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
+      watches: [open],
+    });
+    await reflector.synced();
+    reflector.subscribe(() => {
+      throw new Error('broken');
+    });
+    expect(error.mock.lastCall?.[0]).toMatchObject({ resource: 'pods', key: 'shop/a', change: 'added' });
+    expect(changes).toEqual(['added a']);
+  });
+
+  it('survives a watch that is no JSON', async () => {
+    const { reflector, until } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [
+        ({ response }) => response.writeHead(200).end('<html>\n'),
+        ({ response }) => sendEvents(response, added(pod('a', '9'))),
+      ],
+    });
+    await until(() => names(reflector).includes('a'));
+  });
+
+  it('does not ask at once again when a server ends each watch without a word', async () => {
+    const { watches, clock } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [({ response }) => response.writeHead(200).end()],
+    });
+    await waitFor(() => expect(clock.pending).toEqual([600]));
+    expect(watches()).toHaveLength(1);
+  });
+
+  it('trims objects before they are stored and finds them by an index', async () => {
+    const server = await startFaultServer(({ response, query }) => {
+      if (query.has('watch')) sendEvents(response, modified(pod('a', '6', { app: 'new', drop: 'x' })));
+      else sendJson(response, list('5', pod('a', '1', { app: 'old' })));
+    });
+    const client = new KubeClient(server.cluster);
+    const reflector = new Reflector({
+      client,
+      resource: resources.pods,
+      log: silentLog,
+      transform: ({ metadata: { namespace = '', name, resourceVersion = '', labels = {} } }) => ({
+        metadata: { namespace, name, resourceVersion },
+        app: labels['app'] ?? '',
+      }),
+      indexes: { app: ({ app }) => [app] },
+    });
+    const stop = new AbortController();
+    const ended = reflector.run(stop.signal);
+    onTestFinished(async () => {
+      stop.abort();
+      await ended;
+      await client.close();
+      await server[Symbol.asyncDispose]();
+    });
+    await waitFor(() => expect(reflector.store.byIndex('app', 'new')).toHaveLength(1));
+    expect(reflector.store.byIndex('app', 'old')).toEqual([]);
+    expect(Object.keys(reflector.store.get('shop/a') ?? {})).toEqual(['metadata', 'app']);
+  });
+
+  it('ends when its signal is aborted', async () => {
+    const { reflector, stop, ended, watches } = await follow({
+      lists: [({ response }) => sendJson(response, list('5'))],
+      watches: [open],
+    });
+    await reflector.synced();
+    await waitFor(() => expect(watches()).toHaveLength(1));
+    stop.abort();
+    await ended;
+    expect(reflector.hasSynced).toBe(true);
+  });
+});

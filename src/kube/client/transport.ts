@@ -1,0 +1,144 @@
+import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
+import { timeLimit } from '../../time/index.ts';
+import { ApiError, UnreachableError } from './api-error.ts';
+import type { Cluster, Credentials } from './cluster.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Query = Record<string, string | number | boolean | undefined>;
+
+export interface TransportRequest {
+  method: Method;
+  /** Below the server's URL, beginning with a slash. */
+  path: string;
+  query?: Query;
+  contentType?: string;
+  body?: string;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until the whole answer must be there (`send`) or its head (`open`). */
+  timeoutMs: number;
+}
+
+const USER_AGENT = 'kube-egress';
+/** Milliseconds. A dead peer is noticed after this and ten probes a second apart (libuv's interval and count). */
+const KEEP_ALIVE_PROBE_AFTER = 15_000;
+/** Milliseconds that an idle connection is kept; the API server keeps it for longer. */
+const KEEP_CONNECTION = 60_000;
+
+/** HTTP to one API server: connections are reused, TLS is verified, every failure is one of two error types. */
+export class Transport {
+  readonly #cluster: Cluster;
+  #dispatcher: Dispatcher | undefined;
+  #trust = '';
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** The whole answer as text. Throws ApiError, UnreachableError or the signal's reason. */
+  async send(req: TransportRequest): Promise<string> {
+    using limit = timeLimit(req.timeoutMs, req.signal);
+    // Awaited here, since the limit is let go when this block ends.
+    return await this.#attempt(req, async () => {
+      const response = await this.#request(req, { signal: limit.signal });
+      const text = await response.body.text();
+      if (response.statusCode >= 400) throw new ApiError(nameOf(req), response.statusCode, text);
+      return text;
+    });
+  }
+
+  /**
+   * The answer as text chunks, for as long as it lasts. A silence of `idleTimeoutMs` ends it too: the connection
+   * may be half-open. `onOpen` is called when the answer has begun.
+   */
+  async *open(
+    req: TransportRequest & { idleTimeoutMs: number; onOpen?: () => void },
+  ): AsyncGenerator<string> {
+    const response = await this.#attempt(req, async () => {
+      const timeouts = { headersTimeout: req.timeoutMs, bodyTimeout: req.idleTimeoutMs };
+      const opened = await this.#request(req, { ...timeouts, ...(req.signal && { signal: req.signal }) });
+      if (opened.statusCode >= 400)
+        throw new ApiError(nameOf(req), opened.statusCode, await opened.body.text());
+      return opened;
+    });
+    req.onOpen?.();
+    const chunks = response.body.setEncoding('utf8')[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await this.#attempt(req, () => untilSilent(chunks.next()));
+        if (next.done) return;
+        yield next.value as string;
+      }
+    } finally {
+      response.body.destroy();
+    }
+  }
+
+  /** Ends idle and busy connections. */
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+    this.#dispatcher = undefined;
+    this.#trust = '';
+  }
+
+  async #request(req: TransportRequest, options: Partial<Dispatcher.RequestOptions>) {
+    const credentials = await this.#cluster.credentials();
+    const body = req.body === undefined ? {} : { body: req.body };
+    return request(urlOf(this.#cluster.server, req), {
+      method: req.method,
+      ...body,
+      ...options,
+      headers: {
+        ...credentials.headers,
+        accept: 'application/json',
+        'user-agent': USER_AGENT,
+        ...(req.contentType && { 'content-type': req.contentType }),
+      },
+      dispatcher: this.#dispatcherFor(credentials),
+    });
+  }
+
+  /** One pool of connections, made anew when the authority or the client certificate has changed. */
+  #dispatcherFor({ headers: _, ...tls }: Credentials): Dispatcher {
+    const trust = JSON.stringify(tls);
+    if (this.#dispatcher !== undefined && trust === this.#trust) return this.#dispatcher;
+    // The old pool ends once its requests have.
+    void this.#dispatcher?.close();
+    const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_AFTER };
+    const options = { allowH2: false, keepAliveTimeout: KEEP_CONNECTION };
+    const { proxyUrl } = this.#cluster;
+    this.#dispatcher = proxyUrl
+      ? new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect })
+      : new Agent({ ...options, connect });
+    this.#trust = trust;
+    return this.#dispatcher;
+  }
+
+  async #attempt<T>(req: TransportRequest, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      req.signal?.throwIfAborted();
+      if (error instanceof ApiError) throw error;
+      throw new UnreachableError(nameOf(req), error);
+    }
+  }
+}
+
+async function untilSilent<T>(next: Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
+  try {
+    return await next;
+  } catch (error) {
+    if (error instanceof errors.BodyTimeoutError) return { done: true, value: undefined };
+    throw error;
+  }
+}
+
+const nameOf = ({ method, path }: TransportRequest) => `${method} ${path}`;
+
+function urlOf(server: string, { path, query = {} }: TransportRequest): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(
+    given.map(([key, value]): [string, string] => [key, String(value)]),
+  ).toString();
+  return `${server}${path}${search && `?${search}`}`;
+}

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EgressProxySpec } from '../../api/index.ts';
+import { decide } from './decide.ts';
+import {
+  type AnyRuleSet,
+  bookOf,
+  clusterRuleSet,
+  removeFrom,
+  requestTo,
+  ruleSet,
+  snapshotOf,
+} from './rule-set-index.fixture.ts';
+
+describe('decide', () => {
+  const hosts = fc.constantFrom('a.test', 'b.a.test', 'c.b.a.test', 'test', '8.8.8.8', '8.8.4.4', '10.0.0.1');
+  const targets = fc
+    .array(
+      fc.constantFrom(
+        ...[
+          'a.test',
+          'b.a.test',
+          '*.a.test',
+          '.a.test',
+          '*',
+          '8.8.8.8',
+          '8.8.0.0/16',
+          '10.0.0.0/8',
+          '*.b.a.test',
+        ].map((host) => `${host}:443`),
+      ),
+      { minLength: 1, maxLength: 3 },
+    )
+    .map((list) => [...new Set(list)]);
+  const names = fc.constantFrom('one', 'two', 'three');
+  const selector = fc.constantFrom(
+    undefined,
+    { matchLabels: { app: 'api' } },
+    { matchLabels: { app: 'web' } },
+  );
+  const sets: fc.Arbitrary<AnyRuleSet> = fc.oneof(
+    fc
+      .record({ namespace: fc.constantFrom('my-app', 'other'), name: names, targets, selector })
+      .map(({ namespace, name, targets, selector }) =>
+        ruleSet(namespace, targets, { name, ...(selector === undefined ? {} : { podSelector: selector }) }),
+      ),
+    fc
+      .record({ name: names, targets, action: fc.constantFrom('Allow' as const, 'Deny' as const) })
+      .map(({ name, targets, action }) => clusterRuleSet(targets, { name, action })),
+  );
+  const keyOf = ({ metadata }: AnyRuleSet) => `${metadata.namespace ?? ''}/${metadata.name}`;
+  const collections = fc.uniqueArray(sets, { selector: keyOf, maxLength: 8 });
+  const specs = fc.constantFrom<EgressProxySpec>(
+    {},
+    { ruleSetScope: 'Cluster' },
+    { privateCIDRs: ['10.0.0.0/8'] },
+  );
+
+  it('is monotone in Allow rules', () => {
+    fc.assert(
+      fc.property(collections, sets, hosts, specs, (before, added, host, spec) => {
+        const isAllow = added.kind === 'EgressRuleSet' || added.spec.action === 'Allow';
+        const replaces = before.some((set) => keyOf(set) === keyOf(added));
+        fc.pre(isAllow && !replaces);
+        const request = requestTo(`${host}:443`);
+        if (decide(request, snapshotOf(before, spec)).verdict === 'allow')
+          expect(decide(request, snapshotOf([...before, added], spec)).verdict).toBe('allow');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('ignores the order of rule sets', () => {
+    fc.assert(
+      fc.property(collections, hosts, specs, (list, host, spec) => {
+        const request = requestTo(`${host}:443`);
+        expect(decide(request, snapshotOf(list.toReversed(), spec))).toEqual(
+          decide(request, snapshotOf(list, spec)),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('answers the same by a book that was updated and by one that was built anew', () => {
+    fc.assert(
+      fc.property(
+        fc.array(sets, { maxLength: 20 }),
+        fc.array(fc.nat(19), { maxLength: 8 }),
+        hosts,
+        (history, gone, host) => {
+          const book = bookOf(history);
+          const last = new Map(history.map((set) => [keyOf(set), set]));
+          const removed = history.filter((_, index) => gone.includes(index));
+          for (const set of removed) {
+            removeFrom(book, set);
+            last.delete(keyOf(set));
+          }
+          const { settings } = snapshotOf([], { ruleSetScope: 'Cluster', privateCIDRs: ['10.0.0.0/8'] });
+          const request = requestTo(`${host}:443`);
+          const rebuilt = bookOf([...last.values()]);
+          expect(decide(request, { book, settings })).toEqual(decide(request, { book: rebuilt, settings }));
+          expect(book.size).toBe(rebuilt.size);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import {
+  API_VERSION,
+  type ClusterEgressRuleSet,
+  type ClusterEgressRuleSetSpec,
+  type EgressProxySpec,
+  type EgressRuleSet,
+  type EgressRuleSetSpec,
+} from '../../api/index.ts';
+import type { EgressRequest, PodClient, Snapshot } from './decision.ts';
+import { RuleSetIndex } from './rule-set-index.ts';
+import { buildSettings } from './settings.ts';
+
+export type AnyRuleSet = EgressRuleSet | ClusterEgressRuleSet;
+
+export function ruleSet(
+  namespace: string,
+  targets: string[],
+  more: Partial<EgressRuleSetSpec> & { name?: string } = {},
+): EgressRuleSet {
+  const { name = 'rules', ...spec } = more;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'EgressRuleSet',
+    metadata: { namespace, name },
+    spec: { targets, ...spec },
+  };
+}
+
+export function clusterRuleSet(
+  targets: string[],
+  more: Partial<ClusterEgressRuleSetSpec> & { name?: string } = {},
+): ClusterEgressRuleSet {
+  const { name = 'guard-rails', ...spec } = more;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ClusterEgressRuleSet',
+    metadata: { name },
+    spec: { targets, ...spec },
+  };
+}
+
+function addTo(book: RuleSetIndex, set: AnyRuleSet): void {
+  if (set.kind === 'EgressRuleSet') book.setRuleSet(set);
+  else book.setClusterRuleSet(set);
+}
+
+export function removeFrom(book: RuleSetIndex, { kind, metadata }: AnyRuleSet): void {
+  if (kind === 'EgressRuleSet') book.deleteRuleSet(metadata.namespace ?? '', metadata.name);
+  else book.deleteClusterRuleSet(metadata.name);
+}
+
+export function bookOf(sets: readonly AnyRuleSet[]): RuleSetIndex {
+  const book = new RuleSetIndex();
+  for (const set of sets) addTo(book, set);
+  return book;
+}
+
+/** `10.8.0.1` and `10.8.0.2` are the proxy's own pods. */
+export function snapshotOf(sets: readonly AnyRuleSet[], spec: EgressProxySpec = {}): Snapshot {
+  const status = { discovered: { clusterDomain: 'cluster.local', podCIDRs: ['10.8.0.0/16'] } };
+  const settings = buildSettings({ metadata: { namespace: 'egress-proxy', name: 'squid' }, spec, status }, [
+    '10.8.0.1',
+    '10.8.0.2',
+    '198.18.0.1',
+  ]);
+  return { book: bookOf(sets), settings };
+}
+
+export function podClient(more: Partial<PodClient> = {}): PodClient {
+  return {
+    kind: 'pod',
+    namespace: 'my-app',
+    namespaceLabels: {},
+    name: 'api-1',
+    labels: { app: 'api' },
+    mode: 'enforce',
+    selected: true,
+    ...more,
+  };
+}
+
+/** A CONNECT to `host:port`. */
+export function requestTo(target: string, more: Partial<EgressRequest> = {}): EgressRequest {
+  const colon = target.lastIndexOf(':');
+  return {
+    client: podClient(),
+    method: 'CONNECT',
+    host: target.slice(0, colon),
+    port: Number(target.slice(colon + 1)),
+    scheme: undefined,
+    ...more,
+  };
+}

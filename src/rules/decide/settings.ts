@@ -1,0 +1,141 @@
+import type { Discovered, EgressProxy, EgressProxySpec, Upstream as UpstreamSpec } from '../../api/index.ts';
+import { parseAddress } from '../address/address.ts';
+import { type AddressRange, readableRanges } from '../address/address-range.ts';
+import { RangeTable } from '../address/range-table.ts';
+import type { Destination } from '../target/destination.ts';
+import { readHost } from '../target/host-name.ts';
+import { TargetIndex } from '../target/target-index.ts';
+import { readTargets } from '../validate/read-targets.ts';
+import type { RuleSetLimits } from './rule-set-index.ts';
+
+/** What an EgressProxy, and what was found out about its cluster, mean for decisions. */
+export interface DecisionSettings extends RuleSetLimits {
+  /** A ceiling over all rules; undefined: none. */
+  allowedPorts: ReadonlySet<number> | undefined;
+  privateDestinations: 'Deny' | 'Allow';
+  privateRanges: readonly AddressRange[];
+  /** The cluster's own ranges, whatever addresses they have, with what they are. */
+  clusterRanges: RangeTable<string>;
+  upstreams: readonly SettingsUpstream[];
+  /** Canonical addresses of the proxy's pods and Service. */
+  ownAddresses: ReadonlySet<string>;
+  /** Names under which the proxy is reached. */
+  ownNames: ReadonlySet<string>;
+  /** The parents themselves, as `<name or address> <port>`: a tunnel to one would get around every rule. */
+  parents: ReadonlySet<string>;
+}
+
+/** Where a parent is reached. */
+export interface ParentEndpoint {
+  /** A name or an address. */
+  host: string;
+  port: number;
+}
+
+interface SettingsUpstream {
+  name: string;
+  /** Undefined: everything. */
+  owned: TargetIndex<string> | undefined;
+}
+
+type ProxyObject = Pick<EgressProxy, 'metadata' | 'spec' | 'status'>;
+
+/**
+ * What does not parse opens nothing. `ownAddresses`: of every pod of this proxy, and its Service. `parents`: what the
+ * upstreams' hosts are known to resolve to.
+ */
+export function buildSettings(
+  { metadata, spec, status }: ProxyObject,
+  ownAddresses: Iterable<string>,
+  parents: Iterable<ParentEndpoint> = [],
+): DecisionSettings {
+  return {
+    ruleSetScope: spec.ruleSetScope ?? 'Namespace',
+    wildcardTargets: spec.wildcardTargets ?? 'Warn',
+    allowedPorts:
+      spec.allowedPorts === undefined || spec.allowedPorts.length === 0
+        ? undefined
+        : new Set(spec.allowedPorts),
+    privateDestinations: spec.privateDestinations ?? 'Deny',
+    privateRanges: readableRanges(spec.privateCIDRs ?? []),
+    clusterRanges: clusterRanges(status?.discovered ?? {}),
+    upstreams: (spec.upstreams ?? []).map(compileUpstream),
+    ownAddresses: new Set(
+      readableRanges(ownAddresses).map(({ text }) => text.slice(0, text.lastIndexOf('/'))),
+    ),
+    ownNames: new Set(ownNames(metadata, spec, status?.discovered?.clusterDomain)),
+    parents: new Set([...(spec.upstreams ?? []), ...parents].flatMap(endpointText)),
+  };
+}
+
+/** The names of the upstreams that own a destination, in order of preference. */
+export function upstreamsFor(
+  { upstreams }: Pick<DecisionSettings, 'upstreams'>,
+  destination: Destination,
+): string[] {
+  return upstreams
+    .filter(({ owned }) => owned === undefined || owns(owned, destination))
+    .map(({ name }) => name);
+}
+
+function owns(owned: TargetIndex<string>, destination: Destination): boolean {
+  const { port } = destination;
+  const always = () => true;
+  const named =
+    destination.kind === 'name'
+      ? owned.findName(destination.name, port, always)
+      : owned.findAddress(destination.address, port, always);
+  return (named ?? owned.findAny(port, always)) !== undefined;
+}
+
+function compileUpstream(upstream: UpstreamSpec): SettingsUpstream {
+  const { name, targets = [] } = upstream;
+  if (targets.length === 0) return { name, owned: undefined };
+  const owned = new TargetIndex<string>((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const { target, text } of readTargets(upstream, '').targets) owned.add(target, text);
+  return { name, owned };
+}
+
+function clusterRanges(discovered: Discovered): RangeTable<string> {
+  const table = new RangeTable<string>();
+  const {
+    podCIDRs = [],
+    serviceCIDRs = [],
+    nodeCIDRs = [],
+    apiServer = [],
+    apiServerClusterIPs = [],
+  } = discovered;
+  const lists = [
+    { texts: podCIDRs, name: "the cluster's pod range" },
+    { texts: serviceCIDRs, name: "the cluster's Service range" },
+    { texts: nodeCIDRs, name: 'a node of the cluster' },
+    { texts: [...apiServer.map(({ address }) => address), ...apiServerClusterIPs], name: 'the API server' },
+  ];
+  for (const { texts, name } of lists) {
+    for (const range of readableRanges(texts)) table.set(range, name);
+  }
+  return table;
+}
+
+/** How a request's destination is compared with the parents. */
+export function parentKey(host: string, port: number): string {
+  return `${host} ${port}`;
+}
+
+function endpointText({ host, port }: ParentEndpoint): string[] {
+  const address = parseAddress(host);
+  if (address !== undefined) return [parentKey(address.text, port)];
+  const read = readHost(host);
+  if (read.kind === 'malformed') return [];
+  return [parentKey(read.kind === 'name' ? read.name : read.address.text, port)];
+}
+
+function ownNames(
+  { namespace, name }: EgressProxy['metadata'],
+  { aliases = [] }: EgressProxySpec,
+  clusterDomain = 'cluster.local',
+): string[] {
+  const service = `${name}.${namespace ?? ''}`;
+  const names = [service, `${service}.svc`, `${service}.svc.${clusterDomain}`, ...aliases];
+  return names.map(readHost).flatMap((host) => (host.kind === 'name' ? [host.name] : []));
+}

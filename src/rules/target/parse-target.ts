@@ -1,0 +1,87 @@
+import { clip } from '../address/address-range.ts';
+import { type TextFault, textFault } from '../fault.ts';
+import { LONGEST_NAME, plainName } from './host-name.ts';
+import { formatTarget, type Target } from './target.ts';
+import { readTargetHost, type TargetHost } from './target-host.ts';
+import { isPort, readPort } from './target-port.ts';
+import { splitTarget } from './target-shape.ts';
+
+/** `text`: in canonical form. */
+export type ParsedTarget = { ok: true; target: Target; text: string } | { ok: false; faults: TextFault[] };
+
+/** Characters; as the CRD's schema has it. */
+const LONGEST_TARGET = 1024;
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
+
+/**
+ * The one grammar of targets, for rule sets, cluster rule sets and upstreams alike. Every fault says what to write
+ * instead, as far as that can be told, and what it says parses.
+ */
+export function parseTarget(text: string): ParsedTarget {
+  const plain = plainTarget(text);
+  if (plain !== undefined) return { ok: true, target: plain, text };
+  if (text.length > LONGEST_TARGET)
+    return refuse([textFault('NameTooLong', `more than ${LONGEST_TARGET} characters`)]);
+  const unreadable = characterFault(text);
+  if (unreadable !== undefined) return refuse([unreadable]);
+
+  const shape = splitTarget(text);
+  const port = readPort(shape.port, shape.assumedPort);
+  const host = readTargetHost(shape);
+  const faults = [...shape.faults, ...(host.ok ? [] : [host.fault]), ...(port.ok ? [] : [port.fault])];
+  if (host.ok && port.ok && faults.length === 0) return accept(join(host.host, port.port));
+  return refuse(suggest(faults, host.ok ? host.host : host.meant, port.ok ? port.port : port.meant));
+}
+
+const PLAIN = new RegExp(`^${plainName}:[1-9]\\d{0,4}$`);
+
+/** What nearly every target is, `name:port` in canonical form. Undefined says only that the long way is needed. */
+function plainTarget(text: string): Target | undefined {
+  if (!PLAIN.test(text) || text.includes('--')) return undefined;
+  const colon = text.lastIndexOf(':');
+  const port = Number(text.slice(colon + 1));
+  return colon <= LONGEST_NAME && isPort(port)
+    ? { kind: 'exact', name: text.slice(0, colon), port }
+    : undefined;
+}
+
+/** Characters that no target has are the one fault: what the rest means, only a suggestion can guess. */
+function characterFault(text: string): TextFault | undefined {
+  if (text.trim() === '') return textFault('Required', 'the target is empty');
+  if (text.search(INVISIBLE) >= 0)
+    return textFault('ControlCharacter', `"${clip(text)}" has invisible characters in it`, mended(text));
+  if (/\s/.test(text)) return textFault('Whitespace', `"${clip(text)}" has white space in it`, mended(text));
+  return undefined;
+}
+
+/** White space at the ends and around the colon means nothing; elsewhere it may part two targets. */
+function mended(text: string): string | undefined {
+  const left = text
+    .replaceAll(INVISIBLE, '')
+    .replace(/\s*:\s*/g, ':')
+    .trim();
+  if (/\s/.test(left)) return undefined;
+  const parsed = parseTarget(left);
+  return parsed.ok ? parsed.text : parsed.faults[0]?.suggestion;
+}
+
+/** All faults of a target have the one suggestion that mends them all. */
+function suggest(faults: TextFault[], host: TargetHost | undefined, port: number | undefined): TextFault[] {
+  if (host === undefined || port === undefined)
+    return faults.map(({ reason, message }) => ({ reason, message }));
+  const suggestion = formatTarget(join(host, port));
+  return faults.map(({ reason, message }) => ({ reason, message, suggestion }));
+}
+
+function join(host: TargetHost, port: number): Target {
+  return { ...host, port } as Target;
+}
+
+function accept(target: Target): ParsedTarget {
+  return { ok: true, target, text: formatTarget(target) };
+}
+
+function refuse(faults: TextFault[]): ParsedTarget {
+  return { ok: false, faults };
+}

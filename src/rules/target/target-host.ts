@@ -1,0 +1,124 @@
+import { parseAddress } from '../address/address.ts';
+import { type AddressRange, clip, parseRange, singleAddress } from '../address/address-range.ts';
+import { type TextFault, textFault } from '../fault.ts';
+import { readHost } from './host-name.ts';
+import type { Target } from './target.ts';
+import type { TargetShape } from './target-shape.ts';
+
+type WithoutPort<T> = T extends unknown ? Omit<T, 'port'> : never;
+export type TargetHost = WithoutPort<Target>;
+
+export type ReadTargetHost =
+  | { ok: true; host: TargetHost }
+  /** `meant`: what a suggestion can name. */
+  | { ok: false; fault: TextFault; meant?: TargetHost };
+
+/** Judges the part of a target in front of its port. */
+export function readTargetHost(shape: TargetShape): ReadTargetHost {
+  const { host, bracketed, prefix } = shape;
+  if (prefix !== undefined) return readRange(host, prefix);
+  if (host.includes(':')) return readIPv6(host, bracketed);
+  if (bracketed) return notIPv6(host, bracketed);
+  if (host === '*') return { ok: true, host: { kind: 'any' } };
+  if (host.startsWith('*.')) return readPattern('subdomains', host.slice(2), host);
+  if (host.includes('*')) return misplaced(host);
+  if (host.startsWith('.')) return readPattern('domain', host.slice(1), host);
+  return readSingle(host);
+}
+
+function readSingle(text: string): ReadTargetHost {
+  const read = readHost(text);
+  if (read.kind === 'malformed') return { ok: false, fault: read.fault };
+  if (read.kind === 'name') return { ok: true, host: { kind: 'exact', name: read.name } };
+  const host: TargetHost = { kind: 'range', range: singleAddress(read.address) };
+  if (text === read.address.text) return { ok: true, host };
+  return { ok: false, fault: oddSpelling(text, read.address.text), meant: host };
+}
+
+function readPattern(kind: 'subdomains' | 'domain', name: string, text: string): ReadTargetHost {
+  if (name.includes('*')) return misplaced(text);
+  const read = readHost(name);
+  if (read.kind === 'name') return { ok: true, host: { kind, name: read.name } };
+  if (read.kind === 'malformed')
+    return {
+      ok: false,
+      fault:
+        name === '' ? textFault('EmptyLabel', `"${clip(text)}" names nothing behind its dot`) : read.fault,
+    };
+  return {
+    ok: false,
+    fault: textFault('WildcardMisplaced', 'an address has no names below it; use a CIDR range'),
+  };
+}
+
+/** `*foo.example.org` and `api.*.example.com` mean, at best, every name below the last part with an asterisk. */
+function misplaced(text: string): ReadTargetHost {
+  const labels = text.split('.');
+  const behind = labels.slice(labels.findLastIndex((label) => label.includes('*')) + 1).join('.');
+  const read = readHost(behind);
+  const fault = textFault(
+    'WildcardMisplaced',
+    `"${clip(text)}" has an asterisk that is not the whole first part; allowed are *.name:port, .name:port and *:port`,
+  );
+  return read.kind === 'name'
+    ? { ok: false, fault, meant: { kind: 'subdomains', name: read.name } }
+    : { ok: false, fault };
+}
+
+function readIPv6(text: string, bracketed: boolean): ReadTargetHost {
+  const address = parseAddress(text);
+  if (address === undefined) return notIPv6(text, bracketed);
+  const host: TargetHost = { kind: 'range', range: singleAddress(address) };
+  if (address.family === 4) return { ok: false, fault: oddSpelling(text, address.text), meant: host };
+  if (bracketed) return { ok: true, host };
+  const fault = textFault('AddressSpelling', `the IPv6 address ${address.text} needs brackets around it`);
+  return { ok: false, fault, meant: host };
+}
+
+function notIPv6(text: string, bracketed: boolean): ReadTargetHost {
+  if (!bracketed)
+    return { ok: false, fault: textFault('NameInvalid', `"${clip(text)}" has ":" in its name`) };
+  const read = readSingle(text);
+  const fault = textFault(
+    'AddressSpelling',
+    `"[${clip(text)}]": brackets are for IPv6 addresses without zone`,
+  );
+  const meant = read.ok ? read.host : read.meant;
+  return meant === undefined ? { ok: false, fault } : { ok: false, fault, meant };
+}
+
+function readRange(text: string, prefix: string): ReadTargetHost {
+  const network = spelledNetwork(text);
+  const parsed = parseRange(`${network ?? text}/${prefix}`);
+  const meant = parsed.ok ? parsed.range : meantRange(parsed.fault);
+  const fault = !parsed.ok
+    ? parsed.fault
+    : network === undefined
+      ? undefined
+      : oddSpelling(`${text}/${prefix}`, parsed.range.text);
+  if (fault === undefined && meant !== undefined) return { ok: true, host: { kind: 'range', range: meant } };
+  const shown = fault ?? textFault('CidrInvalid', 'no address range');
+  return meant === undefined
+    ? { ok: false, fault: shown }
+    : { ok: false, fault: shown, meant: { kind: 'range', range: meant } };
+}
+
+/**
+ * The network that an odd spelling means. Short forms mean something else in a range (10.1/16 is 10.1.0.0/16, not
+ * 10.0.0.1/16), so they are filled up with zeros.
+ */
+function spelledNetwork(text: string): string | undefined {
+  if (parseAddress(text) !== undefined) return undefined;
+  if (/^\d{1,3}(\.\d{1,3}){0,2}$/.test(text)) return `${text}${'.0'.repeat(4 - text.split('.').length)}`;
+  const read = readHost(text);
+  return read.kind === 'address' ? read.address.text : undefined;
+}
+
+function meantRange({ suggestion }: TextFault): AddressRange | undefined {
+  const parsed = suggestion === undefined ? undefined : parseRange(suggestion);
+  return parsed?.ok ? parsed.range : undefined;
+}
+
+function oddSpelling(text: string, canonical: string): TextFault {
+  return textFault('AddressSpelling', `"${clip(text)}" is an odd spelling of ${canonical}`);
+}

@@ -1,0 +1,145 @@
+import type { Address } from '../address/address.ts';
+import type { AddressRange } from '../address/address-range.ts';
+import { RangeTable } from '../address/range-table.ts';
+import type { Target } from './target.ts';
+
+/** The entries of one port. A bucket is sorted, so that what is found does not depend on the order of arrival. */
+interface PortIndex<Entry> {
+  exact: Map<string, Entry[]>;
+  /** By the name that a pattern ends in. */
+  below: Map<string, Entry[]>;
+  any: Entry[];
+  ranges: RangeTable<Entry[]>;
+}
+
+type Accepts<Entry> = (entry: Entry) => boolean;
+
+/**
+ * Entries found by what their targets name: one Map access for the port, one for each label of a name or each
+ * prefix length in use, however many entries there are. Of several that fit, the narrowest target wins, then the
+ * first in order.
+ */
+export class TargetIndex<Entry> {
+  readonly #byPort = new Map<number, PortIndex<Entry>>();
+  readonly #compare: (a: Entry, b: Entry) => number;
+
+  constructor(compare: (a: Entry, b: Entry) => number) {
+    this.#compare = compare;
+  }
+
+  add(target: Target, entry: Entry): void {
+    for (const bucket of bucketsOf(this.#portIndex(target.port), target)) {
+      bucket.splice(this.#placeOf(bucket, entry), 0, entry);
+    }
+  }
+
+  remove(target: Target, entry: Entry): void {
+    const index = this.#byPort.get(target.port);
+    if (index === undefined) return;
+    for (const bucket of bucketsOf(index, target)) {
+      const place = this.#placeOf(bucket, entry);
+      if (bucket[place] !== undefined && this.#compare(bucket[place], entry) === 0) bucket.splice(place, 1);
+    }
+    dropEmpty(index, target);
+    if (isEmpty(index)) this.#byPort.delete(target.port);
+  }
+
+  /** An entry whose target names a name or a pattern that holds it. */
+  findName(name: string, port: number, accepts: Accepts<Entry>): Entry | undefined {
+    const index = this.#byPort.get(port);
+    if (index === undefined) return undefined;
+    const exact = index.exact.get(name)?.find(accepts);
+    if (exact !== undefined || index.below.size === 0) return exact;
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      const found = index.below.get(name.slice(dot + 1))?.find(accepts);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** An entry for any destination on the port. */
+  findAny(port: number, accepts: Accepts<Entry>): Entry | undefined {
+    return this.#byPort.get(port)?.any.find(accepts);
+  }
+
+  /** An entry whose range holds the address. */
+  findAddress(address: Address, port: number, accepts: Accepts<Entry>): Entry | undefined {
+    for (const bucket of this.#byPort.get(port)?.ranges.holding(address) ?? []) {
+      const found = bucket.find(accepts);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byPort.size === 0;
+  }
+
+  #portIndex(port: number): PortIndex<Entry> {
+    const existing = this.#byPort.get(port);
+    if (existing !== undefined) return existing;
+    const index: PortIndex<Entry> = {
+      exact: new Map(),
+      below: new Map(),
+      any: [],
+      ranges: new RangeTable(),
+    };
+    this.#byPort.set(port, index);
+    return index;
+  }
+
+  /** Where the entry stands, or would stand. */
+  #placeOf(bucket: readonly Entry[], entry: Entry): number {
+    let low = 0;
+    let high = bucket.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = bucket[middle];
+      if (other !== undefined && this.#compare(other, entry) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function bucketsOf<Entry>(index: PortIndex<Entry>, target: Target): Entry[][] {
+  switch (target.kind) {
+    case 'exact':
+      return [named(index.exact, target.name)];
+    case 'subdomains':
+      return [named(index.below, target.name)];
+    case 'domain':
+      return [named(index.exact, target.name), named(index.below, target.name)];
+    case 'any':
+      return [index.any];
+    case 'range':
+      return [ranged(index.ranges, target.range)];
+  }
+}
+
+function named<Entry>(buckets: Map<string, Entry[]>, name: string): Entry[] {
+  const bucket = buckets.get(name) ?? [];
+  buckets.set(name, bucket);
+  return bucket;
+}
+
+function ranged<Entry>(buckets: RangeTable<Entry[]>, range: AddressRange): Entry[] {
+  const bucket = buckets.get(range) ?? [];
+  buckets.set(range, bucket);
+  return bucket;
+}
+
+function dropEmpty<Entry>(index: PortIndex<Entry>, target: Target): void {
+  if (target.kind === 'any') return;
+  if (target.kind === 'range') {
+    if (index.ranges.get(target.range)?.length === 0) index.ranges.delete(target.range);
+    return;
+  }
+  for (const buckets of [index.exact, index.below]) {
+    if (buckets.get(target.name)?.length === 0) buckets.delete(target.name);
+  }
+}
+
+function isEmpty<Entry>({ exact, below, any, ranges }: PortIndex<Entry>): boolean {
+  return exact.size === 0 && below.size === 0 && any.length === 0 && ranges.isEmpty;
+}

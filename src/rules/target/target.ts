@@ -1,0 +1,45 @@
+import { widths } from '../address/address.ts';
+import type { AddressRange } from '../address/address-range.ts';
+
+/** What a rule names, parsed. Names are lower case, punycoded and without a trailing dot. */
+export type Target =
+  /** `name:443`. */
+  | { kind: 'exact'; name: string; port: number }
+  /** `*.name:443`: every name below, at any depth, not the name itself. */
+  | { kind: 'subdomains'; name: string; port: number }
+  /** `.name:443`: the name and every name below. */
+  | { kind: 'domain'; name: string; port: number }
+  /** `*:443`: any public destination. */
+  | { kind: 'any'; port: number }
+  /** `192.0.2.7:443`, `[2001:db8::1]:443`, `192.0.2.0/24:443`, `[2001:db8::/32]:443`. */
+  | { kind: 'range'; range: AddressRange; port: number };
+
+/** A range of everything is a `*:port` in other words. */
+export function isWildcard(target: Target): boolean {
+  return target.kind === 'any' || (target.kind === 'range' && target.range.prefix === 0);
+}
+
+/** The canonical text: targets that mean the same have the same. */
+export function formatTarget(target: Target): string {
+  return `${formatHost(target)}:${target.port}`;
+}
+
+function formatHost(target: Target): string {
+  switch (target.kind) {
+    case 'exact':
+      return target.name;
+    case 'subdomains':
+      return `*.${target.name}`;
+    case 'domain':
+      return `.${target.name}`;
+    case 'any':
+      return '*';
+    case 'range':
+      return formatRange(target.range);
+  }
+}
+
+function formatRange({ family, prefix, text }: AddressRange): string {
+  const shown = prefix === widths[family] ? text.slice(0, text.lastIndexOf('/')) : text;
+  return family === 6 ? `[${shown}]` : shown;
+}

@@ -1,0 +1,73 @@
+import type { LabelSelector } from '../../api/index.ts';
+import { clip } from '../address/address-range.ts';
+import { type TextFault, textFault } from '../fault.ts';
+import { labelKeyFault, labelValueFault } from './label-syntax.ts';
+
+export type ParsedSelector = { ok: true; selector: LabelSelector } | { ok: false; fault: TextFault };
+type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
+
+/** `app=api`, `app==api`, `app!=api`, `tier in (a,b)`, `tier notin (a,b)`, `app`, `!app`. */
+const EXPRESSION =
+  /^\s*(?:(?<absent>!\s*)?(?<bare>[^\s=!,()<>]+)|(?<key>[^\s=!,()<>]+)\s*(?<equals>==?|!=)\s*(?<value>[^\s=!,()<>]*)|(?<setKey>[^\s=!,()<>]+)\s+(?<set>in|notin)\s*\((?<values>[^()]*)\))\s*$/;
+const SYNTAX = 'app=api, app!=api, tier in (a,b), tier notin (a,b), app, !app';
+
+/** A label selector as kubectl's -l takes it. An empty text selects everything. */
+export function parseSelector(text: string): ParsedSelector {
+  if (text.trim() === '') return { ok: true, selector: {} };
+  const requirements: Requirement[] = [];
+  for (const part of splitOutsideParentheses(text)) {
+    const requirement = parseRequirement(part);
+    const fault = requirement === undefined ? unreadable(part) : syntaxFault(requirement);
+    if (requirement === undefined || fault !== undefined)
+      return { ok: false, fault: fault ?? unreadable(part) };
+    requirements.push(requirement);
+  }
+  return { ok: true, selector: asSelector(requirements) };
+}
+
+function splitOutsideParentheses(text: string): string[] {
+  return text.split(/,(?![^(]*\))/);
+}
+
+function parseRequirement(part: string): Requirement | undefined {
+  const {
+    absent,
+    bare,
+    key,
+    equals,
+    value = '',
+    setKey,
+    set,
+    values = '',
+  } = EXPRESSION.exec(part)?.groups ?? {};
+  if (bare !== undefined) return { key: bare, operator: absent === undefined ? 'Exists' : 'DoesNotExist' };
+  if (key !== undefined) return { key, operator: equals === '!=' ? 'NotIn' : 'In', values: [value] };
+  if (setKey === undefined) return undefined;
+  const list = values.split(',').map((entry) => entry.trim());
+  return { key: setKey, operator: set === 'in' ? 'In' : 'NotIn', values: list };
+}
+
+/** One value for one key is matchLabels, which is what people read most easily. */
+function asSelector(requirements: readonly Requirement[]): LabelSelector {
+  const matchLabels: Record<string, string> = {};
+  const matchExpressions: Requirement[] = [];
+  for (const requirement of requirements) {
+    const [value, ...more] = requirement.operator === 'In' ? (requirement.values ?? []) : [];
+    if (value === undefined || more.length > 0 || Object.hasOwn(matchLabels, requirement.key))
+      matchExpressions.push(requirement);
+    else matchLabels[requirement.key] = value;
+  }
+  return {
+    ...(Object.keys(matchLabels).length === 0 ? {} : { matchLabels }),
+    ...(matchExpressions.length === 0 ? {} : { matchExpressions }),
+  };
+}
+
+function syntaxFault({ key, values = [] }: Requirement): TextFault | undefined {
+  const message = labelKeyFault(key) ?? values.map(labelValueFault).find((fault) => fault !== undefined);
+  return message === undefined ? undefined : textFault('SelectorInvalid', message);
+}
+
+function unreadable(part: string): TextFault {
+  return textFault('SelectorInvalid', `"${clip(part)}" is no selector; the forms are ${SYNTAX}`);
+}

@@ -1,0 +1,29 @@
+import { type AddressRange, parseRange } from '../address/address-range.ts';
+import { type Fault, faultAt, textFault } from '../fault.ts';
+import { readTexts } from './read-fields.ts';
+
+/** The ranges of an optional list, and what is wrong with it. */
+export function readRanges(
+  owner: unknown,
+  name: string,
+  path: string,
+): { ranges: AddressRange[]; faults: Fault[] } {
+  const faults: Fault[] = [];
+  const ranges: AddressRange[] = [];
+  const seen = new Map<string, string>();
+  for (const { text, path: entryPath } of readTexts(owner, name, path, faults)) {
+    const parsed = parseRange(text);
+    if (!parsed.ok) {
+      faults.push(faultAt(entryPath, parsed.fault));
+      continue;
+    }
+    const first = seen.get(parsed.range.text);
+    if (first !== undefined)
+      faults.push(
+        faultAt(entryPath, textFault('Duplicate', `${parsed.range.text} stands in ${first} already`)),
+      );
+    seen.set(parsed.range.text, entryPath);
+    ranges.push(parsed.range);
+  }
+  return { ranges, faults };
+}

@@ -1,0 +1,45 @@
+import { type Fault, faultAt, textFault } from '../fault.ts';
+import { parseTarget } from '../target/parse-target.ts';
+import type { Target } from '../target/target.ts';
+import { readTexts } from './read-fields.ts';
+
+export interface IndexedTarget {
+  target: Target;
+  /** The canonical text. */
+  text: string;
+  /** The place in the list. */
+  index: number;
+}
+
+export const MOST_TARGETS = 1000;
+
+/** The targets of a list that parse, and what is wrong with the list. Two that mean the same are a fault. */
+export function readTargets(owner: unknown, path: string): { targets: IndexedTarget[]; faults: Fault[] } {
+  const faults: Fault[] = [];
+  const texts = readTexts(owner, 'targets', path, faults);
+  const targets: IndexedTarget[] = [];
+  const seen = new Map<string, string>();
+  for (const { text, index, path: entryPath } of texts) {
+    const parsed = parseTarget(text);
+    if (!parsed.ok) {
+      faults.push(...parsed.faults.map((fault) => faultAt(entryPath, fault)));
+      continue;
+    }
+    const canonical = parsed.text;
+    const first = seen.get(canonical);
+    if (first === undefined) seen.set(canonical, entryPath);
+    else faults.push(faultAt(entryPath, textFault('Duplicate', `${canonical} stands in ${first} already`)));
+    targets.push({ target: parsed.target, text: canonical, index });
+  }
+  if (texts.length > MOST_TARGETS)
+    faults.push(
+      faultAt(
+        path,
+        textFault(
+          'TooMany',
+          `${texts.length} targets, ${MOST_TARGETS} are the most in one set; make several sets`,
+        ),
+      ),
+    );
+  return { targets, faults };
+}

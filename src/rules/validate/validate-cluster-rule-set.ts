@@ -1,0 +1,54 @@
+import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
+import { fieldOf } from './read-fields.ts';
+import { readRanges } from './read-ranges.ts';
+import { readTargets } from './read-targets.ts';
+import { warnTargets } from './target-warnings.ts';
+import { emptiness, readSpec } from './validate-rule-set.ts';
+import { validateSelector } from './validate-selector.ts';
+
+/** All faults of a ClusterEgressRuleSet at once. Operators may use `*:port` whatever wildcardTargets says. */
+export function validateClusterEgressRuleSet(object: unknown): Validation {
+  const faults: Fault[] = [];
+  const spec = readSpec(object, faults);
+  if (spec === undefined) return { faults, warnings: [] };
+  const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
+  faults.push(
+    ...emptiness(spec, 0),
+    ...targetFaults,
+    ...actionFaults(fieldOf(spec, 'action')),
+    ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),
+    ...clientFaults(spec),
+  );
+  const allows = fieldOf(spec, 'action') !== 'Deny';
+  return {
+    faults,
+    warnings: [
+      ...(allows ? targets.flatMap((target) => warnTargets(target, [])) : []),
+      ...clientWarnings(spec),
+    ],
+  };
+}
+
+function actionFaults(action: unknown): Fault[] {
+  return action === undefined || action === 'Allow' || action === 'Deny'
+    ? []
+    : [faultAt('spec.action', textFault('Unsupported', 'the action is Allow or Deny'))];
+}
+
+/** An empty list could mean nobody or, with the field left out, every pod: it says neither. */
+function clientFaults(spec: unknown): Fault[] {
+  const { faults } = readRanges(spec, 'clientCIDRs', 'spec.clientCIDRs');
+  const list = fieldOf(spec, 'clientCIDRs');
+  return Array.isArray(list) && list.length === 0
+    ? [faultAt('spec.clientCIDRs', textFault('Required', 'name a range, or leave the field out for pods'))]
+    : faults;
+}
+
+function clientWarnings(spec: unknown): string[] {
+  const both = fieldOf(spec, 'clientCIDRs') !== undefined && fieldOf(spec, 'namespaceSelector') !== undefined;
+  return both
+    ? [
+        'spec.namespaceSelector has no effect beside clientCIDRs: such a set holds for clients that are no pods',
+      ]
+    : [];
+}

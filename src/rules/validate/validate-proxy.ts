@@ -1,0 +1,180 @@
+import { label } from '../../api/index.ts';
+import { type Fault, faultAt, type TextFault, textFault, type Validation } from '../fault.ts';
+import { readHost } from '../target/host-name.ts';
+import { isPort } from '../target/target-port.ts';
+import { isDnsLabel } from './label-syntax.ts';
+import { noProxyFault } from './no-proxy-fault.ts';
+import { type Fields, fieldOf, readFields, readText, readTexts } from './read-fields.ts';
+import { readRanges } from './read-ranges.ts';
+import { validateRecords, warnAboutRecords } from './validate-records.ts';
+import { readSpec } from './validate-rule-set.ts';
+import { validateUpstreams } from './validate-upstreams.ts';
+
+/** Of a label's value, as which a namespace names its proxy. */
+const LONGEST_REFERENCE = 63;
+
+const checks: readonly ((spec: Fields) => Fault[])[] = [
+  validateReplicas,
+  validateUpstreams,
+  validateAliases,
+  validateNoProxy,
+  validateExemptNamespaces,
+  validatePrivateDestinations,
+  (spec) => validatePorts(spec, 'allowedPorts', 'spec.allowedPorts'),
+  validateDirectCeiling,
+  validateRecords,
+];
+
+/** All faults of an EgressProxy at once. Only what no proxy could be built from or decide by is refused. */
+export function validateEgressProxy(object: unknown): Validation {
+  const faults = referenceFaults(fieldOf(object, 'metadata'));
+  const spec = readSpec(object, faults);
+  if (spec === undefined) return { faults, warnings: [] };
+  for (const check of checks) faults.push(...check(spec));
+  return { faults, warnings: warnings(spec) };
+}
+
+function referenceFaults(metadata: unknown): Fault[] {
+  const name = textOf(metadata, 'name');
+  const reference = `${textOf(metadata, 'namespace')}.${name}`;
+  const faults: Fault[] = [];
+  if (reference.length > LONGEST_REFERENCE)
+    faults.push(
+      faultAt(
+        'metadata.name',
+        textFault(
+          'NameTooLong',
+          `"${reference}" has ${reference.length} characters; as a value of the label ${label.proxy} it may have ${LONGEST_REFERENCE}`,
+        ),
+      ),
+    );
+  if (!isDnsLabel(name))
+    faults.push(
+      faultAt(
+        'metadata.name',
+        textFault('NameInvalid', 'the name is that of a Service too: lower-case letters, digits and "-"'),
+      ),
+    );
+  return faults;
+}
+
+function textOf(owner: unknown, field: string): string {
+  const value = fieldOf(owner, field);
+  return typeof value === 'string' ? value : '';
+}
+
+function validateReplicas(spec: Fields): Fault[] {
+  const faults: Fault[] = [];
+  const autoscaling = readFields(spec, 'autoscaling', 'spec.autoscaling', faults);
+  if (autoscaling === undefined) return faults;
+  const { minReplicas = 2, maxReplicas } = autoscaling;
+  if (fieldOf(spec, 'replicas') !== undefined)
+    faults.push(
+      faultAt(
+        'spec.replicas',
+        textFault('Conflict', 'autoscaling sets the replicas: leave one of the two out'),
+      ),
+    );
+  if (!isCount(maxReplicas))
+    faults.push(faultAt('spec.autoscaling.maxReplicas', textFault('Required', 'a number from 1 is needed')));
+  else if (!isCount(minReplicas) || minReplicas > maxReplicas)
+    faults.push(
+      faultAt(
+        'spec.autoscaling.minReplicas',
+        textFault('OutOfRange', `minReplicas (default 2) is a number from 1 to maxReplicas, ${maxReplicas}`),
+      ),
+    );
+  return faults;
+}
+
+function validateAliases(spec: Fields): Fault[] {
+  const faults: Fault[] = [];
+  const aliases = readTexts(spec, 'aliases', 'spec.aliases', faults);
+  for (const { text, path } of aliases) faults.push(...at(path, aliasFault(text)));
+  const injected = readText(spec, 'injectAlias', 'spec.injectAlias', faults);
+  if (injected !== undefined && !aliases.some(({ text }) => text === injected))
+    faults.push(
+      faultAt('spec.injectAlias', textFault('Conflict', `"${injected}" is not among spec.aliases`)),
+    );
+  return faults;
+}
+
+/** An alias stands in HTTP_PROXY and in hostAliases as it is, so nothing is normalised here. */
+function aliasFault(alias: string): TextFault | undefined {
+  const read = readHost(alias);
+  if (read.kind === 'malformed') return read.fault;
+  if (read.kind === 'address') return textFault('AddressSpelling', 'an alias is a DNS name, not an address');
+  if (!read.name.includes('.'))
+    return textFault('NameInvalid', `"${read.name}" is no full name, such as proxy.example.com`);
+  return read.name === alias && !alias.includes('_')
+    ? undefined
+    : textFault('NameInvalid', `"${read.name}" must be written in its canonical form`, read.name);
+}
+
+function validateNoProxy(spec: Fields): Fault[] {
+  const faults: Fault[] = [];
+  const entries = readTexts(spec, 'noProxy', 'spec.noProxy', faults);
+  return [...faults, ...entries.flatMap(({ text, path }) => at(path, noProxyFault(text)))];
+}
+
+function validateExemptNamespaces(spec: Fields): Fault[] {
+  const faults: Fault[] = [];
+  const names = readTexts(spec, 'exemptNamespaces', 'spec.exemptNamespaces', faults);
+  for (const { text, path } of names) {
+    if (!isDnsLabel(text))
+      faults.push(
+        faultAt(path, textFault('NameInvalid', 'this is no name of a namespace (no patterns either)')),
+      );
+  }
+  return faults;
+}
+
+function validatePrivateDestinations(spec: Fields): Fault[] {
+  const { ranges, faults } = readRanges(spec, 'privateCIDRs', 'spec.privateCIDRs');
+  if (fieldOf(spec, 'privateDestinations') === 'Allow' && ranges.length === 0 && faults.length === 0)
+    faults.push(
+      faultAt(
+        'spec.privateCIDRs',
+        textFault('Required', 'privateDestinations: Allow opens the ranges that stand here: name the ranges'),
+      ),
+    );
+  return faults;
+}
+
+function validateDirectCeiling(spec: Fields): Fault[] {
+  const faults: Fault[] = [];
+  const direct = readFields(spec, 'directTargets', 'spec.directTargets', faults);
+  const path = 'spec.directTargets';
+  return [
+    ...faults,
+    ...readRanges(direct, 'cidrs', `${path}.cidrs`).faults,
+    ...validatePorts(direct, 'ports', `${path}.ports`),
+  ];
+}
+
+function validatePorts(owner: unknown, name: string, path: string): Fault[] {
+  const list = fieldOf(owner, name);
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) return [faultAt(path, textFault('Unsupported', 'this must be a list'))];
+  return list.flatMap((port, index) =>
+    isPort(port)
+      ? []
+      : [faultAt(`${path}[${index}]`, textFault('PortOutOfRange', 'a port is a number from 1 to 65535'))],
+  );
+}
+
+/** A range of everything in privateCIDRs opens every private address at once, the cluster's own included. */
+function warnings(spec: Fields): string[] {
+  const everything = readRanges(spec, 'privateCIDRs', 'spec.privateCIDRs')
+    .ranges.filter(({ prefix }) => prefix === 0)
+    .map(({ text }) => `spec.privateCIDRs: ${text} opens every private address; name the ranges`);
+  return [...everything, ...warnAboutRecords(spec)];
+}
+
+function at(path: string, fault: TextFault | undefined): Fault[] {
+  return fault === undefined ? [] : [faultAt(path, fault)];
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1;
+}

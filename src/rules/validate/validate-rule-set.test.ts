@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EgressProxySpec } from '../../api/index.ts';
+import { clusterRuleSet, ruleSet } from '../decide/rule-set-index.fixture.ts';
+import { renderFaults } from '../fault.ts';
+import { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
+import { validateEgressRuleSet } from './validate-rule-set.ts';
+
+type Shape = Record<string, unknown>;
+
+function faultsOf(spec: unknown, context = {}): string[] {
+  return validateEgressRuleSet({ spec }, context).faults.map(({ field, reason }) => `${field} ${reason}`);
+}
+
+function clusterFaultsOf(spec: unknown): string[] {
+  return validateClusterEgressRuleSet({ spec }).faults.map(({ field, reason }) => `${field} ${reason}`);
+}
+
+const one = ['a.example.com:443'];
+
+/** Objects whose conversion to a text throws, too. */
+const json = fc.oneof(
+  fc.jsonValue(),
+  fc.constant({ toString: 1, valueOf: 1 }),
+  fc.array(fc.constant({ host: { toString: 1 }, name: { toString: 1 } })),
+);
+
+describe('validateEgressRuleSet', () => {
+  it('finds nothing in a good set', () => {
+    const set = ruleSet('my-app', ['a.example.com:443', '*.example.org:80'], {
+      podSelector: { matchLabels: { app: 'api' } },
+    });
+    expect(validateEgressRuleSet(set)).toEqual({ faults: [], warnings: [] });
+  });
+
+  it('tells all faults at once, each with what to write instead', () => {
+    const set = ruleSet('my-app', [
+      'https://api.example.com',
+      'api.example.com',
+      'Good.example.com:443',
+      'good.example.com.:443',
+    ]);
+    expect(renderFaults(validateEgressRuleSet(set).faults)).toBe(
+      [
+        '3 faults:',
+        '  spec.targets[0]: "https://" is a scheme; a target is host:port: write api.example.com:443 (Scheme)',
+        '  spec.targets[1]: the port is missing: write api.example.com:443 (PortMissing)',
+        '  spec.targets[3]: good.example.com:443 stands in spec.targets[2] already (Duplicate)',
+      ].join('\n'),
+    );
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ['no spec', undefined, ['spec Required']],
+    ['a spec that is a list', [], ['spec Unsupported']],
+    ['no targets', {}, ['spec.targets Required']],
+    ['empty targets', { targets: [] }, ['spec.targets Required']],
+    ['targets that are a text', { targets: 'a:1' }, ['spec.targets Unsupported']],
+    ['a target that is a number', { targets: [443] }, ['spec.targets[0] Unsupported']],
+    [
+      'too many',
+      { targets: Array.from({ length: 1001 }, (_, index) => `a${index}.example.com:443`) },
+      ['spec.targets TooMany'],
+    ],
+    ['a selector that is a text', { targets: one, podSelector: 'app=api' }, ['spec.podSelector Unsupported']],
+    [
+      'a bad label',
+      { targets: one, podSelector: { matchLabels: { 'a/b/c': 'x', app: '-' } } },
+      [
+        'spec.podSelector.matchLabels[a/b/c] SelectorInvalid',
+        'spec.podSelector.matchLabels[app] SelectorInvalid',
+      ],
+    ],
+    [
+      'a bad expression',
+      {
+        targets: one,
+        podSelector: {
+          matchExpressions: [{ key: 'app', operator: 'In' }, { key: 'app', operator: 'Is' }, 7],
+        },
+      },
+      [
+        'spec.podSelector.matchExpressions[0].values SelectorInvalid',
+        'spec.podSelector.matchExpressions[1].operator SelectorInvalid',
+        'spec.podSelector.matchExpressions[2].key Required',
+        'spec.podSelector.matchExpressions[2].operator SelectorInvalid',
+      ],
+    ],
+    [
+      'values where none belong',
+      {
+        targets: one,
+        podSelector: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['x'] }] },
+      },
+      ['spec.podSelector.matchExpressions[0].values SelectorInvalid'],
+    ],
+  ])('reports %s', (_, spec, wanted) => {
+    expect(faultsOf(spec)).toEqual(wanted);
+  });
+
+  it('takes *:port with a warning, unless a proxy refuses it', () => {
+    const set = ruleSet('my-app', ['*:80', '0.0.0.0/0:80']);
+    expect(validateEgressRuleSet(set)).toMatchObject({
+      faults: [],
+      warnings: [expect.stringContaining('"*:80"'), expect.stringContaining('"0.0.0.0/0:80"')],
+    });
+    const proxies: EgressProxySpec[] = [{}, { wildcardTargets: 'Deny' }];
+    expect(faultsOf(set.spec, { proxies })).toEqual([
+      'spec.targets[0] WildcardTargetDenied',
+      'spec.targets[1] WildcardTargetDenied',
+    ]);
+  });
+
+  it.each<[string, string, EgressProxySpec, number]>([
+    ['an address that the proxy does not open', '10.0.0.1:443', {}, 1],
+    ['one that it does', '10.0.0.1:443', { privateCIDRs: ['10.0.0.0/8'] }, 0],
+    ['a port beyond the ceiling', 'a.example.com:22', { allowedPorts: [443] }, 1],
+    ['a top-level domain', '*.com:443', {}, 1],
+  ])('warns of %s', (_, target, proxy, count) => {
+    expect(validateEgressRuleSet(ruleSet('my-app', [target]), { proxies: [proxy] })).toMatchObject({
+      faults: [],
+      warnings: { length: count },
+    });
+  });
+
+  describe('directTargets', () => {
+    const open: EgressProxySpec = {
+      directTargets: { policy: 'Allow', cidrs: ['203.0.113.0/24'], ports: [5432] },
+      upstreams: [{ name: 'corp', host: 'p.example', port: 3128, targets: ['*.corp.example:5432'] }],
+    };
+    const deny = clusterRuleSet(['.evil.example:5432', '203.0.113.64/26:5432'], { action: 'Deny' });
+    it.each<[string, Shape, string[]]>([
+      ['a host', { host: 'db.example.com', port: 5432 }, []],
+      ['a range', { cidr: '203.0.113.0/28', port: 5432, protocol: 'UDP' }, []],
+      ['neither', { port: 5432 }, ['.host Required']],
+      ['both', { host: 'db.example.com', cidr: '203.0.113.0/28', port: 5432 }, ['.host Required']],
+      ['an address as host', { host: '203.0.113.1', port: 5432 }, ['.host AddressSpelling']],
+      ['a pattern', { host: '*.example.com', port: 5432 }, ['.host NameInvalid']],
+      ['host bits', { cidr: '203.0.113.1/24', port: 5432 }, ['.cidr CidrHostBits']],
+      ['no port', { host: 'db.example.com' }, ['.port PortMissing']],
+      ['a port that is a text', { host: 'db.example.com', port: '5432' }, ['.port PortOutOfRange']],
+      [
+        'another protocol',
+        { host: 'db.example.com', port: 5432, protocol: 'SCTP' },
+        ['.protocol Unsupported'],
+      ],
+      ['a port outside', { host: 'db.example.com', port: 5433 }, [' OutsideCeiling']],
+      ['a range outside', { cidr: '198.51.100.0/24', port: 5432 }, [' OutsideCeiling']],
+      ["an upstream's", { host: 'a.corp.example', port: 5432 }, [' Conflict']],
+      ['a denied host', { host: 'evil.example', port: 5432 }, [' Conflict']],
+      ['a range that a Deny touches', { cidr: '203.0.113.0/24', port: 5432 }, [' Conflict']],
+    ])('%s', (_, target, wanted) => {
+      const spec = { targets: one, directTargets: [target] };
+      expect(faultsOf(spec, { proxies: [open], clusterRuleSets: [deny] })).toEqual(
+        wanted.map((end) => `spec.directTargets[0]${end}`),
+      );
+    });
+
+    it('are refused where the operator does not open them, and suffice as a set of their own', () => {
+      const spec = { directTargets: [{ host: 'db.example.com', port: 5432 }] };
+      expect(faultsOf(spec, { proxies: [{}] })).toEqual(['spec.directTargets[0] DirectTargetsDenied']);
+      expect(faultsOf(spec, { proxies: [open] })).toEqual([]);
+    });
+  });
+});
+
+describe('validateClusterEgressRuleSet', () => {
+  it.each<[string, unknown, string[]]>([
+    ['a good one', { targets: one, action: 'Deny', namespaceSelector: { matchLabels: { team: 'x' } } }, []],
+    ['another action', { targets: one, action: 'Permit' }, ['spec.action Unsupported']],
+    ['host bits', { targets: one, clientCIDRs: ['10.0.0.1/8'] }, ['spec.clientCIDRs[0] CidrHostBits']],
+    ['an empty list of clients', { targets: one, clientCIDRs: [] }, ['spec.clientCIDRs Required']],
+    ['a bad selector', { targets: one, namespaceSelector: 7 }, ['spec.namespaceSelector Unsupported']],
+    ['nothing', null, ['spec Required']],
+  ])('%s', (_, spec, wanted) => {
+    expect(clusterFaultsOf(spec)).toEqual(wanted);
+  });
+});
+
+describe('any JSON', () => {
+  const garbage = fc.oneof(
+    json,
+    fc.record({
+      spec: fc.dictionary(
+        fc.constantFrom(
+          'targets',
+          'podSelector',
+          'directTargets',
+          'namespaceSelector',
+          'clientCIDRs',
+          'action',
+          '__proto__',
+        ),
+        json,
+      ),
+    }),
+  );
+  it('is judged, never thrown at', () => {
+    fc.assert(
+      fc.property(garbage, (value) => {
+        expect(renderFaults(validateEgressRuleSet(value, { proxies: [{}] }).faults)).toContain('fault');
+        validateClusterEgressRuleSet(value);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts';
+
+interface Timer {
+  due: number;
+  fire: () => void;
+}
+
+/** A clock that stands still until a test moves it. For tests of this room and of those above. */
+export class FakeClock implements Clock {
+  #elapsed = 0;
+  readonly #start: number;
+  readonly #timers = new Set<Timer>();
+
+  constructor(start = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#start = start;
+  }
+
+  now(): number {
+    return this.#start + this.#elapsed;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  after(ms: number, fire: () => void): () => void {
+    const timer = { due: this.#elapsed + Math.max(0, ms), fire };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** How long until each timer that waits, milliseconds, the soonest first. */
+  get pending(): number[] {
+    return [...this.#timers].map(({ due }) => due - this.#elapsed).sort((a, b) => a - b);
+  }
+
+  /** Moves on, fires what is due in its order, and lets what follows from each one run first. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#elapsed + ms;
+    for (;;) {
+      await settle();
+      const [next] = [...this.#timers].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due);
+      if (next === undefined) break;
+      this.#timers.delete(next);
+      this.#elapsed = Math.max(this.#elapsed, next.due);
+      next.fire();
+    }
+    this.#elapsed = end;
+    await settle();
+  }
+}
+
+/** Lets promises that are settled, and the I/O that is ready, run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

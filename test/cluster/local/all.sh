@@ -1,8 +1,0 @@
-# Sourced by scripts/cluster and scripts/image: every part of the local cluster. Expects $root.
-. "$root/test/cluster/local/say.sh"
-. "$root/test/cluster/local/settings.sh"
-. "$root/test/cluster/local/ip-family.sh"
-for part in prerequisites build processes machine network certificates control-plane cgroups containerd cni policy \
-  node dns world vm images product-image start stop status; do
-  . "$local/$part.sh"
-done

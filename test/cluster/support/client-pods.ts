@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bash, type Outcome } from '../../../scripts/scenario/shell.ts';
+import { namespaceManifest, podManifest, type Stage } from '../../../scripts/scenario/stage.ts';
+
+/** Throws unless the command succeeds. */
+export async function kubectl(args: string, input = '', timeoutSeconds = 90): Promise<string> {
+  const ran = await bash(`kubectl ${args}`, { input, timeoutSeconds });
+  if (ran.code !== 0) throw new Error(`kubectl ${args}: ${ran.stderr}`);
+  return ran.stdout;
+}
+
+export async function apply(object: object): Promise<void> {
+  await kubectl('apply -f -', JSON.stringify(object));
+}
+
+/** Waits: for who makes them anew. */
+export async function removeNamespaces(...namespaces: string[]): Promise<void> {
+  await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --timeout=60s`, {
+    timeoutSeconds: 70,
+  });
+}
+
+/** Does not wait: for who is done with them. */
+export async function leaveNamespaces(...namespaces: string[]): Promise<void> {
+  await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --wait=false`);
+}
+
+/** A new namespace. Returns when pods can be made in it, which takes a ServiceAccount that comes a moment later. */
+export async function makeNamespace(namespace: Omit<Stage, 'pods'>): Promise<void> {
+  await kubectl('apply -f -', namespaceManifest(namespace));
+  await takesPods(namespace.namespace);
+}
+
+/** Returns when pods can be made in the namespace. */
+export async function takesPods(namespace: string): Promise<void> {
+  await kubectl(`wait -n ${namespace} --for=create serviceaccount/default --timeout=60s`);
+}
+
+/** A namespace and its pods, running. What an earlier run left behind goes first. */
+export async function startPods(stage: Stage): Promise<void> {
+  const { namespace, pods } = stage;
+  await removeNamespaces(namespace);
+  await makeNamespace(stage);
+  for (const { name, labels } of pods) await kubectl('apply -f -', podManifest(namespace, name, labels));
+  if (pods.length > 0) await kubectl(`wait -n ${namespace} --for=condition=Ready pod --all --timeout=60s`);
+}
+
+/** `pod`: `namespace/name`. */
+export function inPod(pod: string, command: string, timeoutSeconds = 30): Promise<Outcome> {
+  const [namespace, name] = pod.split('/');
+  const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
+  return bash(`kubectl exec -n ${namespace} ${name} -- sh -c ${quoted}`, { timeoutSeconds });
+}
+
+/** What comes of one message to an echo server: `echo`, or how it ended. The pod waits three seconds. */
+export async function echo(
+  pod: string,
+  protocol: 'TCP' | 'UDP',
+  host: string,
+  port: number,
+): Promise<string> {
+  const kind = protocol === 'TCP' ? 'SOCK_STREAM' : 'SOCK_DGRAM';
+  const script = [
+    'import socket',
+    'try:',
+    `  family, kind, _, _, address = socket.getaddrinfo("${host}", ${port}, type=socket.${kind})[0]`,
+    '  s = socket.socket(family, kind)',
+    '  s.settimeout(3)',
+    '  s.connect(address); s.sendall(b"echo"); print(s.recv(9).decode())',
+    'except OSError as e: print(type(e).__name__)',
+  ].join('\n');
+  const { stdout, stderr } = await inPod(pod, `python3 -c '${script}'`);
+  return stdout.trim() || stderr.trim();
+}
+
+/** Of the proxy that is installed: its pods are of its newest generation and decide by it, those of before are going. */
+export async function proxyIsSettled(): Promise<void> {
+  const proxy = '-n egress-proxy egressproxy/squid';
+  await kubectl(`wait ${proxy} --for=condition=Programmed --timeout=150s`, '', 160);
+}
+
+/** As `proxyIsSettled`, and gives those of before the time to go: for who leaves the installation to the next file. */
+export async function proxyIsAsBefore(): Promise<void> {
+  await proxyIsSettled();
+  const going = () =>
+    kubectl('get pods -n egress-proxy -l app=squid -o jsonpath={.items[*].metadata.deletionTimestamp}');
+  await eventually(going, '', 100);
+}
+
+/** Asks until the answer is the expected one, and gives the last one back. */
+export async function eventually<T>(ask: () => Promise<T>, expected: T, limitSeconds = 30): Promise<T> {
+  const end = Date.now() + limitSeconds * 1000;
+  let answer = await ask();
+  while (answer !== expected && Date.now() < end) {
+    await sleep(500);
+    answer = await ask();
+  }
+  return answer;
+}
+
+/** `<status> <reason>` of a condition, `resource` as kubectl takes it. */
+export async function condition(namespace: string, resource: string, type: string): Promise<string> {
+  const path = `{range .status.conditions[?(@.type=="${type}")]}{.status} {.reason}{end}`;
+  const { stdout } = await bash(`kubectl get -n ${namespace} ${resource} -o jsonpath='${path}'`);
+  return stdout;
+}

@@ -1,0 +1,48 @@
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { AuditRecord } from '../../../../src/api/index.ts';
+import { stateFolder } from '../state-folder.ts';
+
+/** Every audit line of the proxy's pods, from the kubelet's files: `kubectl logs` shows only the newest of them. */
+export function readAuditFiles(proxy = 'squid', namespace = 'egress-proxy'): AuditRecord[] {
+  const look = () => filesOf(`${stateFolder}/*/log/pods/${namespace}_${proxy}-*/agent/*`);
+  for (;;) {
+    const before = look();
+    const texts = before.map(({ path }) => textOf(path));
+    // The kubelet puts full files aside and packs them: then it is not known which of them was read.
+    if (JSON.stringify(look()) === JSON.stringify(before)) return texts.flatMap(recordsIn);
+  }
+}
+
+/** Those that are there, and whole: what is being packed has another name. */
+function filesOf(pattern: string): { path: string; inode: number }[] {
+  const paths = globSync(pattern).filter((path) => !path.endsWith('.tmp'));
+  const packed = new Set(paths.filter((path) => path.endsWith('.gz')));
+  return paths
+    .filter((path) => !packed.has(`${path}.gz`))
+    .flatMap((path) => {
+      const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+      return inode === undefined ? [] : [{ path, inode }];
+    })
+    .sort((a, b) => a.path.localeCompare(b.path));
+}
+
+/** Empty for one that has just gone. */
+function textOf(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** The last line may be being written. */
+const recordsIn = (text: string): AuditRecord[] => text.split('\n').slice(0, -1).flatMap(recordOf);
+
+/** A line of the container runtime: time, stream, F for a whole line, text. */
+function recordOf(line: string): AuditRecord[] {
+  const [, text] = /^\S+ stdout F (\{"id".*)$/.exec(line) ?? [];
+  return text === undefined ? [] : [JSON.parse(text) as AuditRecord];
+}

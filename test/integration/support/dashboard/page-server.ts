@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildPage } from '../../../../scripts/build/build-page.ts';
+import { buildServer, type Routes } from '../../../../src/dashboard/server/index.ts';
+import type {
+  AgentState,
+  DashboardFlow,
+  FlowAnswer,
+  NamespaceView,
+  Overview,
+  ProxiesView,
+  Series,
+  Session,
+} from '../../../../src/dashboard/wire.ts';
+import { silentLog } from '../../../../src/telemetry/index.ts';
+
+/** The real server and the real page with what a test says: for states that a cluster does not show on demand. */
+export interface PageServer extends AsyncDisposable {
+  url: string;
+  told: Told;
+}
+
+export interface Told {
+  flows: DashboardFlow[];
+  agents: AgentState[];
+  /** Whatever is asked for is refused with this status. */
+  failing: boolean;
+  /** Known tokens. */
+  tokens: Set<string>;
+}
+
+const STEPS = 240;
+const STEP = 15_000;
+
+export async function startPageServer(): Promise<PageServer> {
+  const pageDir = await mkdtemp(join(tmpdir(), 'kube-egress-page-'));
+  await buildPage(pageDir);
+  const told: Told = { flows: [], agents: [agent('answering')], failing: false, tokens: new Set(['known']) };
+  const app = buildServer({
+    pageDir,
+    log: silentLog,
+    gate: {
+      admit: async (token) => {
+        if (told.failing) throw new Error('away');
+        return told.tokens.has(token)
+          ? { name: 'system:serviceaccount:shop:team', may: async () => true }
+          : undefined;
+      },
+    },
+    routes: routesFor(told),
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    told,
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await rm(pageDir, { recursive: true });
+    },
+  };
+}
+
+export function agent(state: AgentState['state']): AgentState {
+  const pod = 'egress-proxy/squid-5d9c7-x2x4p';
+  const message = 'connect ECONNREFUSED 10.244.0.9:8444';
+  return { pod, proxy: 'egress-proxy/squid', state, ...(state === 'unreachable' && { message }) };
+}
+
+export function flow(number: number, more: Partial<DashboardFlow> = {}): DashboardFlow {
+  return {
+    key: `key-${number}`,
+    id: `id-${number}`,
+    agent: 'egress-proxy/squid-5d9c7-x2x4p',
+    state: 'closed',
+    time: new Date(Date.now() - number * 10).toISOString(),
+    namespace: 'shop',
+    pod: `api-7d9f8b6c5-${number}`,
+    owner: 'Deployment/api',
+    client: '10.244.0.17',
+    method: 'CONNECT',
+    target: `host-${number % 40}.example.com:443`,
+    verdict: number % 3 === 0 ? 'deny' : 'allow',
+    reason: number % 3 === 0 ? 'NoMatchingRule' : 'RuleAllowed',
+    ...(number % 3 !== 0 && { rule: 'shop/outside#0' }),
+    status: number % 3 === 0 ? 403 : 200,
+    bytesReceived: 517,
+    bytesSent: 3120,
+    durationMs: 84,
+    ...more,
+  };
+}
+
+function routesFor(told: Told): Routes {
+  return {
+    '/session': async ({ name }): Promise<Session> => ({ viewer: name, kind: 'cluster' }),
+    '/overview': async (): Promise<Overview> => ({
+      now: new Date().toISOString(),
+      namespaces: [summary(told)],
+      series: series(),
+      agents: told.agents,
+    }),
+    '/flows': async (_viewer, { query }): Promise<FlowAnswer> => {
+      const start = Number(query['after']) || 0;
+      const flows = told.flows.slice(start, start + 5_000);
+      const end = start + flows.length;
+      return {
+        cursor: String(end),
+        reset: false,
+        more: end < told.flows.length,
+        flows,
+        missed: 0,
+        agents: told.agents,
+      };
+    },
+    '/namespaces/:name': async (_viewer, { params }): Promise<NamespaceView | undefined> =>
+      params['name'] === 'shop' ? namespaceView(told) : undefined,
+    '/proxies': async (): Promise<ProxiesView> => ({ proxies: [] }),
+  };
+}
+
+function summary({ flows }: Told) {
+  const refused = flows.filter(({ verdict }) => verdict === 'deny');
+  const [lastRefusal] = refused;
+  return {
+    name: 'shop',
+    mode: 'enforce',
+    proxy: 'egress-proxy/squid',
+    conditions: [],
+    requests: flows.length,
+    denied: refused.length,
+    wouldDeny: 0,
+    ruleSets: 1,
+    ...(lastRefusal !== undefined && { lastRefusal }),
+  };
+}
+
+function series(): Series {
+  const steps = (count: (index: number) => number) =>
+    Array.from({ length: STEPS }, (_, index) => count(index));
+  return {
+    start: Date.now() - STEPS * STEP,
+    step: STEP,
+    allowed: steps((index) => 20 + (index % 7)),
+    denied: steps((index) => index % 5),
+    wouldDeny: steps(() => 0),
+  };
+}
+
+function namespaceView(told: Told): NamespaceView {
+  const lastSeen = new Date().toISOString();
+  const common = {
+    bytesReceived: 1,
+    bytesSent: 1,
+    firstSeen: lastSeen,
+    lastSeen,
+    owners: ['Deployment/api'],
+  };
+  return {
+    summary: summary(told),
+    series: series(),
+    since: lastSeen,
+    dropped: 0,
+    source: 'agents',
+    agents: told.agents,
+    ruleSets: [
+      {
+        name: 'outside',
+        targets: [
+          { target: 'api.example.com:443', hits: 12, lastSeen },
+          { target: 'old.example.com:443', hits: 0 },
+        ],
+        directTargets: [],
+        hits: 12,
+        lastSeen,
+      },
+    ],
+    targets: [
+      { target: 'refused.example.com:443', verdict: 'deny', reason: 'NoMatchingRule', count: 3, ...common },
+      {
+        target: 'inside.example.com:443',
+        verdict: 'deny',
+        reason: 'PrivateDestination',
+        count: 1,
+        ...common,
+      },
+      { target: 'api.example.com:443', verdict: 'allow', rule: 'shop/outside#0', count: 12, ...common },
+    ],
+    pods: { notInjected: ['old-1'], silent: ['idle-1'], clients: 3 },
+  };
+}

@@ -1,0 +1,105 @@
+/** The agent of `test/integration/support/squid.ts`: the real one, but what it knows comes from its parent over IPC. */
+import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { Agent, type ClientPod, type KnownNamespace, trimPod } from '../../../../src/agent/index.ts';
+import { Told } from '../../../../src/agent/knowledge/told.fixture.ts';
+import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../../src/api/index.ts';
+import type { KubeObject, Pod } from '../../../../src/kube/index.ts';
+import { createLogger, createMetrics } from '../../../../src/telemetry/index.ts';
+import { systemClock } from '../../../../src/time/index.ts';
+import { NAMESERVER } from './addresses.ts';
+import { answerParent } from './asked-process.ts';
+
+export type AgentMessage =
+  | { objects: KubeObject[]; reachable: boolean }
+  | { apply: KubeObject }
+  | { remove: KubeObject }
+  | 'upstreams'
+  | 'metrics';
+
+const sources = {
+  pods: new Told<ClientPod>(),
+  namespaces: new Told<KnownNamespace>(),
+  egressRuleSets: new Told<EgressRuleSet>(),
+  clusterEgressRuleSets: new Told<ClusterEgressRuleSet>(),
+  egressProxies: new Told<EgressProxy>(),
+};
+const byKind: Record<string, Pick<Told<never>, 'set' | 'delete'>> = {
+  Pod: sources.pods,
+  Namespace: sources.namespaces,
+  EgressRuleSet: sources.egressRuleSets,
+  ClusterEgressRuleSet: sources.clusterEgressRuleSets,
+  EgressProxy: sources.egressProxies,
+};
+
+function keep(object: KubeObject): never {
+  return (object.kind === 'Pod' ? trimPod(object as Pod) : object) as never;
+}
+
+const [, , folder = '', accessLog, upstreams = '[]'] = process.argv;
+const metrics = createMetrics();
+const agent = new Agent({
+  settings: {
+    proxy: 'egress-proxy/squid',
+    productNamespace: 'kube-egress-system',
+    podName: 'squid-0',
+    podIP: '10.244.0.2',
+    socketPath: join(folder, 'run', 'agent.sock'),
+    logDir: join(folder, 'run', 'log'),
+    accessLog: (accessLog || undefined) as 'json' | 'squid' | 'combined' | undefined,
+    accessLogDir: join(folder, 'run', `files-${accessLog}`),
+    accessLogFileSize: 64 << 20,
+    accessLogMaxSize: 1 << 30,
+    goAccessDir: undefined,
+    stateDir: join(folder, 'state'),
+    closerSocket: join(folder, 'closer.sock'),
+    certDir: join(folder, 'tls'),
+    telemetryPort: 8081,
+    apiPort: 8444,
+    dnsListen: '127.0.0.1:53',
+    dnsUpstream: [`${NAMESERVER}:53`],
+    upstreams: JSON.parse(upstreams),
+    kubeconfig: undefined,
+    logLevel: 'info',
+  },
+  proxy: { namespace: 'egress-proxy', name: 'squid' },
+  credentialsFolder: join(folder, 'credentials'),
+  authoritiesFolder: folder,
+  sources,
+  recorder: {
+    record: (regarding, _type, reason, message) => {
+      process.stderr.write(`event ${regarding.metadata.name} ${reason}: ${message}\n`);
+    },
+  },
+  access: {
+    generations: { review: async () => 'granted' },
+    flows: { review: async () => 'granted' },
+  },
+  metrics,
+  clock: systemClock,
+  log: createLogger({ part: 'agent' }),
+  auditFd: 1,
+});
+
+function set(object: KubeObject): void {
+  byKind[object.kind]?.set(keep(object));
+}
+
+answerParent(async (message: AgentMessage) => {
+  if (message === 'upstreams') return agent.upstreams();
+  if (message === 'metrics') return metrics.registry.metrics();
+  if ('apply' in message) return set(message.apply);
+  if ('remove' in message) return byKind[message.remove.kind]?.delete(keep(message.remove));
+  if (message.reachable) {
+    message.objects.forEach(set);
+    for (const source of Object.values(sources)) source.sync();
+  }
+  await agent.start();
+  // A killed one would leave nothing.
+  flushCompileCache();
+  return true;
+});
+process.on('SIGTERM', async () => {
+  await agent.stop();
+  process.exit(0);
+});
