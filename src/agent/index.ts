@@ -1,10 +1,10 @@
 /** What stands beside Squid in each proxy pod: decides, resolves, and writes the audit log. */
 import { mkdirSync } from 'node:fs';
 import { GROUP } from '../api/index.ts';
-import { type AgentSettings, loadSettings } from '../config/index.ts';
+import { type ComponentContext, runComponent } from '../component/index.ts';
 import { createKubeMetrics, EventRecorder, KubeClient, loadCluster, splitKey } from '../kube/index.ts';
 import { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from '../proxy/index.ts';
-import { createLogger, createMetrics, type Log, startTelemetryServer } from '../telemetry/index.ts';
+import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { systemClock } from '../time/index.ts';
 import { Agent } from './agent.ts';
 import { AccessReview } from './api-server/access-review.ts';
@@ -17,30 +17,17 @@ export type { Source } from './knowledge/mirror.ts';
 
 const STDOUT = 1;
 
-/** Runs until SIGTERM or SIGINT; the exit code, once Squid has ended and its log is printed. */
-export async function runAgent(argv: readonly string[]): Promise<number> {
-  const loaded = loadSettings('agent', 'decides for the Squid beside it and writes the audit log', argv);
-  if ('exitCode' in loaded) return loaded.exitCode;
-  const { settings } = loaded;
-  const log = createLogger({ part: 'agent', level: settings.logLevel });
-  try {
-    await run(settings, log);
-    process.exit(0);
-  } catch (err) {
-    log.error({ err }, 'the agent ends');
-    process.exit(1);
-  }
+/** `kube-egress agent`: runs until SIGTERM or SIGINT, then until Squid has ended and its log is written. */
+export function runAgent(argv: readonly string[]): Promise<number> {
+  return runComponent('agent', argv, run);
 }
 
-async function run(settings: AgentSettings, log: Log): Promise<void> {
+async function run({ settings, log, stopped }: ComponentContext<'agent'>): Promise<void> {
   const { namespace = '', name } = splitKey(settings.proxy);
   const clock = systemClock;
   const metrics = createMetrics();
   const client = new KubeClient(await loadCluster({ kubeconfig: settings.kubeconfig }));
   const stopping = new AbortController();
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
   mkdirSync(settings.stateDir, { recursive: true });
   const recorder = new EventRecorder({
     client,

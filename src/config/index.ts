@@ -1,6 +1,8 @@
-/** Flags and environment of every part. Nothing else reads the environment. */
+/** Flags and environment of every component. Nothing else reads the environment. */
+export { type ComponentName, componentAbout, optionTables } from './components.ts';
 export {
   type AgentSettings,
+  type ComponentSettings,
   type ControllerSettings,
   type DashboardSettings,
   type Loaded,
@@ -9,4 +11,3 @@ export {
 } from './load.ts';
 export type { Option, OptionTable, Settings, UpstreamEndpoint } from './option.ts';
 export { type Parsed, parseOptions, renderHelp } from './parse.ts';
-export { optionTables } from './parts.ts';

@@ -1,31 +1,31 @@
+import { type ComponentName, componentAbout, type OptionTables, optionTables } from './components.ts';
 import type { OptionTable, Settings } from './option.ts';
 import { parseOptions, renderHelp } from './parse.ts';
-import { type OptionTables, optionTables } from './parts.ts';
 
-export type WebhookSettings = Settings<OptionTables['webhook']>;
-export type ControllerSettings = Settings<OptionTables['controller']>;
-export type AgentSettings = Settings<OptionTables['agent']>;
-export type DashboardSettings = Settings<OptionTables['dashboard']>;
+export type ComponentSettings = { [Name in ComponentName]: Settings<OptionTables[Name]> };
+export type WebhookSettings = ComponentSettings['webhook'];
+export type ControllerSettings = ComponentSettings['controller'];
+export type AgentSettings = ComponentSettings['agent'];
+export type DashboardSettings = ComponentSettings['dashboard'];
 
-/** A part's settings, or the exit code with which it ends: 0 after --help, 2 when something is wrong. */
+/** A component's settings, or the exit code with which it ends: 0 after --help, 2 when an option is wrong. */
 export type Loaded<S> = { settings: S } | { exitCode: 0 | 2 };
 
-/** Reads the process's environment and writes help to stdout, faults to stderr: one line each. */
-export function loadSettings<Part extends keyof OptionTables>(
-  part: Part,
-  about: string,
+/** Reads the environment of the process. Writes help to stdout, and faults to stderr, one line each. */
+export function loadSettings<Name extends ComponentName>(
+  component: Name,
   argv: readonly string[],
-): Loaded<Settings<OptionTables[Part]>> {
-  const table: OptionTable = optionTables[part];
+): Loaded<ComponentSettings[Name]> {
+  const table: OptionTable = optionTables[component];
   const parsed = parseOptions(table, argv, process.env);
   switch (parsed.outcome) {
     case 'settings':
-      return { settings: parsed.settings as Settings<OptionTables[Part]> };
+      return { settings: parsed.settings as ComponentSettings[Name] };
     case 'help':
-      process.stdout.write(renderHelp(part, about, table));
+      process.stdout.write(renderHelp(component, componentAbout[component], table));
       return { exitCode: 0 };
     case 'faults':
-      for (const fault of parsed.faults) process.stderr.write(`kube-egress ${part}: ${fault}\n`);
+      for (const fault of parsed.faults) process.stderr.write(`kube-egress ${component}: ${fault}\n`);
       return { exitCode: 2 };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { optionTables } from './components.ts';
 import { parseOptions, renderHelp } from './parse.ts';
-import { optionTables } from './parts.ts';
 
 const { webhook, controller, agent } = optionTables;
 const needed = ['--proxy', 'egress-proxy/squid', '--pod-name', 'squid-0', '--pod-ip', '10.1.2.3'];

@@ -86,11 +86,11 @@ function suggest(name: string, flags: readonly string[]): string {
 }
 
 /** The text of `--help`. */
-export function renderHelp(part: string, about: string, table: OptionTable): string {
+export function renderHelp(component: string, about: string, table: OptionTable): string {
   const rows = Object.values(table).map((option) => {
     const fallback = option.default === undefined ? '' : ` (default ${JSON.stringify(option.default)})`;
     const must = option.default === undefined && !option.optional ? ' (required)' : '';
     return `  --${option.flag} <${option.expected}>${must}\n      ${option.about}${fallback} [${envOf(option)}]`;
   });
-  return [`Usage: kube-egress ${part} [flags]`, '', about, '', ...rows, ''].join('\n');
+  return [`Usage: kube-egress ${component} [flags]`, '', about, '', ...rows, ''].join('\n');
 }

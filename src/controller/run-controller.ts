@@ -1,32 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { type ControllerSettings, loadSettings } from '../config/index.ts';
+import { type ComponentContext, runComponent } from '../component/index.ts';
+import type { ControllerSettings } from '../config/index.ts';
 import { KubeClient, loadCluster, resources, splitKey } from '../kube/index.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { readClusterDomain } from './discovery/index.ts';
 import { type Controller, startController } from './start-controller.ts';
 
-const ABOUT = 'Keeps Squid, the NetworkPolicies and the certificates in place.';
-
-/** `kube-egress controller`: runs until SIGTERM or SIGINT; the exit code comes back. */
-export async function runController(argv: readonly string[]): Promise<number> {
-  const loaded = loadSettings('controller', ABOUT, argv);
-  if ('exitCode' in loaded) return loaded.exitCode;
-  const { settings } = loaded;
-  const log = createLogger({ part: 'controller', level: settings.logLevel });
-  try {
-    await serve(settings, log);
-    return 0;
-  } catch (err) {
-    log.error({ err }, 'the controller ends');
-    return 1;
-  }
+/** `kube-egress controller`: runs until SIGTERM or SIGINT and resolves with the exit code. */
+export function runController(argv: readonly string[]): Promise<number> {
+  return runComponent('controller', argv, serve);
 }
 
-async function serve(settings: ControllerSettings, log: ReturnType<typeof createLogger>): Promise<void> {
+async function serve({ settings, log, signal }: ComponentContext<'controller'>): Promise<void> {
   const metrics = createMetrics();
   const cluster = await loadCluster({ kubeconfig: settings.kubeconfig });
   const client = new KubeClient(cluster);
-  const stop = new AbortController();
   const { name, namespace = 'kube-system' } = splitKey(settings.dnsService);
   const controller = startController(
     {
@@ -41,11 +29,8 @@ async function serve(settings: ControllerSettings, log: ReturnType<typeof create
       foundDomain: readClusterDomain(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
     },
     { client, cluster, log, metrics },
-    stop.signal,
+    signal,
   );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => stop.abort(new Error(signal)));
-  }
   const telemetry = await startTelemetryServer({
     port: settings.telemetryPort,
     readiness: () => readinessOf(controller),

@@ -1,36 +1,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentConnections } from '../agent-client/index.ts';
-import { loadSettings } from '../config/index.ts';
+import { runComponent } from '../component/index.ts';
 import { AccessReview, createKubeMetrics, KubeClient, loadCluster } from '../kube/index.ts';
 import { agentPorts } from '../proxy/index.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { systemClock } from '../time/index.ts';
 import { TokenGate } from './access/index.ts';
 import { bundleOf, type Followers } from './follow-cluster.ts';
 import { type LocalServing, serveLocally } from './local/index.ts';
 import { startDashboard } from './start-dashboard.ts';
 
-const ABOUT = 'Shows who may leave, who was refused, why, and what to add. It changes nothing.';
-
-/** `kube-egress dashboard`: runs until SIGTERM or SIGINT; the exit code comes back. */
-export async function runDashboard(argv: readonly string[]): Promise<number> {
-  const loaded = loadSettings('dashboard', ABOUT, argv);
-  if ('exitCode' in loaded) return loaded.exitCode;
-  const { settings } = loaded;
-  const log = createLogger({ part: 'dashboard', level: settings.local ? 'warn' : settings.logLevel });
-  try {
-    const { kubeconfig, context } = settings;
-    const cluster = await loadCluster({ kubeconfig, context });
-    const pageDir = settings.pageDir ?? findPage();
-    const serving = { settings, cluster, pageDir, log, stopped: nextSignal() };
-    if (settings.local) await serveLocally({ ...serving, announce });
-    else await serveInCluster(serving);
-    return 0;
-  } catch (err) {
-    log.error({ err }, 'the dashboard ends');
-    return 1;
-  }
+/** `kube-egress dashboard`: runs until SIGTERM or SIGINT and resolves with the exit code. */
+export function runDashboard(argv: readonly string[]): Promise<number> {
+  return runComponent(
+    'dashboard',
+    argv,
+    async ({ settings, log, stopped }) => {
+      const { kubeconfig, context } = settings;
+      const cluster = await loadCluster({ kubeconfig, context });
+      const pageDir = settings.pageDir ?? findPage();
+      const serving = { settings, cluster, pageDir, log, stopped };
+      if (settings.local) await serveLocally({ ...serving, announce });
+      else await serveInCluster(serving);
+    },
+    { logLevel: ({ local, logLevel }) => (local ? 'warn' : logLevel) },
+  );
 }
 
 type Serving = Omit<LocalServing, 'announce'>;
@@ -93,10 +88,4 @@ function findPage(): string {
       `the page is not built (npm run build), or give --page-dir; looked in ${places.join(', ')}`,
     );
   return found;
-}
-
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve());
-  });
 }

@@ -1,30 +1,22 @@
 import { annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../api/index.ts';
+import { BY_NAMESPACE, type CachedNamespace, ServedNamespaces, type Source } from '../cluster/index.ts';
 import {
   buildProxyVariables,
-  catalogProxies,
   computeNoProxy,
   type ProxyCatalog,
   type ProxyVariables,
   proxyReference,
-  resolveMode,
   type ServedNamespace,
 } from '../injection/index.ts';
-import type { Change, Named, ReadonlyStore } from '../kube/index.ts';
 import type { Clock } from '../time/index.ts';
-import { type CachedNamespace, type CachedService, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
+import type { CachedService } from './cached-objects.ts';
 import { NamespaceWait } from './namespace-wait.ts';
 
-/** What of a Reflector is used here. */
-export interface Followed<S extends Named> {
-  readonly store: ReadonlyStore<S>;
-  subscribe(listener: (change: Change<S>) => void): () => void;
-}
-
 export interface ClusterSources {
-  namespaces: Followed<CachedNamespace>;
-  proxies: Followed<EgressProxy>;
-  services: Followed<CachedService>;
-  clusterRuleSets: Followed<ClusterEgressRuleSet>;
+  namespaces: Source<CachedNamespace>;
+  proxies: Source<EgressProxy>;
+  services: Source<CachedService>;
+  clusterRuleSets: Source<ClusterEgressRuleSet>;
 }
 
 export interface ClusterViewOptions {
@@ -40,25 +32,27 @@ export interface ClusterViewOptions {
  */
 export class ClusterView {
   readonly #sources: ClusterSources;
-  readonly #productNamespace: string;
   readonly #namespaceWaitMs: number;
   readonly #wait: NamespaceWait;
+  readonly #served: ServedNamespaces<CachedNamespace>;
   readonly #variables = new Map<string, ProxyVariables>();
-  #catalog: ProxyCatalog | undefined;
 
   constructor(sources: ClusterSources, options: ClusterViewOptions) {
     this.#sources = sources;
-    this.#productNamespace = options.productNamespace;
     this.#namespaceWaitMs = options.namespaceWaitMs;
     this.#wait = new NamespaceWait(options.clock);
+    this.#served = new ServedNamespaces({
+      proxies: () => sources.proxies.store.list(),
+      namespaces: () => sources.namespaces.store.list(),
+      productNamespace: options.productNamespace,
+    });
     sources.namespaces.subscribe(({ object }) => this.#namespaceChanged(object.metadata.name));
     sources.services.subscribe(({ object }) => this.#serviceChanged(object));
     sources.proxies.subscribe(() => this.#proxiesChanged());
   }
 
   get catalog(): ProxyCatalog {
-    this.#catalog ??= catalogProxies(this.#sources.proxies.store.list());
-    return this.#catalog;
+    return this.#served.catalog;
   }
 
   get clusterRuleSets(): ClusterEgressRuleSet[] {
@@ -76,7 +70,7 @@ export class ClusterView {
   }
 
   served(namespace: CachedNamespace): ServedNamespace {
-    return resolveMode(namespace, this.catalog, { productNamespace: this.#productNamespace });
+    return this.#served.served(namespace);
   }
 
   /** The proxy that serves the namespace, or would if it opted in. */
@@ -95,7 +89,7 @@ export class ClusterView {
       discovered: proxy.status?.discovered,
       proxyExtras: proxy.spec.noProxy ?? [],
       namespaceExtras: annotations[annotation.noProxy],
-      serviceNames: services.byIndex(SERVICES_BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
+      serviceNames: services.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
     });
     const address = services.get(`${proxy.metadata.namespace}/${proxy.metadata.name}`)?.clusterIP;
     const variables = buildProxyVariables(proxy, noProxy.value, address, labels);
@@ -103,17 +97,16 @@ export class ClusterView {
     return variables;
   }
 
-  /** The namespaces that a proxy serves, by name. Those on their way out do not count. */
+  /** Names of the namespaces that a proxy serves, sorted. Terminating namespaces do not count. */
   namespacesServedBy(reference: string): string[] {
-    const served = this.#sources.namespaces.store.list().filter((namespace) => {
-      if (namespace.terminating) return false;
-      const outcome = this.served(namespace);
-      return outcome.kind === 'served' && proxyReference(outcome.proxy) === reference;
-    });
-    return served.map(({ metadata }) => metadata.name).sort();
+    return this.#served
+      .servedBy(reference)
+      .map(({ namespace }) => namespace.metadata.name)
+      .sort();
   }
 
   #namespaceChanged(name: string): void {
+    this.#served.invalidateNamespaces();
     this.#variables.delete(name);
     this.#wait.arrived(name);
   }
@@ -126,7 +119,7 @@ export class ClusterView {
   }
 
   #proxiesChanged(): void {
-    this.#catalog = undefined;
+    this.#served.invalidateProxies();
     this.#variables.clear();
   }
 }

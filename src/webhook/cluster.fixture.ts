@@ -1,9 +1,10 @@
 import { API_VERSION, annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../api/index.ts';
+import { FakeReflector } from '../cluster/fake-reflector.ts';
+import { BY_NAMESPACE, byNamespace, type CachedNamespace } from '../cluster/index.ts';
 import { type Clock, systemClock } from '../time/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
-import { type CachedNamespace, type CachedService, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
+import type { CachedService } from './cached-objects.ts';
 import { ClusterView } from './cluster-view.ts';
-import { FollowedFixture } from './followed.fixture.ts';
 
 /** Milliseconds. */
 export const NAMESPACE_WAIT = 50;
@@ -11,12 +12,12 @@ export const NAMESPACE_WAIT = 50;
 /** A namespace `my-app` in mode enforce, served by the default proxy `egress-proxy/squid`. */
 export function clusterFixture(clock: Clock = systemClock) {
   const sources = {
-    namespaces: new FollowedFixture<CachedNamespace>([namespace('my-app', { [label.mode]: 'enforce' })]),
-    proxies: new FollowedFixture<EgressProxy>([egressProxy('squid', { isDefault: true })]),
-    services: new FollowedFixture<CachedService>([service('egress-proxy', 'squid', '10.96.7.7')], {
-      [SERVICES_BY_NAMESPACE]: ({ metadata }) => [metadata.namespace],
+    namespaces: new FakeReflector<CachedNamespace>([namespace('my-app', { [label.mode]: 'enforce' })]),
+    proxies: new FakeReflector<EgressProxy>([egressProxy('squid', { isDefault: true })]),
+    services: new FakeReflector<CachedService>([service('egress-proxy', 'squid', '10.96.7.7')], {
+      [BY_NAMESPACE]: byNamespace,
     }),
-    clusterRuleSets: new FollowedFixture<ClusterEgressRuleSet>(),
+    clusterRuleSets: new FakeReflector<ClusterEgressRuleSet>(),
   };
   const cluster = new ClusterView(sources, {
     productNamespace: 'kube-egress-system',

@@ -1,7 +1,8 @@
+import { BY_NAMESPACE, byNamespace, trimManagedFields, trimNamespace } from '../cluster/index.ts';
 import { type KubeClient, type KubeMetrics, Reflector, resources, type Secret } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
-import { keepNamespace, keepService, keepWhole, SERVICES_BY_NAMESPACE } from './cached-objects.ts';
+import { trimService } from './cached-objects.ts';
 
 export interface FollowOptions {
   client: KubeClient;
@@ -15,18 +16,18 @@ export interface FollowOptions {
 /** The reflectors that fill the cache, not running yet. */
 export function followCluster({ productNamespace, secretName, ...common }: FollowOptions) {
   return {
-    namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: keepNamespace }),
-    proxies: new Reflector({ ...common, resource: resources.egressProxies, transform: keepWhole }),
+    namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
+    proxies: new Reflector({ ...common, resource: resources.egressProxies, transform: trimManagedFields }),
     clusterRuleSets: new Reflector({
       ...common,
       resource: resources.clusterEgressRuleSets,
-      transform: keepWhole,
+      transform: trimManagedFields,
     }),
     services: new Reflector({
       ...common,
       resource: resources.services,
-      transform: keepService,
-      indexes: { [SERVICES_BY_NAMESPACE]: ({ metadata }) => [metadata.namespace] },
+      transform: trimService,
+      indexes: { [BY_NAMESPACE]: byNamespace },
     }),
     secrets: new Reflector<Secret>({
       ...common,

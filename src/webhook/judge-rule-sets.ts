@@ -1,6 +1,6 @@
+import type { CachedNamespace } from '../cluster/index.ts';
 import { type RuleSetContext, validateClusterEgressRuleSet, validateEgressRuleSet } from '../rules/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
-import type { CachedNamespace } from './cached-objects.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { expectKind } from './expected-kind.ts';
 import { verdictOf } from './refusal.ts';

@@ -41,7 +41,7 @@ describe('mutatePod', () => {
     expect(variable(await mutatePod(create, cluster), 'NO_PROXY')).toContain('intra.example.com');
     proxies.set(egressProxy('squid', { isDefault: true, spec: { port: 8080 } }));
     expect(variable(await mutatePod(create, cluster), 'HTTP_PROXY')).toMatch(/:8080$/);
-    services.delete('my-app/redis');
+    services.delete(service('my-app', 'redis'));
     expect(variable(await mutatePod(create, cluster), 'NO_PROXY')).not.toContain('redis');
   });
 

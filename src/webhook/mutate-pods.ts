@@ -1,6 +1,6 @@
+import type { CachedNamespace } from '../cluster/index.ts';
 import { diffToPatch, type PodView, planInjection } from '../injection/index.ts';
 import type { AdmissionRequest } from './admission-review.ts';
-import type { CachedNamespace } from './cached-objects.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { HttpError } from './http-errors.ts';
 import type { Verdict } from './verdict.ts';

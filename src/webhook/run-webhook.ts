@@ -1,30 +1,19 @@
-import { loadSettings, type WebhookSettings } from '../config/index.ts';
+import { type ComponentContext, runComponent } from '../component/index.ts';
 import { createKubeMetrics, KubeClient, loadCluster } from '../kube/index.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { type StartingWebhook, startWebhook } from './start-webhook.ts';
 
 /** Milliseconds: endpoints and the API server's connections have moved by then. The pod's grace (40 s) is longer. */
 const DRAIN = 10_000;
 
-/** `kube-egress webhook`: runs until SIGTERM or SIGINT; the exit code comes back. */
-export async function runWebhook(argv: readonly string[]): Promise<number> {
-  const loaded = loadSettings('webhook', 'Injects the proxy variables and refuses bad rule sets.', argv);
-  if ('exitCode' in loaded) return loaded.exitCode;
-  const { settings } = loaded;
-  const log = createLogger({ part: 'webhook', level: settings.logLevel });
-  try {
-    await serve(settings, log);
-    return 0;
-  } catch (err) {
-    log.error({ err }, 'the webhook ends');
-    return 1;
-  }
+/** `kube-egress webhook`: runs until SIGTERM or SIGINT and resolves with the exit code. */
+export function runWebhook(argv: readonly string[]): Promise<number> {
+  return runComponent('webhook', argv, serve);
 }
 
-async function serve(settings: WebhookSettings, log: ReturnType<typeof createLogger>): Promise<void> {
+async function serve({ settings, log, stopped }: ComponentContext<'webhook'>): Promise<void> {
   const { registry } = createMetrics();
   const client = new KubeClient(await loadCluster({ kubeconfig: settings.kubeconfig }));
-  const stopped = nextSignal();
   const abort = new AbortController();
   const webhook = startWebhook(
     {
@@ -59,10 +48,4 @@ async function serve(settings: WebhookSettings, log: ReturnType<typeof createLog
 function readinessOf({ notReady }: StartingWebhook): { ready: boolean; reasons: string[] } {
   const reasons = notReady();
   return { ready: reasons.length === 0, reasons };
-}
-
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve());
-  });
 }

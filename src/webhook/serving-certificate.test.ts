@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FakeReflector } from '../cluster/fake-reflector.ts';
 import type { Secret } from '../kube/index.ts';
 import { silentLog } from '../telemetry/index.ts';
 import { createAuthority, type KeyPair } from '../tls/index.ts';
-import { FollowedFixture } from './followed.fixture.ts';
 import { ServingCertificate } from './serving-certificate.ts';
 
 let first: KeyPair;
@@ -24,7 +24,7 @@ function secret({ cert, key }: KeyPair): Secret {
 
 describe('ServingCertificate', () => {
   it('waits for the first pair', async () => {
-    const secrets = new FollowedFixture<Secret>();
+    const secrets = new FakeReflector<Secret>();
     const certificate = new ServingCertificate(secrets, silentLog);
     const arriving = certificate.first(new AbortController().signal);
     expect(certificate.current).toBeUndefined();
@@ -33,7 +33,7 @@ describe('ServingCertificate', () => {
   });
 
   it('tells of each further pair, once', () => {
-    const secrets = new FollowedFixture<Secret>([secret(first)]);
+    const secrets = new FakeReflector<Secret>([secret(first)]);
     const certificate = new ServingCertificate(secrets, silentLog);
     const renewed: string[] = [];
     certificate.onRenewed = ({ cert }) => renewed.push(cert);
@@ -45,18 +45,18 @@ describe('ServingCertificate', () => {
     { name: 'a key of another pair', change: () => secret({ cert: second.cert, key: first.key }) },
     { name: 'nothing', change: () => secret({ cert: '', key: '' }) },
   ])('keeps the last good pair when the Secret holds $name', ({ change }) => {
-    const secrets = new FollowedFixture<Secret>([secret(first)]);
+    const secrets = new FakeReflector<Secret>([secret(first)]);
     const certificate = new ServingCertificate(secrets, silentLog);
     secrets.set(change());
     expect(certificate.current?.cert).toBe(first.cert);
   });
 
   it('keeps it when the Secret is gone, and gives up waiting when it is told to', async () => {
-    const secrets = new FollowedFixture<Secret>([secret(first)]);
+    const secrets = new FakeReflector<Secret>([secret(first)]);
     const certificate = new ServingCertificate(secrets, silentLog);
-    secrets.delete('kube-egress-system/kube-egress-webhook-tls');
+    secrets.delete({ metadata: { namespace: 'kube-egress-system', name: 'kube-egress-webhook-tls' } });
     expect(certificate.current?.cert).toBe(first.cert);
-    const waiting = new ServingCertificate(new FollowedFixture<Secret>(), silentLog);
+    const waiting = new ServingCertificate(new FakeReflector<Secret>(), silentLog);
     await expect(waiting.first(AbortSignal.timeout(5))).rejects.toThrow('timeout');
   });
 });

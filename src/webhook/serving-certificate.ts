@@ -1,7 +1,7 @@
+import type { Source } from '../cluster/index.ts';
 import type { Change, Secret } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type ServingPair, servingPairOf } from './certificate.ts';
-import type { Followed } from './cluster-view.ts';
 
 /**
  * The pair in a Secret, as it is now. A Secret that goes, or that holds what cannot serve, changes nothing: the
@@ -14,7 +14,7 @@ export class ServingCertificate {
   /** Called with every pair after the first. */
   onRenewed: (pair: ServingPair) => void = () => {};
 
-  constructor(secrets: Followed<Secret>, log: Log) {
+  constructor(secrets: Source<Secret>, log: Log) {
     this.#log = log;
     secrets.subscribe((change) => this.#take(change));
   }

@@ -41,7 +41,18 @@ const telemetryPort = <const P extends number>(default_: P) =>
 
 const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
-/** Every flag and environment variable of every part. */
+/** One line for each component, as the help texts show it. */
+export const componentAbout = {
+  webhook: 'Admission webhook: injects the proxy variables and validates rule sets and proxies.',
+  controller: 'Reconciles Squid, the NetworkPolicies and the certificates.',
+  agent: 'Decides the requests of the Squid in its pod and writes the audit log.',
+  dashboard: 'Read-only page: allowed and denied requests, the reason, and the rule to add.',
+  goaccess: 'Runs GoAccess on the log that the agent writes; page and data on one port.',
+  forward: 'Sidecar of transparent mode: forwards redirected connections to the proxy.',
+  closer: 'Closes connections of tunnels that the rules no longer allow.',
+} as const;
+
+/** Every flag and environment variable of every component. */
 export const optionTables = {
   webhook: {
     port: port({ flag: 'port', about: 'Serves admission over HTTPS.', default: 8443 }),
@@ -222,3 +233,4 @@ export const optionTables = {
 } as const;
 
 export type OptionTables = typeof optionTables;
+export type ComponentName = keyof OptionTables;

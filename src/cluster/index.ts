@@ -1,0 +1,5 @@
+/** What several components share about a cluster: served namespaces, trimmed objects, indexes. */
+export { BY_NAMESPACE, BY_OWNER, byNamespace, byOwner } from './indexes.ts';
+export { type ServedEntry, ServedNamespaces, type ServedNamespacesOptions } from './served-namespaces.ts';
+export type { Source } from './source.ts';
+export { type CachedNamespace, trimForeignFields, trimManagedFields, trimNamespace } from './trim.ts';
