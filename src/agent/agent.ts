@@ -13,7 +13,7 @@ import { AccessLog } from './audit/access-log.ts';
 import { writeLogCap } from './audit/log-cap.ts';
 import { logFileSettings } from './audit/log-file-settings.ts';
 import { Decider } from './decision/decider.ts';
-import { VersionFile, versionPath } from './decision/version-file.ts';
+import { RevisionFile, revisionPath } from './decision/revision-file.ts';
 import { Resolver } from './dns/resolver.ts';
 import { type Freshness, judgeFreshness } from './freshness.ts';
 import { ClientFinder } from './identity/client-finder.ts';
@@ -23,8 +23,8 @@ import { readSnapshot, type SnapshotEntry } from './knowledge/snapshot-file.ts';
 import { SnapshotKeeper } from './knowledge/snapshot-keeper.ts';
 import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { followFiles } from './mounted-files.ts';
-import { QuestionServer } from './question/question-server.ts';
 import { RefusalEvents } from './refusal-events.ts';
+import { AclServer } from './squid-acl/index.ts';
 import { endConnections, establishedPeers, RevokedTunnels, TunnelWatch } from './tunnels/index.ts';
 import { UpstreamCredentials } from './upstream/credentials.ts';
 import { MeetingPoints } from './upstream/meeting-points.ts';
@@ -66,7 +66,7 @@ export class Agent {
   readonly #decider: Decider;
   readonly #upstreams: Upstreams;
   readonly #meetingPoints: MeetingPoints;
-  readonly #questions: QuestionServer;
+  readonly #questions: AclServer;
   readonly #api: ApiServer;
   readonly #activity: Activity;
   readonly #tunnelWatch: TunnelWatch;
@@ -75,7 +75,7 @@ export class Agent {
   readonly #stopping = new AbortController();
   readonly #startedAt: number;
   #printing: Promise<void> | undefined;
-  #versionFile: VersionFile | undefined;
+  #revisionFile: RevisionFile | undefined;
   #savedAt: string | undefined;
   #begun = false;
   #cap: string | undefined = '';
@@ -98,7 +98,7 @@ export class Agent {
         this.#snapshots.changed();
         this.#tunnelWatch.rulesChanged();
       },
-      onVersion: (version) => this.#versionFile?.write(version),
+      onVersion: (version) => this.#revisionFile?.write(version),
     });
     this.#snapshots = new SnapshotKeeper({
       path: join(settings.stateDir, 'snapshot.jsonl'),
@@ -171,10 +171,10 @@ export class Agent {
       clock,
       log,
     });
-    this.#questions = new QuestionServer({
+    this.#questions = new AclServer({
       path: settings.socketPath,
       answer: (line) => this.#decider.answer(line),
-      again: (again) => this.#decider.again(again),
+      onReuse: (reuse) => this.#decider.again(reuse),
     });
     this.#api = new ApiServer({
       port: settings.apiPort,
@@ -229,7 +229,7 @@ export class Agent {
     void this.#upstreams.run(signal);
     await this.#meetingPoints.listen();
     await this.#resolver.listen();
-    this.#versionFile = new VersionFile(versionPath(settings.socketPath), this.#knowledge.version);
+    this.#revisionFile = new RevisionFile(revisionPath(settings.socketPath), this.#knowledge.version);
     await this.#questions.listen();
     await this.#api.listen();
     followFiles({

@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { VersionFile, versionPath } from '../agent/decision/version-file.ts';
+import { RevisionFile, revisionPath } from '../agent/decision/revision-file.ts';
 import { RelayProcess } from './relay-process.fixture.ts';
 
-/** An agent of the test's own: keeps what it is told and answers only when the test says so. */
+/** A fake agent: collects what it receives and answers only when the test says so. */
 class Agent {
   received = '';
   calls = 0;
-  readonly version: VersionFile;
+  readonly revision: RevisionFile;
   #socket: Socket | undefined;
   readonly #server: Server;
 
-  constructor(path: string, version = 7) {
-    this.version = new VersionFile(versionPath(path), version);
+  constructor(path: string, revision = 7) {
+    this.revision = new RevisionFile(revisionPath(path), revision);
     this.#server = createServer((socket) => {
       this.#socket = socket;
       this.calls += 1;
@@ -34,13 +34,13 @@ class Agent {
 
   async kill(): Promise<void> {
     this.#socket?.destroy();
-    this.version.close();
+    this.revision.close();
     this.#server.close();
     await once(this.#server, 'close');
   }
 }
 
-const PREAMBLE = 'acl 2\n';
+const PREAMBLE = 'acl 3\n';
 const ended: (() => void)[] = [];
 afterEach(() => {
   for (const end of ended.splice(0)) end();
@@ -53,9 +53,9 @@ function start(...args: string[]) {
   return { path, relay };
 }
 
-async function startWithAgent(version?: number) {
+async function startWithAgent(revision?: number) {
   const { path, relay } = start();
-  const agent = new Agent(path, version);
+  const agent = new Agent(path, revision);
   relay.say('999999 hello\n');
   await until(() => agent.received === `${PREAMBLE}999999 hello\n`);
   agent.say('999999 OK\n');
@@ -65,15 +65,15 @@ async function startWithAgent(version?: number) {
   return { path, relay, agent };
 }
 
-/** Long: the relay is slow with the checker of its memory. */
+/** The timeout is long because the relay is slow with the checks of the compiler. */
 const until = (what: () => boolean) => expect.poll(what, { timeout: 50_000, interval: 5 }).toBe(true);
 
-/** As Squid asks: `channel` first, from a port of the client's. */
-const question = (channel: number, { source = '10.0.0.7', port = 4711, host = 'h.example' } = {}) =>
+/** An ACL request as Squid writes it. */
+const request = (channel: number, { source = '10.0.0.7', port = 4711, host = 'h.example' } = {}) =>
   `${channel} ${source} ${port} CONNECT - ${host} 443 -\n`;
 
-describe('the relay of questions', () => {
-  it('calls the agent with the first question: until then Squid is being started', async () => {
+describe('the ACL relay', () => {
+  it('connects to the agent on the first request: until then Squid is starting', async () => {
     const { path, relay } = start();
     const agent = new Agent(path);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -83,7 +83,7 @@ describe('the relay of questions', () => {
     expect(agent.calls).toBe(1);
   });
 
-  it('carries questions there and answers back', async () => {
+  it('passes requests to the agent and answers to Squid', async () => {
     const { relay, agent } = await startWithAgent();
     relay.say('0 a\n1 ');
     relay.say('b\n');
@@ -106,7 +106,7 @@ describe('the relay of questions', () => {
     await until(() => relay.heard === '1 OK verdict=allow\n0 OK verdict=allow\n');
   });
 
-  it('refuses what stays open for too long, with the reason in words without spaces', async () => {
+  it('denies a request that waits for too long, with a percent-encoded reason', async () => {
     const { relay } = start('--patience-ms', '50');
     relay.say('7 a\n');
     await until(() => relay.heard.endsWith('\n'));
@@ -121,13 +121,13 @@ describe('the relay of questions', () => {
     expect(await relay.hangUp()).toBe(0);
   });
 
-  it('answers nobody for a line without a channel', async () => {
+  it('ignores a line without a channel', async () => {
     const { relay, agent } = await startWithAgent();
     relay.say('x a\n\n-1 b\n3 c\n');
     await until(() => agent.received === '3 c\n');
   });
 
-  it('takes a line of a megabyte as it is', async () => {
+  it('passes a line of a megabyte unchanged', async () => {
     const { relay, agent } = await startWithAgent();
     const long = `5 ${'a'.repeat(1 << 20)}\n`;
     relay.say(long);
@@ -137,37 +137,37 @@ describe('the relay of questions', () => {
   });
 });
 
-describe('an answer that may be given again', () => {
-  /** Question 0 is answered, to be kept for `ms` under a version. */
-  async function kept({ ms = 60_000, version = 7, notes = ' namespace=shop' } = {}) {
+describe('a leased answer', () => {
+  /** Request 0 has been answered with a lease of `ms` under a revision. */
+  async function leased({ ms = 60_000, revision = 7, notes = ' namespace=shop' } = {}) {
     const stage = await startWithAgent();
-    stage.relay.say(question(0));
-    await until(() => stage.agent.received.endsWith(question(0)));
-    stage.agent.say(`keep 3 ${version} ${ms} 0 first-1${notes}\n`);
+    stage.relay.say(request(0));
+    await until(() => stage.agent.received.endsWith(request(0)));
+    stage.agent.say(`lease 3 ${revision} ${ms} 0 first-1${notes}\n`);
     await until(() => stage.relay.heard === `0 OK verdict=allow id=first-1${notes}\n`);
     stage.relay.heard = '';
     stage.agent.received = '';
     return stage;
   }
 
-  it('is given at once, under an identifier of its own, and the agent is told', async () => {
-    const { relay, agent } = await kept();
+  it('is reused immediately, with an identifier of its own, and reported to the agent', async () => {
+    const { relay, agent } = await leased();
     const before = Date.now();
-    relay.say(question(1, { port: 5000 }) + question(2, { port: 5001 }));
+    relay.say(request(1, { port: 5000 }) + request(2, { port: 5001 }));
     await until(() => relay.heard.split('\n').length === 3);
     const ids =
       /^1 OK verdict=allow id=(\w+-r0) namespace=shop\n2 OK verdict=allow id=(\w+-r1) namespace=shop\n$/.exec(
         relay.heard,
       );
     await until(() => agent.received.split('\n').length === 3);
-    const told = /^again 3 (\S+) 5000 (\d+)\nagain 3 (\S+) 5001 \d+\n$/.exec(agent.received);
-    expect([told?.[1], told?.[3]]).toEqual([ids?.[1], ids?.[2]]);
-    expect(Number(told?.[2])).toBeGreaterThanOrEqual(before);
+    const reports = /^reuse 3 (\S+) 5000 (\d+)\nreuse 3 (\S+) 5001 \d+\n$/.exec(agent.received);
+    expect([reports?.[1], reports?.[3]]).toEqual([ids?.[1], ids?.[2]]);
+    expect(Number(reports?.[2])).toBeGreaterThanOrEqual(before);
   });
 
-  it('is given without notes where it has none', async () => {
-    const { relay } = await kept({ notes: '' });
-    relay.say(question(1));
+  it('is reused without notes if it has none', async () => {
+    const { relay } = await leased({ notes: '' });
+    relay.say(request(1));
     await until(() => /^1 OK verdict=allow id=\w+-r0\n$/.test(relay.heard));
   });
 
@@ -175,76 +175,76 @@ describe('an answer that may be given again', () => {
     ['another client', { source: '10.0.0.8' }],
     ['another host', { host: 'g.example' }],
     ['a source that borrows from what follows', { source: '10.0.0.', host: '7' }],
-  ])('%s is asked about', async (_, other) => {
-    const { relay, agent } = await kept();
-    relay.say(question(1, other));
-    await until(() => agent.received === question(1, other));
+  ])('is not reused for %s', async (_, other) => {
+    const { relay, agent } = await leased();
+    relay.say(request(1, other));
+    await until(() => agent.received === request(1, other));
     expect(relay.heard).toBe('');
   });
 
-  it('is out of date from the moment in which the version changes', async () => {
-    const { relay, agent } = await kept();
+  it('is invalid as soon as the revision changes', async () => {
+    const { relay, agent } = await leased();
     for (let round = 0; round < 50; round += 1) {
-      agent.version.write(100 + round);
-      relay.say(question(1 + round));
-      await until(() => agent.received === question(1 + round));
+      agent.revision.write(100 + round);
+      relay.say(request(1 + round));
+      await until(() => agent.received === request(1 + round));
       agent.received = '';
-      agent.say(`keep ${round} ${100 + round} 60000 ${1 + round} again-${round} n=1\n`);
-      await until(() => relay.heard.endsWith(`id=again-${round} n=1\n`));
+      agent.say(`lease ${round} ${100 + round} 60000 ${1 + round} next-${round} n=1\n`);
+      await until(() => relay.heard.endsWith(`id=next-${round} n=1\n`));
     }
   });
 
-  it('is not kept where the version has changed since it was decided', async () => {
-    const { relay, agent } = await kept({ version: 6 });
-    relay.say(question(1));
-    await until(() => agent.received === question(1));
+  it('is not reused if the revision has changed since the decision', async () => {
+    const { relay, agent } = await leased({ revision: 6 });
+    relay.say(request(1));
+    await until(() => agent.received === request(1));
   });
 
-  it('ends with its time', async () => {
-    const { relay, agent } = await kept({ ms: 0 });
-    relay.say(question(1));
-    await until(() => agent.received === question(1));
+  it('expires', async () => {
+    const { relay, agent } = await leased({ ms: 0 });
+    relay.say(request(1));
+    await until(() => agent.received === request(1));
   });
 
   it('ends with its agent', async () => {
-    const { path, relay, agent } = await kept();
+    const { path, relay, agent } = await leased();
     await agent.kill();
-    // The next one begins with another version, as agents do.
+    // The next agent begins with another revision.
     const second = new Agent(path, 8);
-    relay.say(question(1));
-    await until(() => second.received === PREAMBLE + question(1));
+    relay.say(request(1));
+    await until(() => second.received === PREAMBLE + request(1));
     expect(relay.heard).toBe('');
   });
 
-  it('is not given while there is no agent', async () => {
-    const { relay, agent } = await kept();
+  it('is not reused while there is no agent', async () => {
+    const { relay, agent } = await leased();
     await agent.kill();
-    relay.say(question(1));
+    relay.say(request(1));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(relay.heard).toBe('');
   });
 
-  it('does not drive out another of its bucket as long as there is room, and stays within bounds', async () => {
+  it('evicts no other lease of its bucket while there is space, and stays within bounds', async () => {
     const { relay, agent } = await startWithAgent();
     const hosts = Array.from({ length: 40_000 }, (_, index) => `h${index}.example`);
-    relay.say(hosts.map((host, index) => question(index, { host })).join(''));
-    await until(() => agent.received.endsWith(question(39_999, { host: 'h39999.example' })));
-    agent.say(hosts.map((_, index) => `keep ${index} 7 60000 ${index} id-${index}\n`).join(''));
+    relay.say(hosts.map((host, index) => request(index, { host })).join(''));
+    await until(() => agent.received.endsWith(request(39_999, { host: 'h39999.example' })));
+    agent.say(hosts.map((_, index) => `lease ${index} 7 60000 ${index} id-${index}\n`).join(''));
     await until(() => relay.heard.endsWith('39999 OK verdict=allow id=id-39999\n'));
     relay.heard = '';
-    relay.say(question(40_000, { host: 'h39999.example' }));
+    relay.say(request(40_000, { host: 'h39999.example' }));
     await until(() => /^40000 OK verdict=allow id=\w+-r0\n$/.test(relay.heard));
   });
 });
 
-describe('whatever it is told', () => {
+describe('with random input', () => {
   const words = fc.constantFrom(
     '0',
     '1',
     '7',
     '99999999999999999999',
-    'keep',
-    'again',
+    'lease',
+    'reuse',
     'OK',
     'acl',
     '',
@@ -258,7 +258,7 @@ describe('whatever it is told', () => {
     line,
   );
 
-  it('the relay stays within its memory and answers the next question', async () => {
+  it('the relay stays within its memory and answers the next request', async () => {
     const { relay, agent } = await startWithAgent();
     let channel = 1_000_000;
     await fc.assert(
@@ -268,7 +268,7 @@ describe('whatever it is told', () => {
         async (squid, said) => {
           relay.say(`${squid.join('')}\n`);
           agent.say(`${said.join('')}\n`);
-          const next = question(++channel);
+          const next = request(++channel);
           relay.say(next);
           await until(() => agent.received.endsWith(next));
           agent.say(`${channel} OK id=${channel}\n`);

@@ -45,6 +45,29 @@ void bytes_add_text(struct bytes *bytes, const char *text) {
   bytes_add(bytes, (struct slice){ text, strlen(text) });
 }
 
+void bytes_add_number(struct bytes *bytes, unsigned long long number) {
+  char text[24];
+  int length = snprintf(text, sizeof text, "%llu", number);
+  bytes_add(bytes, (struct slice){ text, (size_t)length });
+}
+
+static bool is_unreserved(char letter) {
+  return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
+    (letter != '\0' && strchr("-._~", letter) != NULL);
+}
+
+void bytes_add_percent_encoded(struct bytes *bytes, struct slice text) {
+  for (size_t index = 0; index < text.length; index += 1) {
+    char encoded[4];
+    if (is_unreserved(text.at[index])) {
+      bytes_add(bytes, (struct slice){ text.at + index, 1 });
+    } else {
+      snprintf(encoded, sizeof encoded, "%%%02X", (unsigned char)text.at[index]);
+      bytes_add_text(bytes, encoded);
+    }
+  }
+}
+
 void bytes_take(struct bytes *bytes, size_t count) {
   bytes->from += count;
   if (bytes->from == bytes->to) bytes_clear(bytes);

@@ -10,30 +10,32 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Begins the record that stands where lines are missing; a line of the log begins with a digit. */
+/* First word of the record of missing lines. A line of the log begins with a digit. */
 static const char LOST_RECORD[] = "!lost ";
 
 enum {
   CHUNK = 1 << 16,
-  /* Bytes after which a segment is full. */
+  /* Bytes of a full segment. */
   SEGMENT_BYTES = 1 << 20,
-  /* Milliseconds after which a segment is closed, so that what is printed can be deleted. */
+  /* Milliseconds after which a segment is closed: the agent deletes closed segments only. */
   SEGMENT_AGE = 30000,
-  /* Milliseconds between two looks at the disk while the log is full. */
-  LOOK_AGAIN = 250,
-  /* Milliseconds between two looks at what has been lost and how old the segment is. */
+  /* Milliseconds between two measurements of the folder while the log is full. */
+  MEASURE_AFTER = 250,
+  /* Milliseconds between two checks for lost lines and for the age of the segment. */
   TICK = 1000,
 };
 
 struct log {
   struct segments segments;
+  /* Whether there is a segment to append to. */
   bool begun;
   int64_t begun_at;
-  /* Bytes of all segments, as of the last look and what was written since. */
+  /* Bytes of all segments: the last measurement and what was written since. */
   uint64_t held;
-  int64_t looked_at;
+  int64_t measured_at;
+  /* Lines without a record of their loss. */
   unsigned long long lost;
-  /* Lines that are read and not written yet. */
+  /* Lines that are not written yet. */
   struct bytes batch;
   unsigned long long batch_lines;
 };
@@ -56,16 +58,16 @@ static bool write_text(struct log *log, struct slice text) {
 }
 
 static bool fits(struct log *log, size_t more) {
-  /* Each time: the agent may have changed it. */
+  /* Read each time: the agent may change it. */
   uint64_t cap = segments_cap(&log->segments);
-  if (log->held + more > cap && monotonic_ms() - log->looked_at >= LOOK_AGAIN) {
-    log->looked_at = monotonic_ms();
+  if (log->held + more > cap && monotonic_ms() - log->measured_at >= MEASURE_AFTER) {
+    log->measured_at = monotonic_ms();
     log->held = segments_held(&log->segments);
   }
   return log->held + more <= cap;
 }
 
-/* Says what is missing, in the place where it is missing, cap or not. */
+/* Writes the record of lost lines, even above the cap. */
 static bool write_loss(struct log *log) {
   char record[48];
   if (log->lost == 0) return true;
@@ -90,10 +92,11 @@ static void tick(struct log *log) {
 }
 
 /*
- * A letter and, for some, a value (Squid 5, src/log/ModDaemon.cc and src/log/file/log_file_daemon.cc). Truncate, reopen,
- * flush, the number of old files to keep, buffering: nothing of it concerns segments.
+ * Carries out a command of Squid's: a letter and, for some, a value (Squid 5, src/log/ModDaemon.cc and
+ * src/log/file/log_file_daemon.cc). T (truncate), O (reopen), F (flush), r (old files to keep) and b (buffering) have
+ * no meaning for segments.
  */
-static void obey(struct log *log, struct slice command) {
+static void execute(struct log *log, struct slice command) {
   char letter = command.length == 0 ? '\0' : command.at[0];
   if (letter == 'L') {
     bytes_add(&log->batch, (struct slice){ command.at + 1, command.length - 1 });
@@ -125,7 +128,7 @@ int run_log_relay(const char *folder) {
       if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) break;
       struct slice command;
       if (count > 0) bytes_grew(&commands, (size_t)count);
-      while (bytes_take_line(&commands, &command)) obey(&log, command);
+      while (bytes_take_line(&commands, &command)) execute(&log, command);
       flush(&log);
     }
     if (monotonic_ms() - ticked_at < TICK) continue;

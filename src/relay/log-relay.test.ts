@@ -28,12 +28,12 @@ const text = (folder: string) =>
     .map((name) => readFileSync(join(folder, name), 'latin1'))
     .join('');
 const until = (what: () => boolean) => expect.poll(what, { timeout: 50_000, interval: 5 }).toBe(true);
-/** What records of loss add up to: one is written each second. */
+/** Sum of the records of loss, of which one is written each second. */
 const lost = (log: string) =>
   [...log.matchAll(/^!lost (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 
-describe('the relay of the log', () => {
-  it('makes its folder, and writes each line as it is told, byte for byte', async () => {
+describe('the log relay', () => {
+  it('creates its folder, and writes each line byte for byte', async () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'segments-')), 'deep', 'log');
     const relay = new RelayProcess('log', folder);
     running.push(relay);
@@ -44,14 +44,14 @@ describe('the relay of the log', () => {
     expect(segments(folder)).toEqual(['0000000001.log']);
   });
 
-  it('numbers on from what is there', async () => {
+  it('continues the numbers of existing segments', async () => {
     const { folder, relay } = start({ before: ['0000000041.log', '9.log', '0000000050.txt'] });
     relay.say('La\n');
     await until(() => text(folder) === 'a\n');
     expect(segments(folder)).toEqual(['0000000041.log', '0000000042.log', '9.log']);
   });
 
-  it('begins a new segment on rotate, and obeys nothing else', async () => {
+  it('begins a new segment on rotate, and ignores the other commands', async () => {
     const { folder, relay } = start();
     relay.say('T\nO\nF\nr10\nb1\nLa\nR\nLb\n');
     await relay.hangUp();
@@ -62,7 +62,7 @@ describe('the relay of the log', () => {
     expect(relay.complaints).toBe('');
   });
 
-  it('says what it does not know', async () => {
+  it('complains about an unknown command', async () => {
     const { relay } = start();
     relay.say('x\nLa\n');
     await relay.hangUp();
@@ -83,7 +83,7 @@ describe('the relay of the log', () => {
     expect(written.join('')).toBe(line.repeat(2500));
   });
 
-  it('counts what exceeds the cap and records it where it is missing', async () => {
+  it('counts lines that exceed the cap and writes a record in their place', async () => {
     const { folder, relay } = start({ maxBytes: 10 });
     relay.say('L12345678\n');
     await until(() => text(folder) === '12345678\n');
@@ -91,7 +91,7 @@ describe('the relay of the log', () => {
     relay.say('Llost\nLlost\n');
     await until(() => lost(text(folder)) === 3);
     expect(text(folder)).toMatch(/^12345678\n(!lost \d+\n)+$/);
-    // The agent has printed and deleted it, and gives more room.
+    // The agent has printed and deleted the segments, and raises the cap.
     writeFileSync(join(folder, 'max-bytes'), '1000\n');
     for (const name of segments(folder)) rmSync(join(folder, name));
     relay.say('R\n');

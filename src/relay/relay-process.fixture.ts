@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { buildRelay } from '../../scripts/build/build-relay.ts';
 
-/** The relay as Squid starts it, with a checker of its memory: an access that is wrong ends it with a report. */
+/** The relay as Squid starts it, compiled with checks of memory and undefined behaviour: a fault ends it with a report. */
 export class RelayProcess {
   heard = '';
   complaints = '';
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** Its exit code, once all that it said is read. */
+  /** Exit code, after all output has been read. */
   readonly #ended: Promise<number | null>;
 
   constructor(...args: string[]) {
     this.#child = spawn(buildRelay('checked'), args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#ended = once(this.#child, 'close').then(([code]) => code as number | null);
-    // What is said to one that has ended is lost.
+    // A write after its end fails; the test notices by other means.
     this.#child.stdin.on('error', () => {});
     this.#child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
       this.heard += chunk;
@@ -28,12 +28,12 @@ export class RelayProcess {
     this.#child.stdin.write(text, 'latin1');
   }
 
-  /** Waits until what was said is taken. */
+  /** Resolves once the relay has taken the bytes. */
   async sayAll(bytes: Buffer): Promise<void> {
     if (!this.#child.stdin.write(bytes)) await once(this.#child.stdin, 'drain');
   }
 
-  /** As Squid ends: its exit code. */
+  /** Closes stdin as a Squid that ends does, and returns the exit code. */
   hangUp(): Promise<number | null> {
     this.#child.stdin.end();
     return this.#ended;

@@ -31,7 +31,7 @@ static bool is_segment(const char *name, unsigned long long *number) {
     slice_to_number((struct slice){ name, DIGITS }, number);
 }
 
-/* The highest number and all bytes. */
+/* Highest number and total bytes of the segments. */
 struct survey {
   unsigned long long newest;
   uint64_t bytes;
@@ -46,7 +46,7 @@ static struct survey survey(const struct segments *segments) {
     struct stat status;
     if (!is_segment(entry->d_name, &number)) continue;
     if (number > found.newest) found.newest = number;
-    /* The agent may have deleted it in between. */
+    /* The agent may have deleted it since readdir. */
     if (fstatat(segments->folder, entry->d_name, &status, 0) == 0) found.bytes += (uint64_t)status.st_size;
   }
   closedir(folder);
@@ -70,7 +70,7 @@ bool segments_append(struct segments *segments, struct slice text) {
     ssize_t count = write(segments->file, text.at + written, text.length - written);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
-      /* A disk that fills up in the middle leaves no half line behind. */
+      /* Removes the part that was written before the disk was full. */
       if (ftruncate(segments->file, (off_t)segments->file_bytes) != 0) segments_begin(segments);
       return false;
     }

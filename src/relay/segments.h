@@ -6,25 +6,25 @@
 #include <stdint.h>
 
 /*
- * Numbered files of a folder, `0000000042.log`: so many digits that names sort as their numbers for ever. Only this
- * process appends; only the agent deletes, and never the newest (src/agent/audit).
+ * Numbered files of a folder, such as `0000000042.log`: with ten digits, names sort as numbers. Only this process
+ * appends; only the agent deletes, and never the newest (src/agent/audit).
  */
 struct segments {
   int folder;
-  /* The one that is appended to; -1 for none. */
+  /* The newest segment, which is appended to; -1 if there is none. */
   int file;
   uint64_t file_bytes;
 };
 
-/* Makes the folder where it is not there; false, with errno, where that is impossible. */
+/* Creates the folder if it does not exist; false, with errno, if it cannot be opened. */
 bool segments_open(struct segments *segments, const char *path);
-/* A new segment, higher in number than any, takes what comes; false where none could be made. */
+/* Creates a segment with the next number and appends to it from now on; false if that failed. */
 bool segments_begin(struct segments *segments);
-/* All of it or, where it returns false, nothing. */
+/* Appends the whole text or, returning false, nothing. */
 bool segments_append(struct segments *segments, struct slice text);
-/* Bytes of all segments together. */
+/* Bytes of all segments, read from the folder. */
 uint64_t segments_held(const struct segments *segments);
-/* The most that they may be: a number in the file `max-bytes`, which the agent writes; 64 MiB without it. */
+/* Most bytes of all segments: a number in the file `max-bytes`, which the agent writes; 64 MiB without the file. */
 uint64_t segments_cap(const struct segments *segments);
 
 #endif

@@ -115,7 +115,7 @@ const becomes = (read: () => Promise<string>, expected: RegExp, { timeout = 30_0
 async function ask(host: string): Promise<string> {
   const socket: Socket = connect(join(folder, 'agent.sock'));
   try {
-    socket.write(`acl 2\n0 10.0.0.7 4711 CONNECT - ${host} 443 -\n`);
+    socket.write(`acl 3\n0 10.0.0.7 4711 CONNECT - ${host} 443 -\n`);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     return /reason=(\w+)/.exec(answer.toString())?.[1] ?? answer.toString();
   } finally {

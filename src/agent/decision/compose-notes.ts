@@ -1,6 +1,6 @@
 import { type Decision, formatRule } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
-import { type Answer, asciiLine } from '../question/answer.ts';
+import { type AclAnswer, asciiLine } from '../squid-acl/index.ts';
 import type { Route } from '../upstream/plan-route.ts';
 
 export interface NoteParts {
@@ -21,7 +21,7 @@ const SHOWN_ADDRESSES = 8;
  * The notes that go to Squid and, through its log, to the audit line, behind verdict and identifier. The identifier
  * stands in them only where a parent is told it.
  */
-export function composeNotes({ id, decision, pod, text, addresses, route }: NoteParts): Answer {
+export function composeNotes({ id, decision, pod, text, addresses, route }: NoteParts): AclAnswer {
   const line = text === undefined ? undefined : asciiLine(text);
   return {
     namespace: pod?.metadata.namespace,
@@ -34,7 +34,7 @@ export function composeNotes({ id, decision, pod, text, addresses, route }: Note
 }
 
 /** In observe mode the reason is the one that enforce would have given. */
-function allowed({ reason, rule, wouldDeny }: Extract<Decision, { verdict: 'allow' }>): Answer {
+function allowed({ reason, rule, wouldDeny }: Extract<Decision, { verdict: 'allow' }>): AclAnswer {
   return {
     reason: wouldDeny?.reason ?? reason,
     rule: ruleText(wouldDeny?.rule ?? rule),
@@ -42,7 +42,7 @@ function allowed({ reason, rule, wouldDeny }: Extract<Decision, { verdict: 'allo
   };
 }
 
-function routed(route: Route, id: string, pod: ClientPod | undefined): Answer {
+function routed(route: Route, id: string, pod: ClientPod | undefined): AclAnswer {
   if (route.kind !== 'parents') return { route: route.kind === 'direct' ? 'direct' : undefined };
   const { login, header } = route.shown;
   const identity = pod && `${pod.metadata.namespace}/${pod.metadata.name}`;
@@ -54,7 +54,10 @@ function routed(route: Route, id: string, pod: ClientPod | undefined): Answer {
   };
 }
 
-function denied({ reason, rule }: Extract<Decision, { verdict: 'deny' }>, line: string | undefined): Answer {
+function denied(
+  { reason, rule }: Extract<Decision, { verdict: 'deny' }>,
+  line: string | undefined,
+): AclAnswer {
   // The page is HTML: Squid would make `&quot;` of a quotation mark, and curl would show that.
   return { reason, rule: ruleText(rule), decision: line, message: line?.replaceAll('"', '') };
 }

@@ -20,10 +20,15 @@ import type { ClientFinder, FoundClient } from '../identity/client-finder.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { AgentMetrics } from '../metrics.ts';
-import { type Again, formatKeep } from '../question/again.ts';
-import { formatAnswer, formatNotes } from '../question/answer.ts';
-import { parseQuestion, type Question } from '../question/question.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
+import {
+  type AclRequest,
+  formatAclAnswer,
+  formatLease,
+  formatNotes,
+  parseAclRequest,
+  type Reuse,
+} from '../squid-acl/index.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
 import type { Route } from '../upstream/plan-route.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
@@ -99,10 +104,10 @@ export class Decider {
    * promise where the outcome is known, which is the usual case.
    */
   answer(line: string): string | undefined | Promise<string> {
-    const question = parseQuestion(line);
+    const question = parseAclRequest(line);
     if (question === undefined) return undefined;
     const start = this.#options.clock.monotonic();
-    const outcome = this.#memo.find(question.asked, this.#options.knowledge.version);
+    const outcome = this.#memo.find(question.requestKey, this.#options.knowledge.version);
     if (outcome === undefined) return this.#answerAnew(question, start);
     try {
       const name = outcome.judged.resolved?.name;
@@ -115,7 +120,7 @@ export class Decider {
   }
 
   /** The relay has given an allow again: what an answer of ours leaves behind is made up for. */
-  again({ number, id, sourcePort, time }: Again): void {
+  again({ number, id, sourcePort, time }: Reuse): void {
     const outcome = this.#given.find(number);
     if (outcome === undefined) return;
     const { decision, found } = outcome.judged;
@@ -126,7 +131,7 @@ export class Decider {
     this.#options.metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, 0);
   }
 
-  async #answerAnew(question: Question, start: number): Promise<string> {
+  async #answerAnew(question: AclRequest, start: number): Promise<string> {
     this.#pending += 1;
     try {
       return this.#tell(question, await this.#outcome(question), start);
@@ -137,13 +142,13 @@ export class Decider {
     }
   }
 
-  #fail(question: Question, err: unknown): string {
+  #fail(question: AclRequest, err: unknown): string {
     this.#options.log.error({ err, question }, 'a question could not be decided');
     const id = this.#ids.next();
-    return formatAnswer(question.channel, { verdict: 'deny', id, reason: 'AgentUnavailable' });
+    return formatAclAnswer(question.channel, { verdict: 'deny', id, reason: 'AgentUnavailable' });
   }
 
-  async #outcome(question: Question): Promise<Outcome> {
+  async #outcome(question: AclRequest): Promise<Outcome> {
     const { knowledge, finder } = this.#options;
     const looked = finder.find(question.source);
     const found = looked instanceof Promise ? await looked : looked;
@@ -153,11 +158,11 @@ export class Decider {
     // A client that is unknown is looked for each time, credentials of parents change, and what has changed meanwhile is
     // judged anew by the next.
     if ('client' in found && !isParents(judged) && version === knowledge.version)
-      this.#memo.keep(question.asked, { version, resolved: judged.resolved }, outcome);
+      this.#memo.keep(question.requestKey, { version, resolved: judged.resolved }, outcome);
     return outcome;
   }
 
-  async #judge(question: Question, found: FoundClient): Promise<Judged> {
+  async #judge(question: AclRequest, found: FoundClient): Promise<Judged> {
     const { settings, book } = this.#options.knowledge;
     if (!('client' in found)) {
       const refused = refusal(found.kind === 'tooMany' ? 'TooManyPending' : 'IdentityUnknown');
@@ -210,7 +215,7 @@ export class Decider {
   }
 
   /** `start`: when the question came, monotonic. */
-  #tell(question: Question, outcome: Outcome, start: number): string {
+  #tell(question: AclRequest, outcome: Outcome, start: number): string {
     const { metrics, clock } = this.#options;
     const { decision, found } = outcome.judged;
     const id = this.#ids.next();
@@ -220,7 +225,7 @@ export class Decider {
     metrics.decided(podOf(found)?.metadata.namespace, decision.verdict, decision.reason, seconds);
     const { channel } = question;
     if (outcome.notes !== undefined) return this.#keep(outcome, { channel, id, notes });
-    return `${formatAnswer(channel, { verdict: decision.verdict, id })}${notes}`;
+    return `${formatAclAnswer(channel, { verdict: decision.verdict, id })}${notes}`;
   }
 
   /** The relay may answer the same question in the same way as long as nothing that it rests on can have changed. */
@@ -229,16 +234,16 @@ export class Decider {
     const holds = judged.resolved && this.#options.resolver.holdsFor(judged.resolved.name);
     const most = isParents(judged) ? REPEATED_TO_PARENTS : REPEATED_FOR;
     const forMs = Math.min(holds ?? most, most);
-    return formatKeep({ number: this.#given.give(outcome), version, forMs, ...answer });
+    return formatLease({ number: this.#given.give(outcome), revision: version, forMs, ...answer });
   }
 
-  #allow({ sourcePort }: Question, { judged, notes, tunnel }: Outcome, id: string): string {
+  #allow({ sourcePort }: AclRequest, { judged, notes, tunnel }: Outcome, id: string): string {
     const { tunnels, clock } = this.#options;
     if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
     return notes ?? notesOf(judged, id, undefined);
   }
 
-  #refuse(question: Question, { judged }: Outcome, id: string): string {
+  #refuse(question: AclRequest, { judged }: Outcome, id: string): string {
     const { decision, client, found } = judged;
     const pod = podOf(found);
     const request = { client, method: question.method, host: question.host, port: portOf(question) };
@@ -272,7 +277,7 @@ function closedToThisClient(
   return addresses.filter((address) => !judged.includes(address) && isDialable(address, settings));
 }
 
-function outcomeOf(question: Question, judged: Judged, version: number): Outcome {
+function outcomeOf(question: AclRequest, judged: Judged, version: number): Outcome {
   const { decision, found, addresses, route } = judged;
   if (decision.verdict === 'deny') return { judged, version, notes: undefined, tunnel: undefined };
   const connect = { question, port: portOf(question), decision, pod: podOf(found), addresses, route };
@@ -305,6 +310,6 @@ function podOf(found: FoundClient): ClientPod | undefined {
 }
 
 /** Not a number, or 0, is malformed to the rules. */
-function portOf({ port }: Question): number {
+function portOf({ port }: AclRequest): number {
   return /^\d{1,5}$/.test(port) ? Number(port) : 0;
 }

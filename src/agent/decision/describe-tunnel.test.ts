@@ -3,7 +3,7 @@ import { podClient, requestTo, ruleSet, snapshotOf } from '../../rules/decide/ru
 import { decide } from '../../rules/index.ts';
 import { buildAuditRecord } from '../audit/audit-record.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
-import { parseQuestion } from '../question/question.ts';
+import { parseAclRequest } from '../squid-acl/index.ts';
 import type { Route } from '../upstream/plan-route.ts';
 import { composeNotes } from './compose-notes.ts';
 import { openedTunnel, outlineTunnel } from './describe-tunnel.ts';
@@ -27,7 +27,7 @@ describe('a tunnel', () => {
   ])('%s is described as by its audit line', (_, snapshot, mode, route) => {
     const request = requestTo('H.example:443', { client: podClient({ mode }) });
     const decision = decide(request, snapshotOf(...snapshot));
-    const question = parseQuestion('0 10.0.0.7 4711 CONNECT - H.example 443 -');
+    const question = parseAclRequest('0 10.0.0.7 4711 CONNECT - H.example 443 -');
     if (decision.verdict === 'deny' || question === undefined) throw new Error('the fixture is refused');
     const parts = { decision, pod, addresses: ['203.0.113.10'], route };
     const outline = outlineTunnel({ ...parts, question, port: 443 });

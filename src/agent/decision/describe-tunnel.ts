@@ -2,12 +2,12 @@ import type { AuditRecord } from '../../api/index.ts';
 import { type Allowed, formatDestination, formatRule } from '../../rules/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { ownCopy } from '../own-copy.ts';
-import type { Question } from '../question/question.ts';
+import type { AclRequest } from '../squid-acl/index.ts';
 import type { Tunnel } from '../tunnels/index.ts';
 import type { Route } from '../upstream/plan-route.ts';
 
 export interface AllowedConnect {
-  question: Question;
+  question: AclRequest;
   port: number;
   decision: Allowed;
   pod: ClientPod | undefined;

@@ -1,5 +1,5 @@
 import type { Metadata, Pod } from '../../kube/index.ts';
-import { canonicalAddress } from '../question/question.ts';
+import { canonicalAddress } from '../squid-acl/index.ts';
 import { ownerOf } from './owner.ts';
 
 /** What the agent keeps of a pod. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalAddress } from '../question/question.ts';
+import { canonicalAddress } from '../squid-acl/index.ts';
 
 /** The state of an established connection in /proc/net/tcp. */
 const ESTABLISHED = '01';

@@ -54,11 +54,11 @@ class Asker {
     this.allowed = allowed.promise;
     socket.setEncoding('latin1').on('data', (answer: string) => {
       first.resolve();
-      if (!answer.startsWith('keep ')) return void ask();
+      if (!answer.startsWith('lease ')) return void ask();
       allowed.resolve(performance.now());
       socket.destroy();
     });
-    socket.write('acl 2\n');
+    socket.write('acl 3\n');
     ask();
   }
 }

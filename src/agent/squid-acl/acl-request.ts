@@ -2,39 +2,39 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { type QuestionField, questionFields } from '../../proxy/squid-formats.ts';
 
-/** One request, as Squid asks about it. */
-export interface Question {
-  /** All that the decision depends on, as Squid wrote it: equal for equal requests of one client. */
-  asked: string;
-  /** Comes back in front of the answer. */
+/** One request of a client, as Squid describes it. */
+export interface AclRequest {
+  /** Everything that the decision depends on, as Squid wrote it: the same for equal requests of one client. */
+  requestKey: string;
+  /** Number that the answer has to begin with. */
   channel: string;
-  /** The client's address in its canonical spelling, IPv4-mapped as IPv4. */
+  /** Address of the client, as canonicalAddress spells it. */
   source: string;
   sourcePort: number;
   method: string;
   /** Undefined for CONNECT. */
   scheme: string | undefined;
-  /** Still encoded: the rules decode it, once. Squid has straightened some spellings (FACTS.md). */
+  /** Still percent-encoded, since the rules decode it. Squid has normalized some spellings. */
   host: string;
-  /** As Squid says it: digits, or `-` where there is none. */
+  /** Digits, or `-` if there is none. */
   port: string;
 }
 
-/** Where each field stands behind the channel. */
+/** Position of each field after the channel. */
 const places = Object.fromEntries(questionFields.map(({ name }, index) => [name, index])) as Record<
   QuestionField,
   number
 >;
 
-/** A line that is no question gives undefined: nobody could be answered. */
-export function parseQuestion(line: string): Question | undefined {
+/** Undefined for a malformed line: without a channel no answer is possible. */
+export function parseAclRequest(line: string): AclRequest | undefined {
   const [channel = '', ...words] = line.split(' ');
   if (!/^\d+$/.test(channel) || words.length < questionFields.length) return undefined;
   const raw = (name: QuestionField): string => words[places[name]] ?? '-';
   const field = (name: QuestionField): string => decode(raw(name));
   const scheme = field('scheme');
   return {
-    asked: `${raw('source')} ${raw('method')} ${raw('scheme')} ${raw('host')} ${raw('port')}`,
+    requestKey: `${raw('source')} ${raw('method')} ${raw('scheme')} ${raw('host')} ${raw('port')}`,
     channel,
     source: canonicalAddress(field('source')),
     sourcePort: Number(raw('sourcePort')),
@@ -45,14 +45,14 @@ export function parseQuestion(line: string): Question | undefined {
   };
 }
 
-/** An address in the one spelling that identity compares; what is none stays as it is. */
+/** Spells an address as the identity index does: IPv4-mapped as IPv4, IPv6 compressed. Other text is unchanged. */
 export function canonicalAddress(text: string): string {
   if (/^[\d.]+$/.test(text)) return text;
   const bare = text.replace(/^\[|\]$/g, '');
   return isIP(bare) === 6 ? ipaddr.process(bare).toString() : bare;
 }
 
-/** Bytes that are no UTF-8 stay encoded: no rule can name such a host. */
+/** Bytes that are not UTF-8 stay encoded: no rule can name such a host. */
 function decode(word: string): string {
   if (!word.includes('%')) return word;
   try {

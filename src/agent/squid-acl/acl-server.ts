@@ -1,40 +1,39 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Again, parseAgain } from './again.ts';
+import { parseReuse, type Reuse } from './lease.ts';
 
-export interface QuestionServerOptions {
+export interface AclServerOptions {
   path: string;
-  /** Gives the answer's line, at once where it can; undefined for a line that nobody can be answered. */
+  /** Returns the line of the answer, without a promise if it is known; undefined for a line that has no channel. */
   answer: (line: string) => string | undefined | Promise<string | undefined>;
-  /** The relay has given an answer again by itself. */
-  again: (again: Again) => void;
+  onReuse: (reuse: Reuse) => void;
 }
 
-/** As the relay introduces itself. */
-const PREAMBLE = 'acl 2';
+/** First line of a relay: the protocol and its version. */
+const PREAMBLE = 'acl 3';
 
 /**
- * The socket that Squid's relay asks at (src/relay/acl-relay.c has the lines). Answers go back in the order in which they
- * are found.
+ * The Unix socket for Squid's relay; src/relay/acl-relay.c describes the lines. Answers are written in the order in which
+ * they become known.
  */
-export class QuestionServer {
-  readonly #options: QuestionServerOptions;
+export class AclServer {
+  readonly #options: AclServerOptions;
   readonly #server: Server;
   readonly #relays = new Set<Socket>();
 
-  constructor(options: QuestionServerOptions) {
+  constructor(options: AclServerOptions) {
     this.#options = options;
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  /** How many relays are connected: none once Squid has ended. */
+  /** Number of connected relays; 0 after Squid has ended. */
   get relays(): number {
     return this.#relays.size;
   }
 
   async listen(): Promise<void> {
     const { path } = this.#options;
-    // Left behind by an agent that was killed.
+    // An agent that was killed leaves its socket.
     rmSync(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -50,17 +49,17 @@ export class QuestionServer {
 
   #serve(socket: Socket): void {
     const write = batchedWriter(socket);
-    const give = (answer: string | undefined) => {
+    const writeAnswer = (answer: string | undefined) => {
       if (answer !== undefined) write(answer);
     };
-    const ask = (line: string) => {
-      const again = parseAgain(line);
-      if (again !== undefined) return this.#options.again(again);
+    const take = (line: string) => {
+      const reuse = parseReuse(line);
+      if (reuse !== undefined) return this.#options.onReuse(reuse);
       const answer = this.#options.answer(line);
-      if (answer instanceof Promise) void answer.then(give);
-      else give(answer);
+      if (answer instanceof Promise) void answer.then(writeAnswer);
+      else writeAnswer(answer);
     };
-    const take = introduced(() => socket.destroy(), ask);
+    const takeLine = afterPreamble(() => socket.destroy(), take);
     let rest = '';
     this.#relays.add(socket);
     socket.on('error', () => {});
@@ -68,21 +67,21 @@ export class QuestionServer {
     socket.setEncoding('latin1').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) take(line);
+      for (const line of lines) takeLine(line);
     });
   }
 }
 
-/** Takes lines after a first one that is right; after a wrong one, none. */
-function introduced(refuse: () => void, take: (line: string) => void): (line: string) => void {
+/** Passes lines on after the preamble; calls `reject` and drops all lines if the first line is another. */
+function afterPreamble(reject: () => void, take: (line: string) => void): (line: string) => void {
   let next = (first: string) => {
     next = first === PREAMBLE ? take : () => {};
-    if (first !== PREAMBLE) refuse();
+    if (first !== PREAMBLE) reject();
   };
   return (line) => next(line);
 }
 
-/** What is answered in one turn of the event loop goes out in one write. */
+/** Writes the lines of one turn of the event loop together. */
 function batchedWriter(socket: Socket): (line: string) => void {
   let batch: string[] = [];
   return (line) => {

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asciiLine, formatAnswer } from './answer.ts';
+import { asciiLine, formatAclAnswer } from './acl-answer.ts';
 
-describe('formatAnswer', () => {
+describe('formatAclAnswer', () => {
   it('leaves out what is empty: Squid would take the next key for its value', () => {
-    expect(formatAnswer('3', { verdict: 'allow', rule: '', owner: undefined, id: 'a' })).toBe(
+    expect(formatAclAnswer('3', { verdict: 'allow', rule: '', owner: undefined, id: 'a' })).toBe(
       '3 OK verdict=allow id=a',
     );
   });
 
   it('encodes what Squid would read as more than a word', () => {
-    expect(formatAnswer('3', { message: `a "b" 'c'\n100%` })).toBe(
+    expect(formatAclAnswer('3', { message: `a "b" 'c'\n100%` })).toBe(
       '3 OK message=a%20%22b%22%20%27c%27%0A100%25',
     );
   });
@@ -18,7 +18,7 @@ describe('formatAnswer', () => {
   it('keeps any text in one word that decodes to it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
-        const line = formatAnswer('3', { message: text, id: 'x' });
+        const line = formatAclAnswer('3', { message: text, id: 'x' });
         const [, value] = /^3 OK message=([\x21-\x7e]+) id=x$/.exec(line) ?? [];
         expect(decodeURIComponent(value ?? '')).toBe(text.toWellFormed());
       }),

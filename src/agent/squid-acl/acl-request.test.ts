@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalAddress, parseQuestion } from './question.ts';
+import { canonicalAddress, parseAclRequest } from './acl-request.ts';
 
-describe('parseQuestion', () => {
+describe('parseAclRequest', () => {
   const read = (line: string) => {
-    const question = parseQuestion(line);
+    const request = parseAclRequest(line);
     return (
-      question && [
-        question.channel,
-        question.source,
-        question.method,
-        question.scheme,
-        question.host,
-        question.port,
-      ]
+      request && [request.channel, request.source, request.method, request.scheme, request.host, request.port]
     );
   };
   // As Squid 5.7 writes them.

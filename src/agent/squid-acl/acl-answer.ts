@@ -1,0 +1,36 @@
+import type { AnswerNote } from '../../proxy/squid-formats.ts';
+
+/** `message` is Squid's own keyword: the text of its error page. */
+export type AclAnswerKey = AnswerNote | 'message';
+export type AclAnswer = { readonly [Key in AclAnswerKey]?: string | undefined };
+
+/**
+ * Renders the line for Squid. Values are percent-encoded, since Squid 5.7 decodes unquoted values. Empty values are left
+ * out, since Squid would take the next key for the value.
+ */
+export function formatAclAnswer(channel: string, answer: AclAnswer): string {
+  return `${channel} OK${formatNotes(answer)}`;
+}
+
+/** Renders the notes after `OK`, each with a space before it. */
+export function formatNotes(answer: AclAnswer): string {
+  let notes = '';
+  for (const [key, value] of Object.entries(answer)) {
+    if (value !== undefined && value !== '') notes += ` ${key}=${encode(value)}`;
+  }
+  return notes;
+}
+
+function encode(value: string): string {
+  return /^[\w.:/#,-]+$/.test(value)
+    ? value
+    : encodeURIComponent(value.toWellFormed()).replaceAll("'", '%27');
+}
+
+/** Longer than any real name, address and rule together; a client can make a target much longer. */
+const LONGEST_TEXT = 1024;
+
+/** Text for an HTTP header: printable ASCII on one line. */
+export function asciiLine(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, '?').slice(0, LONGEST_TEXT);
+}
