@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { buildRelay } from '../../scripts/build/build-relay.ts';
 
-/** The relay as Squid starts it, compiled with checks of memory and undefined behaviour: a fault ends it with a report. */
+/**
+ * The relay as Squid starts it, compiled with checks of memory and undefined behaviour: a fault ends it with a report.
+ */
 export class RelayProcess {
   heard = '';
   complaints = '';

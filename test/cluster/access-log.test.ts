@@ -196,13 +196,13 @@ describe('the audit log', () => {
     }
     const { counts, samples } = await load;
     expect(counts, JSON.stringify(samples)).toEqual({ 200: 5000 });
-    // Lines may stand twice: their number alone does not say that all are there.
+    // Lines may be repeated: their number alone does not say that all are there.
     await expect.poll(() => idsOf(pod).size, { timeout: 60_000, interval: 200 }).toBe(before + 5000);
     const ids = auditOf(pod).map(({ id }) => id);
     // What a kill may have repeated, the agent names.
     const repeated = ids.filter((id, index) => ids.indexOf(id) !== index);
     const named = fullLog(pod, 'agent')
-      .filter((line) => line.includes('may stand twice'))
+      .filter((line) => line.includes('may be repeated'))
       .join('');
     expect(repeated.filter((id) => !named.includes(`"${id}"`))).toEqual([]);
     const written = () => writtenIn(CLAIM_FOLDER, pod).filter((line) => line.includes('CONNECT'));

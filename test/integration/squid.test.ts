@@ -344,7 +344,7 @@ describe('an agent that is killed', () => {
     const named =
       world
         .agentLog()
-        .match(/^.*may stand twice.*$/gm)
+        .match(/^.*may be repeated.*$/gm)
         ?.join() ?? '';
     const repeated = lines.filter(({ length }) => length > 1);
     expect(repeated.filter(([first]) => !named.includes(`"${first?.id}"`))).toEqual([]);

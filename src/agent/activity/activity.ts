@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ActivityReport, FlowPage } from '../../api/index.ts';
 import type { Clock } from '../../time/index.ts';
-import type { Printed } from '../audit/audit-record.ts';
+import type { AuditLine } from '../audit/index.ts';
 import { OpenTunnels, type Tunnel } from '../tunnels/index.ts';
 import { type FlowQuery, FlowStore } from './flow-store.ts';
 import { Tally } from './tally.ts';
@@ -38,7 +38,7 @@ export class Activity {
     });
   }
 
-  printed(lines: readonly Printed[]): void {
+  printed(lines: readonly AuditLine[]): void {
     for (const line of lines) {
       const { record } = line;
       if (record.id !== undefined && record.method === 'CONNECT') this.tunnels.end(record.id);

@@ -1,5 +1,5 @@
 import type { Flow, FlowPage } from '../../api/index.ts';
-import type { Printed } from '../audit/audit-record.ts';
+import type { AuditLine } from '../audit/index.ts';
 import type { Tunnel } from '../tunnels/tunnel.ts';
 
 export interface FlowStoreOptions {
@@ -67,7 +67,7 @@ export class FlowStore {
     this.#open.delete(id);
   }
 
-  close({ record, text }: Printed): void {
+  close({ record, text }: AuditLine): void {
     if (record.id !== undefined) this.#open.delete(record.id);
     this.#seq += 1;
     const { url } = record;

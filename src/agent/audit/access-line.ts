@@ -1,15 +1,15 @@
 import { type AccessLogField, accessLogFields } from '../../proxy/squid-formats.ts';
 
-/** The fields of one line of Squid's log, decoded; those that are empty or `-` are undefined. */
+/** The decoded fields of one line of Squid's log. A field that is empty or `-` is undefined. */
 export type AccessLine = { readonly [Field in AccessLogField]?: string | undefined };
 
-/** A line as Squid wrote it: a field is decoded when it is asked for, since most readers want some of the many. */
+/** A line whose fields are decoded on access, since most readers use only some of them. */
 export interface ParsedLine extends AccessLine {
-  /** The whole line. */
+  /** The line as Squid wrote it. */
   readonly line: string;
 }
 
-/** Notes that Squid's own rules may add to: the last word counts. */
+/** Notes to which Squid's own rules may add a word; the last word is the value. */
 const LAST_WORD: ReadonlySet<AccessLogField> = new Set(['verdict', 'reason']);
 
 const ParsedLine = class {
@@ -31,7 +31,7 @@ for (const [index, { name }] of accessLogFields.entries()) {
   });
 }
 
-/** Undefined for what is no line of our format. Squid may cut a long line, but only in its last field. */
+/** Undefined for a line of another format. Squid may cut a long line, but only in its last field. */
 export function parseAccessLine(line: string): ParsedLine | undefined {
   const words = line.split('\t');
   if (words.length !== accessLogFields.length || !/^\d+\.\d+$/.test(words[0] ?? '')) return undefined;
@@ -47,7 +47,7 @@ function readLastWord(word: string | undefined): string | undefined {
   return value?.slice(value.lastIndexOf(',') + 1);
 }
 
-/** A cut or a client's own bytes can be no UTF-8: then the text stays encoded. */
+/** The text stays encoded if it is not UTF-8, which a cut or a client can cause. */
 function decode(word: string): string {
   if (!word.includes('%')) return word;
   try {
@@ -55,4 +55,12 @@ function decode(word: string): string {
   } catch {
     return word;
   }
+}
+
+/** What the log relay writes in the place of missing lines. */
+const LOST_RECORD = /^!lost (\d+)$/;
+
+/** Number of requests whose lines are missing in the place of this one; an unreadable line counts as one. */
+export function countLostLines(text: string): number {
+  return Number(LOST_RECORD.exec(text)?.[1] ?? 1);
 }

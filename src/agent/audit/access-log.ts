@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import { AuditLog } from './audit-log.ts';
-import type { AuditRecordOptions, Printed } from './audit-record.ts';
+import type { AuditLine, AuditRecordOptions } from './audit-record.ts';
 import { LogFile } from './log-file.ts';
 import { type LogFormatName, logFormats } from './log-formats.ts';
 import { openOutput } from './output.ts';
@@ -12,35 +12,35 @@ import { readSegments } from './segment-reader.ts';
 import { type Position, Segments } from './segments.ts';
 
 export interface LogFileSettings extends RotatingFileOptions {
-  /** Of its position file. */
-  as: string;
+  /** Name in logs and metrics, and of the position file. */
+  id: string;
   format: LogFormatName;
 }
 
 export interface AccessLogOptions {
-  /** Of the segments. */
+  /** Folder of the segments. */
   logDir: string;
-  /** Of the positions. */
+  /** Folder of the position files. */
   stateDir: string;
   auditFd: number;
   files: readonly LogFileSettings[];
   record: () => AuditRecordOptions;
-  /** Bytes that the log relay keeps; beyond them it loses lines. */
+  /** Bytes that all segments may have; beyond them the log relay loses lines. */
   cap: () => number;
   clock: Clock;
   log: Log;
-  onPrinted: (lines: readonly Printed[]) => void;
+  onPrinted: (lines: readonly AuditLine[]) => void;
   onLost: (lines: number) => void;
-  /** Segments that a file does not have. */
+  /** Called with a number of segments that are missing in a file. */
   onMissing: (file: string, segments: number) => void;
 }
 
-/** Bytes of a segment, as the log relay fills them. */
-const SEGMENT = 1 << 20;
-/** Milliseconds that a stopping agent gives a file. */
+/** Bytes of a full segment of the log relay. */
+const SEGMENT_BYTES = 1 << 20;
+/** Milliseconds that a stopping agent waits for the files. */
 const LAST_WRITES = 5000;
 
-/** Squid's log: printed as the audit log, and written to files where there are to be any, each at its own pace. */
+/** Prints Squid's log as the audit log and writes it to the configured files, each at its own pace. */
 export class AccessLog {
   readonly #options: AccessLogOptions;
   readonly #segments: Segments;
@@ -57,20 +57,20 @@ export class AccessLog {
       position: this.#open('audit'),
       print: openOutput(auditFd),
     });
-    this.#files = files.map(({ as, format, ...file }) => ({
-      name: as,
+    this.#files = files.map(({ id, format, ...file }) => ({
+      name: id,
       file: new LogFile({
         file: new RotatingFile(file),
         format: logFormats[format],
-        position: this.#open(as),
+        position: this.#open(id),
         record,
         log,
-        onMissing: (segments) => onMissing(as, segments),
+        onMissing: (segments) => onMissing(id, segments),
       }),
     }));
   }
 
-  /** Until the signal is aborted and all that was written before has been taken. */
+  /** Runs until the signal is aborted and every line written before has been printed. */
   async run(signal: AbortSignal): Promise<void> {
     const files = this.#files.map(({ name, file }) => this.#read(`the log file ${name}`, file, signal));
     await this.#read('the audit log', this.#audit, signal);
@@ -80,15 +80,15 @@ export class AccessLog {
     for (const position of this.#positions) position.close();
   }
 
-  #read(what: string, reader: AuditLog | LogFile, signal: AbortSignal): Promise<void> {
+  #read(name: string, reader: AuditLog | LogFile, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     return readSegments(
       {
-        what,
+        name,
         segments: this.#segments,
         position: () => reader.position,
         take: (batch) => reader.take(batch),
-        onSegment: () => this.#segments.deleteBefore(this.#taken()),
+        onSegment: () => this.#segments.deleteBefore(this.#lowestNeeded()),
         clock,
         log,
       },
@@ -96,13 +96,16 @@ export class AccessLog {
     );
   }
 
-  /** What all have taken. A file that is behind by half of what may be kept is not waited for: it would cost lines. */
-  #taken(): Position {
+  /**
+   * The first segment that a reader still needs. A file whose lag is more than half the cap is ignored, since keeping
+   * its segments would make the relay lose lines.
+   */
+  #lowestNeeded(): Position {
     const { segment } = this.#audit.position;
-    const patience = Math.floor(this.#options.cap() / 2 / SEGMENT);
+    const longestLag = Math.floor(this.#options.cap() / 2 / SEGMENT_BYTES);
     const others = this.#files.map(({ file }) => file.position.segment);
     return {
-      segment: Math.min(segment, ...others.filter((other) => segment - other <= patience)),
+      segment: Math.min(segment, ...others.filter((other) => segment - other <= longestLag)),
       offset: 0,
     };
   }

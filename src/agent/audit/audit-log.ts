@@ -1,31 +1,29 @@
 import type { Log } from '../../telemetry/index.ts';
-import { parseAccessLine } from './access-line.ts';
-import { type AuditRecordOptions, buildAuditRecord, type Printed } from './audit-record.ts';
-import { type Chunk, chunksOf, type Entry } from './line-chunks.ts';
-import { lostIn } from './lost-lines.ts';
+import { countLostLines, parseAccessLine } from './access-line.ts';
+import { type AuditLine, type AuditRecordOptions, buildAuditRecord } from './audit-record.ts';
 import { ATOMIC, type Output } from './output.ts';
-import type { Mark, PositionFile } from './position-file.ts';
+import type { Checkpoint, PositionFile } from './position-file.ts';
 import type { Batch, Position } from './segments.ts';
 
 export interface AuditLogOptions {
   position: PositionFile;
   print: Output;
-  /** Asked for each batch: the settings change while the agent runs. */
+  /** Called for each batch: the settings change while the agent runs. */
   record: () => AuditRecordOptions;
   log: Log;
-  onPrinted: (lines: readonly Printed[]) => void;
+  onPrinted: (lines: readonly AuditLine[]) => void;
   onLost: (lines: number) => void;
 }
 
 /**
- * Prints Squid's log as audit lines, some at a time: so few that the pipe takes them whole or not at all, and in the
- * same turn the position is written. A kill between these two system calls repeats those lines; the next run names
- * the ids of all lines of which this could be true.
+ * Prints Squid's log as audit lines, in chunks that a pipe takes whole or not at all, and writes the position in the
+ * same turn of the event loop. A kill between these two system calls repeats the lines of one chunk; the next run logs
+ * the ids of the lines that may be repeated.
  */
 export class AuditLog {
   readonly #options: AuditLogOptions;
   #begun = false;
-  /** Nothing has been printed since a run that did not end by itself. */
+  /** The last run was killed, and nothing has been printed since. */
   #afterKill: boolean;
 
   constructor(options: AuditLogOptions) {
@@ -34,55 +32,55 @@ export class AuditLog {
     this.#afterKill = segment > 0 && ended !== true;
   }
 
-  get position(): Mark {
+  get position(): Checkpoint {
     return this.#options.position.position;
   }
 
   async take(batch: Batch): Promise<void> {
     const { segment } = batch.from;
-    const chunks = chunksOf(this.#entries(batch), ATOMIC);
+    const chunks = chunksOf(this.#auditLines(batch), ATOMIC);
     this.#begin(batch.from);
     for (const chunk of chunks) await this.#print(chunk, segment);
     this.#options.position.advance({ ...batch.next });
   }
 
-  /** Everything has been taken, and nothing comes any more. */
+  /** Records that this run has printed everything and ends. */
   end(): void {
     this.#options.position.advance({ ...this.position, ended: true });
   }
 
-  /** Before the first print: a kill in it, too, leaves a position that is not of an end, nor of a first start. */
+  /** Writes a position before the first print, so that a kill during it does not look like an end or a first start. */
   #begin(from: Position): void {
     if (this.#begun) return;
     this.#begun = true;
     if (!this.#afterKill) this.#options.position.advance({ ...from });
   }
 
-  async #print({ text, bytes, items, end }: Chunk<Printed>, segment: number): Promise<void> {
+  async #print({ text, bytes, lines, end }: Chunk, segment: number): Promise<void> {
     const { position, print, onPrinted } = this.#options;
-    if (this.#afterKill) await this.#resume(items);
+    if (this.#afterKill) await this.#resume(lines);
     if (bytes > ATOMIC) position.advance({ ...position.position, cuttable: true });
     const waiting = print(text);
-    // In the same turn where the kernel had room.
+    // No promise: the kernel took the text, and the position follows in the same turn.
     if (waiting !== undefined) await waiting;
     position.advance({ segment, offset: end });
-    onPrinted(items);
+    onPrinted(lines);
   }
 
-  async #resume(lines: readonly Printed[]): Promise<void> {
+  async #resume(lines: readonly AuditLine[]): Promise<void> {
     this.#afterKill = false;
     const ids = lines.map(({ record }) => record.id);
     this.#options.log.warn(
       { ids },
-      'the last run was killed: the audit lines with these ids may stand twice',
+      'the last run was killed: the audit lines with these ids may be repeated',
     );
-    // Ends what was cut, so that it spoils no other line.
+    // Ends a line that was cut, so that the next line can be parsed.
     if (this.position.cuttable) await this.#options.print('\n');
   }
 
-  #entries({ lines, from, tornBytes, missing }: Batch): Entry<Printed>[] {
+  #auditLines({ lines, from, tornBytes, missing }: Batch): OutputLine[] {
     const options = this.#options.record();
-    const entries: Entry<Printed>[] = [];
+    const auditLines: OutputLine[] = [];
     let lost = tornBytes > 0 ? 1 : 0;
     let end = from.offset;
     for (const text of lines) {
@@ -90,15 +88,14 @@ export class AuditLog {
       const line = parseAccessLine(text);
       const record = line && buildAuditRecord(line, options);
       if (record !== undefined) {
-        const printed = { text: JSON.stringify(record), record };
-        entries.push({ text: printed.text, item: printed, end });
-      } else if (line === undefined) lost += lostIn(text);
+        auditLines.push({ line: { text: JSON.stringify(record), record }, end });
+      } else if (line === undefined) lost += countLostLines(text);
     }
-    this.#tellLoss(lost, missing, from.segment);
-    return entries;
+    this.#reportLoss(lost, missing, from.segment);
+    return auditLines;
   }
 
-  #tellLoss(lost: number, missing: number, segment: number): void {
+  #reportLoss(lost: number, missing: number, segment: number): void {
     const { log, onLost } = this.#options;
     if (missing > 0)
       log.error({ segments: missing, segment }, 'whole segments of the audit log are missing here');
@@ -106,4 +103,36 @@ export class AuditLog {
     onLost(lost);
     log.error({ lost, segment }, 'audit lines are missing here');
   }
+}
+
+interface OutputLine {
+  line: AuditLine;
+  /** Offset in the segment after the line that this was made of. */
+  end: number;
+}
+
+interface Chunk {
+  /** Whole lines with their line ends. */
+  text: string;
+  bytes: number;
+  lines: AuditLine[];
+  end: number;
+}
+
+/** Joins lines into chunks of at most `maxBytes`; a longer line is a chunk of its own. */
+function chunksOf(lines: readonly OutputLine[], maxBytes: number): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const { line, end } of lines) {
+    const bytes = Buffer.byteLength(line.text) + 1;
+    const last = chunks.at(-1);
+    if (last === undefined || last.bytes + bytes > maxBytes) {
+      chunks.push({ text: `${line.text}\n`, bytes, lines: [line], end });
+    } else {
+      last.text += `${line.text}\n`;
+      last.bytes += bytes;
+      last.lines.push(line);
+      last.end = end;
+    }
+  }
+  return chunks;
 }

@@ -6,20 +6,20 @@ import type { AccessLine, ParsedLine } from './access-line.ts';
 
 export interface AuditRecordOptions {
   query: 'Keep' | 'Redact';
-  /** Whose address it is now: for requests that Squid refused before it asked. */
+  /** Finds the pod that has the address now, for requests that Squid denied without an ACL request. */
   identify: (address: string) => Pick<AuditRecord, 'namespace' | 'pod' | 'owner'> | undefined;
 }
 
-/** A line of the audit log, without its end, and what it says. */
-export interface Printed {
+/** A line of the audit log, without the line end, and its record. */
+export interface AuditLine {
   text: string;
   record: AuditRecord;
 }
 
-/** Squid's placeholders where no request could be read, such as a health check that only connects. */
+/** Squid's URL for a connection without a request, such as a health check that only connects. */
 const NO_REQUEST = 'error:transaction-end-before-headers';
 
-/** A name of 253 characters with a port, and some. */
+/** Characters; enough for a DNS name of 253 characters and a port. */
 const LONGEST_TARGET = 300;
 
 export function isRequest({ url }: AccessLine): boolean {
@@ -27,8 +27,8 @@ export function isRequest({ url }: AccessLine): boolean {
 }
 
 /**
- * Undefined for a line that tells of no request. What the line does not say is undefined, and so left out of its JSON: a
- * record of one shape is made in a fraction of the time.
+ * Undefined for a line that describes no request. Fields without a value are undefined, which JSON leaves out: objects
+ * of one shape are several times faster to build.
  */
 export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions): AuditRecord | undefined {
   if (!isRequest(line)) return undefined;
@@ -36,7 +36,7 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
   const { method } = line;
   const by = line.verdict === undefined ? undecided(line, client, options) : decided(line);
   const hop = nextHop(line);
-  const record: Loose<AuditRecord> = {
+  const record: WithUndefined<AuditRecord> = {
     id: line.id ?? idOfLine(line),
     time: new Date(Number(line.start) * 1000).toISOString(),
     namespace: by.namespace,
@@ -49,7 +49,7 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
     client,
     method,
     target: targetOf(line),
-    url: method === 'CONNECT' ? undefined : showUrl(line.url, options.query),
+    url: method === 'CONNECT' ? undefined : redactUrl(line.url, options.query),
     userAgent: line.userAgent,
     resolvedIP: hop.resolvedIP,
     upstream: hop.upstream,
@@ -63,13 +63,15 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
   return record as AuditRecord;
 }
 
-/** For what Squid refused by itself: from the line, which is the same however often and wherever it is written. */
+/** The id of a request that Squid denied itself: a hash of the line, so that every reader of the line gets the same. */
 function idOfLine({ line }: ParsedLine): string {
   return `line-${createHash('sha256').update(line).digest('hex').slice(0, 12)}`;
 }
 
 type Decided = Partial<
-  Loose<Pick<AuditRecord, 'namespace' | 'pod' | 'owner' | 'verdict' | 'wouldDeny' | 'reason' | 'rule'>>
+  WithUndefined<
+    Pick<AuditRecord, 'namespace' | 'pod' | 'owner' | 'verdict' | 'wouldDeny' | 'reason' | 'rule'>
+  >
 >;
 
 function decided(line: AccessLine): Decided {
@@ -84,39 +86,39 @@ function decided(line: AccessLine): Decided {
   };
 }
 
-/** Squid refused it without a question: it was no request that a proxy can read, or the client left before. */
+/** Squid denied without an ACL request: it could not parse the request, or the client left before. */
 function undecided(line: AccessLine, client: string, { identify }: AuditRecordOptions): Decided {
   const reason: DecisionReason | undefined = line.status === undefined ? undefined : 'MalformedTarget';
   return { ...identify(client), verdict: 'deny' as const, reason };
 }
 
-/** With a parent, `%<a` is the parent's address, and the parent is the last one that was tried. */
+/** With a parent, `%<a` is the parent's address, and the logged parent is the last that Squid tried. */
 function nextHop(
   line: AccessLine,
-): Partial<Loose<Pick<AuditRecord, 'resolvedIP' | 'upstream' | 'upstreamStatus'>>> {
+): Partial<WithUndefined<Pick<AuditRecord, 'resolvedIP' | 'upstream' | 'upstreamStatus'>>> {
   if (line.hierarchy === 'HIER_DIRECT') return { resolvedIP: line.serverAddress };
   const { upstream, nextHop, nextHopStatus } = line;
   if (upstream === undefined || nextHop === undefined) return { upstream };
   return { upstream: nextHop, upstreamStatus: Number(nextHopStatus ?? 0) || undefined };
 }
 
-/** Squid parses no host out of a request that it refuses to read; the URL may still show one. */
+/** Squid logs no host for a request that it cannot parse; the URL may still contain one. */
 function targetOf({ host, port, url = '' }: AccessLine): string {
   if (host !== undefined) return port === undefined ? host : canonicalTarget(host, port);
   const [, authority = url] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url) ?? [];
   return authority.slice(0, LONGEST_TARGET);
 }
 
-/** In the one spelling of rules, so that who looks for a name finds it however a client wrote it. */
+/** Spells the target as rules do, so that a search finds it however the client wrote it. */
 function canonicalTarget(host: string, port: string): string {
   const parsed = parseDestination(host, Number(port));
   return parsed.ok ? formatDestination(parsed.destination) : `${host}:${port}`;
 }
 
-/** User and password are never shown. */
-export function showUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
+/** Removes user and password and, unless it is to be kept, the query. */
+export function redactUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
   const shown = url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
   return query === 'Keep' ? shown : shown?.replace(/\?.*$/s, '?redacted');
 }
 
-type Loose<T> = { [Key in keyof T]: T[Key] | undefined };
+type WithUndefined<T> = { [Key in keyof T]: T[Key] | undefined };

@@ -26,7 +26,7 @@ import { PositionFile } from './position-file.ts';
 import { RotatingFile } from './rotating-file.ts';
 import { Segments } from './segments.ts';
 
-/** A line as Squid writes it. */
+/** A line of Squid's access log. */
 function line(fields: AccessLine): string {
   const all: Record<string, string | undefined> = { start: '1700000000.123', ...fields };
   return accessLogFields.map(({ name }) => all[name] ?? '-').join('\t');
@@ -55,7 +55,7 @@ const allowed: AccessLine = {
 };
 
 describe('parseAccessLine', () => {
-  it('decodes what is there', () => {
+  it('decodes the fields that have a value', () => {
     const parsed = parseAccessLine(
       line({ owner: 'Deployment%2Fapi', userAgent: 'a%09b', url: 'http://h/%25', host: '' }),
     );
@@ -66,16 +66,19 @@ describe('parseAccessLine', () => {
       url: 'http://h/%',
     });
   });
-  it("takes the last word where Squid's own rules have added one", () => {
+  it("takes the last word if Squid's own rules have added one", () => {
     const parsed = parseAccessLine(line({ verdict: 'allow,deny', reason: 'RuleAllowed,PrivateDestination' }));
     expect([parsed?.verdict, parsed?.reason]).toEqual(['deny', 'PrivateDestination']);
   });
-  it('leaves a cut escape as it is', () => {
+  it('leaves a cut escape encoded', () => {
     expect(parseAccessLine(line({ url: 'http://h/%C3%' }))?.url).toBe('http://h/%C3%');
   });
-  it.each(['', 'x', '!lost 3', line({ url: 'a\tb' }), line({ start: 'now' })])('%j is none', (text) => {
-    expect(parseAccessLine(text)).toBeUndefined();
-  });
+  it.each(['', 'x', '!lost 3', line({ url: 'a\tb' }), line({ start: 'now' })])(
+    '%j is not a line of our format',
+    (text) => {
+      expect(parseAccessLine(text)).toBeUndefined();
+    },
+  );
 });
 
 describe('buildAuditRecord', () => {
@@ -86,7 +89,7 @@ describe('buildAuditRecord', () => {
     return parsed && buildAuditRecord(parsed, { query, identify });
   };
 
-  it('shows a GET', () => {
+  it('describes a GET', () => {
     expect(build(allowed)).toEqual({
       id: 'a-1',
       time: '2023-11-14T22:13:20.123Z',
@@ -108,29 +111,29 @@ describe('buildAuditRecord', () => {
       durationMs: 12,
     });
   });
-  it('keeps a query where the operator says so, and never a password', () => {
+  it('keeps a query if the operator wants it, and never a password', () => {
     expect(build({ ...allowed, url: 'http://u:p@h.example/x?a=1' }, 'Keep')?.url).toBe(
       'http://h.example/x?a=1',
     );
   });
-  it('shows no URL of a tunnel', () => {
+  it('leaves out the URL of a tunnel', () => {
     expect(build({ ...allowed, method: 'CONNECT', url: 'h.example:443' })?.url).toBeUndefined();
   });
-  it('shows the target in the spelling of rules, however a client wrote it', () => {
+  it('spells the target as rules do, however the client wrote it', () => {
     expect(build({ ...allowed, host: '%48.Example.' })?.target).toBe('h.example:80');
   });
-  it('shows the parent, and not its address', () => {
+  it('names the parent, and not its address', () => {
     const record = build({ ...allowed, hierarchy: 'FIRSTUP_PARENT', upstream: 'parent' });
     expect([record?.upstream, record?.resolvedIP]).toEqual(['parent', undefined]);
   });
-  it('says in observe mode what enforce would do', () => {
+  it('records in observe mode what enforce would do', () => {
     expect(build({ ...allowed, wouldDeny: 'true', reason: 'NoMatchingRule' })).toMatchObject({
       verdict: 'allow',
       wouldDeny: true,
       reason: 'NoMatchingRule',
     });
   });
-  it('names the client of what Squid refused by itself', () => {
+  it('names the client of a request that Squid denied itself', () => {
     const record = build({
       source: '10.0.0.7',
       status: '400',
@@ -144,7 +147,7 @@ describe('buildAuditRecord', () => {
       target: 'h.example',
     });
   });
-  it('gives each line an id, also where nobody decided, and the same one each time', () => {
+  it('gives each line an id, even without a decision, and the same one each time', () => {
     const refused: AccessLine = { source: '10.0.0.7', sourcePort: '4711', status: '400', url: 'h' };
     const id = build(refused)?.id;
     expect(id).toMatch(/^line-[0-9a-f]{12}$/);
@@ -169,7 +172,7 @@ describe('AccessLog', () => {
     existsSync(path) ? [...readFileSync(path, 'utf8').matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id) : [];
   const ids = () => idsIn(audit());
 
-  /** Prints what there is and ends, as an agent that is stopped. */
+  /** Prints all lines and ends, as an agent that is stopped. */
   async function run({ fileSize = 1 << 20, maxSize = 1 << 30, files = false, cap = 64 << 20 } = {}) {
     const result = { lost: 0, missing: 0, warnings: [] as object[] };
     const fd = openSync(audit(), 'a');
@@ -178,7 +181,7 @@ describe('AccessLog', () => {
       stateDir: folder,
       auditFd: fd,
       files: files
-        ? [{ as: 'file', format: 'json', folder: join(folder, 'files'), name: 'pod-a', fileSize, maxSize }]
+        ? [{ id: 'file', format: 'json', folder: join(folder, 'files'), name: 'pod-a', fileSize, maxSize }]
         : [],
       cap: () => cap,
       record: () => ({ query: 'Redact', identify: () => undefined }),
@@ -210,7 +213,7 @@ describe('AccessLog', () => {
     expect(ids()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('leaves a line that is being written for later', async () => {
+  it('waits for the end of an unfinished line', async () => {
     const [start, end] = [entry('1').slice(0, 20), entry('1').slice(20)];
     writeFileSync(segment(1), start);
     await run();
@@ -220,14 +223,14 @@ describe('AccessLog', () => {
     expect(ids()).toEqual(['1']);
   });
 
-  it('counts what is missing: records of loss, torn ends, lines that cannot be read', async () => {
+  it('counts missing lines: records of loss, unfinished lines, unreadable lines', async () => {
     writeFileSync(segment(1), `${entry('1')}!lost 40\nrubbish\n${entry('2').slice(0, 9)}`);
     writeFileSync(segment(2), entry('3'));
     expect((await run()).lost).toBe(42);
     expect(ids()).toEqual(['1', '3']);
   });
 
-  it('begins with the oldest segment where its position is gone', async () => {
+  it('begins with the oldest segment if its position is lost', async () => {
     writeFileSync(segment(7), entry('1'));
     writeFileSync(position(), 'rubbish');
     await run();
@@ -241,9 +244,9 @@ describe('AccessLog', () => {
     expect(ids()).toEqual(Array.from({ length: 2000 }, (_, index) => String(index)));
   });
 
-  it('names the lines that a kill may have repeated, and no line after an end of its own', async () => {
+  it('logs the ids of lines that a kill may have repeated, and none after a regular end', async () => {
     writeFileSync(segment(1), entry('1') + entry('2'));
-    // Printed the first, killed before it ended.
+    // The position of a run that printed the first line and was killed.
     writeFileSync(position(), JSON.stringify({ segment: 1, offset: entry('1').length }));
     expect((await run()).warnings).toEqual([{ ids: ['2'] }]);
     appendFileSync(segment(1), entry('3'));
@@ -251,11 +254,11 @@ describe('AccessLog', () => {
     expect(ids()).toEqual(['2', '3']);
   });
 
-  it.each(['the first of all', 'the first after an end of its own'])(
-    'names the lines of a print that a kill has cut short: %s',
+  it.each(['the first print of all', 'the first print after a regular end'])(
+    'logs the ids of lines whose print a kill has interrupted: %s',
     async (which) => {
       writeFileSync(segment(1), entry('1'));
-      if (which !== 'the first of all') await run();
+      if (which !== 'the first print of all') await run();
       appendFileSync(segment(1), entry('2'));
       let atThePrint = '';
       const print = () => {
@@ -273,11 +276,13 @@ describe('AccessLog', () => {
       const batch = await new Segments(folder).read(log.position);
       await log.take(batch ?? expect.fail());
       writeFileSync(position(), atThePrint);
-      expect((await run()).warnings).toEqual([{ ids: which === 'the first of all' ? ['1', '2'] : ['2'] }]);
+      expect((await run()).warnings).toEqual([
+        { ids: which === 'the first print of all' ? ['1', '2'] : ['2'] },
+      ]);
     },
   );
 
-  it('ends a line that a kill has cut, so that the next can be read', async () => {
+  it('ends a line that a kill has cut, so that the next can be parsed', async () => {
     writeFileSync(segment(1), entry('1'));
     writeFileSync(audit(), '{"id":"0","user');
     writeFileSync(position(), JSON.stringify({ segment: 1, offset: 0, cuttable: true }));
@@ -289,20 +294,20 @@ describe('AccessLog', () => {
   describe('with a file', () => {
     const file = (suffix = '') => join(folder, 'files', `pod-a.log${suffix}`);
 
-    it('holds each request once, even if a kill came between writing and remembering', async () => {
+    it('contains each request once, even after a kill between the write and the position', async () => {
       writeFileSync(segment(1), entry('1') + entry('2'));
       await run({ files: true });
       const written = readFileSync(file());
       appendFileSync(segment(1), entry('3'));
       await run({ files: true });
-      // Back to before the third, with the file as it is now.
+      // The position before the third line, with the file as it is now.
       const before = { segment: 1, offset: 2 * entry('1').length, size: written.length };
       writeFileSync(position('file'), JSON.stringify(before));
       await run({ files: true });
       expect(idsIn(file())).toEqual(['1', '2', '3']);
     });
 
-    it('holds each request once, even if that kill came in the very first write', async () => {
+    it('contains each request once, even after a kill in the very first write', async () => {
       writeFileSync(segment(1), entry('1'));
       let atTheWrite = '';
       const log = new LogFile({
@@ -333,7 +338,7 @@ describe('AccessLog', () => {
       expect(idsIn(file())).toEqual(['1']);
     });
 
-    it('begins another when it is full, and the oldest go', async () => {
+    it('is rotated when it is full, and the oldest files are deleted', async () => {
       for (const number of [1, 2, 3, 4]) {
         writeFileSync(segment(number), entry(String(number)));
         await run({ files: true, fileSize: 10, maxSize: 1000 });
@@ -346,7 +351,7 @@ describe('AccessLog', () => {
       ]);
     });
 
-    it('does not delete what another pod writes', async () => {
+    it('does not delete the file that another pod writes', async () => {
       mkdirSync(join(folder, 'files'));
       writeFileSync(join(folder, 'files', 'pod-b.log'), 'x'.repeat(5000));
       writeFileSync(join(folder, 'files', 'pod-c.log.1'), 'x'.repeat(5000));
@@ -358,7 +363,7 @@ describe('AccessLog', () => {
       expect(readdirSync(join(folder, 'files'))).toContain('pod-b.log');
     });
 
-    it('is made again where somebody took it away', async () => {
+    it('is created again if it was deleted', async () => {
       writeFileSync(segment(1), entry('1'));
       await run({ files: true });
       rmSync(file());
@@ -367,8 +372,8 @@ describe('AccessLog', () => {
       expect(idsIn(file())).toEqual(['2']);
     });
 
-    it('is waited for, but not beyond half of what may be kept', async () => {
-      // A folder that is no folder: nothing can be written.
+    it('keeps segments for itself, but not beyond half the cap', async () => {
+      // A file in the place of the folder: every write fails.
       writeFileSync(join(folder, 'files'), '');
       writeFileSync(position('file'), JSON.stringify({ segment: 7, offset: 0 }));
       for (let number = 1; number <= 9; number += 1) writeFileSync(segment(number), entry(String(number)));
@@ -381,7 +386,7 @@ describe('AccessLog', () => {
       expect(segments()).toEqual(['0000000010.log']);
     });
 
-    it('does not hold up the audit log for ever, and says what it does not have', async () => {
+    it('does not delay the audit log forever, and reports its missing segments', async () => {
       writeFileSync(segment(1), entry('1'));
       await run({ files: true });
       writeFileSync(segment(40), entry('40'));

@@ -1,16 +1,16 @@
 import type { AgentSettings } from '../../config/index.ts';
 import type { LogFileSettings } from './access-log.ts';
 
-/** Bytes of what GoAccess has not read yet: it reads at once, and a container that starts again reads both files. */
+/** Bytes of one file of GoAccess's feed. GoAccess reads both files when it starts, and new lines immediately. */
 const FEED_FILE = 8 << 20;
 
-/** The files that the agent is told to write. */
+/** The files that the agent's settings ask for. */
 export function logFileSettings(settings: AgentSettings): LogFileSettings[] {
   const { accessLog, accessLogDir, accessLogFileSize, accessLogMaxSize, podName, goAccessDir } = settings;
   const files: LogFileSettings[] = [];
   if (accessLog !== undefined)
     files.push({
-      as: 'log-file',
+      id: 'log-file',
       format: accessLog,
       folder: accessLogDir,
       name: podName,
@@ -19,7 +19,7 @@ export function logFileSettings(settings: AgentSettings): LogFileSettings[] {
     });
   if (goAccessDir !== undefined)
     files.push({
-      as: 'goaccess',
+      id: 'goaccess',
       format: 'goAccess',
       folder: goAccessDir,
       name: 'feed',

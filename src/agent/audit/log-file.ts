@@ -1,9 +1,8 @@
 import type { Log } from '../../telemetry/index.ts';
-import { parseAccessLine } from './access-line.ts';
+import { countLostLines, parseAccessLine } from './access-line.ts';
 import type { AuditRecordOptions } from './audit-record.ts';
 import type { LogFormat } from './log-formats.ts';
-import { lostIn } from './lost-lines.ts';
-import type { Mark, PositionFile } from './position-file.ts';
+import type { Checkpoint, PositionFile } from './position-file.ts';
 import type { RotatingFile } from './rotating-file.ts';
 import type { Batch } from './segments.ts';
 
@@ -13,13 +12,13 @@ export interface LogFileOptions {
   position: PositionFile;
   record: () => AuditRecordOptions;
   log: Log;
-  /** Segments that were deleted before they stood in the file. */
+  /** Called with the number of segments that were deleted before they were written to the file. */
   onMissing: (segments: number) => void;
 }
 
 /**
- * Squid's log in a file. Each request stands in it exactly once, whatever is killed: the position remembers the file's
- * size with it, and what a killed run had written beyond that is cut off before the next one writes it again.
+ * Writes Squid's log to a file, each request exactly once even after a kill: the position contains the file's size, and
+ * the next run truncates the file to that size before it writes the same lines again.
  */
 export class LogFile {
   readonly #options: LogFileOptions;
@@ -29,7 +28,7 @@ export class LogFile {
     this.#options = options;
   }
 
-  get position(): Mark {
+  get position(): Checkpoint {
     return this.#options.position.position;
   }
 
@@ -47,7 +46,7 @@ export class LogFile {
     position.advance({ ...batch.next, size: file.size });
   }
 
-  /** Remembers the size before anything is written: a kill in the very first write, too, leaves what is cut off. */
+  /** Records the size before the first write, so that the next run can truncate after a kill during it. */
   async #open(): Promise<void> {
     const { file, position } = this.#options;
     await file.open(this.position.size);
@@ -65,7 +64,7 @@ export class LogFile {
       onMissing(missing);
       log.error(
         { segments: missing, segment: from.segment },
-        'the log file was held up: lines are missing in it here',
+        'the log file was written too slowly: lines of these segments are missing in it',
       );
     }
     const options = record();
@@ -73,8 +72,9 @@ export class LogFile {
   }
 }
 
-function formatted(text: string, { show, comment }: LogFormat, options: AuditRecordOptions): string {
+function formatted(text: string, { render, comment }: LogFormat, options: AuditRecordOptions): string {
   const line = parseAccessLine(text);
-  const shown = line === undefined ? comment?.(`missing here: ${lostIn(text)}`) : show(line, options);
+  const shown =
+    line === undefined ? comment?.(`missing here: ${countLostLines(text)}`) : render(line, options);
   return shown === undefined ? '' : `${shown}\n`;
 }

@@ -1,23 +1,22 @@
 import type { AccessLine, ParsedLine } from './access-line.ts';
-import { type AuditRecordOptions, buildAuditRecord, isRequest, showUrl } from './audit-record.ts';
-import { formatLogTime } from './log-time.ts';
+import { type AuditRecordOptions, buildAuditRecord, isRequest, redactUrl } from './audit-record.ts';
 
-/** A line of Squid's log in another format, without its end; undefined for what tells of no request. */
-type Show = (line: ParsedLine, options: AuditRecordOptions) => string | undefined;
+/** Renders a line of Squid's log in another format, without the line end; undefined if it describes no request. */
+type RenderLine = (line: ParsedLine, options: AuditRecordOptions) => string | undefined;
 
 export interface LogFormat {
-  show: Show;
-  /** A line that readers of the format skip; absent where it has none. */
+  render: RenderLine;
+  /** Renders a line that readers of the format skip; absent if the format has no comments. */
   comment?: (text: string) => string;
 }
 
-const json: Show = (line, options) => {
+const json: RenderLine = (line, options) => {
   const record = buildAuditRecord(line, options);
   return record && JSON.stringify(record);
 };
 
 /** Squid's native format, as `access_log ... squid` writes it. */
-const squid: Show = (line, options) => {
+const squid: RenderLine = (line, options) => {
   if (!isRequest(line)) return undefined;
   const result = `${line.result}/${statusOf(line).padStart(3, '0')}`;
   const hop = `${line.hierarchy ?? 'HIER_NONE'}/${line.serverAddress ?? '-'}`;
@@ -35,15 +34,15 @@ const squid: Show = (line, options) => {
   ].join(' ');
 };
 
-/** As `access_log ... combined` writes it: Apache's combined format with Squid's two words behind it. */
-const combined: Show = (line, options) => {
+/** Squid's `access_log ... combined`: Apache's combined format, followed by `RESULT:HIERARCHY`. */
+const combined: RenderLine = (line, options) => {
   if (!isRequest(line)) return undefined;
   const { result, hierarchy = 'HIER_NONE' } = line;
   return `${line.source ?? '-'} - - ${webLog(line, options)} ${quoted(refererOf(line, options))} ${quoted(line.userAgent)} ${result}:${hierarchy}`;
 };
 
-/** What GoAccess is fed; src/goaccess tells it which field is which. */
-const goAccess: Show = (line, options) => {
+/** The feed of GoAccess; src/goaccess has the matching `--log-format`. */
+const goAccess: RenderLine = (line, options) => {
   if (!isRequest(line)) return undefined;
   const { namespace, pod } = line.namespace === undefined ? { ...options.identify(line.source ?? '') } : line;
   const host = (line.host ?? '-').toLowerCase();
@@ -62,10 +61,10 @@ const goAccess: Show = (line, options) => {
 const comment = (text: string) => `# ${text}`;
 
 export const logFormats = {
-  json: { show: json },
-  squid: { show: squid, comment },
-  combined: { show: combined, comment },
-  goAccess: { show: goAccess, comment },
+  json: { render: json },
+  squid: { render: squid, comment },
+  combined: { render: combined, comment },
+  goAccess: { render: goAccess, comment },
 } as const satisfies Record<string, LogFormat>;
 export type LogFormatName = keyof typeof logFormats;
 
@@ -75,25 +74,36 @@ function webLog(line: AccessLine, options: AuditRecordOptions): string {
   return `[${formatLogTime(Number(line.end))}] "${request}" ${statusOf(line)} ${line.bytesToClient ?? '0'}`;
 }
 
-/** Squid shows 0 where the client left before it got an answer. */
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `27/Dec/2025:21:43:34 +0000`: the time of web servers' logs, in UTC. `seconds` since the epoch. */
+function formatLogTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  const two = (number: number) => String(number).padStart(2, '0');
+  const day = [two(date.getUTCDate()), MONTHS[date.getUTCMonth()], date.getUTCFullYear()].join('/');
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(':');
+  return `${day}:${time} +0000`;
+}
+
+/** Squid's status is 0 if the client left before the answer. */
 function statusOf({ status = '0' }: AccessLine): string {
   return status;
 }
 
 function urlOf({ url, method }: AccessLine, { query }: AuditRecordOptions): string {
-  const shown = method === 'CONNECT' ? url : showUrl(url, query);
+  const shown = method === 'CONNECT' ? url : redactUrl(url, query);
   return escaped(shown ?? '-');
 }
 
 function refererOf({ referer }: AccessLine, { query }: AuditRecordOptions): string | undefined {
-  return showUrl(referer, query);
+  return redactUrl(referer, query);
 }
 
 function quoted(text: string | undefined): string {
   return `"${escaped(text ?? '-', ' ')}"`;
 }
 
-/** What would end a field or a line, percent-encoded: blanks, quotes, backslashes, control characters. */
+/** Percent-encodes what would end a field or a line: blanks, quotes, backslashes, control characters. */
 function escaped(text: string, allowed = ''): string {
   return Array.from(text, (character) =>
     allowed.includes(character) || !/[\s"\\\p{Cc}]/u.test(character)

@@ -2,28 +2,28 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
- * Takes all of a text. Nothing is returned when the kernel has it already; a promise where it has to wait, which holds
- * up nothing else. What is at most ATOMIC bytes long is taken whole or not at all, also by a process that is killed.
+ * Writes a text. Returns undefined if the kernel took all of it, else a promise; the wait blocks no other work. A text
+ * of at most ATOMIC bytes is written whole or not at all, even if the process is killed.
  */
 export type Output = (text: string) => Promise<void> | undefined;
 
-/** PIPE_BUF of Linux. */
+/** Bytes: PIPE_BUF of Linux. */
 export const ATOMIC = 4096;
-/** Milliseconds between two attempts while the reader at the other end stands still. */
+/** Milliseconds between two attempts while the pipe is full. */
 const TRY_AGAIN = 10;
 
 const writeSome = promisify(write);
 
 /**
- * The pipe or file of a descriptor, opened anew so that it never blocks: a log collector that stands still holds up the
- * audit log, and no decision. The descriptor itself stays as it is, since others hold it too.
+ * Opens the pipe or file of a descriptor again, without blocking: a log collector that does not read delays the audit
+ * log and no decision. The flags of the descriptor itself are not changed, since other processes share it.
  */
 export function openOutput(fd: number): Output {
   const own = reopen(fd);
   return own === undefined ? (text) => writeSlowly(fd, Buffer.from(text), 0) : (text) => writeNow(own, text);
 }
 
-/** Undefined for a socket, which cannot be opened, and where /proc is not there. */
+/** Undefined for a socket, which cannot be opened, and without /proc. */
 function reopen(fd: number): number | undefined {
   const { O_WRONLY, O_NONBLOCK, O_APPEND } = constants;
   const append = fstatSync(fd).isFile() ? O_APPEND : 0;
@@ -48,7 +48,7 @@ function writeNow(fd: number, text: string): Promise<void> | undefined {
   return undefined;
 }
 
-/** Outside the event loop. */
+/** Writes on a thread of libuv, outside the event loop. */
 async function writeSlowly(fd: number, bytes: Buffer, from: number): Promise<void> {
   let written = from;
   while (written < bytes.length) {

@@ -1,39 +1,39 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Position } from './segments.ts';
 
-/** How far a reader of the segments has come, and what it must know of its own output after a kill. */
-export interface Mark extends Position {
-  /** Bytes of the file that it writes to. */
+/** Progress of a reader of the segments, and what it has to know about its own output after a kill. */
+export interface Checkpoint extends Position {
+  /** Bytes of the file that the reader writes. */
   size?: number;
-  /** A line is being written that a kill can cut in two. */
+  /** The reader writes a line that a kill can cut in two. */
   cuttable?: true;
-  /** It has ended by itself: nothing can have been written that is not counted here. */
+  /** The reader ended by itself: the position covers everything that it wrote. */
   ended?: true;
 }
 
-const START: Mark = { segment: 0, offset: 0 };
-/** Bytes: one write of a fixed length, so that a kill leaves the old mark or the new one. */
+const START: Checkpoint = { segment: 0, offset: 0 };
+/** Bytes: one write of a fixed length, so that a kill leaves the old checkpoint or the new one. */
 const LENGTH = 128;
 
-/** Where a reader goes on after a restart. */
+/** Stores where a reader continues after a restart. */
 export class PositionFile {
   readonly #fd: number;
-  #mark: Mark;
+  #checkpoint: Checkpoint;
 
   constructor(path: string) {
-    this.#mark = readMark(path);
+    this.#checkpoint = readCheckpoint(path);
     this.#fd = openSync(path, 'a+');
     closeSync(this.#fd);
     this.#fd = openSync(path, 'r+');
   }
 
-  get position(): Mark {
-    return this.#mark;
+  get position(): Checkpoint {
+    return this.#checkpoint;
   }
 
-  advance(mark: Mark): void {
-    this.#mark = mark;
-    writeSync(this.#fd, `${JSON.stringify(mark).padEnd(LENGTH - 1)}\n`, 0, 'latin1');
+  advance(checkpoint: Checkpoint): void {
+    this.#checkpoint = checkpoint;
+    writeSync(this.#fd, `${JSON.stringify(checkpoint).padEnd(LENGTH - 1)}\n`, 0, 'latin1');
   }
 
   close(): void {
@@ -41,10 +41,12 @@ export class PositionFile {
   }
 }
 
-function readMark(path: string): Mark {
+function readCheckpoint(path: string): Checkpoint {
   try {
-    const mark = JSON.parse(readFileSync(path, 'latin1')) as Mark;
-    return Number.isSafeInteger(mark.segment) && Number.isSafeInteger(mark.offset) ? mark : START;
+    const checkpoint = JSON.parse(readFileSync(path, 'latin1')) as Checkpoint;
+    return Number.isSafeInteger(checkpoint.segment) && Number.isSafeInteger(checkpoint.offset)
+      ? checkpoint
+      : START;
   } catch {
     return START;
   }

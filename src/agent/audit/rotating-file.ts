@@ -3,20 +3,20 @@ import { join } from 'node:path';
 
 export interface RotatingFileOptions {
   folder: string;
-  /** `<name>.log` is written to; `<name>.log.1` and higher are what it was before, the highest number the newest. */
+  /** The file is `<name>.log`; earlier files are `<name>.log.1` and higher, the highest number the newest. */
   name: string;
   /** Bytes of one file. */
   fileSize: number;
-  /** Bytes of all log files in the folder, also those of other writers. */
+  /** Bytes of all log files in the folder, including those of other writers. */
   maxSize: number;
 }
 
-/** A log file of ours or of another proxy pod that shares the folder. */
+/** A log file of this proxy pod or of another one that shares the folder. */
 const LOG_FILE = /\.log(?:\.(\d+))?$/;
-/** Milliseconds: a file that another pod may still write to is newer. */
-const IN_USE = 3_600_000;
+/** Milliseconds since its last change for which a current file counts as written by another pod. */
+const IN_USE_FOR = 3_600_000;
 
-/** A file that is appended to and, when full, put aside; the oldest files of the folder go when there is too much. */
+/** A file that is appended to and rotated when it is full; rotation deletes the oldest files beyond `maxSize`. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #file: FileHandle | undefined;
@@ -26,17 +26,17 @@ export class RotatingFile {
     this.#options = options;
   }
 
-  /** Bytes in the file that is written to. */
+  /** Bytes of the current file. */
   get size(): number {
     return this.#size;
   }
 
-  /** Whether so many bytes more belong into the next file. */
+  /** Whether `more` bytes have to go to a new file. */
   isFull(more: number): boolean {
     return this.#size > 0 && this.#size + more > this.#options.fileSize;
   }
 
-  /** `size`: what is known to have been written; the rest is cut off, since it will be written again. */
+  /** Opens the file, and truncates it to `size` if it is longer. */
   async open(size?: number): Promise<void> {
     const { folder } = this.#options;
     await mkdir(folder, { recursive: true });
@@ -47,7 +47,7 @@ export class RotatingFile {
     this.#size = size;
   }
 
-  /** All of it or, with an exception, nothing. A file that somebody took away is made again. */
+  /** Appends the whole text or, throwing, nothing. Creates the file again if it was deleted. */
   async append(text: string): Promise<void> {
     const file = await this.#current();
     const bytes = Buffer.from(text);
@@ -84,10 +84,10 @@ export class RotatingFile {
     return this.#file;
   }
 
-  /** Leaves room for the file that has just been begun. */
+  /** Deletes the oldest files until a full current file fits into `maxSize`. */
   async #prune(): Promise<void> {
     const { fileSize, maxSize } = this.#options;
-    const files = await this.#others();
+    const files = await this.#otherFiles();
     let held = files.reduce((sum, { size }) => sum + size, 0);
     for (const { path, size } of files.filter(({ inUse }) => !inUse)) {
       if (held <= maxSize - fileSize) return;
@@ -97,7 +97,7 @@ export class RotatingFile {
   }
 
   /** Oldest first. */
-  async #others() {
+  async #otherFiles() {
     const { folder } = this.#options;
     const names = (await readdir(folder)).filter((file) => LOG_FILE.test(file));
     const files = await Promise.all(names.map((file) => describe(join(folder, file))));
@@ -116,10 +116,10 @@ async function describe(path: string) {
   const found = await stat(path).catch(ignoreMissing);
   if (found === undefined) return undefined;
   const { size, mtimeMs } = found;
-  return { path, size, mtimeMs, inUse: path.endsWith('.log') && Date.now() - mtimeMs < IN_USE };
+  return { path, size, mtimeMs, inUse: path.endsWith('.log') && Date.now() - mtimeMs < IN_USE_FOR };
 }
 
-/** Another pod may have been quicker. */
+/** Another pod may have deleted the file first. */
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

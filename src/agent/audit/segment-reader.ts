@@ -3,52 +3,53 @@ import { type Clock, sleep } from '../../time/index.ts';
 import type { Batch, Position, Segments } from './segments.ts';
 
 export interface SegmentReaderOptions {
-  /** For the log: what is held up. */
-  what: string;
+  /** Name of the reader in log messages. */
+  name: string;
   segments: Pick<Segments, 'read'>;
   position: () => Position;
-  /** Takes a batch and remembers that it did. */
+  /** Takes a batch and advances the position. */
   take: (batch: Batch) => Promise<void>;
-  /** A whole segment has been taken. */
+  /** Called after a whole segment has been taken. */
   onSegment: () => Promise<void>;
   clock: Clock;
   log: Log;
 }
 
 /**
- * Milliseconds between two looks, and after a failure. Under load, too, lines are taken some hundreds at a time: to
- * look again at once costs more than to print.
+ * Milliseconds between two reads. Under load, too, lines are taken some hundreds at a time: an immediate read costs
+ * more than printing.
  */
 const POLL = 100;
+/** Milliseconds after a failure. */
 const RETRY = 1000;
 
-/** What is left behind a look: nothing new, as far as it saw; some, that came meanwhile, perhaps; or much, surely. */
-type Left = 'nothing' | 'some' | 'much' | 'failed';
+/** Result of one read: no new lines, lines up to the end, a full batch with more lines after it, or a failure. */
+type ReadResult = 'nothing' | 'some' | 'full' | 'failed';
 
-/** Reads until the signal is aborted and everything written before has been taken. */
+/** Reads until the signal is aborted and every line written before has been taken. */
 export async function readSegments(options: SegmentReaderOptions, signal: AbortSignal): Promise<void> {
   for (;;) {
     const stopping = signal.aborted;
-    const left = await look(options);
-    if (stopping && (left === 'nothing' || left === 'failed')) return;
-    if (left !== 'much') await sleep(options.clock, left === 'failed' ? RETRY : POLL, signal);
+    const result = await tryRead(options);
+    if (stopping && (result === 'nothing' || result === 'failed')) return;
+    if (result !== 'full') await sleep(options.clock, result === 'failed' ? RETRY : POLL, signal);
   }
 }
 
-async function look(options: SegmentReaderOptions): Promise<Left> {
+async function tryRead(options: SegmentReaderOptions): Promise<ReadResult> {
   try {
-    return await step(options);
+    return await readBatch(options);
   } catch (err) {
-    options.log.error({ err }, `${options.what} is held up`);
+    options.log.error({ err }, `${options.name} is delayed; it is tried again`);
     return 'failed';
   }
 }
 
-async function step({ segments, position, take, onSegment }: SegmentReaderOptions): Promise<Left> {
+async function readBatch({ segments, position, take, onSegment }: SegmentReaderOptions): Promise<ReadResult> {
   const { segment } = position();
   const batch = await segments.read(position());
   if (batch === undefined) return 'nothing';
   await take(batch);
   if (batch.next.segment > segment) await onSegment();
-  return batch.isFull ? 'much' : 'some';
+  return batch.isFull ? 'full' : 'some';
 }

@@ -1,35 +1,36 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** How far the log has been printed: all of lower segments, and so many bytes of this one. */
+/** A place in the log: after all lower segments and after `offset` bytes of this one. */
 export interface Position {
   segment: number;
   offset: number;
 }
 
 export interface Batch {
-  /** Whole lines, without their ends; a byte is a character. */
+  /** Whole lines without their line ends; one character for each byte. */
   lines: string[];
-  /** Where the first of them begins. */
+  /** Where the first line begins. */
   from: Position;
   /** Where the next batch begins. */
   next: Position;
-  /** Bytes of a line without an end in a segment that nobody writes to any more. */
+  /** Bytes of an unfinished line at the end of a complete segment. */
   tornBytes: number;
-  /** Segments that were deleted unread. */
+  /** Number of segments that were deleted before they were read. */
   missing: number;
-  /** There is more to be read at once. */
+  /** More can be read immediately. */
   isFull: boolean;
 }
 
-/** As the log relay names them. */
+/** Name of a segment, as the log relay writes it. */
 const SEGMENT_NAME = /^(\d{10})\.log$/;
-/** Bytes read at once. Longer than any line, which Squid cuts at 8 KB. */
+/** Bytes of one read. Longer than any line, which Squid cuts at 8 KB. */
 const CHUNK = 64 << 10;
 
 /**
- * The numbered segments that the log relay writes. It appends only to the highest; so a segment below it is whole,
- * and may be deleted when it has been printed. The highest never is: it carries the numbering on.
+ * The numbered segments that the log relay writes. It appends only to the highest, so a lower segment is complete and
+ * may be deleted after it was printed. The highest is never deleted, since the relay continues its numbers from it.
  */
 export class Segments {
   readonly #folder: string;
@@ -38,9 +39,9 @@ export class Segments {
     this.#folder = folder;
   }
 
-  /** The lines behind a position; undefined when there is nothing new. */
+  /** Reads the lines after a position; undefined if there is no new line. */
   async read(from: Position): Promise<Batch | undefined> {
-    // Listed before it is read: a segment that has a successor then is complete.
+    // Listed before the read: a segment that has a successor by then is complete.
     const numbers = await this.#numbers();
     const at = numbers.find((number) => number >= from.segment);
     if (at === undefined) return undefined;
@@ -66,7 +67,7 @@ export class Segments {
     };
   }
 
-  /** Deletes what lies wholly before a position. */
+  /** Deletes the segments before a position. */
   async deleteBefore({ segment }: Position): Promise<void> {
     const done = (await this.#numbers()).filter((number) => number < segment);
     for (const number of done) await unlink(this.#path(number));
@@ -82,7 +83,7 @@ export class Segments {
     }
   }
 
-  /** None before the relay's first start. */
+  /** Empty before the first start of the relay. */
   async #numbers(): Promise<number[]> {
     const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
@@ -95,4 +96,15 @@ export class Segments {
   #path(number: number): string {
     return join(this.#folder, `${String(number).padStart(10, '0')}.log`);
   }
+}
+
+/** Name of the file in which the log relay reads the cap (src/relay/segments.h). */
+const CAP_FILE = 'max-bytes';
+
+/** Sets the most bytes that all segments together may have; beyond them the log relay loses lines. */
+export function writeLogCap(folder: string, bytes: number): void {
+  const path = join(folder, CAP_FILE);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${path}.new`, `${bytes}\n`);
+  renameSync(`${path}.new`, path);
 }

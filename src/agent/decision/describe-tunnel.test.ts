@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { podClient, requestTo, ruleSet, snapshotOf } from '../../rules/decide/rule-set-index.fixture.ts';
 import { decide } from '../../rules/index.ts';
-import { buildAuditRecord } from '../audit/audit-record.ts';
+import { buildAuditRecord } from '../audit/index.ts';
 import type { ClientPod } from '../identity/client-pod.ts';
 import { parseAclRequest } from '../squid-acl/index.ts';
 import type { Route } from '../upstream/plan-route.ts';

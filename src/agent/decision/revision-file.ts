@@ -1,8 +1,8 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 
 /**
- * The revision of the policy state, for the relay (src/relay/revision-file.h): a file of eight bytes that the relay maps
- * into its memory. Once a write has returned, the relay sees it and reuses no answer of an earlier revision.
+ * The revision of the policy state, for the relay (src/relay/revision-file.h): a file of eight bytes that the relay
+ * maps into its memory. Once a write has returned, the relay sees it and reuses no answer of an earlier revision.
  */
 export class RevisionFile {
   readonly #fd: number;

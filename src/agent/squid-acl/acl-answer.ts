@@ -5,8 +5,8 @@ export type AclAnswerKey = AnswerNote | 'message';
 export type AclAnswer = { readonly [Key in AclAnswerKey]?: string | undefined };
 
 /**
- * Renders the line for Squid. Values are percent-encoded, since Squid 5.7 decodes unquoted values. Empty values are left
- * out, since Squid would take the next key for the value.
+ * Renders the line for Squid. Values are percent-encoded, since Squid 5.7 decodes unquoted values. Empty values are
+ * left out, since Squid would take the next key for the value.
  */
 export function formatAclAnswer(channel: string, answer: AclAnswer): string {
   return `${channel} OK${formatNotes(answer)}`;

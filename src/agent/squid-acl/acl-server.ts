@@ -13,8 +13,8 @@ export interface AclServerOptions {
 const PREAMBLE = 'acl 3';
 
 /**
- * The Unix socket for Squid's relay; src/relay/acl-relay.c describes the lines. Answers are written in the order in which
- * they become known.
+ * The Unix socket for Squid's relay; src/relay/acl-relay.c describes the lines. Answers are written in the order in
+ * which they become known.
  */
 export class AclServer {
   readonly #options: AclServerOptions;
