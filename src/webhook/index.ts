@@ -1,5 +1,4 @@
-/** Admission: gives pods their proxy variables, refuses rule sets and proxies that are wrong. */
-export { HttpError, type HttpErrorCode, httpErrors } from './http-errors.ts';
+/** Admission webhook: injects the proxy variables into pods, validates rule sets and proxies. */
 export { runWebhook } from './run-webhook.ts';
 export {
   type StartingWebhook,

@@ -3,28 +3,24 @@ import type { Registry } from 'prom-client';
 import type { KubeClient, KubeMetrics } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, systemClock } from '../time/index.ts';
-import { ClusterView } from './cluster-view.ts';
-import { DecisionLog } from './decision-log.ts';
-import { drainServer } from './drain.ts';
-import { followCluster } from './follow-cluster.ts';
-import { judges } from './judges.ts';
-import { registerMetrics } from './metrics.ts';
+import { ServingCertificate } from './certificate/index.ts';
+import { ClusterView, createReflectors } from './cluster/index.ts';
+import { createHandlers } from './handlers/index.ts';
+import { buildServer, DecisionLog, drainServer, registerMetrics } from './http/index.ts';
 import { notReadyBecause } from './readiness.ts';
-import { buildServer } from './server.ts';
-import { ServingCertificate } from './serving-certificate.ts';
 
 export interface WebhookOptions {
-  /** Undefined: every address of the pod. */
+  /** Undefined: all addresses of the pod. */
   host: string | undefined;
-  /** 0 takes any free one. */
+  /** 0: any free port. */
   port: number;
-  /** Where the product runs: pods there are never touched, and the Secret lies there. */
+  /** Namespace of the product: its pods are never changed, and the Secret is there. */
   productNamespace: string;
   /** The Secret of type kubernetes.io/tls with the serving pair. */
   secretName: string;
-  /** Milliseconds for which a pod waits for a namespace that is not known yet. */
+  /** Milliseconds that a request waits for a namespace that is not cached yet. */
   namespaceWaitMs: number;
-  /** Milliseconds in which a stopping webhook goes on answering. */
+  /** Milliseconds that a stopping webhook goes on answering. */
   drainMs: number;
 }
 
@@ -38,18 +34,18 @@ export interface WebhookDependencies {
 
 export interface Webhook {
   port: number;
-  /** Not ready at once, then answers for the drain period, then closed. */
+  /** Becomes unready immediately, answers for the drain period, then closes. */
   stop(): Promise<void>;
 }
 
 export interface StartingWebhook {
-  /** One line a reason; empty when requests are answered from a full cache. Asked from the start on. */
+  /** One line a reason; empty when requests are answered from complete caches. */
   notReady(): string[];
-  /** Resolves when it listens, which is after the first sync and with a certificate. */
+  /** Resolves when the webhook listens: after the first sync, with a certificate. */
   listening: Promise<Webhook>;
 }
 
-/** Starts to follow the cluster at once. Aborting the signal ends it without a drain. */
+/** Starts the reflectors immediately. Aborting the signal ends the webhook without a drain. */
 export function startWebhook(
   options: WebhookOptions,
   deps: WebhookDependencies,
@@ -61,7 +57,7 @@ export function startWebhook(
   const life = AbortSignal.any([signal, ended.signal]);
   const state = { listening: false, draining: false };
 
-  const followers = followCluster({
+  const reflectors = createReflectors({
     client,
     log,
     clock,
@@ -69,27 +65,27 @@ export function startWebhook(
     productNamespace,
     secretName,
   });
-  const cluster = new ClusterView(followers, {
+  const cluster = new ClusterView(reflectors, {
     productNamespace,
     namespaceWaitMs: options.namespaceWaitMs,
     clock,
   });
-  const certificate = new ServingCertificate(followers.secrets, log);
+  const certificate = new ServingCertificate(reflectors.secrets, log);
   const metrics = registerMetrics(registry, () => certificate.current?.notAfter);
-  const running = Object.values(followers).map((reflector) => reflector.run(life));
+  const running = Object.values(reflectors).map((reflector) => reflector.run(life));
 
   const listen = async (): Promise<Webhook> => {
-    await Promise.all(Object.values(followers).map((reflector) => reflector.synced(life)));
+    await Promise.all(Object.values(reflectors).map((reflector) => reflector.synced(life)));
     const app = buildServer({
       pair: await certificate.first(life),
-      judges: judges(cluster),
+      handlers: createHandlers(cluster),
       metrics,
       decisions: new DecisionLog(log, clock),
       log,
       clock,
       isDraining: () => state.draining,
     });
-    // New handshakes take the new pair; open connections go on with the old one.
+    // New handshakes use the new pair; open connections keep the old one.
     certificate.onRenewed = (pair) => app.server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
     await listenOn(app, options);
     state.listening = true;
@@ -105,10 +101,10 @@ export function startWebhook(
       },
     };
   };
-  return { listening: listen(), notReady: () => notReadyBecause(followers, certificate, state) };
+  return { listening: listen(), notReady: () => notReadyBecause(reflectors, certificate, state) };
 }
 
-/** Every address means IPv6 and IPv4 where the pod has both. */
+/** All addresses: `::` takes IPv6 and IPv4 where the pod has both. */
 async function listenOn(
   app: ReturnType<typeof buildServer>,
   { host, port }: Pick<WebhookOptions, 'host' | 'port'>,

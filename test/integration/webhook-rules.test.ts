@@ -98,14 +98,14 @@ describe('rule sets, through the API server', () => {
 describe('proxies, through the API server', () => {
   it('are only one by default', async () => {
     const second = await refusal(client.create(resources.egressProxies, egressProxy('second', {}, true)));
-    expect(second.message).toContain('egress-proxy/squid is the default proxy already');
+    expect(second.message).toContain('egress-proxy/squid is already the default proxy');
     await client.create(resources.egressProxies, egressProxy('second'));
     const annotate = client.patch(
       resources.egressProxies,
       { namespace: 'egress-proxy', name: 'second' },
       { metadata: { annotations: { [annotation.defaultProxy]: 'true' } } },
     );
-    expect((await refusal(annotate)).message).toContain('is the default proxy already');
+    expect((await refusal(annotate)).message).toContain('is already the default proxy');
   });
 
   it('cannot go while namespaces use them', async () => {

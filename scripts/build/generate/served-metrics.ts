@@ -3,7 +3,7 @@ import { createAgentMetrics } from '../../../src/agent/metrics.ts';
 import { createControllerMetrics } from '../../../src/controller/metrics.ts';
 import { createKubeMetrics } from '../../../src/kube/index.ts';
 import { createMetrics } from '../../../src/telemetry/index.ts';
-import { registerMetrics } from '../../../src/webhook/metrics.ts';
+import { registerMetrics } from '../../../src/webhook/http/metrics.ts';
 
 export interface ServedMetric {
   name: string;

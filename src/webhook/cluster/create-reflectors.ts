@@ -1,0 +1,41 @@
+import { BY_NAMESPACE, byNamespace, trimManagedFields, trimNamespace } from '../../cluster/index.ts';
+import { type KubeClient, type KubeMetrics, Reflector, resources, type Secret } from '../../kube/index.ts';
+import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
+import { trimService } from './cached-service.ts';
+
+export interface ReflectorsOptions {
+  client: KubeClient;
+  log: Log;
+  clock: Clock;
+  metrics: KubeMetrics['reflector'];
+  productNamespace: string;
+  secretName: string;
+}
+
+/** The reflectors of the webhook, not running yet. */
+export function createReflectors({ productNamespace, secretName, ...common }: ReflectorsOptions) {
+  return {
+    namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
+    proxies: new Reflector({ ...common, resource: resources.egressProxies, transform: trimManagedFields }),
+    clusterRuleSets: new Reflector({
+      ...common,
+      resource: resources.clusterEgressRuleSets,
+      transform: trimManagedFields,
+    }),
+    services: new Reflector({
+      ...common,
+      resource: resources.services,
+      transform: trimService,
+      indexes: { [BY_NAMESPACE]: byNamespace },
+    }),
+    secrets: new Reflector<Secret>({
+      ...common,
+      resource: resources.secrets,
+      namespace: productNamespace,
+      fieldSelector: `metadata.name=${secretName}`,
+    }),
+  };
+}
+
+export type Reflectors = ReturnType<typeof createReflectors>;

@@ -1,0 +1,16 @@
+/** What the webhook decides: one handler for each path. */
+import type { ClusterView } from '../cluster/index.ts';
+import type { Handler } from '../http/index.ts';
+import { mutatePod } from './mutate-pod.ts';
+import { validateProxy } from './validate-proxy.ts';
+import { validateClusterRuleSet, validateRuleSet } from './validate-rule-sets.ts';
+
+/** Every path that the webhook serves. */
+export function createHandlers(cluster: ClusterView): Record<string, Handler> {
+  return {
+    '/mutate-pods': (request) => mutatePod(request, cluster),
+    '/validate-egressrulesets': (request) => validateRuleSet(request, cluster),
+    '/validate-clusteregressrulesets': (request) => validateClusterRuleSet(request, cluster),
+    '/validate-egressproxies': (request) => validateProxy(request, cluster),
+  };
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { admissionRequest, clusterFixture, egressProxy, namespace } from '../cluster/cluster.fixture.ts';
+import { validateClusterRuleSet, validateRuleSet } from './validate-rule-sets.ts';
+
+const kind = { group: 'zalando.org', version: 'v1', kind: 'EgressRuleSet' };
+const set = (...targets: string[]) => ({ metadata: { name: 'a' }, spec: { targets } });
+const create = admissionRequest({ kind, object: set('a.example:*', 'b.example', 'c.example:443') });
+
+describe('judgeRuleSet', () => {
+  it('refuses with every fault, each with its field', async () => {
+    const { cluster } = clusterFixture();
+    const verdict = await validateRuleSet(create, cluster);
+    expect(verdict.kind).toBe('denied');
+    const fields = verdict.kind === 'denied' ? verdict.causes.map(({ field }) => field) : [];
+    expect(fields).toEqual(['spec.targets[0]', 'spec.targets[1]']);
+  });
+
+  it('warns of *:port, and refuses it where the proxy says so', async () => {
+    const { cluster, proxies } = clusterFixture();
+    const any = admissionRequest({ kind, object: set('*:80') });
+    expect(await validateRuleSet(any, cluster)).toMatchObject({
+      kind: 'allowed',
+      warnings: [expect.any(String)],
+    });
+    proxies.set(egressProxy('squid', { isDefault: true, spec: { wildcardTargets: 'Deny' } }));
+    expect((await validateRuleSet(any, cluster)).kind).toBe('denied');
+  });
+
+  const passing = [
+    { name: 'a delete', over: { operation: 'DELETE' as const, object: undefined, oldObject: create.object } },
+    {
+      name: 'an unchanged spec',
+      over: { operation: 'UPDATE' as const, oldObject: structuredClone(create.object) },
+    },
+    {
+      name: 'an object on its way out',
+      over: {
+        operation: 'UPDATE' as const,
+        object: { ...create.object, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
+        oldObject: {},
+      },
+    },
+    { name: 'a terminating namespace', over: { namespace: 'going' } },
+  ];
+  it.each(passing)('lets $name pass, whatever its rules', async ({ over }) => {
+    const { cluster, namespaces } = clusterFixture();
+    namespaces.set(namespace('going', {}, true));
+    expect(await validateRuleSet({ ...create, ...over } as typeof create, cluster)).toEqual({
+      kind: 'allowed',
+    });
+  });
+
+  it('judges in a namespace that it never heard of', async () => {
+    const { cluster } = clusterFixture();
+    expect((await validateRuleSet({ ...create, namespace: 'never' }, cluster)).kind).toBe('denied');
+  });
+
+  it('takes another kind for a wrong configuration', () => {
+    const { cluster } = clusterFixture();
+    const other = { ...create, kind: { ...kind, kind: 'EgressProxy' } };
+    expect(() => validateRuleSet(other, cluster)).toThrow(
+      expect.objectContaining({ code: 'KIND_UNEXPECTED' }),
+    );
+  });
+});
+
+describe('judgeClusterRuleSet', () => {
+  it('refuses with every fault', () => {
+    const { cluster } = clusterFixture();
+    const request = { ...create, kind: { ...kind, kind: 'ClusterEgressRuleSet' }, namespace: undefined };
+    expect(validateClusterRuleSet(request, cluster)).toMatchObject({ kind: 'denied', causes: [{}, {}] });
+  });
+});

@@ -1,0 +1,39 @@
+import type { CachedNamespace } from '../../cluster/index.ts';
+import {
+  type RuleSetContext,
+  validateClusterEgressRuleSet,
+  validateEgressRuleSet,
+} from '../../rules/index.ts';
+import type { ClusterView } from '../cluster/index.ts';
+import { type AdmissionRequest, allowed, type Verdict } from '../http/index.ts';
+import { expectKind, isSpecUnchanged, isTerminating, verdictOf } from './validation.ts';
+
+/** POST /validate-egressrulesets */
+export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView): Verdict | Promise<Verdict> {
+  expectKind(request, 'EgressRuleSet');
+  if (isExempt(request, cluster)) return allowed;
+  const name = request.namespace ?? '';
+  const validate = (namespace: CachedNamespace | undefined) =>
+    verdictOf(validateEgressRuleSet(request.object, contextOf(namespace, cluster)));
+  const known = cluster.namespace(name);
+  return known === undefined ? cluster.awaitNamespace(name).then(validate) : validate(known);
+}
+
+/** POST /validate-clusteregressrulesets */
+export function validateClusterRuleSet(request: AdmissionRequest, cluster: ClusterView): Verdict {
+  expectKind(request, 'ClusterEgressRuleSet');
+  return isExempt(request, cluster) ? allowed : verdictOf(validateClusterEgressRuleSet(request.object));
+}
+
+function isExempt(request: AdmissionRequest, cluster: ClusterView): boolean {
+  return request.operation === 'DELETE' || isTerminating(request, cluster) || isSpecUnchanged(request);
+}
+
+/** A rule set in a namespace that has not opted in is validated for the proxy that would serve it. */
+function contextOf(namespace: CachedNamespace | undefined, cluster: ClusterView): RuleSetContext {
+  const { clusterRuleSets } = cluster;
+  if (namespace === undefined) return { clusterRuleSets };
+  const proxy = cluster.proxyOf(namespace);
+  const namespaceLabels = namespace.metadata.labels;
+  return { clusterRuleSets, namespaceLabels, proxies: proxy === undefined ? [] : [proxy.spec] };
+}

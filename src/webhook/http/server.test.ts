@@ -1,0 +1,98 @@
+import { Agent, request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../time/fake-clock.ts';
+import { PATH, review, serverFixture, servingPair } from './server.fixture.ts';
+import { BODY_LIMIT, drainServer } from './server.ts';
+
+type Running = Awaited<ReturnType<typeof serverFixture>> & { agent: Agent; port: number };
+
+let running: Running | undefined;
+afterEach(async () => {
+  running?.agent.destroy();
+  await running?.app.close();
+  running = undefined;
+});
+
+async function listen(): Promise<Running> {
+  const server = await serverFixture(() => ({ kind: 'allowed' }));
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 1 });
+  running = { ...server, agent, port: (server.app.server.address() as AddressInfo).port };
+  return running;
+}
+
+interface Answer {
+  status: number;
+  headers: NodeJS.Dict<string | string[]>;
+  text: string;
+  reused: boolean;
+}
+
+function post(body: string): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      { port: running?.port, host: '127.0.0.1', path: PATH, method: 'POST', agent: running?.agent, headers },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            reused: request.reusedSocket,
+          }),
+        );
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+describe('buildServer', () => {
+  it('answers 413 to more than 7 MB, which a client that still sends can read', async () => {
+    const { registry } = await listen();
+    const answer = await post(' '.repeat(BODY_LIMIT + 1));
+    expect(answer.status).toBe(413);
+    expect(JSON.parse(answer.text)).toEqual({
+      code: 'BODY_TOO_LARGE',
+      message: expect.stringMatching(/^[^\n]+$/),
+    });
+    expect(await registry.metrics()).toContain('code="BODY_TOO_LARGE"');
+  });
+
+  it('takes a new certificate without dropping a connection', async () => {
+    const { app, port } = await listen();
+    await post(review());
+    app.server.setSecureContext(await servingPair('second'));
+    expect((await post(review())).reused).toBe(true);
+    expect(await peerName(port)).toBe('second');
+  });
+
+  it('drains: answers, asks for another connection, then closes', async () => {
+    const { app, state } = await listen();
+    await post(review());
+    state.draining = true;
+    const clock = new FakeClock();
+    const drained = drainServer(app, 5000, clock);
+    expect(await post(review())).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    await clock.advance(5000);
+    await drained;
+    await expect(post(review())).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+function peerName(port: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket: TLSSocket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().subject.CN);
+      socket.end();
+    });
+    socket.on('error', reject);
+  });
+}
