@@ -104,7 +104,7 @@ describe('refused when it is written', () => {
 
   test('our NetworkPolicy cannot be deleted', async () => {
     const tried = await kubectl(`delete networkpolicy enforce-egress-proxy -n ${ENFORCED} ${TENANT}`);
-    expect(tried.stderr).toContain('is kept by the kube-egress controller');
+    expect(tried.stderr).toContain('is managed by the kube-egress controller');
   });
 
   test('the label cannot be taken off, changed, or lost with the namespace', async () => {
@@ -121,7 +121,7 @@ describe('refused when it is written', () => {
       `delete namespace ${ENFORCED}`,
     ]) {
       const tried = await kubectl(`${attempt} ${TENANT}`);
-      expect(tried.stderr, attempt).toContain('needs the verb bypass');
+      expect(tried.stderr, attempt).toContain('requires the verb bypass');
     }
   });
 });

@@ -171,7 +171,7 @@ describe('a program that knows no proxy', () => {
       `kubectl exec -n ${NAMESPACE} app -c kube-egress-redirect -- sh -c id`,
     );
     expect(code).not.toBe(0);
-    expect(stderr).toContain('NET_ADMIN and is nobody to enter');
+    expect(stderr).toContain('container kube-egress-redirect, because it has NET_ADMIN');
   });
 });
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The article's connectivity test, for a pod of the namespace api.
+# The article's connectivity test, to run in a pod of the namespace api.
 PROXY_HOST="${PROXY_HOST:-microsoft.intra.aibang.local}"
 PROXY_PORT="${PROXY_PORT:-3128}"
 TEST_URL="${TEST_URL:-https://login.microsoft.com}"

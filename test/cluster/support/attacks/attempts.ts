@@ -49,7 +49,12 @@ const volume = (source: object) => ({ volumes: [{ name: 'v', ...source }] });
 function podAttempts(namespace: string): Refused[] {
   const rows: [string, object, object, string][] = [
     ['a pod on the host network', { hostNetwork: true }, {}, 'spec.hostNetwork'],
-    ['a probe that the kubelet sends elsewhere', {}, { livenessProbe: elsewhere }, 'a probe with a host'],
+    [
+      'a probe that the kubelet sends elsewhere',
+      {},
+      { livenessProbe: elsewhere },
+      'a probe sets httpGet.host',
+    ],
     [
       'a hook that the kubelet sends elsewhere',
       {},

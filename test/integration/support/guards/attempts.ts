@@ -21,11 +21,15 @@ const hostProbe = { httpGet: { host: '203.0.113.1', port: 80 } };
 export const podAttempts: Attempt[] = [
   { name: 'a plain pod', who: 'tenant', kubectl: CREATE, object: pod() },
   refusedPod('hostNetwork', pod({ hostNetwork: true }), 'spec.hostNetwork'),
-  refusedPod('a liveness probe elsewhere', pod({}, { livenessProbe: hostProbe }), 'a probe with a host'),
+  refusedPod(
+    'a liveness probe elsewhere',
+    pod({}, { livenessProbe: hostProbe }),
+    'a probe sets httpGet.host',
+  ),
   refusedPod(
     'a readiness probe elsewhere over TCP',
     pod({}, { readinessProbe: { tcpSocket: { host: '203.0.113.1', port: 80 } } }),
-    'a probe with a host',
+    'a probe sets httpGet.host',
   ),
   refusedPod('a hook elsewhere', pod({}, { lifecycle: { preStop: hostProbe } }), 'a lifecycle hook'),
   refusedPod(
@@ -383,38 +387,38 @@ export const ownedAttempts: Attempt[] = [
     name: 'our policy is deleted',
     who: 'tenant',
     kubectl: 'delete networkpolicy enforce-egress-proxy -n enforced',
-    refused: 'is kept by the kube-egress controller',
+    refused: 'is managed by the kube-egress controller',
   },
   {
     name: 'our label is taken off',
     who: 'tenant',
     kubectl: 'label networkpolicy enforce-egress-proxy -n enforced app.kubernetes.io/managed-by-',
-    refused: 'is kept by the kube-egress controller',
+    refused: 'is managed by the kube-egress controller',
   },
   {
     name: 'our Deployment is changed',
     who: 'tenant',
     kubectl: 'set image deployment/squid -n egress-proxy squid=other',
-    refused: 'is kept by the kube-egress controller',
+    refused: 'is managed by the kube-egress controller',
   },
   {
     name: 'our Deployment is scaled',
     who: 'tenant',
     kubectl: 'scale deployment/squid -n egress-proxy --replicas=0',
-    refused: 'is kept by the kube-egress controller',
+    refused: 'is managed by the kube-egress controller',
   },
   {
     name: 'an object is made in our name',
     who: 'tenant',
     kubectl: CREATE,
     object: owned({ name: 'other' }),
-    refused: 'is kept by the kube-egress controller',
+    refused: 'is managed by the kube-egress controller',
   },
   {
     name: 'all are deleted at once',
     who: 'tenant',
     kubectl: 'delete networkpolicy --all -n enforced',
-    refused: 'is kept by the kube-egress controller',
+    refused: 'is managed by the kube-egress controller',
   },
   {
     name: 'the controller',
@@ -514,7 +518,7 @@ const fresh = (labels = {}, annotations = {}) => ({
   kind: 'Namespace',
   metadata: { name: 'fresh', labels, annotations },
 });
-const FRESH_REFUSED = 'a new one has no egress.zalando.org labels';
+const FRESH_REFUSED = 'a new namespace may have no egress.zalando.org labels';
 
 /** Where the default proxy enforces and `exempt` is left out: `plain` has no label of ours. */
 export const byDefaultAttempts: Attempt[] = [
