@@ -1,4 +1,4 @@
-/** Writes what is made from src/api: the CRDs and the reference. With --check it only says what is stale. */
+/** Writes every generated file (generate/files.ts). With --check it only reports the stale ones. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { generatedFiles } from './generate/files.ts';

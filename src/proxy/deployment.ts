@@ -3,15 +3,13 @@ import { proxyPodLabels } from '../enforcement/index.ts';
 import { configHash } from './config-hash.ts';
 import { goAccessContainer } from './goaccess.ts';
 import { folderOwner, logStreamer } from './log-containers.ts';
-import { agentContainer, closerContainer, ENDPOINT_SECONDS, squidContainer } from './pod-containers.ts';
+import { agentContainer, closerContainer, squidContainer } from './pod-containers.ts';
 import { podVolumes } from './pod-volumes.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
 import { ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
-import { DEFAULT_DRAIN_SECONDS } from './squid-conf.ts';
+import { DEFAULT_DRAIN_SECONDS, ENDPOINT_REMOVAL_SECONDS, STOP_AFTER_DRAIN_SECONDS } from './timing.ts';
 
 const UID = 65532;
-/** Squid outlives its shutdown_lifetime by a second, and the agent writes the last lines after it. */
-const AFTER_DRAIN_SECONDS = 10;
 
 /** The proxy's Deployment. With autoscaling it has no replicas field, which is then the autoscaler's. */
 export function renderDeployment(proxy: EgressProxy, facts: ProxyFacts, squidConf: string): DesiredObject {
@@ -51,7 +49,7 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds:
-      ENDPOINT_SECONDS + (spec.drainSeconds ?? DEFAULT_DRAIN_SECONDS) + AFTER_DRAIN_SECONDS,
+      ENDPOINT_REMOVAL_SECONDS + (spec.drainSeconds ?? DEFAULT_DRAIN_SECONDS) + STOP_AFTER_DRAIN_SECONDS,
     securityContext: {
       runAsNonRoot: true,
       runAsUser: UID,

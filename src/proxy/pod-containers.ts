@@ -6,9 +6,7 @@ import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 import { knownUpstreams } from './squid-upstreams.ts';
-
-/** Long enough for every kube-proxy to have taken a stopping pod out before Squid closes its port. */
-export const ENDPOINT_SECONDS = 10;
+import { ENDPOINT_REMOVAL_SECONDS } from './timing.ts';
 
 /**
  * The agent, as a native sidecar: Squid starts when it knows the rules (startupProbe), and it ends after Squid, so
@@ -55,7 +53,7 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
     readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 2, failureThreshold: 2 },
     livenessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 10, failureThreshold: 6 },
-    lifecycle: { preStop: { sleep: { seconds: ENDPOINT_SECONDS } } },
+    lifecycle: { preStop: { sleep: { seconds: ENDPOINT_REMOVAL_SECONDS } } },
     resources: squidResources(proxy),
     securityContext: containerSecurity,
     volumeMounts: squidMounts(),

@@ -3,6 +3,7 @@ import { feedMounts, goAccessVolumes } from './goaccess.ts';
 import { logMounts, logVolumes } from './log-volume.ts';
 import { proxyNames } from './proxy-names.ts';
 import { hasOwnAuthority } from './squid-upstreams.ts';
+import { RUN_VOLUME_BYTES } from './timing.ts';
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Where the agent finds a parent's user name and password: `<upstream>/username` and `<upstream>/password`. */
@@ -15,8 +16,7 @@ export const AUTHORITIES_FOLDER = '/etc/kube-egress-squid/upstreams';
 export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
   const names = proxyNames(proxy);
   return [
-    // The relay keeps its segments within 64 MiB; the rest is room for the socket and a late agent.
-    { name: 'run', emptyDir: { sizeLimit: '256Mi' } },
+    { name: 'run', emptyDir: { sizeLimit: `${RUN_VOLUME_BYTES >> 20}Mi` } },
     { name: 'state', emptyDir: { sizeLimit: '256Mi' } },
     { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
     { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },

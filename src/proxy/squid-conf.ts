@@ -6,12 +6,20 @@ import type { OwnPage } from './squid-error-pages.ts';
 import { accessLogFields, LOG_FORMAT, questionFields } from './squid-formats.ts';
 import { type SquidPaths, squidPaths } from './squid-paths.ts';
 import { renderUpstreams } from './squid-upstreams.ts';
+import {
+  DEFAULT_DRAIN_SECONDS,
+  DEFAULT_PENDING,
+  SQUID_ACL_CONCURRENCY,
+  SQUID_CONNECT_SECONDS,
+  SQUID_DNS_RETRANSMIT_MS,
+  SQUID_DNS_TIMEOUT_SECONDS,
+  SQUID_DNS_TTL_SECONDS,
+  SQUID_FILE_DESCRIPTORS,
+  SQUID_FORWARD_SECONDS,
+  SQUID_NEGATIVE_DNS_TTL_SECONDS,
+} from './timing.ts';
 
 export const DEFAULT_PORT = 3128;
-export const DEFAULT_DRAIN_SECONDS = 30;
-const DEFAULT_PENDING = 4096;
-/** More than Squid can have under way: a question never waits for a channel, the agent holds and caps them. */
-const CONCURRENCY = 32768;
 
 /**
  * squid.conf for an EgressProxy. It is static: who may reach what is the agent's answer to each request, and nothing
@@ -48,7 +56,7 @@ function renderListener({ metadata, spec }: EgressProxy): string[] {
     'coredump_dir none',
     'hosts_file none',
     'pinger_enable off',
-    'max_filedescriptors 65536',
+    `max_filedescriptors ${SQUID_FILE_DESCRIPTORS}`,
   ];
 }
 
@@ -69,11 +77,11 @@ function renderDns(): string[] {
     'dns_defnames off',
     'dns_multicast_local off',
     // As long as the relay waits for an agent that is away, and soon again.
-    'dns_timeout 30 seconds',
-    'dns_retransmit_interval 250 milliseconds',
+    `dns_timeout ${SQUID_DNS_TIMEOUT_SECONDS} seconds`,
+    `dns_retransmit_interval ${SQUID_DNS_RETRANSMIT_MS} milliseconds`,
     // The agent's answer is what was judged: it must not outlive the request that it was made for by much.
-    'positive_dns_ttl 2 seconds',
-    'negative_dns_ttl 1 second',
+    `positive_dns_ttl ${SQUID_DNS_TTL_SECONDS} seconds`,
+    `negative_dns_ttl ${SQUID_NEGATIVE_DNS_TTL_SECONDS} second`,
   ];
 }
 
@@ -81,7 +89,7 @@ function renderQuestion({ spec }: EgressProxy, paths: SquidPaths): string[] {
   const options = [
     'ttl=0 negative_ttl=0 grace=0 cache=0',
     'children-max=1 children-startup=1 children-idle=1',
-    `concurrency=${CONCURRENCY}`,
+    `concurrency=${SQUID_ACL_CONCURRENCY}`,
     `queue-size=${spec.limits?.pending ?? DEFAULT_PENDING}`,
     'ipv4',
   ];
@@ -177,8 +185,8 @@ function renderLog(paths: SquidPaths): string[] {
 function renderTimes({ spec }: EgressProxy): string[] {
   return [
     `shutdown_lifetime ${spec.drainSeconds ?? DEFAULT_DRAIN_SECONDS} seconds`,
-    'connect_timeout 10 seconds',
-    'forward_timeout 30 seconds',
+    `connect_timeout ${SQUID_CONNECT_SECONDS} seconds`,
+    `forward_timeout ${SQUID_FORWARD_SECONDS} seconds`,
     'request_start_timeout 1 minute',
     'request_timeout 1 minute',
     'client_idle_pconn_timeout 2 minutes',

@@ -1,5 +1,6 @@
 import type { EgressProxy, Upstream } from '../api/index.ts';
 import type { SquidPaths } from './squid-paths.ts';
+import { PARENT_CONNECT_SECONDS } from './timing.ts';
 
 /** Whether a CA of its own vouches for the upstream; else the system's authorities do. */
 export function hasOwnAuthority({ tls }: Upstream): boolean {
@@ -11,7 +12,6 @@ const HOST = /^[A-Za-z0-9_:.[\]-]+$/;
 const HEADER = /^X-[A-Za-z0-9-]{1,61}$/;
 /** Squid's largest: a peer that it counts as dead is tried again only at the addresses that it had an hour ago. */
 const NEVER_DEAD = 2_147_483_647;
-const CONNECT_TIMEOUT_SECONDS = 3;
 
 /** Whether an upstream's words can stand in squid.conf. Admission sees to that; a stored object is not trusted. */
 export function isPlain({ name, host, tls, header }: Upstream): boolean {
@@ -50,7 +50,7 @@ export function renderUpstreams(proxy: EgressProxy, paths: SquidPaths): string[]
 }
 
 function renderPeer(upstream: Upstream, paths: SquidPaths): string[] {
-  const { name, host, port, connectTimeoutSeconds = CONNECT_TIMEOUT_SECONDS } = upstream;
+  const { name, host, port, connectTimeoutSeconds = PARENT_CONNECT_SECONDS } = upstream;
   const options = [
     'no-query no-digest no-netdb-exchange',
     `connect-timeout=${connectTimeoutSeconds} connect-fail-limit=${NEVER_DEAD}`,

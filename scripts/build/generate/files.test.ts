@@ -9,7 +9,7 @@ import type { OpenApiNode } from './openapi.ts';
 const root = new URL('../../../', import.meta.url).pathname;
 
 describe('generatedFiles', () => {
-  test.each([...generatedFiles()])('%s is what src/api says (else: npm run generate)', (path, content) => {
+  test.each([...generatedFiles()])('%s is what its source says (else: npm run generate)', (path, content) => {
     expect(readFileSync(root + path, 'utf8')).toBe(content);
   });
 });

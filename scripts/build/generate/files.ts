@@ -10,6 +10,7 @@ import { renderDashboard } from './dashboard.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
 import { renderPrometheusRule } from './monitoring.ts';
 import { renderReference } from './reference.ts';
+import { renderTimingHeader } from './timing-header.ts';
 
 export const kinds = [egressRuleSetKind, clusterEgressRuleSetKind, egressProxyKind, egressActivityKind];
 
@@ -23,5 +24,6 @@ export function generatedFiles(): Map<string, string> {
     ['docs/reference/metrics.md', renderMetricsReference()],
     ['manifests/components/monitoring/prometheus-rule.yaml', renderPrometheusRule()],
     ['manifests/components/monitoring/dashboard.json', renderDashboard()],
+    ['src/relay/timing.h', renderTimingHeader()],
   ]);
 }

@@ -1,0 +1,163 @@
+/**
+ * Times and sizes that are safe only together, because Squid, the relay, the agent and the pod each use one of them.
+ * timing.test.ts asserts the inequalities below. The relay's constants reach C through the generated
+ * src/relay/timing.h; the defaults of the API's schema are repeated in src/api, and the test compares them.
+ */
+
+// Names: the address that the agent has checked is the address that Squid dials.
+
+/**
+ * Seconds for which Squid caches an address from the agent (positive_dns_ttl). It bounds how long Squid may dial an
+ * address after the agent has replaced it: SQUID_DNS_TTL < PARENT_ANSWER and SQUID_DNS_TTL < CHECKED_NAME < NAME_TTL.
+ */
+export const SQUID_DNS_TTL_SECONDS = 2;
+
+/** Seconds for which Squid caches that a name does not resolve (negative_dns_ttl): not longer than the agent does. */
+export const SQUID_NEGATIVE_DNS_TTL_SECONDS = 1;
+
+/**
+ * Milliseconds after a start-up answer about a parent in which Squid may still have it cached. It is longer than
+ * SQUID_DNS_TTL, or Squid would be counted as settled while it dials the start-up address.
+ */
+export const PARENT_ANSWER_MS = 2500;
+
+/**
+ * Milliseconds for which a checked name must stay in the agent's cache, so that Squid, which asks immediately, is
+ * answered from the checked entry: SQUID_DNS_TTL < CHECKED_NAME < NAME_TTL.shortest. A fresh entry could never be
+ * used if it were as long as the shortest TTL.
+ */
+export const CHECKED_NAME_MS = 3000;
+
+/** Bounds of the time for which the agent caches a name, in seconds; `failed` is for a lookup without an answer. */
+export const NAME_TTL_SECONDS = { shortest: 5, longest: 300, failed: 1 } as const;
+
+/**
+ * Milliseconds after an allow in which Squid may ask the agent for the name: longer than a lease, Squid's wait for
+ * DNS and its tries to connect together, since a request may dial its name again until the last of them ends.
+ */
+export const ALLOWED_NAME_MS = 5 * 60_000;
+
+// Leases: the relay reuses an allow only while a new decision would be the same.
+
+/** Milliseconds for which the relay may reuse an allow: at most NAME_TTL.shortest. */
+export const LEASE_MS = 5000;
+
+/** Milliseconds of a lease that names parents: shorter, since their credentials change without a new revision. */
+export const PARENT_LEASE_MS = 1000;
+
+/** Milliseconds for which the agent uses a parent's credentials before it reads their files again. */
+export const CREDENTIALS_MS = 5000;
+
+/**
+ * Milliseconds from the first report of a reuse until the relay sends its reports: less than LEASE, so that the agent
+ * still remembers the lease.
+ */
+export const REUSE_REPORT_MS = 250;
+
+/** Issued leases that the agent remembers for reports: as many as the relay's cache has places. */
+export const ISSUED_LEASES = 1 << 14;
+
+/** Buckets of the relay's cache of leases, and places in each. */
+export const LEASE_BUCKETS = 4096;
+export const LEASE_WAYS = 4;
+
+// Waiting: whoever waits for another component waits longer than that component may take.
+
+/**
+ * Milliseconds for which an ACL request waits for the agent, restarts included; then the relay denies it. Longer than
+ * the longest decision (DEFAULT_IDENTITY_HOLD + NAME_LOOKUP). Squid itself waits without a limit.
+ */
+export const RELAY_PATIENCE_MS = 30_000;
+
+/** Seconds for which Squid waits for the agent's DNS (dns_timeout): RELAY_PATIENCE, as for the agent's decision. */
+export const SQUID_DNS_TIMEOUT_SECONDS = 30;
+
+/** Milliseconds before Squid repeats a DNS query to the next nameserver; it doubles after each round. */
+export const SQUID_DNS_RETRANSMIT_MS = 250;
+
+/** Milliseconds of each try of a lookup in the cluster's DNS. Together NAME_LOOKUP: less than RELAY_PATIENCE. */
+export const NAME_LOOKUP_TRIES_MS: readonly number[] = [1000, 2000, 3000, 4000];
+export const NAME_LOOKUP_MS = NAME_LOOKUP_TRIES_MS.reduce((sum, ms) => sum + ms, 0);
+
+/** Seconds for which an ACL request waits for a pod address that the API does not show yet; the schema's default. */
+export const DEFAULT_IDENTITY_HOLD_SECONDS = 5;
+
+/**
+ * Milliseconds after which a decision that began before a change has ended and opens no further tunnel. Longer than
+ * NAME_LOOKUP, the only wait between the evaluation of the rules and the answer.
+ */
+export const RECENT_DECISION_MS = 15_000;
+
+/**
+ * Seconds for one address of a parent to accept a connection, in Squid (cache_peer connect-timeout) and in the agent's
+ * probe alike, so that the agent reports a parent as healthy only if Squid can use it; the schema's default.
+ */
+export const PARENT_CONNECT_SECONDS = 3;
+
+/** Seconds for one address of a target to accept a connection (connect_timeout): less than SQUID_FORWARD. */
+export const SQUID_CONNECT_SECONDS = 10;
+
+/** Seconds for which Squid tries addresses and parents of one request (forward_timeout). */
+export const SQUID_FORWARD_SECONDS = 30;
+
+// Stopping: endpoint removal + drain + STOP_AFTER_DRAIN is the pod's terminationGracePeriodSeconds.
+
+/** Seconds before Squid is told to stop (preStop), so that every kube-proxy has removed the pod before. */
+export const ENDPOINT_REMOVAL_SECONDS = 10;
+
+/** Seconds for which open tunnels may continue in a stopping proxy (shutdown_lifetime); the schema's default. */
+export const DEFAULT_DRAIN_SECONDS = 30;
+
+/** Seconds after shutdown_lifetime in which Squid ends. */
+export const SQUID_EXIT_SECONDS = 1;
+
+/**
+ * Seconds of the pod's termination after the drain. Squid ends and the agent, told to stop after it, writes the last
+ * lines: SQUID_EXIT + AGENT_LAST_WRITES, and AGENT_SQUID_WAIT, fit into it.
+ */
+export const STOP_AFTER_DRAIN_SECONDS = 10;
+
+/** Milliseconds that a stopping agent waits for Squid to end. */
+export const AGENT_SQUID_WAIT_MS = 10_000;
+
+/** Milliseconds that a stopping agent then waits for its log files. */
+export const AGENT_LAST_WRITES_MS = 5000;
+
+// The log between Squid and the agent: segments in a folder that relay and agent share.
+
+/** Bytes of a full segment. The agent deletes whole segments, so that many of them fit below the cap. */
+export const SEGMENT_BYTES = 1 << 20;
+
+/** Milliseconds after which the relay closes a segment that is not full: the agent deletes closed ones only. */
+export const SEGMENT_AGE_MS = 30_000;
+
+/** Bytes of all segments (spec.accessLog.maxSize); the schema's default. Less than the volume has. */
+export const DEFAULT_LOG_CAP_BYTES = 64 << 20;
+
+/** Bytes of the volume that relay and agent share: the segments, the socket, and what a late agent leaves. */
+export const RUN_VOLUME_BYTES = 256 << 20;
+
+// Sizes of Squid's queue.
+
+/** File descriptors of Squid (max_filedescriptors); a request needs two, its client's and its server's. */
+export const SQUID_FILE_DESCRIPTORS = 65_536;
+
+/** ACL requests that Squid may have sent (concurrency): as many as it can have requests, so that none waits for it. */
+export const SQUID_ACL_CONCURRENCY = 32_768;
+
+/** ACL requests that wait for a decision (spec.limits.pending); the schema's default. */
+export const DEFAULT_PENDING = 4096;
+
+/** The same of one client (spec.limits.pendingPerSource); the schema's default. */
+export const DEFAULT_PENDING_PER_SOURCE = 64;
+
+/** Constants that the relay shares, by their names in src/relay/timing.h. */
+export const relayConstants = {
+  RELAY_PATIENCE_MS,
+  REUSE_REPORT_MS,
+  LEASE_BUCKETS,
+  LEASE_WAYS,
+  SEGMENT_BYTES,
+  SEGMENT_AGE_MS,
+  DEFAULT_LOG_CAP_BYTES,
+} as const;
