@@ -1,12 +1,12 @@
 import type { EnvVar } from './pod.ts';
 
-/** One variable that the injection provides: an entry for each spelling that clients look for. */
+/** One injected variable: an entry for each spelling that clients read. */
 export type Variable = readonly EnvVar[];
 
 /**
- * A container's env with what it lacks of `variables`. What the user set stays as it is; where only one of two
- * spellings is set, the other follows directly behind with the same value or source. Our own entries stand first,
- * so that `$(HTTP_PROXY)` in the user's entries resolves. The same list comes back when nothing is missing.
+ * A container's env with the missing ones of `variables`. What the user set is left unchanged; where only one of two
+ * spellings is set, the other is added directly after it with the same value or source. Our entries come first, so
+ * that `$(HTTP_PROXY)` in the user's entries resolves. Returns the same list when nothing is missing.
  */
 export function addVariables(
   env: EnvVar[] | undefined,
@@ -26,7 +26,7 @@ interface Flat {
 
 const flattened = new WeakMap<readonly Variable[], Flat>();
 
-/** Remembered, since all pods of a namespace get the same variables. */
+/** Cached: all pods of a namespace get the same variables. */
 function flatten(variables: readonly Variable[]): Flat {
   const before = flattened.get(variables);
   if (before !== undefined) return before;
@@ -36,7 +36,7 @@ function flatten(variables: readonly Variable[]): Flat {
   return flat;
 }
 
-/** `set`: those of the user's entries that have a name of ours. */
+/** `set`: the user's entries that have one of our names. */
 function addBeside(
   env: EnvVar[] | undefined,
   set: readonly EnvVar[],
@@ -46,18 +46,18 @@ function addBeside(
   const twins = new Map<EnvVar, EnvVar[]>();
   for (const variable of variables) {
     const names = variable.map(({ name }) => name);
-    const counting = lastEntry(set, names);
-    if (counting === undefined) ours.push(...variable);
+    const effective = lastEntry(set, names);
+    if (effective === undefined) ours.push(...variable);
     else {
-      const missing = twinsOf(counting, names, set);
-      if (missing.length > 0) twins.set(counting, missing);
+      const missing = twinsOf(effective, names, set);
+      if (missing.length > 0) twins.set(effective, missing);
     }
   }
   if (ours.length === 0 && twins.size === 0) return env;
   return [...ours, ...(env ?? []).flatMap((entry) => [entry, ...(twins.get(entry) ?? [])])];
 }
 
-/** The entry that counts: of several with one name Kubernetes takes the last. */
+/** The effective entry: Kubernetes uses the last of several with the same name. */
 export function lastEntry(env: readonly EnvVar[] | undefined, names: readonly string[]): EnvVar | undefined {
   return env?.findLast(({ name }) => names.includes(name));
 }

@@ -5,9 +5,9 @@ import type { ProxyVariables } from './proxy-variables.ts';
 import { mountsTrust, trustInContainer } from './trust-bundle.ts';
 
 /**
- * The ephemeral containers after an update: one that is new sees the world as the pod's first container does,
- * with what the user set there. No other is touched: the API server refuses any change to them. The same list
- * comes back when nothing is missing.
+ * The ephemeral containers after an update: a new one gets the variables of the pod's first container, with what the
+ * user set there. Existing ones are left unchanged: the API server rejects any change to them. Returns the same list
+ * when nothing is missing.
  */
 export function injectEphemeral(pod: Pod, oldPod: Pod, wanted: ProxyVariables): Container[] | undefined {
   const before = pod.spec?.ephemeralContainers;
@@ -21,7 +21,7 @@ export function injectEphemeral(pod: Pod, oldPod: Pod, wanted: ProxyVariables): 
   return after?.every((container, index) => container === before?.[index]) ? before : after;
 }
 
-/** Those of our variables that the first container has, from whomever, where they hold outside it as well. */
+/** Our variables as the first container has them, ours or the user's, if their values are valid outside it. */
 function seenByFirst(first: Container | undefined, { variables, java }: ProxyVariables): Variable[] {
   const spellings = variables.map((variable) => variable.map(({ name }) => name));
   if (java !== undefined) spellings.push([JAVA_VARIABLE]);
@@ -33,14 +33,14 @@ function seenByFirst(first: Container | undefined, { variables, java }: ProxyVar
   );
 }
 
-/** Without those in whose place the user has put others. */
+/** Without the trust variables that the user has replaced. */
 function trustSeenBy(first: Container, { trust }: ProxyVariables): readonly Variable[] | undefined {
   return trust?.filter((variable) =>
     variable.every(({ name, value }) => lastEntry(first.env, [name])?.value === value),
   );
 }
 
-/** `$(NAME)` refers to the container's other variables, resourceFieldRef to the container itself. */
+/** Not self-contained: `$(NAME)` refers to other variables of the container, resourceFieldRef to the container. */
 function isSelfContained({ value, valueFrom }: EnvVar): boolean {
   return valueFrom ? valueFrom.resourceFieldRef === undefined : !value?.includes('$(');
 }

@@ -1,8 +1,7 @@
-/** What a namespace's pods get, and which pods they are: variables, NO_PROXY, the JSON patch. Pure. */
+/** Injection: which pods are clients of a proxy, their variables, NO_PROXY, and the JSON patch. Pure. */
 
-export { type Injected, readInjected } from './injected-annotation.ts';
+export { type Injected, isMissingVariables, readInjected } from './injected-annotation.ts';
 export { diffToPatch } from './json-patch.ts';
-export { lacksProxyVariables } from './lacks-variables.ts';
 export {
   computeClusterNoProxy,
   computeNoProxy,
@@ -19,11 +18,12 @@ export { catalogProxies, isDefaultProxy, type ProxyCatalog, proxyReference } fro
 export { buildProxyVariables, type ProxyVariables } from './proxy-variables.ts';
 export {
   type ActiveMode,
+  isOwnPod,
   type NamespaceView,
+  podExclusion,
   resolveMode,
   type ServedNamespace,
   servingProxy,
 } from './served-namespace.ts';
-export { isOwnPod, podExclusion } from './served-pod.ts';
 export { explainForbidden, FORWARD_CONTAINER, REDIRECT_CONTAINER } from './transparent.ts';
 export { TRUST_CONFIG_MAP, trustFile } from './trust-bundle.ts';

@@ -1,31 +1,31 @@
-import { annotation } from '../api/index.ts';
+import { annotation, label } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
 import type { EnvVar, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 import { holdsTrust } from './trust-bundle.ts';
 
-/** What the annotation on an injected pod says, as JSON. The controller finds pods of an older proxy by it. */
+/** Content of the annotation on an injected pod, as JSON. The controller uses it to find pods of a former proxy. */
 export interface Injected {
   /** `<namespace>.<name>` of the EgressProxy. */
   proxy: string;
   url: string;
-  /** The containers and init containers in which a variable of ours stands. */
+  /** Names of the containers and init containers that have one of our variables. */
   containers: string[];
-  /** Where the proxy's further names lead in this pod; absent where it has none of ours. */
+  /** Address of the proxy's aliases in this pod; absent if the pod has no alias of ours. */
   aliasAddress?: string;
-  /** Names of the proxy that the pod's own hostAliases lead elsewhere. */
+  /** Aliases of the proxy that the pod's own hostAliases map to another address. */
   aliasesLeftAlone?: string[];
   /** The pod mounts the namespace's trust bundle. */
   trustBundle?: true;
-  /** `redirect`: programs that know no proxy are taken to it. Else the Pod Security level that forbids it. */
+  /** `redirect`, or the Pod Security level that forbids transparent mode. */
   transparent?: string;
 }
 
 const REDIRECT = 'redirect';
 
 /**
- * Read off the pod as it will be, not off what this call added: so the second call comes to the same text, and
- * an annotation that came with a copied manifest is put right. Undefined where nothing of ours stands.
+ * The annotation for a pod, undefined where it has nothing of ours. Derived from the resulting pod, not from what this
+ * call added: a second call gives the same text, and an annotation of a copied manifest is corrected.
  */
 export function describeInjection(spec: PodSpec, wanted: ProxyVariables): string | undefined {
   const { proxy, url, variables } = wanted;
@@ -63,7 +63,7 @@ function holdsAny(env: EnvVar[] | undefined, variables: readonly Variable[]): bo
   return env?.some(isOurs) ?? false;
 }
 
-/** What the webhook did to a pod; undefined for a pod that it never touched, or whose annotation is not ours. */
+/** The annotation of a pod; undefined for a pod that was not injected, or whose annotation is not valid. */
 export function readInjected(pod: Pod): Injected | undefined {
   const text = pod.metadata?.annotations?.[annotation.injected];
   if (text === undefined) return undefined;
@@ -79,4 +79,23 @@ function isInjected(value: unknown): value is Injected {
   if (typeof value !== 'object' || value === null) return false;
   const { proxy, url, containers } = value as Partial<Record<keyof Injected, unknown>>;
   return typeof proxy === 'string' && typeof url === 'string' && Array.isArray(containers);
+}
+
+/**
+ * Whether a container of the pod has no proxy variable and the pod does not ask for that by label or annotation. Pods
+ * whose variables the user set are not annotated, and are not missing any.
+ */
+export function isMissingVariables(pod: Pod): boolean {
+  return readInjected(pod) === undefined && !isOptedOut(pod) && someContainerLacksProxy(pod);
+}
+
+function isOptedOut({ metadata }: Pod): boolean {
+  return (
+    metadata?.labels?.[label.inject] === 'false' || metadata?.annotations?.[annotation.skipEnv] !== undefined
+  );
+}
+
+function someContainerLacksProxy({ spec }: Pod): boolean {
+  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  return containers.some(({ env = [] }) => !env.some(({ name }) => name.toUpperCase() === 'HTTPS_PROXY'));
 }

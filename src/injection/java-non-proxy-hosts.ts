@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 
-/** Java's own default, which setting the property replaces. */
+/** Java's default, which the property replaces. */
 const LOOPBACK = ['localhost', '127.*', '[::1]'];
 
-/** A range is written out octet by octet (172.16.0.0/12 is 16 patterns); one that takes more is left out. */
+/** Limit of patterns for one range (172.16.0.0/12 needs 16); a range that needs more is left out. */
 const PATTERNS_PER_RANGE = 16;
 
-/** What is cut last: suffixes reach the most with the fewest bytes. */
+/** Precedence where `room` is short: suffixes cover the most names with the fewest bytes. */
 const order = { suffix: 0, exact: 1, range: 2, bare: 3 } as const;
 
 interface Pattern {
@@ -16,7 +16,7 @@ interface Pattern {
 
 /**
  * NO_PROXY's value as Java's http.nonProxyHosts: patterns separated by `|`, each with `*` at its start or end only
- * (java.net.ProxySelector). Ports and IPv6 ranges cannot be said there. At most `room` bytes, beside loopback.
+ * (java.net.ProxySelector). Ports and IPv6 ranges have no pattern. At most `room` bytes, unless loopback needs more.
  */
 export function nonProxyHosts(noProxy: string, room: number): string {
   const patterns = noProxy
@@ -60,7 +60,7 @@ function rangePatterns(cidr: string): string[] {
   return Array.from({ length: count }, (_, step) => [...fixed, last + step].join('.') + end);
 }
 
-/** `*.cluster.local` makes `*.svc.cluster.local` superfluous; loopback stands already. */
+/** `*.cluster.local` covers `*.svc.cluster.local`; LOOPBACK is always included. */
 function withoutCovered(patterns: string[]): string[] {
   const suffixes = patterns.filter((text) => text.startsWith('*')).map((text) => text.slice(1));
   return patterns.filter(

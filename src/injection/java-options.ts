@@ -1,5 +1,8 @@
+import { lastEntry } from './container-env.ts';
 import { nonProxyHosts } from './java-non-proxy-hosts.ts';
+import type { EnvVar } from './pod.ts';
 import type { ProxyAddress } from './proxy-address.ts';
+import type { ProxyVariables } from './proxy-variables.ts';
 
 export const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS';
 
@@ -10,9 +13,26 @@ export const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS';
 const JAVA_8_LIMIT = 1023;
 
 /**
- * JAVA_TOOL_OPTIONS with the system properties that point the JVM's HTTP clients at the proxy, behind what the
- * user wrote. A property that the user sets stays his, so that a second pass adds nothing. nonProxyHosts is cut
- * to keep the whole readable for Java 8, unless the user's part alone is longer already.
+ * The env with JAVA_TOOL_OPTIONS extended. A variable from valueFrom is left unchanged: its value is not known here.
+ * Returns the same list when nothing is missing.
+ */
+export function addJavaOptions(
+  env: EnvVar[] | undefined,
+  java: ProxyVariables['java'],
+): EnvVar[] | undefined {
+  if (java === undefined) return env;
+  const present = lastEntry(env, [JAVA_VARIABLE]);
+  if (present?.valueFrom !== undefined) return env;
+  const value = javaToolOptions(present?.value, java.address, java.noProxy);
+  if (value === present?.value) return env;
+  if (present === undefined) return [{ name: JAVA_VARIABLE, value }, ...(env ?? [])];
+  return env?.map((entry) => (entry === present ? { ...entry, value } : entry));
+}
+
+/**
+ * JAVA_TOOL_OPTIONS with the system properties that point the JVM's HTTP clients at the proxy, after the user's own
+ * options. A property that the user sets is left unchanged, so that a second pass adds nothing. nonProxyHosts is cut so
+ * that Java 8 can read the whole, unless the user's options alone are longer.
  */
 export function javaToolOptions(
   present: string | undefined,
@@ -30,7 +50,7 @@ export function javaToolOptions(
   return options.join(' ');
 }
 
-/** https reads http.nonProxyHosts too. */
+/** http.nonProxyHosts applies to https too. */
 function nonProxyOption(lengthBefore: number, noProxy: string): string {
   const option = '-Dhttp.nonProxyHosts=';
   const room = JAVA_8_LIMIT - lengthBefore - ' '.length - option.length;

@@ -1,12 +1,12 @@
-// A CommonJS module whose names Node cannot see from outside.
+// A CommonJS module: Node finds no named exports in it.
 import jsonPatch, { type Operation } from 'fast-json-patch';
 
 const { compare, escapePathComponent } = jsonPatch;
 
 /**
- * The JSON patch (RFC 6902) from one object to a changed copy that shares with it whatever did not change.
- * Lists that only grew get one `add` for each new entry: fast-json-patch compares lists by index, and would
- * rewrite every entry behind one that was put in front. What differs otherwise is fast-json-patch's business.
+ * The JSON patch (RFC 6902) from one object to a changed copy that shares what is unchanged. Lists that only grew get
+ * one `add` for each new entry: fast-json-patch compares lists by index, and would rewrite every entry after an inserted
+ * one. Other differences of lists are left to fast-json-patch.
  */
 export function diffToPatch(before: object, after: object): Operation[] {
   return difference('', before, after);
@@ -32,7 +32,7 @@ function objectDifference(path: string, before: Fields, after: Fields): Operatio
   return operations;
 }
 
-/** Entries are known by identity, or by name where they changed inside. */
+/** Entries are matched by identity, or by name where they have changed. */
 function listDifference(path: string, before: unknown[], after: unknown[]): Operation[] {
   const operations: Operation[] = [];
   let at = 0;

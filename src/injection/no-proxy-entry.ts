@@ -1,23 +1,23 @@
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 
-/** Who asks for an entry: the cluster itself, the operator (EgressProxy), the namespace, or a Service of it. */
+/** Source of an entry: the cluster, the EgressProxy, the namespace, or a Service of the namespace. */
 export type NoProxySource = 'cluster' | 'proxy' | 'namespace' | 'service';
 
-/** Why NO_PROXY goes without an entry. */
+/** Why an entry is left out of NO_PROXY. */
 export type LeftOutReason = 'PublicSuffix' | 'Wildcard' | 'LinkLocal' | 'Malformed' | 'TooLong';
 
-/** Cloud metadata lives in the first range. A namespace may not send its pods there past the proxy. */
+/** The first range holds the cloud metadata service, which a namespace must not open to its pods past the proxy. */
 const linkLocal = ['169.254.0.0/16', 'fe80::/10'].map((range) => ipaddr.parseCIDR(range));
 
-/** Letters, digits and what names, addresses, ranges and ports are made of. `$(` would be expanded by Kubernetes. */
+/** The characters of names, addresses, ranges and ports. Kubernetes would expand `$(`. */
 const printable = /^[a-z0-9._:/*[\]-]+$/;
 
 export function normaliseEntry(raw: string): string {
   return raw.trim().toLowerCase();
 }
 
-/** Why an entry may not stand in NO_PROXY; undefined when it may. The cluster's own are taken as they are. */
+/** Why an entry is left out of NO_PROXY; undefined if it is valid. Entries of the cluster are always valid. */
 export function faultOfEntry(entry: string, source: NoProxySource): LeftOutReason | undefined {
   if (source === 'cluster') return undefined;
   if (source === 'service') return isPublicSuffix(entry) ? 'PublicSuffix' : undefined;
@@ -26,15 +26,14 @@ export function faultOfEntry(entry: string, source: NoProxySource): LeftOutReaso
   return source === 'namespace' && touchesLinkLocal(entry) ? 'LinkLocal' : undefined;
 }
 
-/** A lone `*`, or a range of the whole address space, would switch the proxy off. */
+/** `*` alone, or the whole address space, would disable the proxy. */
 function bypassesEverything(entry: string): boolean {
   return /^[*.]+$/.test(entry) || entry.endsWith('/0');
 }
 
 /**
- * Go and curl match a bare entry as a suffix: a Service called `dev` would take every name under .dev past the
- * proxy. A Service's name is one label, so that only top-level domains come into question; `x.` in front lets
- * wildcard rules (`*.ck`) answer too. tldts: 18 ms to load and 1.7 MB of heap, against 32 ms and 2.9 MB of psl.
+ * Go and curl match a bare entry as a suffix: a Service named `dev` would send every name under .dev past the proxy. The
+ * name of a Service is one label, so only top-level domains matter; the prefix `x.` makes wildcard rules (`*.ck`) match. tldts: 18 ms to load and 1.7 MB of heap, against 32 ms and 2.9 MB of psl.
  */
 function isPublicSuffix(name: string): boolean {
   return parse(`x.${name}`).isIcann === true;

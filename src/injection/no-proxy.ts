@@ -8,7 +8,7 @@ export interface NoProxyInput {
   proxyExtras: readonly string[];
   /** The namespace's annotation, entries separated by commas. */
   namespaceExtras: string | undefined;
-  /** The Services of the namespace, which its pods reach by their bare names. */
+  /** Services of the namespace: its pods reach them by their bare names. */
   serviceNames: Iterable<string>;
 }
 
@@ -19,18 +19,18 @@ export interface LeftOut {
 
 export interface NoProxy {
   value: string;
-  /** In the order in which they were met, to be shown in status. */
+  /** In the order of precedence, for the status. */
   leftOut: LeftOut[];
 }
 
-/** Bytes. An environment that outgrows ARG_MAX keeps a container from starting at all. */
+/** Bytes. A container whose environment exceeds ARG_MAX does not start. */
 export const NO_PROXY_CAP = 16 * 1024;
 
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /**
- * NO_PROXY for the pods of one namespace. Where the cap cuts, the cluster's own entries stay and Service names go
- * first. Sorted, so that the value changes only with its content.
+ * NO_PROXY for the pods of one namespace. Where the cap is reached, Service names are left out first and the cluster's
+ * entries last. Sorted, so that the value changes only with its content.
  */
 export function computeNoProxy(input: NoProxyInput): NoProxy {
   const kept = new Set<string>();
@@ -51,7 +51,7 @@ export function computeNoProxy(input: NoProxyInput): NoProxy {
   return { value: [...kept].sort().join(','), leftOut };
 }
 
-/** NO_PROXY before a namespace's own entries: what an EgressProxy's status shows. */
+/** NO_PROXY without the entries of a namespace, as the status of an EgressProxy shows it. */
 export function computeClusterNoProxy(
   discovered: Discovered | undefined,
   proxyExtras: readonly string[],
@@ -59,7 +59,7 @@ export function computeClusterNoProxy(
   return computeNoProxy({ discovered, proxyExtras, namespaceExtras: undefined, serviceNames: [] });
 }
 
-/** Most needed first: this is the order in which the cap lets in. */
+/** The most needed first: later entries are left out when the cap is reached. */
 function* candidates(input: NoProxyInput): Generator<[NoProxySource, string]> {
   for (const entry of clusterEntries(input.discovered ?? {})) yield ['cluster', entry];
   for (const entry of input.proxyExtras) yield ['proxy', entry];

@@ -1,32 +1,29 @@
 import { annotation, label, type SkipReason } from '../api/index.ts';
-import { addVariables } from './container-env.ts';
+import { addVariables, type Variable } from './container-env.ts';
 import { injectEphemeral } from './ephemeral-containers.ts';
-import { addHostAliases } from './host-aliases.ts';
 import { describeInjection } from './injected-annotation.ts';
-import { addJavaOptions } from './java-env.ts';
-import type { Container, Pod, PodSpec } from './pod.ts';
+import { addJavaOptions, JAVA_VARIABLE } from './java-options.ts';
+import type { Container, HostAlias, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
-import type { ServedNamespace } from './served-namespace.ts';
-import { podExclusion } from './served-pod.ts';
-import { withoutSkipped } from './skip-env.ts';
+import { podExclusion, type ServedNamespace } from './served-namespace.ts';
 import { addTransparent, canRedirect, explainForbidden, isTransparentContainer } from './transparent.ts';
 import { mountTrust, trustInContainer } from './trust-bundle.ts';
 
 export interface InjectionRequest {
   pod: Pod;
-  /** On an update of pods/ephemeralcontainers the pod as it was; undefined when the pod is created. */
+  /** The pod before an update of pods/ephemeralcontainers; undefined when the pod is created. */
   oldPod: Pod | undefined;
   served: ServedNamespace;
-  /** Asked for only when the pod gets variables. */
+  /** Called only when the pod gets variables. */
   variables: () => ProxyVariables;
 }
 
 export type InjectionPlan =
-  /** `pod` shares with the given one whatever did not change; `annotation` is what the pod now says of it. */
+  /** `pod` shares what is unchanged with the given one; `annotation` is its new text. */
   | { kind: 'patch'; pod: Pod; annotation: string | undefined; warnings?: string[] }
   | { kind: 'skip'; reason: SkipReason };
 
-/** What becomes of a pod: pure, and idempotent, since the API server may ask twice (reinvocationPolicy IfNeeded). */
+/** Plans the injection of a pod. Pure, and idempotent: the API server may call twice (reinvocationPolicy IfNeeded). */
 export function planInjection({ pod, oldPod, served, variables }: InjectionRequest): InjectionPlan {
   const reason = podExclusion(pod.metadata?.labels, served) ?? optOut(pod);
   if (reason !== undefined) return { kind: 'skip', reason };
@@ -38,7 +35,25 @@ function optOut(pod: Pod): SkipReason | undefined {
   return pod.metadata?.labels?.[label.inject] === 'false' ? 'PodOptedOut' : undefined;
 }
 
-/** Where the pod does not want it, or runs on the node's network, which is not ours to change. */
+/**
+ * The variables without those that the pod's skip-env annotation names, each in both spellings: a client that finds
+ * HTTP_PROXY from envFrom and our http_proxy would see two proxies.
+ */
+function withoutSkipped(all: ProxyVariables, pod: Pod): ProxyVariables {
+  const text = pod.metadata?.annotations?.[annotation.skipEnv];
+  if (text === undefined) return all;
+  const skipped = new Set(text.split(/[\s,]+/).map((name) => name.toUpperCase()));
+  const isKept = (variable: Variable) => !variable.some(({ name }) => skipped.has(name));
+  const trust = all.trust?.filter(isKept);
+  return {
+    ...all,
+    variables: all.variables.filter(isKept),
+    trust: trust?.length === 0 ? undefined : trust,
+    java: skipped.has(JAVA_VARIABLE) ? undefined : all.java,
+  };
+}
+
+/** Without transparent mode for a pod that opts out of it, or that uses the node's network. */
 function withoutTransparent(all: ProxyVariables, { metadata, spec = {} }: Pod): ProxyVariables {
   const isWanted = metadata?.annotations?.[annotation.transparent] !== 'false' && canRedirect(spec);
   return isWanted ? all : { ...all, transparent: undefined };
@@ -62,7 +77,7 @@ function planCreate(pod: Pod, wanted: ProxyVariables): InjectionPlan {
   return { kind: 'skip', reason: text === undefined ? 'NothingToInject' : 'AlreadyInjected' };
 }
 
-/** What somebody who creates a pod by hand is told; the controller tells the others by an Event. */
+/** Shown to a user who creates a pod by hand; for other pods the controller writes an Event. */
 function warningsOf({ transparent }: ProxyVariables): string[] {
   return transparent?.kind === 'forbidden' ? [explainForbidden(transparent.level)] : [];
 }
@@ -81,7 +96,7 @@ function planUpdate(pod: Pod, oldPod: Pod, wanted: ProxyVariables): InjectionPla
 
 function injectSpec(spec: PodSpec, wanted: ProxyVariables): PodSpec {
   const injectAll = (list: Container[]) => list.map((container) => injectContainer(container, wanted));
-  const hostAliases = addHostAliases(spec.hostAliases, wanted.aliases.names, wanted.aliases.address);
+  const hostAliases = addHostAliases(spec.hostAliases, wanted.aliases);
   const { initContainers } = addTransparent(spec, wanted.transparent);
   return {
     ...mountTrust(spec, wanted.trust),
@@ -96,6 +111,20 @@ function injectContainer(container: Container, { variables, java, trust }: Proxy
   const trusting = trustInContainer(container, trust);
   const env = addVariables(addJavaOptions(trusting.env, java), variables);
   return env === undefined || env === trusting.env ? trusting : { ...trusting, env };
+}
+
+/**
+ * The pod's hostAliases with the aliases of the proxy. A name that the pod already maps is left unchanged; returns the
+ * same list when nothing is missing.
+ */
+function addHostAliases(
+  present: HostAlias[] | undefined,
+  { names, address }: ProxyVariables['aliases'],
+): HostAlias[] | undefined {
+  if (address === undefined) return present;
+  const known = new Set(present?.flatMap(({ hostnames = [] }) => hostnames));
+  const hostnames = names.filter((name) => !known.has(name));
+  return hostnames.length === 0 ? present : [...(present ?? []), { ip: address, hostnames }];
 }
 
 type Metadata = NonNullable<Pod['metadata']>;

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from '../api/index.ts';
 
-/** The parts of a pod that the injection reads or writes, as they are on the wire. The rest passes untouched. */
+/** The fields of a pod that the injection reads or writes, as on the wire. Other fields pass through unchanged. */
 export interface Pod {
   metadata?: Partial<ObjectMeta> & { generateName?: string };
   spec?: PodSpec;
@@ -35,7 +35,7 @@ export interface EnvVar {
   valueFrom?: EnvVarSource;
 }
 
-/** Which of the sources is set; what they hold is copied and never read. */
+/** The source that is set. Its content is copied and never read. */
 export interface EnvVarSource {
   resourceFieldRef?: object;
   [source: string]: object | undefined;

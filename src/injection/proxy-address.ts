@@ -9,8 +9,8 @@ export interface ProxyAddress {
 }
 
 /**
- * Where clients reach the proxy: the alias that `injectAlias` names, else the Service. An alias resolves through
- * the pod's own hostAliases, which need the Service's address: as long as that is unknown the Service's name stands.
+ * Where clients reach the proxy: the alias named by `injectAlias`, else the Service. An alias resolves through the
+ * pod's hostAliases, which need the Service's address: while it is unknown, the name of the Service is used.
  */
 export function proxyAddress(proxy: EgressProxy, serviceAddress: string | undefined): ProxyAddress {
   const { injectAlias, port = DEFAULT_PORT } = proxy.spec;
@@ -18,13 +18,13 @@ export function proxyAddress(proxy: EgressProxy, serviceAddress: string | undefi
   return { host: aliased ? injectAlias : serviceHost(proxy), port };
 }
 
-/** The name of the proxy's Service in the cluster's DNS. */
+/** DNS name of the proxy's Service in the cluster. */
 export function serviceHost({ metadata, status }: EgressProxy): string {
   const domain = status?.discovered?.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN;
   return `${metadata.name}.${metadata.namespace}.svc.${domain}`;
 }
 
-/** What HTTP_PROXY says, and `status.url`. The scheme is that of the way to the proxy, for HTTPS_PROXY too. */
+/** Value of HTTP_PROXY, HTTPS_PROXY and `status.url`. The scheme is that of the connection to the proxy. */
 export function proxyUrl({ host, port }: ProxyAddress): string {
   return `http://${host}:${port}`;
 }

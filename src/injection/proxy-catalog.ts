@@ -1,15 +1,15 @@
 import { annotation, type EgressProxy } from '../api/index.ts';
 
-/** The EgressProxies of the cluster, as a namespace's labels refer to them. */
+/** The EgressProxies of the cluster, by the reference in a namespace's proxy label. */
 export interface ProxyCatalog {
-  /** By the value of a namespace's proxy label, `<namespace>.<name>`. */
+  /** `reference`: value of a namespace's proxy label, `<namespace>.<name>`. */
   find(reference: string): EgressProxy | undefined;
   readonly defaultProxy: EgressProxy | undefined;
-  /** Whether an EgressProxy lives in the namespace, so that pods of the product may run there. */
+  /** Whether the namespace holds an EgressProxy, so that pods of the product may run there. */
   hostsProxy(namespace: string): boolean;
 }
 
-/** `<namespace>.<name>`, the value of a namespace's proxy label. Neither part can contain a dot. */
+/** `<namespace>.<name>`, the value of a namespace's proxy label. Neither name can contain a dot. */
 export function proxyReference({ metadata }: Pick<EgressProxy, 'metadata'>): string {
   return `${metadata.namespace ?? ''}.${metadata.name}`;
 }
@@ -19,8 +19,8 @@ export function isDefaultProxy({ metadata }: Pick<EgressProxy, 'metadata'>): boo
 }
 
 /**
- * Admission refuses a second default proxy. Where two got in all the same (two requests at once, the webhook away),
- * the older one stays the default, so that nothing moves when the second appears.
+ * Admission denies a second default proxy. If there are two (two concurrent requests, the webhook down), the older one
+ * is the default, so that nothing changes when the second appears.
  */
 export function catalogProxies(proxies: Iterable<EgressProxy>): ProxyCatalog {
   const byReference = new Map<string, EgressProxy>();
@@ -43,7 +43,7 @@ function byAge(a: EgressProxy, b: EgressProxy): number {
   return compare(ageKey(a), ageKey(b));
 }
 
-/** RFC 3339 in UTC sorts as text; one without a timestamp is not stored yet, hence the youngest. */
+/** RFC 3339 in UTC sorts as text. A proxy without a timestamp is not stored yet, hence the youngest. */
 function ageKey(proxy: EgressProxy): string {
   return `${proxy.metadata.creationTimestamp ?? '9'} ${proxyReference(proxy)}`;
 }

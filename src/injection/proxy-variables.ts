@@ -5,23 +5,23 @@ import { proxyReference } from './proxy-catalog.ts';
 import { buildTransparent, type Transparent } from './transparent.ts';
 import { trustVariables } from './trust-bundle.ts';
 
-/** What the pods of one namespace get. The same for all of them, so that it is built once. */
+/** What is injected into the pods of one namespace. Built once, since it is the same for all of them. */
 export interface ProxyVariables {
   /** `<namespace>.<name>` of the EgressProxy. */
   proxy: string;
   url: string;
-  /** First to last, as they stand in env. */
+  /** In the order of env. */
   variables: readonly Variable[];
-  /** For the JVM, which reads no proxy variable; undefined where the operator does not want it. */
+  /** For the JVM, which reads no proxy variable; undefined unless `clientEnv.java` is set. */
   java: { address: ProxyAddress; noProxy: string } | undefined;
-  /** Where the programs find what they may trust; undefined where the operator gives nothing. */
+  /** Variables that name the trust bundle; undefined without one. */
   trust: readonly Variable[] | undefined;
-  /** For programs that know no proxy; undefined where the operator does not want it. */
+  /** For programs without proxy support; undefined unless `clientEnv.transparent` is set. */
   transparent: Transparent | undefined;
   aliases: { names: readonly string[]; address: string | undefined };
 }
 
-/** `serviceAddress` is a ClusterIP of the proxy's Service, where its aliases lead; undefined as long as unknown. */
+/** `serviceAddress`: ClusterIP of the proxy's Service, to which aliases resolve; undefined while it is unknown. */
 export function buildProxyVariables(
   proxy: EgressProxy,
   noProxy: string,
@@ -48,7 +48,7 @@ export function buildProxyVariables(
   };
 }
 
-/** The forwarder reads no hostAliases that an alias might need: always the Service's name. */
+/** The URL for the forwarder: with the Service's name, since it does not read the hostAliases of the pod. */
 function reachedFromPod(proxy: EgressProxy): string {
   return proxyUrl(proxyAddress(proxy, undefined));
 }

@@ -6,11 +6,11 @@ import {
   type Mode,
   type SkipReason,
 } from '../api/index.ts';
-import { parseSelector } from '../rules/index.ts';
+import { matchesSelector, parseSelector } from '../rules/index.ts';
 import type { ProxyCatalog } from './proxy-catalog.ts';
 import { proxyReference } from './proxy-catalog.ts';
 
-/** What of a namespace decides how it is served. */
+/** The fields of a namespace that decide how it is served. */
 export interface NamespaceView {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
@@ -21,33 +21,33 @@ interface Served {
   kind: 'served';
   mode: ActiveMode;
   proxy: EgressProxy;
-  /** The pods that all of it is narrowed to; undefined: every pod of the namespace. */
+  /** Pods to which injection and rules are narrowed; undefined: all pods of the namespace. */
   selector: LabelSelector | undefined;
-  /** Why the pod-selector annotation could not be read. It then narrows nothing: closed rather than open. */
+  /** Fault of the pod-selector annotation, which then narrows nothing: closed rather than open. */
   selectorFault: string | undefined;
-  /** An EgressProxy lives in this namespace: pods with the component label are the product's own. */
+  /** The namespace holds an EgressProxy: its pods with the component label belong to the product. */
   hostsProxy: boolean;
 }
 
 interface NotServed {
   kind: 'notServed';
-  /** What the namespace asks for: with `ProxyUnknown` it may be `enforce`, and must not be left open. */
+  /** Requested mode. With `ProxyUnknown` it may be `enforce`, and the namespace must not be left open. */
   mode: Mode;
   reason: Extract<SkipReason, 'NamespaceNotOptedIn' | 'SystemNamespace' | 'ProxyUnknown'>;
-  /** With `ProxyUnknown`: the reference that leads nowhere; undefined where there is no default proxy. */
+  /** Reference of the missing proxy, with `ProxyUnknown`; undefined where there is no default proxy. */
   missingProxy: string | undefined;
 }
 
-/** How a namespace is served: the one answer that webhook, agent and controller share. */
+/** How a namespace is served. Webhook, agent and controller share this answer. */
 export type ServedNamespace = Served | NotServed;
 
 const KUBE_SYSTEM = 'kube-system';
 const defaultModes = { None: 'none', Observe: 'observe', Enforce: 'enforce' } as const;
 
 /**
- * Which mode and which EgressProxy serve a namespace. kube-system and the product's namespace never are, whatever
- * their labels say. The mode label wins over the default proxy's defaultMode and its exemptNamespaces; a mode label
- * with an unknown value counts as none set, so that a typing error does not open what a default closes.
+ * The mode and the EgressProxy that serve a namespace. kube-system and the product's namespace are never served,
+ * whatever their labels. The mode label takes precedence over the default proxy's defaultMode and exemptNamespaces; a
+ * mode label with an unknown value is ignored, so that a typing error does not open what a default closes.
  */
 export function resolveMode(
   namespace: NamespaceView,
@@ -70,9 +70,27 @@ export function resolveMode(
   };
 }
 
-/** The reference of the proxy that serves, as `<namespace>.<name>`; undefined when none does. */
+/** Reference of the serving proxy, `<namespace>.<name>`; undefined if the namespace is not served. */
 export function servingProxy(served: ServedNamespace): string | undefined {
   return served.kind === 'served' ? proxyReference(served.proxy) : undefined;
+}
+
+type Labels = Readonly<Record<string, string>> | undefined;
+
+/**
+ * Whether a pod belongs to the product: by its component label, and only in namespaces where the product's pods run.
+ * Elsewhere the label is ignored, so that a tenant cannot escape its namespace's rules with it.
+ */
+export function isOwnPod(labels: Labels, served: ServedNamespace): boolean {
+  return served.kind === 'served' && served.hostsProxy && labels?.[label.component] !== undefined;
+}
+
+/** Why a pod of the namespace is no client of the proxy; undefined when it is one. */
+export function podExclusion(labels: Labels, served: ServedNamespace): SkipReason | undefined {
+  if (served.kind === 'notServed') return served.reason;
+  if (isOwnPod(labels, served)) return 'OwnPod';
+  if (!matchesSelector(served.selector, labels ?? {})) return 'PodNotSelected';
+  return undefined;
 }
 
 function notServed(reason: NotServed['reason'], mode: Mode, missingProxy?: string): NotServed {

@@ -6,17 +6,17 @@ import type { Container, PodSpec } from './pod.ts';
 /** The label of Pod Security admission on a namespace. */
 const POD_SECURITY = 'pod-security.kubernetes.io/enforce';
 
-/** Whether the programs of a namespace that know no proxy are taken to it all the same. */
+/** Whether connections of programs without proxy support are redirected to the proxy. */
 export type Transparent =
   | { kind: 'redirect'; containers: readonly [forward: Container, redirect: Container] }
-  /** Pod Security lets no init container have NET_ADMIN. */
+  /** Pod Security forbids NET_ADMIN for init containers. */
   | { kind: 'forbidden'; level: string };
 
-/** The names that the guards know, too. */
+/** Container names that the guards (manifests/base/guards) except. */
 export const FORWARD_CONTAINER = 'kube-egress-forward';
 export const REDIRECT_CONTAINER = 'kube-egress-redirect';
 
-/** Of the forwarder: nobody else's, since what shares it could end it where pods share their processes. */
+/** UID of the forwarder, used by nothing else: with shareProcessNamespace a process of the same UID could kill it. */
 const UID = 31280;
 const ports = { http: 31280, https: 31443 };
 
@@ -29,7 +29,7 @@ export interface TransparentInput {
   namespaceLabels: Readonly<Record<string, string>>;
 }
 
-/** Undefined where the operator does not want it, or the controller has not said yet which image it takes. */
+/** Undefined unless `clientEnv.transparent` is set and the controller has written the image to the status. */
 export function buildTransparent(input: TransparentInput): Transparent | undefined {
   const { spec, status } = input.proxy;
   if (!spec.clientEnv?.transparent || status?.transparentImage === undefined) return undefined;
@@ -44,7 +44,7 @@ export function buildTransparent(input: TransparentInput): Transparent | undefin
   };
 }
 
-/** A native sidecar: it is there before the programs and ends after them. */
+/** A native sidecar: it starts before the programs and ends after them. */
 function forwardContainer(image: string, url: string): Container {
   return {
     name: FORWARD_CONTAINER,
@@ -66,7 +66,7 @@ function forwardContainer(image: string, url: string): Container {
   };
 }
 
-/** NET_ADMIN counts only for root without file capabilities. It runs a tenth of a second. */
+/** Runs as root, since NET_ADMIN takes effect for no other user without file capabilities; for about 100 ms. */
 function redirectContainer(image: string, noProxy: string): Container {
   return {
     name: REDIRECT_CONTAINER,
@@ -94,9 +94,9 @@ function addressesIn(noProxy: string): string[] {
 }
 
 /**
- * The pod with both containers in front of its init containers, so that these are redirected too. One that has the
- * name of ours and is another goes: with it the pod would be refused, or run unprotected by the guards' exception.
- * The same where nothing is missing. A pod on the node's network keeps its hands off that.
+ * The pod with both containers before its init containers, so that these are redirected too. A different container with
+ * one of their names is removed: with it the API server would reject the pod, or the guards would except it. Returns the
+ * same spec when nothing is missing, and for a pod that uses the node's network.
  */
 export function addTransparent(spec: PodSpec, transparent: Transparent | undefined): PodSpec {
   if (transparent?.kind !== 'redirect' || !canRedirect(spec)) return spec;
@@ -117,12 +117,12 @@ export function isTransparentContainer({ name }: Container): boolean {
 
 const decisive = ['name', 'image', 'command', 'args', 'restartPolicy', 'securityContext'] as const;
 
-/** What others add beside it, such as a LimitRange, stays. */
+/** Other fields may differ: a LimitRange, for example, sets resources. */
 function isSame(ours: Container, container: Container): boolean {
   return decisive.every((field) => isDeepStrictEqual(ours[field], container[field]));
 }
 
-/** For a warning and an Event: a line. */
+/** One line for a warning and an Event. */
 export function explainForbidden(level: string): string {
   return `transparent mode is left out: the Pod Security level ${level} of the namespace forbids NET_ADMIN; programs have to use the proxy variables`;
 }

@@ -1,4 +1,4 @@
-import { type Injected, lacksProxyVariables, readInjected } from '../../injection/index.ts';
+import { type Injected, isMissingVariables, readInjected } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
 import { isPastPolicy } from './past-policy.ts';
 
@@ -40,7 +40,7 @@ export function keepPod(pod: Pod): KeptPod {
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     terminating: deletionTimestamp !== undefined,
     injected,
-    lacksVariables: lacksProxyVariables(pod),
+    lacksVariables: isMissingVariables(pod),
     pastPolicy: isPastPolicy(pod),
   };
 }

@@ -1,5 +1,5 @@
 import type { EgressProxy, SkipReason } from '../../api/index.ts';
-import { catalogProxies, lacksProxyVariables, podExclusion, resolveMode } from '../../injection/index.ts';
+import { catalogProxies, isMissingVariables, podExclusion, resolveMode } from '../../injection/index.ts';
 import type { Namespace, Pod } from '../../kube/index.ts';
 import type { PodsView } from '../wire.ts';
 
@@ -23,7 +23,7 @@ export function viewPods({ namespace, pods, proxies, productNamespace, seen }: P
       isClient(podExclusion(metadata.labels, served)),
   );
   const notInjected = clients.filter((pod) =>
-    lacksProxyVariables(pod as Parameters<typeof lacksProxyVariables>[0]),
+    isMissingVariables(pod as Parameters<typeof isMissingVariables>[0]),
   );
   const without = new Set(notInjected);
   const silent = clients.filter((pod) => !without.has(pod) && !seen.has(pod.metadata.name));
