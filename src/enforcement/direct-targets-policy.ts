@@ -1,8 +1,8 @@
 import { type LabelSelector, label, MANAGER } from '../api/index.ts';
-import { cidrOf } from './cidr.ts';
-import { compareText, type EgressRule, type NetworkPolicy } from './network-policy.ts';
+import type { NetworkPolicy } from './network-policy.ts';
+import { endpointRules } from './peers.ts';
 
-/** One address or range that a rule set's directTargets come to, checked against the operator's ceiling. */
+/** An address or range of a rule set's directTargets that passed the operator's ceiling. */
 export interface DirectDestination {
   cidr: string;
   port: number;
@@ -12,7 +12,7 @@ export interface DirectDestination {
 export interface DirectTargetsInput {
   namespace: string;
   ruleSet: string;
-  /** `<namespace>.<name>` of the EgressProxy whose ceiling holds. */
+  /** `<namespace>.<name>` of the EgressProxy whose ceiling applies. */
   proxy: string;
   podSelector?: LabelSelector | undefined;
   destinations: readonly DirectDestination[];
@@ -20,19 +20,19 @@ export interface DirectTargetsInput {
 
 const PREFIX = 'egress-direct-';
 
-/** A rule set's name has at most 253 characters; admission keeps those with directTargets to 239. */
+/** Fits into 253 characters: admission limits the name of a rule set with directTargets to 239. */
 export function directTargetsPolicyName(ruleSet: string): string {
   return `${PREFIX}${ruleSet}`;
 }
 
-/** The rule set that a policy of this name opens for; undefined for the name of another kind of policy. */
+/** The rule set whose direct targets a policy of this name opens; undefined for the name of another policy. */
 export function ruleSetOfPolicyName(policy: string): string | undefined {
   return policy.startsWith(PREFIX) ? policy.slice(PREFIX.length) : undefined;
 }
 
-/** What of a rule set goes past the proxy; undefined where nothing does. */
+/** Opens a rule set's direct targets, which do not go through the proxy. Undefined if there is none. */
 export function renderDirectTargetsPolicy(input: DirectTargetsInput): NetworkPolicy | undefined {
-  const egress = directRules(input.destinations);
+  const egress = endpointRules(input.destinations);
   if (egress.length === 0) return undefined;
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -44,14 +44,4 @@ export function renderDirectTargetsPolicy(input: DirectTargetsInput): NetworkPol
     },
     spec: { podSelector: input.podSelector ?? {}, policyTypes: ['Egress'], egress },
   };
-}
-
-function directRules(destinations: readonly DirectDestination[]): EgressRule[] {
-  const rules = new Map<string, EgressRule>();
-  for (const { cidr: text, port, protocol } of destinations) {
-    const cidr = cidrOf(text);
-    if (cidr === undefined) continue;
-    rules.set(`${cidr} ${protocol} ${port}`, { to: [{ ipBlock: { cidr } }], ports: [{ protocol, port }] });
-  }
-  return [...rules].sort(([a], [b]) => compareText(a, b)).map(([, rule]) => rule);
 }

@@ -1,20 +1,20 @@
-import { cidrOf } from './cidr.ts';
 import { compareText, type EgressRule, type NetworkPolicyPort, namespacePeer } from './network-policy.ts';
+import { ipPeers } from './peers.ts';
 
-/** One DNS Service of the cluster, as its selector and its EndpointSlices show it. */
+/** A DNS Service of the cluster, read from its selector and its EndpointSlices. */
 export interface DnsService {
   namespace: string;
-  /** The Service's selector; absent for a Service whose endpoints are no pods. */
+  /** The Service's selector; absent if its endpoints are not pods. */
   podSelector?: Record<string, string> | undefined;
-  /** The endpoints' own ports: a policy is judged after the Service's address has been translated. */
+  /** The endpoints' own ports: a policy is applied after the Service's address has been translated. */
   ports: { protocol: 'UDP' | 'TCP'; port: number }[];
-  /** The endpoints' addresses, where no selector says which pods they are. */
+  /** The endpoints' addresses, if there is no selector. */
   addresses?: string[] | undefined;
 }
 
 export interface DnsFacts {
   services: DnsService[];
-  /** The addresses on which NodeLocal DNSCache listens on each node, such as 169.254.20.10; empty without it. */
+  /** Addresses on which NodeLocal DNSCache listens, such as 169.254.20.10; empty without it. */
   nodeLocal: string[];
 }
 
@@ -23,7 +23,7 @@ const DNS_PORTS: NetworkPolicyPort[] = [
   { protocol: 'UDP', port: 53 },
 ];
 
-/** Where names are resolved: the pods behind the DNS Service, and each node's cache. */
+/** Opens the pods of the DNS Services, and each node's DNS cache. */
 export function dnsRules({ services, nodeLocal }: DnsFacts): EgressRule[] {
   const sorted = [...services].sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)));
   return [...sorted.flatMap(serviceRule), ...nodeLocalRule(nodeLocal)];
@@ -40,9 +40,4 @@ function serviceRule({ namespace, podSelector, ports, addresses = [] }: DnsServi
 
 function nodeLocalRule(addresses: readonly string[]): EgressRule[] {
   return addresses.length === 0 ? [] : [{ to: ipPeers(addresses), ports: DNS_PORTS }];
-}
-
-function ipPeers(addresses: readonly string[]) {
-  const cidrs = addresses.map(cidrOf).filter((cidr) => cidr !== undefined);
-  return [...new Set(cidrs)].sort().map((cidr) => ({ ipBlock: { cidr } }));
 }

@@ -1,6 +1,7 @@
-/** What closes a namespace and what lets a proxy out: NetworkPolicies, one peer a file. Pure. */
-export type { ApiServerEndpoint } from './api-server-rules.ts';
+/** The NetworkPolicies that confine a namespace to its proxy and that open the proxy's own egress. Pure. */
+
 export { bothSelectors } from './both-selectors.ts';
+export { bypassesEnforcement } from './capabilities.ts';
 export {
   type DirectDestination,
   type DirectTargetsInput,
@@ -11,6 +12,7 @@ export {
 export type { DnsFacts, DnsService } from './dns-rules.ts';
 export { NAMESPACE_POLICY, type NamespacePolicyInput, renderNamespacePolicy } from './namespace-policy.ts';
 export type { NetworkPolicy, NetworkPolicySpec } from './network-policy.ts';
+export { type ApiServerEndpoint, type ProxyEndpoint, proxyPodLabels } from './peers.ts';
 export { type ProxyPoliciesInput, renderProxyPolicies } from './proxy-policies.ts';
-export { type ProxyEndpoint, proxyPodLabels } from './proxy-rule.ts';
+export { closedRanges, neverOpened } from './special-purpose.ts';
 export { detectWideningPolicies, type WideningPolicy } from './widening-policies.ts';

@@ -1,29 +1,33 @@
 import { type LabelSelector, label, MANAGER } from '../api/index.ts';
-import { type ApiServerEndpoint, apiServerRules } from './api-server-rules.ts';
 import { type DnsFacts, dnsRules } from './dns-rules.ts';
-import { inClusterRule } from './in-cluster-rule.ts';
 import type { NetworkPolicy } from './network-policy.ts';
-import { type ProxyEndpoint, proxyRule } from './proxy-rule.ts';
+import {
+  type ApiServerEndpoint,
+  apiServerRules,
+  inClusterRule,
+  type ProxyEndpoint,
+  proxyRule,
+} from './peers.ts';
 
-/** The name of the policy in every enforced namespace. */
+/** Name of the policy in every enforced namespace. */
 export const NAMESPACE_POLICY = 'enforce-egress-proxy';
 
 export interface NamespacePolicyInput {
   namespace: string;
   proxy: ProxyEndpoint;
-  /** Proxies that pods of the namespace still have in their variables. */
+  /** Earlier proxies that pods of the namespace still have in their environment variables. */
   formerProxies?: readonly ProxyEndpoint[];
   dns: DnsFacts;
   apiServer: readonly ApiServerEndpoint[];
-  /** `Deny` (strict mode) leaves DNS and the proxy. */
+  /** `Deny` (strict mode) opens only DNS and the proxy. */
   inClusterTraffic: 'Allow' | 'Deny';
   /** Keeps the API server reachable in strict mode. */
   apiServerAllowed?: boolean | undefined;
-  /** The pods that the namespace narrows enforcement to; absent: all. */
+  /** The pods of the namespace to which enforcement is limited; absent: all. */
   podSelector?: LabelSelector | undefined;
 }
 
-/** The policy that leaves the proxy as the only way out of a namespace. */
+/** The policy that makes the proxy the only way out of a namespace. */
 export function renderNamespacePolicy(input: NamespacePolicyInput): NetworkPolicy {
   const open = input.inClusterTraffic === 'Allow';
   return {

@@ -1,6 +1,4 @@
 import { type DesiredObject, label } from '../api/index.ts';
-import { type ApiServerEndpoint, apiServerRules } from './api-server-rules.ts';
-import { cidrList } from './cidr.ts';
 import { type DnsFacts, dnsRules } from './dns-rules.ts';
 import {
   type IngressRule,
@@ -8,17 +6,23 @@ import {
   type NetworkPolicy,
   type NetworkPolicyPort,
 } from './network-policy.ts';
-import { type ProxyEndpoint, proxyPodLabels } from './proxy-rule.ts';
-import { worldRules } from './world-rules.ts';
+import {
+  type ApiServerEndpoint,
+  apiServerRules,
+  ipPeers,
+  type ProxyEndpoint,
+  proxyPodLabels,
+} from './peers.ts';
+import { publicInternetRules } from './public-internet.ts';
 
 export interface ProxyPoliciesInput {
   proxy: ProxyEndpoint;
-  /** What both objects have in common: namespace, labels, owner. */
+  /** Metadata that both policies share: namespace, labels, owner. */
   metadata: DesiredObject['metadata'];
   productNamespace: string;
   /** The namespaces that the proxy serves, in enforce and observe mode. */
   servedNamespaces: readonly string[];
-  /** Clients that are no pods, from the ClusterEgressRuleSets. */
+  /** Clients that are not pods, from the ClusterEgressRuleSets. */
   clientCIDRs: readonly string[];
   dns: DnsFacts;
   apiServer: readonly ApiServerEndpoint[];
@@ -26,15 +30,15 @@ export interface ProxyPoliciesInput {
   serviceCIDRs: readonly string[];
   nodeCIDRs: readonly string[];
   privateCIDRs: readonly string[];
-  /** The addresses that the upstreams' hosts resolve to now. */
+  /** Addresses to which the upstreams' hosts resolve now. */
   upstreams: readonly ApiServerEndpoint[];
-  /** The agent's ports: telemetry for probes and scrapers, the API for controller and dashboard. */
+  /** The agent's ports: telemetry for probes and scrapers, the API for the controller and the dashboard. */
   agentPorts: { telemetry: number; api: number; goAccess: number };
-  /** Ranges from which GoAccess's page may be opened; port-forwards come by the kubelet. */
+  /** Ranges from which the GoAccess page may be opened. A port-forward needs none: it comes through the kubelet. */
   goAccessClients: readonly string[];
 }
 
-/** Who may talk to a proxy's pods, and where these may go. */
+/** The policies of a proxy's pods: their clients, and their own egress. */
 export function renderProxyPolicies(input: ProxyPoliciesInput): NetworkPolicy[] {
   return [ingressPolicy(input), egressPolicy(input)];
 }
@@ -48,23 +52,23 @@ function policy(input: ProxyPoliciesInput, suffix: string, spec: NetworkPolicy['
   };
 }
 
-/** Where Prometheus runs, as the operator has labelled it. */
+/** Namespaces of Prometheus, which the operator labels. */
 const scrapers = { namespaceSelector: { matchLabels: { [label.scrape]: 'true' } } };
 
 function ingressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
   const { telemetry, api, goAccess } = input.agentPorts;
-  const nodes = blocks(input.nodeCIDRs);
+  const nodes = ipPeers(input.nodeCIDRs);
   const own = { namespaceSelector: { matchLabels: { [NAMESPACE_NAME_LABEL]: input.productNamespace } } };
   return policy(input, 'ingress', {
     policyTypes: ['Ingress'],
     ingress: [
       ...fromServed(input),
-      ...fromBlocks(blocks(input.clientCIDRs), [tcp(input.proxy.port)]),
-      // Where the kubelet probes from, for a CNI that does not let it through by itself.
+      ...fromBlocks(ipPeers(input.clientCIDRs), [tcp(input.proxy.port)]),
+      // The kubelet's probes, for a CNI that does not let them through by itself.
       ...fromBlocks(nodes, [tcp(input.proxy.port), tcp(telemetry)]),
       { from: [own], ports: [tcp(telemetry), tcp(api)] },
       { from: [scrapers], ports: [tcp(telemetry)] },
-      ...fromBlocks(blocks(input.goAccessClients), [tcp(goAccess)]),
+      ...fromBlocks(ipPeers(input.goAccessClients), [tcp(goAccess)]),
     ],
   });
 }
@@ -76,7 +80,7 @@ function egressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
     egress: [
       ...dnsRules(input.dns),
       ...apiServerRules([...input.apiServer, ...input.upstreams]),
-      ...worldRules({ cluster: [...podCIDRs, ...serviceCIDRs, ...nodeCIDRs], opened: privateCIDRs }),
+      ...publicInternetRules({ cluster: [...podCIDRs, ...serviceCIDRs, ...nodeCIDRs], opened: privateCIDRs }),
     ],
   });
 }
@@ -92,10 +96,6 @@ function fromServed({ servedNamespaces, proxy }: ProxyPoliciesInput): IngressRul
 
 function fromBlocks(from: NonNullable<IngressRule['from']>, ports: NetworkPolicyPort[]): IngressRule[] {
   return from.length === 0 ? [] : [{ from, ports }];
-}
-
-function blocks(cidrs: readonly string[]) {
-  return cidrList([...cidrs]).map((cidr) => ({ ipBlock: { cidr } }));
 }
 
 function tcp(port: number): NetworkPolicyPort {

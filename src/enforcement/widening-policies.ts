@@ -1,11 +1,11 @@
-import { holds, normalizeCidr } from './cidr.ts';
+import { type AddressRange, networkList, rangeContains, readNetwork } from '../rules/index.ts';
 import type { EgressRule, NetworkPolicySpec } from './network-policy.ts';
 
 export interface WideningPolicy {
   name: string;
-  /** The field that opens, such as `spec.egress[0].to[1].ipBlock`. */
+  /** Path of the field that opens, such as `spec.egress[0].to[1].ipBlock`. */
   field: string;
-  /** What it opens: a range, or `everything`. */
+  /** The range that it opens, or `everything`. */
   opens: string;
 }
 
@@ -15,18 +15,19 @@ interface NamedPolicy {
 }
 
 /**
- * The policies that open egress past the cluster. Policies add up, so one of these undoes ours. An ipBlock inside
- * the pod range is no way out; one inside the Service range is listed, since what is behind a Service may be.
+ * Finds the policies that open egress past the cluster. Policies add up, so that one of these undoes ours. An ipBlock
+ * inside the pod range leads nowhere outside; one inside the Service range is listed, since a Service may lead outside.
  */
 export function detectWideningPolicies(
   policies: readonly NamedPolicy[],
   { own, podCIDRs }: { own: ReadonlySet<string>; podCIDRs: readonly string[] },
 ): WideningPolicy[] {
+  const podRanges = networkList(podCIDRs);
   return policies
     .filter(({ metadata, spec }) => !own.has(metadata.name) && governsEgress(spec))
     .flatMap(({ metadata, spec }) =>
       (spec.egress ?? []).flatMap((rule, index) =>
-        openings(rule, podCIDRs).map(({ path, opens }) => ({
+        openings(rule, podRanges).map(({ path, opens }) => ({
           name: metadata.name,
           field: `spec.egress[${index}]${path}`,
           opens,
@@ -36,21 +37,24 @@ export function detectWideningPolicies(
     .sort((a, b) => (`${a.name} ${a.field}` < `${b.name} ${b.field}` ? -1 : 1));
 }
 
-/** Without policyTypes, a policy with egress rules governs egress (the API server writes the default in). */
+/** A policy without policyTypes governs egress if it has egress rules (the API server fills in the default). */
 function governsEgress({ policyTypes, egress }: NetworkPolicySpec): boolean {
   return policyTypes?.includes('Egress') ?? egress !== undefined;
 }
 
-function openings({ to = [] }: EgressRule, podCIDRs: readonly string[]): { path: string; opens: string }[] {
+function openings(
+  { to = [] }: EgressRule,
+  podRanges: readonly AddressRange[],
+): { path: string; opens: string }[] {
   if (to.length === 0) return [{ path: '', opens: 'everything' }];
   return to.flatMap(({ ipBlock }, index) =>
-    ipBlock === undefined || podCIDRs.some((range) => liesIn(range, ipBlock.cidr))
+    ipBlock === undefined || liesIn(podRanges, ipBlock.cidr)
       ? []
       : [{ path: `.to[${index}].ipBlock`, opens: ipBlock.cidr }],
   );
 }
 
-function liesIn(outer: string, inner: string): boolean {
-  const [a, b] = [normalizeCidr(outer), normalizeCidr(inner)];
-  return a !== undefined && b !== undefined && holds(a, b);
+function liesIn(podRanges: readonly AddressRange[], cidr: string): boolean {
+  const range = readNetwork(cidr);
+  return range !== undefined && podRanges.some((each) => rangeContains(each, range));
 }

@@ -1,7 +1,13 @@
 import type { EgressProxy } from '../api/index.ts';
-import { cidrList, outermost, overlaps } from '../enforcement/cidr.ts';
-import { closedRanges, neverOpened, throughNat64 } from '../enforcement/special-purpose.ts';
-import { allowedMethods } from '../rules/index.ts';
+import { closedRanges, neverOpened } from '../enforcement/index.ts';
+import {
+  allowedMethods,
+  networkList,
+  outermost,
+  rangesOverlap,
+  sortedByText,
+  throughNat64,
+} from '../rules/index.ts';
 import type { OwnPage } from './squid-error-pages.ts';
 import { accessLogFields, LOG_FORMAT, questionFields } from './squid-formats.ts';
 import { type SquidPaths, squidPaths } from './squid-paths.ts';
@@ -145,10 +151,11 @@ function renderAccess(proxy: EgressProxy): string[] {
 
 /** Special-purpose ranges that no privateCIDR touches; the agent's guard is exact where one does. */
 function rangesFor({ spec }: EgressProxy): string[] {
-  const opened = cidrList(spec.privateCIDRs ?? []);
-  const untouched = closedRanges.filter((range) => !opened.some((cidr) => overlaps(range, cidr)));
-  const ranges = outermost([...new Set([...untouched, ...neverOpened])]);
-  return [...ranges, ...throughNat64(ranges)].sort();
+  const opened = networkList(spec.privateCIDRs ?? []);
+  const untouched = closedRanges.filter((range) => !opened.some((each) => rangesOverlap(range, each)));
+  const ranges = outermost([...untouched, ...neverOpened]);
+  const nat64 = ranges.filter(({ family }) => family === 4).map(throughNat64);
+  return sortedByText([...ranges, ...nat64]).map(({ text }) => text);
 }
 
 function renderRefusal(paths: SquidPaths): string[] {

@@ -47,3 +47,12 @@ export function renderFaults(faults: readonly Fault[]): string {
   if (faults.length > SPELLED_OUT) lines.push(`  and ${faults.length - SPELLED_OUT} more`);
   return [`${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:`, ...lines].join('\n');
 }
+
+/** Characters of a text from outside that a message quotes. */
+const CLIP = 80;
+
+/** Quotes a text from outside in a message: short, and without characters that a terminal acts on. */
+export function clip(text: string): string {
+  const shown = text.length > CLIP ? `${text.slice(0, CLIP)}...` : text;
+  return shown.toWellFormed().replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}

@@ -6,10 +6,14 @@ export {
   parseRange,
   rangeContains,
   rangeIncludes,
+  rangeLiteral,
+  rangesOverlap,
   readableRanges,
+  readNetwork,
 } from './address/address-range.ts';
 export { type AddressClass, classifyAddress, isOpened } from './address/classify-address.ts';
-export { embeddedIPv4 } from './address/embedded-ipv4.ts';
+export { embeddedIPv4, embeddingRanges, NAT64, throughNat64, withEmbedded } from './address/embedded-ipv4.ts';
+export { aggregate, networkList, outermost, sortedByText } from './address/range-list.ts';
 export { type SpecialRange, specialRanges } from './address/special-purpose.ts';
 export { checkResolved, type ResolvedCheck } from './decide/check-resolved.ts';
 export { allowedMethods, decide } from './decide/decide.ts';

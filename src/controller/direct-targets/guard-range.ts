@@ -2,10 +2,13 @@ import {
   type AddressRange,
   classifyAddress,
   embeddedIPv4,
+  embeddingRanges,
   isOpened,
   parseAddress,
   parseRange,
   rangeContains,
+  rangeLiteral,
+  rangesOverlap,
   readableRanges,
   type SpecialRange,
   specialRanges,
@@ -22,13 +25,15 @@ interface Row extends SpecialRange {
   parsed: AddressRange;
 }
 
-const rows = specialRanges.flatMap((special): Row[] => {
-  const parsed = parseRange(special.range);
-  return parsed.ok ? [{ ...special, parsed: parsed.range }] : [];
-});
+const rows = specialRanges.map((special): Row => ({ ...special, parsed: rangeLiteral(special.range) }));
 
-/** Each address of these stands for an IPv4 address: NAT64, Teredo, 6to4. As a range they cannot be judged. */
-const embedding = readableRanges(['64:ff9b::/96', '2001::/32', '2002::/16']);
+/**
+ * Public ranges of which each address stands for an IPv4 address (NAT64, Teredo, 6to4): only a single address of them
+ * can be checked, never a range.
+ */
+const publicEmbedding = embeddingRanges.filter(({ text }) =>
+  rows.some(({ opening, parsed }) => opening === 'public' && parsed.text === text),
+);
 
 /**
  * The agents' destination guard for what goes past the proxy as a range: nothing of the cluster itself, and of the
@@ -38,17 +43,17 @@ export function passesGuard(cidr: string, { clusterCIDRs, opened }: GuardedRange
   const parsed = parseRange(cidr);
   if (!parsed.ok) return false;
   const { range } = parsed;
-  const faces = [range, ...readableRanges(embeddedIn(cidr))];
-  if (readableRanges(clusterCIDRs).some((inside) => faces.some((face) => overlap(inside, face))))
+  const reached = [range, ...readableRanges(embeddedIn(cidr))];
+  if (readableRanges(clusterCIDRs).some((own) => reached.some((each) => rangesOverlap(own, each))))
     return false;
   const ranges = readableRanges(opened);
   const address = singleAddressOf(cidr);
   if (address !== undefined) return isOpened(classifyAddress(address), ranges);
-  if (embedding.some((each) => overlap(each, range))) return false;
+  if (publicEmbedding.some((each) => rangesOverlap(each, range))) return false;
   return rowsOf(range).every((row) => isOpen(row, range, ranges));
 }
 
-/** The IPv4 addresses that a single IPv6 address stands for, as ranges. */
+/** The IPv4 addresses that a single IPv6 address embeds, as ranges. */
 export function embeddedIn(cidr: string): string[] {
   const address = parseAddress(singleAddressOf(cidr) ?? '');
   return address === undefined ? [] : embeddedIPv4(address).map(({ text }) => `${text}/32`);
@@ -77,8 +82,4 @@ function isOpen({ opening, parsed }: Row, range: AddressRange, opened: readonly 
     (candidate) =>
       rangeContains(candidate, range) && (opening === 'listed' || rangeContains(parsed, candidate)),
   );
-}
-
-function overlap(a: AddressRange, b: AddressRange): boolean {
-  return rangeContains(a, b) || rangeContains(b, a);
 }

@@ -1,7 +1,7 @@
 import type { Discovered } from '../../api/index.ts';
 import type { EndpointSlice } from '../../kube/index.ts';
+import { aggregate, networkList } from '../../rules/index.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from './cluster-domain.ts';
-import { aggregateRanges } from './ranges.ts';
 
 /** Of a node. */
 export interface NodeView {
@@ -30,12 +30,16 @@ export function discover(input: DiscoveryInput): Discovered {
   const { nodes } = input;
   return {
     clusterDomain: input.givenDomain ?? input.foundDomain ?? DEFAULT_CLUSTER_DOMAIN,
-    podCIDRs: aggregateRanges(nodes.flatMap(({ podCIDRs }) => podCIDRs)),
-    serviceCIDRs: aggregateRanges(input.serviceRanges),
-    nodeCIDRs: aggregateRanges(nodes.flatMap(({ addresses }) => addresses)),
+    podCIDRs: aggregated(nodes.flatMap(({ podCIDRs }) => podCIDRs)),
+    serviceCIDRs: aggregated(input.serviceRanges),
+    nodeCIDRs: aggregated(nodes.flatMap(({ addresses }) => addresses)),
     apiServer: endpointsOf(input.apiServerSlices),
     apiServerClusterIPs: [...input.apiServerClusterIPs].sort(),
   };
+}
+
+function aggregated(texts: Iterable<string>): string[] {
+  return aggregate(networkList(texts)).map(({ text }) => text);
 }
 
 /** The addresses and ports behind a Service, each pair once. */

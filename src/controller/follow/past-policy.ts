@@ -1,8 +1,6 @@
+import { bypassesEnforcement } from '../../enforcement/index.ts';
 import { REDIRECT_CONTAINER } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
-
-/** Capabilities that undo a NetworkPolicy, as in the guard (manifests/base/guards/capabilities.yaml). */
-const UNDOING = ['ALL', 'NET_ADMIN', 'SYS_ADMIN', 'SYS_MODULE', 'SYS_RAWIO', 'BPF', 'DAC_READ_SEARCH'];
 
 /**
  * Whether a pod can leave through its node, where no NetworkPolicy holds: it was there before the guards, or an
@@ -18,10 +16,6 @@ export function isPastPolicy({ spec }: Pick<Pod, 'spec'>): boolean {
   const contexts = [...containers, ...others, ...(spec.ephemeralContainers ?? [])];
   return contexts.some(
     ({ securityContext: { privileged, capabilities } = {} }) =>
-      privileged || (capabilities?.add ?? []).some(isUndoing),
+      privileged || (capabilities?.add ?? []).some(bypassesEnforcement),
   );
-}
-
-function isUndoing(capability: string): boolean {
-  return UNDOING.includes(capability.toUpperCase().replace('CAP_', ''));
 }

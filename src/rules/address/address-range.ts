@@ -1,13 +1,13 @@
-import { type TextFault, textFault } from '../fault.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 import { type Address, addressFromValue, parseAddress, widths } from './address.ts';
 
-/** A CIDR range; a single address is the range of full length. */
+/** A CIDR range. A single address is a range with the longest prefix. */
 export interface AddressRange {
   readonly family: 4 | 6;
-  /** The bits behind the prefix are zero. */
+  /** First address of the range: its bits after the prefix are zero. */
   readonly first: bigint;
   readonly prefix: number;
-  /** Canonical, always with the prefix: `192.0.2.7/32`. */
+  /** Canonical text, always with the prefix: `192.0.2.7/32`. */
   readonly text: string;
 }
 
@@ -15,26 +15,50 @@ export type ParsedRange = { ok: true; range: AddressRange } | { ok: false; fault
 
 const EXAMPLE = 'such as 192.0.2.0/24 or 2001:db8::/32';
 
+/** The range of one address. */
 export function singleAddress({ family, value, text }: Address): AddressRange {
   return { family, first: value, prefix: widths[family], text: `${text}/${widths[family]}` };
 }
 
-/** A range in CIDR notation; a bare address is the range that holds just it. No brackets. */
+/**
+ * Parses a range in CIDR notation, or a bare address as a range of its own, without brackets. Strict, for what a user
+ * writes: host bits and odd spellings are faults.
+ */
 export function parseRange(text: string): ParsedRange {
   const [addressText = '', prefixText, ...rest] = text.split('/');
   const address = parseAddress(addressText);
   if (rest.length > 0 || address === undefined)
-    return refuse(textFault('CidrInvalid', `"${clip(text)}" is no address range, ${EXAMPLE}`));
-  if (isMapped(addressText, address))
+    return refuse(textFault('CidrInvalid', `"${clip(text)}" is not an address range ${EXAMPLE}`));
+  if (mappedBits(addressText, address) > 0)
     return refuse(
       textFault(
         'AddressSpelling',
-        `"${clip(text)}" is an IPv4 address in IPv6 spelling`,
-        mappedRangeText(address, prefixText),
+        `"${clip(text)}" is an IPv4 address in IPv6 notation`,
+        mappedRangeText(text, address),
       ),
     );
   if (prefixText === undefined) return { ok: true, range: singleAddress(address) };
   return rangeOf(address, prefixText);
+}
+
+/**
+ * Reads a range that Kubernetes has, such as a node's address or podCIDR: an address, or a CIDR whose host bits are
+ * cleared. Undefined for any other text.
+ */
+export function readNetwork(text: string): AddressRange | undefined {
+  const [addressText = '', prefixText, ...rest] = text.split('/');
+  const address = parseAddress(addressText);
+  if (address === undefined || rest.length > 0) return undefined;
+  if (prefixText === undefined) return singleAddress(address);
+  const prefix = /^\d{1,3}$/.test(prefixText) ? Number(prefixText) - mappedBits(addressText, address) : -1;
+  return prefix >= 0 && prefix <= widths[address.family] ? networkOf(address, prefix) : undefined;
+}
+
+/** The range of a text in this code. Throws for a malformed one. */
+export function rangeLiteral(text: string): AddressRange {
+  const parsed = parseRange(text);
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.fault.message}`);
+  return parsed.range;
 }
 
 export function rangeIncludes(range: AddressRange, address: Address): boolean {
@@ -43,14 +67,19 @@ export function rangeIncludes(range: AddressRange, address: Address): boolean {
   return address.value >> shift === range.first >> shift;
 }
 
-/** Whether the outer range holds every address of the inner one. */
+/** Whether every address of the inner range is in the outer one. */
 export function rangeContains(outer: AddressRange, inner: AddressRange): boolean {
   if (outer.family !== inner.family || outer.prefix > inner.prefix) return false;
   const shift = BigInt(widths[outer.family] - outer.prefix);
   return inner.first >> shift === outer.first >> shift;
 }
 
-/** The ranges that parse: what does not opens nothing. */
+/** Whether two ranges have an address in common: CIDR ranges only overlap if one contains the other. */
+export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
+  return rangeContains(a, b) || rangeContains(b, a);
+}
+
+/** The ranges of those texts that parseRange accepts. A text that it rejects opens nothing. */
 export function readableRanges(texts: Iterable<unknown>): AddressRange[] {
   const ranges: AddressRange[] = [];
   for (const text of texts) {
@@ -67,19 +96,19 @@ function rangeOf(address: Address, prefixText: string): ParsedRange {
     return refuse(
       textFault(
         'CidrInvalid',
-        `"/${clip(prefixText)}" is no prefix length from 0 to ${width}`,
+        `"/${clip(prefixText)}" is not a prefix length from 0 to ${width}`,
         prefix === undefined ? undefined : networkOf(address, prefix).text,
       ),
     );
   const range = networkOf(address, prefix);
   if (range.first !== address.value)
     return refuse(
-      textFault('CidrHostBits', `"${address.text}/${prefix}" has bits set behind its prefix`, range.text),
+      textFault('CidrHostBits', `"${address.text}/${prefix}" has bits set after its prefix`, range.text),
     );
   return { ok: true, range };
 }
 
-/** The prefix length that a number, or an IPv4 netmask, means. */
+/** Reads a prefix length, which may be written as an IPv4 netmask. */
 function readPrefix(address: Address, text: string): number | undefined {
   if (/^\d{1,4}$/.test(text)) return Number(text) <= widths[address.family] ? Number(text) : undefined;
   const mask = address.family === 4 ? parseAddress(text) : undefined;
@@ -88,32 +117,26 @@ function readPrefix(address: Address, text: string): number | undefined {
   return ones === '' ? undefined : ones.length;
 }
 
-function networkOf({ family, value }: Address, prefix: number): AddressRange {
+/** The range with a prefix that is one bit shorter. */
+export function widen({ family, first, prefix }: AddressRange): AddressRange {
+  return networkOf({ family, value: first }, prefix - 1);
+}
+
+function networkOf({ family, value }: Pick<Address, 'family' | 'value'>, prefix: number): AddressRange {
   const shift = BigInt(widths[family] - prefix);
   const first = (value >> shift) << shift;
   return { family, first, prefix, text: `${addressFromValue(family, first).text}/${prefix}` };
 }
 
-function isMapped(text: string, { family }: Address): boolean {
-  return family === 4 && text.includes(':');
+/** Bits in front of the IPv4 address that the prefix of a range in IPv6 notation counts. */
+function mappedBits(text: string, { family }: Address): number {
+  return family === 4 && text.includes(':') ? widths[6] - widths[4] : 0;
 }
 
-/** A prefix of a mapped range counts the 96 bits in front of the IPv4 address. */
-function mappedRangeText(address: Address, prefixText: string | undefined): string | undefined {
-  if (prefixText === undefined) return address.text;
-  const prefix = /^\d{1,3}$/.test(prefixText) ? Number(prefixText) - 96 : -1;
-  return prefix >= 0 && prefix <= 32 ? networkOf(address, prefix).text : undefined;
+function mappedRangeText(text: string, address: Address): string | undefined {
+  return text.includes('/') ? readNetwork(text)?.text : address.text;
 }
 
 function refuse(fault: TextFault): ParsedRange {
   return { ok: false, fault };
-}
-
-/** Characters of somebody else's text that a message repeats. */
-const CLIP = 80;
-
-/** Somebody else's text for a message: short, and without what could act on a terminal. */
-export function clip(text: string): string {
-  const shown = text.length > CLIP ? `${text.slice(0, CLIP)}...` : text;
-  return shown.toWellFormed().replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }

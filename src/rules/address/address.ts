@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
-/** An IP address. IPv4-mapped IPv6 addresses are IPv4 addresses here: that is where their packets go. */
+/** An IP address. An IPv4-mapped IPv6 address is an IPv4 address here, since its packets go there. */
 export interface Address {
   readonly family: 4 | 6;
-  /** The address as one number of 32 or 128 bits. */
+  /** The address as a number of 32 or 128 bits. */
   readonly value: bigint;
   /** Canonical: dotted quad, or RFC 5952. */
   readonly text: string;
@@ -14,12 +14,12 @@ export const widths = { 4: 32, 6: 128 } as const;
 
 const MAPPED_PREFIX = 0xffffn;
 const LOW_32 = 0xffff_ffffn;
-/** IPv6 literals are at most 45 characters long (with a dotted quad in them). */
+/** Characters of the longest IPv6 literal, which ends in a dotted quad. */
 const LONGEST = 45;
 
 /**
- * The address that a text spells: a dotted quad of decimal numbers without leading zeros, or IPv6 without brackets
- * and zone. Undefined for anything else: what inet_aton would make of it is `readSpelling`'s business.
+ * Parses a dotted quad of decimal numbers without leading zeros, or IPv6 without brackets and zone. Undefined for any
+ * other text: the further spellings that inet_aton accepts are for readHost.
  */
 export function parseAddress(text: string): Address | undefined {
   if (text.length > LONGEST) return undefined;
@@ -54,7 +54,7 @@ function parseIPv6(text: string): Address | undefined {
   return { family: 6, value, text: parsed.toString() };
 }
 
-/** ipaddr.js takes `::8.8.8.8` for a mapped address and octal numbers in the quad, so the quad is read here. */
+/** Rewrites a dotted quad at the end: ipaddr.js reads `::8.8.8.8` as a mapped address, and octal numbers in a quad. */
 function withoutQuad(text: string): string | undefined {
   const quadAt = text.lastIndexOf(':') + 1;
   const quad = parseIPv4(text.slice(quadAt));

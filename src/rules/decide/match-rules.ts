@@ -1,6 +1,6 @@
 import type { Address } from '../address/address.ts';
 import { classifyAddress } from '../address/classify-address.ts';
-import { embeddedIPv4 } from '../address/embedded-ipv4.ts';
+import { withEmbedded } from '../address/embedded-ipv4.ts';
 import type { Destination } from '../target/destination.ts';
 import { type CompiledRule, refOf } from './compiled-set.ts';
 import type { Client, RuleRef } from './decision.ts';
@@ -43,7 +43,7 @@ export function findDeny(book: RuleSetIndex, client: Client, destination: Destin
   return rule === undefined ? undefined : refOf(rule);
 }
 
-/** The cluster rule that denies an address, be it itself or one that it carries (NAT64, 6to4, Teredo). */
+/** The cluster rule that denies an address, or an IPv4 address that it embeds (NAT64, 6to4, Teredo). */
 export function findDeniedRange(
   book: RuleSetIndex,
   client: Client,
@@ -51,8 +51,8 @@ export function findDeniedRange(
   port: number,
 ): RuleRef | undefined {
   const { index, holds } = book.denyShelf(client);
-  for (const face of [address, ...embeddedIPv4(address)]) {
-    const rule = index.findAddress(face, port, holds);
+  for (const each of withEmbedded(address)) {
+    const rule = index.findAddress(each, port, holds);
     if (rule !== undefined) return refOf(rule);
   }
   return undefined;

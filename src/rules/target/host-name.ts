@@ -1,7 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { type Address, parseAddress } from '../address/address.ts';
-import { clip } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 
 /** What the text of a host means: a DNS name in canonical form, or an address in some IPv4 spelling. */
 export type Host =

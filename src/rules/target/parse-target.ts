@@ -1,5 +1,4 @@
-import { clip } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 import { LONGEST_NAME, plainName } from './host-name.ts';
 import { formatTarget, type Target } from './target.ts';
 import { readTargetHost, type TargetHost } from './target-host.ts';

@@ -1,6 +1,6 @@
 import { parseAddress } from '../address/address.ts';
-import { type AddressRange, clip, parseRange, singleAddress } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { type AddressRange, parseRange, singleAddress } from '../address/address-range.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 import { readHost } from './host-name.ts';
 import type { Target } from './target.ts';
 import type { TargetShape } from './target-shape.ts';

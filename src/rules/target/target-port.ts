@@ -1,5 +1,4 @@
-import { clip } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 
 export type ReadPort =
   | { ok: true; port: number }

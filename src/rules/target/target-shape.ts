@@ -1,5 +1,4 @@
-import { clip } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 
 /** A target cut into its parts, and what stands there that is no part of a target. */
 export interface TargetShape {

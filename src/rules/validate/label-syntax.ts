@@ -1,4 +1,4 @@
-import { clip } from '../address/address-range.ts';
+import { clip } from '../fault.ts';
 
 /** Kubernetes' syntax of label keys and values: apimachinery's validation.IsQualifiedName and IsValidLabelValue. */
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;

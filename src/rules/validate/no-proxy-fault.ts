@@ -1,5 +1,5 @@
-import { clip, parseRange } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { parseRange } from '../address/address-range.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 import { readHost } from '../target/host-name.ts';
 
 /**

@@ -1,6 +1,5 @@
 import type { LabelSelector } from '../../api/index.ts';
-import { clip } from '../address/address-range.ts';
-import { type TextFault, textFault } from '../fault.ts';
+import { clip, type TextFault, textFault } from '../fault.ts';
 import { labelKeyFault, labelValueFault } from './label-syntax.ts';
 
 export type ParsedSelector = { ok: true; selector: LabelSelector } | { ok: false; fault: TextFault };

@@ -1,12 +1,6 @@
 import type { ClusterEgressRuleSet, EgressProxySpec, Upstream } from '../../api/index.ts';
-import {
-  type AddressRange,
-  clip,
-  parseRange,
-  rangeContains,
-  readableRanges,
-} from '../address/address-range.ts';
-import { type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
+import { type AddressRange, parseRange, rangeContains, readableRanges } from '../address/address-range.ts';
+import { clip, type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
 import { readHost } from '../target/host-name.ts';
 import type { Target } from '../target/target.ts';
 import { isPort } from '../target/target-port.ts';

@@ -1,5 +1,4 @@
-import { clip } from '../address/address-range.ts';
-import { type Fault, faultAt, textFault } from '../fault.ts';
+import { clip, type Fault, faultAt, textFault } from '../fault.ts';
 import { labelKeyFault, labelValueFault } from './label-syntax.ts';
 import { fieldOf, readFields, readList, readText, readTexts } from './read-fields.ts';
 

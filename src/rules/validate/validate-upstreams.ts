@@ -1,6 +1,5 @@
 import { parseAddress } from '../address/address.ts';
-import { clip } from '../address/address-range.ts';
-import { type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
+import { clip, type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
 import { readHost } from '../target/host-name.ts';
 import { isPort } from '../target/target-port.ts';
 import { isDnsLabel } from './label-syntax.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
-import { worldRules } from './world-rules.ts';
+import { publicInternetRules } from './public-internet.ts';
 
 const cluster = ['10.244.0.0/16', '10.96.0.0/12', '8.8.8.0/24', 'fd00:10::/64', '2a00::/64'];
 
@@ -11,12 +11,12 @@ function opens(address: string, opened: string[] = []): boolean {
     const [network, bits] = ipaddr.parseCIDR(cidr);
     return network.kind() === parsed.kind() && parsed.match(network, bits);
   };
-  return worldRules({ cluster, opened })
+  return publicInternetRules({ cluster, opened })
     .flatMap(({ to = [] }) => to)
     .some(({ ipBlock }) => ipBlock && within(ipBlock.cidr) && !ipBlock.except?.some(within));
 }
 
-describe('worldRules', () => {
+describe('publicInternetRules', () => {
   it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '64:ff9b::808:404'])('opens %s', (address) => {
     expect(opens(address)).toBe(true);
   });
@@ -47,17 +47,17 @@ describe('worldRules', () => {
   });
 
   it('says nothing twice: no exception lies inside another', () => {
-    const [rule] = worldRules({ cluster, opened: [] });
+    const [rule] = publicInternetRules({ cluster, opened: [] });
     const [v4] = rule?.to ?? [];
     expect(v4?.ipBlock?.except).not.toContain('10.244.0.0/16');
     expect(v4?.ipBlock?.except).toContain('8.8.8.0/24');
   });
 
   it('does not depend on the order of the ranges', () => {
-    const expected = worldRules({ cluster, opened: ['10.0.0.0/8', '192.168.0.0/16'] });
+    const expected = publicInternetRules({ cluster, opened: ['10.0.0.0/8', '192.168.0.0/16'] });
     fc.assert(
       fc.property(fc.shuffledSubarray(cluster, { minLength: cluster.length }), (reordered) => {
-        const actual = worldRules({ cluster: reordered, opened: ['192.168.0.0/16', '10.0.0.0/8'] });
+        const actual = publicInternetRules({ cluster: reordered, opened: ['192.168.0.0/16', '10.0.0.0/8'] });
         expect(actual).toEqual(expected);
       }),
     );
