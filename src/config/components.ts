@@ -18,26 +18,26 @@ import {
 const namespace = text({
   flag: 'namespace',
   env: 'POD_NAMESPACE',
-  about: "The product's own namespace.",
+  about: 'Namespace of the product.',
   default: 'kube-egress-system',
 });
-const podName = text({ flag: 'pod-name', env: 'POD_NAME', about: "This pod's name." });
-const podIP = text({ flag: 'pod-ip', env: 'POD_IP', about: "This pod's address." });
+const podName = text({ flag: 'pod-name', env: 'POD_NAME', about: 'Name of this pod.' });
+const podIP = text({ flag: 'pod-ip', env: 'POD_IP', about: 'IP address of this pod.' });
 const logLevel = choice(logLevels, {
   flag: 'log-level',
-  about: 'The least level that is logged.',
+  about: 'Lowest level that is logged.',
   default: 'info',
 });
 const kubeconfig = optionalText({
   flag: 'kubeconfig',
-  about: 'A kubeconfig file. Without one: $KUBECONFIG, ~/.kube/config, then the ServiceAccount.',
+  about: 'Kubeconfig file. Default: $KUBECONFIG, ~/.kube/config, then the ServiceAccount.',
 });
 const clusterDomain = optionalText({
   flag: 'cluster-domain',
-  about: 'The DNS domain of the cluster. Default: found out from /etc/resolv.conf.',
+  about: 'DNS domain of the cluster. Default: taken from /etc/resolv.conf.',
 });
 const telemetryPort = <const P extends number>(default_: P) =>
-  port({ flag: 'telemetry-port', about: 'Serves /livez, /readyz and /metrics.', default: default_ });
+  port({ flag: 'telemetry-port', about: 'HTTP port for /livez, /readyz and /metrics.', default: default_ });
 
 const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
@@ -55,17 +55,17 @@ export const componentAbout = {
 /** Every flag and environment variable of every component. */
 export const optionTables = {
   webhook: {
-    port: port({ flag: 'port', about: 'Serves admission over HTTPS.', default: 8443 }),
+    port: port({ flag: 'port', about: 'HTTPS port for admission reviews.', default: 8443 }),
     telemetryPort: telemetryPort(8080),
     namespace,
     secretName: text({
       flag: 'secret-name',
-      about: 'The Secret with the serving certificate (tls.crt, tls.key), in the namespace.',
+      about: 'Secret with the serving certificate (tls.crt, tls.key), in the namespace of the product.',
       default: 'kube-egress-webhook-tls',
     }),
     namespaceWaitMs: milliseconds({
       flag: 'namespace-wait-ms',
-      about: 'How long a pod waits for a namespace that is not known yet.',
+      about: 'Time that a request waits for a namespace that is not cached yet.',
       default: 500,
     }),
     kubeconfig,
@@ -76,156 +76,165 @@ export const optionTables = {
     identity: {
       ...podName,
       flag: 'identity',
-      about: 'Unlike every other candidate for leadership: the name of the pod.',
+      about: 'Unique among the candidates for leadership: the name of the pod.',
     },
     image: optionalText({
       flag: 'image',
-      about: 'The image of proxies that name none. Default: the one that this pod runs from.',
+      about: 'Image of proxies that specify none. Default: the image of this pod.',
     }),
     telemetryPort: telemetryPort(8080),
     dnsService: namespacedName({
       flag: 'dns-service',
-      about: "The Service of the cluster's DNS.",
+      about: 'Service of the cluster DNS.',
       default: 'kube-system/kube-dns',
     }),
     clusterDomain,
     activityIntervalMs: milliseconds({
       flag: 'activity-interval-ms',
-      about: "Time between two writes of a namespace's counts in its EgressActivity.",
+      about: 'Time between two updates of an EgressActivity.',
       default: 60_000,
     }),
     unusedDays: days({
       flag: 'unused-days',
-      about: 'After so many days a rule set that no request has used is said to be unused.',
+      about: 'Days without a request after which a rule set is reported as unused.',
       default: 30,
     }),
     kubeconfig,
     logLevel,
   },
   agent: {
-    proxy: namespacedName({ flag: 'proxy', about: 'The EgressProxy that this agent decides for.' }),
+    proxy: namespacedName({ flag: 'proxy', about: 'EgressProxy whose requests this agent decides.' }),
     productNamespace: text({
       flag: 'product-namespace',
-      about: "The product's own namespace, whose pods are never judged as clients.",
+      about: 'Namespace of the product. Its pods are never treated as clients.',
       default: 'kube-egress-system',
     }),
     podName,
     podIP,
     socketPath: text({
       flag: 'socket-path',
-      about: 'Where the relay reaches the agent.',
+      about: 'Unix socket on which the agent serves the relay.',
       default: '/run/kube-egress/agent.sock',
     }),
     logDir: text({
       flag: 'log-dir',
-      about: 'Where the relay writes log segments.',
+      about: 'Folder in which the relay writes log segments.',
       default: '/run/kube-egress/log',
     }),
     accessLog: optionalChoice(['json', 'squid', 'combined'], {
       flag: 'access-log',
-      about: 'Write the log to files, too, in this format.',
+      about: 'Format in which the access log is also written to files. Default: no files.',
     }),
     accessLogDir: text({
       flag: 'access-log-dir',
-      about: 'Where these files are.',
+      about: 'Folder of the access log files.',
       default: '/var/log/squid',
     }),
     accessLogFileSize: bytes({
       flag: 'access-log-file-size',
-      about: 'When one of these files is full.',
+      about: 'Size at which an access log file is rotated.',
       default: 64 << 20,
     }),
     accessLogMaxSize: bytes({
       flag: 'access-log-max-size',
-      about: 'How much all of them may have; the oldest go.',
+      about: 'Total size of the access log files; the oldest are deleted.',
       default: 1 << 30,
     }),
     goAccessDir: optionalText({
       flag: 'goaccess-dir',
-      about: 'Write what GoAccess reads into this folder.',
+      about: 'Folder in which the agent writes the log for GoAccess. Default: none.',
     }),
     stateDir: text({
       flag: 'state-dir',
-      about: 'Where the snapshot is kept.',
+      about: 'Folder of the snapshot.',
       default: '/var/lib/kube-egress',
     }),
     closerSocket: text({
       flag: 'closer-socket',
-      about: 'Where the closer listens, if there is one.',
+      about: 'Unix socket of the closer, if it runs.',
       default: CLOSER_SOCKET,
     }),
     certDir: text({
       flag: 'cert-dir',
-      about: 'Where the serving certificate is mounted (tls.crt, tls.key).',
+      about: 'Folder of the serving certificate (tls.crt, tls.key).',
       default: '/etc/kube-egress/tls',
     }),
     telemetryPort: telemetryPort(8081),
-    apiPort: port({ flag: 'api-port', about: 'Serves generations and flows over TLS.', default: 8444 }),
+    apiPort: port({ flag: 'api-port', about: 'HTTPS port for generations and flows.', default: 8444 }),
     dnsListen: endpoint({
       flag: 'dns-listen',
-      about: "Where Squid's resolver listens.",
+      about: 'Address of the DNS server for Squid.',
       default: '127.0.0.1:53',
     }),
     dnsUpstream: optionalEndpoints({
       flag: 'dns-upstream',
-      about: 'The resolvers behind it. Default: the nameservers of /etc/resolv.conf.',
+      about: 'Nameservers that it asks. Default: those of /etc/resolv.conf.',
     }),
     upstreams: optionalUpstreams({
       flag: 'upstreams',
-      about: 'The parents that the Squid beside this agent knows.',
+      about: 'Upstream proxies in the squid.conf of this pod.',
     }),
     kubeconfig,
     logLevel,
   },
   dashboard: {
-    port: port({ flag: 'port', about: 'Serves the page and its read API over HTTP.', default: 8090 }),
+    port: port({ flag: 'port', about: 'HTTP port for the page and its read API.', default: 8090 }),
     telemetryPort: telemetryPort(8080),
     namespace,
     local: flag({
       flag: 'local',
-      about: "On the viewer's machine: listens on 127.0.0.1 alone, and looks with the kubeconfig's rights.",
+      about:
+        'Runs on your machine: listens on 127.0.0.1 only and reads with the permissions of the kubeconfig.',
       default: false,
     }),
     context: optionalText({
       flag: 'context',
-      about: 'A context of the kubeconfig; default its current one.',
+      about: 'Context of the kubeconfig. Default: the current one.',
     }),
     pageDir: optionalText({
       flag: 'page-dir',
-      about: 'The folder of the built page. Default: the one that was built with this program.',
+      about: 'Folder of the built page. Default: the page that is built with this program.',
     }),
     kubeconfig,
     logLevel,
   },
   goaccess: {
-    port: port({ flag: 'port', about: 'Serves the page and its data.', default: 7890 }),
+    port: port({ flag: 'port', about: 'HTTP port for the page and its data.', default: 7890 }),
     feedDir: text({
       flag: 'feed-dir',
-      about: 'Where the agent writes, its --goaccess-dir.',
+      about: 'Folder in which the agent writes: its --goaccess-dir.',
       default: '/run/kube-egress-goaccess',
     }),
     workDir: text({
       flag: 'work-dir',
-      about: 'Where GoAccess keeps its page.',
+      about: 'Folder in which GoAccess writes its page.',
       default: '/run/kube-egress-goaccess/page',
     }),
     logLevel,
   },
   forward: {
-    proxy: text({ flag: 'proxy', about: 'The proxy, as HTTP_PROXY has it: http://host:port.' }),
-    httpPort: port({ flag: 'http-port', about: 'Takes what went to port 80.', default: 31280 }),
-    httpsPort: port({ flag: 'https-port', about: 'Takes what went to port 443.', default: 31443 }),
+    proxy: text({ flag: 'proxy', about: 'URL of the proxy, as in HTTP_PROXY: http://host:port.' }),
+    httpPort: port({
+      flag: 'http-port',
+      about: 'Port for redirected connections to port 80.',
+      default: 31280,
+    }),
+    httpsPort: port({
+      flag: 'https-port',
+      about: 'Port for redirected connections to port 443.',
+      default: 31443,
+    }),
     logLevel,
   },
   closer: {
     socketPath: text({
       flag: 'socket-path',
-      about: 'Where the agent asks to end connections.',
+      about: 'Unix socket on which the closer serves the agent.',
       default: CLOSER_SOCKET,
     }),
     proxyPort: port({
       flag: 'proxy-port',
-      about: "Squid's port: no other connection is ended.",
+      about: 'Port of Squid: only its connections are closed.',
       default: 3128,
     }),
     logLevel,

@@ -1,4 +1,4 @@
-/** Flags and environment of every component. Nothing else reads the environment. */
+/** Flags and environment variables of all components. Nothing else reads the environment. */
 export { type ComponentName, componentAbout, optionTables } from './components.ts';
 export {
   type AgentSettings,

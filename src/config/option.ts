@@ -1,21 +1,21 @@
 import { isIP } from 'node:net';
 import { parseBytes } from '../rules/index.ts';
 
-/** One setting: a flag, and an environment variable for where flags are awkward. The flag wins. */
+/** One setting: a flag and an environment variable. The flag takes precedence. */
 export interface Option<T> {
   /** Without the dashes, in kebab-case. */
   flag: string;
   /** Default: KUBE_EGRESS_ and the flag in capitals. */
   env?: string;
-  /** What a value has to be, as the message says it: `a port (1-65535)`. */
+  /** Description of a valid value, for messages: `a port (1-65535)`. */
   expected: string;
-  /** undefined: the text is no such value. */
+  /** Undefined for an invalid text. */
   parse: (text: string) => T | undefined;
   about: string;
-  /** Without a default the option has to be given, unless it is optional. */
+  /** An option without a default is required, unless it is optional. */
   default?: T;
   optional?: boolean;
-  /** The flag alone means yes. */
+  /** The flag without a value means true. */
   isSwitch?: true;
 }
 
@@ -33,7 +33,7 @@ export type Settings<Table extends OptionTable> = {
 type Described<T> = Pick<Option<T>, 'flag' | 'env' | 'about' | 'default'>;
 
 export function text<const D extends Described<string>>(described: D) {
-  return { ...described, expected: 'a text', parse: (value: string) => value || undefined };
+  return { ...described, expected: 'a non-empty text', parse: (value: string) => value || undefined };
 }
 
 /** A text that may be left out. */
@@ -45,7 +45,7 @@ export function port<const D extends Described<number>>(described: D) {
   return { ...described, expected: 'a port (1-65535)', parse: (value: string) => integer(value, 1, 65_535) };
 }
 
-/** Yes or no; `--name` alone means yes. */
+/** true or false; `--name` without a value means true. */
 export function flag<const D extends Described<boolean>>(described: D) {
   const parse = (value: string): boolean | undefined =>
     value === '' || value === 'true' ? true : value === 'false' ? false : undefined;
@@ -56,12 +56,12 @@ export function flag<const D extends Described<boolean>>(described: D) {
 export function milliseconds<const D extends Described<number>>(described: D) {
   return {
     ...described,
-    expected: 'milliseconds (0-600000)',
+    expected: 'a number of milliseconds (0-600000)',
     parse: (value: string) => integer(value, 0, 600_000),
   };
 }
 
-/** Days, and parts of one. */
+/** Days, with up to six decimals. */
 export function days<const D extends Described<number>>(described: D) {
   const parse = (value: string) =>
     /^\d{1,5}(\.\d{1,6})?$/.test(value) && Number(value) > 0 ? Number(value) : undefined;
@@ -76,7 +76,7 @@ export function choice<const V extends string, const D extends Described<NoInfer
   return { ...described, expected: `one of ${values.join(', ')}`, parse };
 }
 
-/** One of some words that may be left out. */
+/** A choice that may be left out. */
 export function optionalChoice<const V extends string>(
   values: readonly V[],
   described: Described<NoInfer<V>>,
@@ -86,7 +86,7 @@ export function optionalChoice<const V extends string>(
 
 /** Bytes, as a Kubernetes quantity such as 64Mi. */
 export function bytes<const D extends Described<number>>(described: D) {
-  return { ...described, expected: 'bytes, such as 64Mi', parse: parseBytes };
+  return { ...described, expected: 'a number of bytes, such as 64Mi', parse: parseBytes };
 }
 
 /** `name/name`, both DNS labels or subdomains. */
@@ -113,7 +113,7 @@ export function optionalEndpoints<const D extends Described<readonly string[]>>(
   };
 }
 
-/** Where one upstream is reached. */
+/** Name and address of an upstream. */
 export interface UpstreamEndpoint {
   name: string;
   /** A DNS name or an address, IPv6 without brackets. */

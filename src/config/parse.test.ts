@@ -38,7 +38,7 @@ describe('parseOptions', () => {
     {
       name: 'a wrong environment variable',
       env: { KUBE_EGRESS_NAMESPACE_WAIT_MS: '1s' },
-      fault: 'KUBE_EGRESS_NAMESPACE_WAIT_MS: "1s" is not milliseconds (0-600000)',
+      fault: 'KUBE_EGRESS_NAMESPACE_WAIT_MS: "1s" is not a number of milliseconds (0-600000)',
     },
     {
       name: 'a choice',
@@ -57,11 +57,11 @@ describe('parseOptions', () => {
     expect(parseOptions(webhook, argv, env)).toEqual({ outcome: 'faults', faults: [fault] });
   });
 
-  it('names all faults at once, missing options too', () => {
+  it('names all faults, missing options too', () => {
     expect(parseOptions(controller, ['--dns-service', 'kube-dns'], {})).toEqual({
       outcome: 'faults',
       faults: [
-        '--identity (or POD_NAME) is missing: expected a text',
+        '--identity (or POD_NAME) is missing: expected a non-empty text',
         '--dns-service: "kube-dns" is not namespace/name',
       ],
     });
@@ -81,7 +81,7 @@ describe('parseOptions', () => {
     expect(outcome).toBe(ok ? 'settings' : 'faults');
   });
 
-  it('takes a switch alone as yes, and what follows for another flag', () => {
+  it('takes a switch alone as true, and what follows as another flag', () => {
     const { dashboard } = optionTables;
     expect(parseOptions(dashboard, [], {})).toMatchObject({ settings: { local: false, port: 8090 } });
     expect(parseOptions(dashboard, ['--local', '--port=1'], {})).toMatchObject({
@@ -104,8 +104,8 @@ describe('renderHelp', () => {
     expect(help).toContain('--proxy <namespace/name> (required)');
   });
 
-  it.each(Object.keys(optionTables))('no flag or variable of %s stands for two things', (part) => {
-    const table = Object.values(optionTables[part as keyof typeof optionTables]);
+  it.each(Object.keys(optionTables))('no flag of %s has two meanings', (component) => {
+    const table = Object.values(optionTables[component as keyof typeof optionTables]);
     expect(new Set(table.map(({ flag }) => flag)).size).toBe(table.length);
   });
 });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { envOf, type Option, type OptionTable, type Settings } from './option.ts';
 
-/** `help` and `faults` are texts for people; each fault is one line that says what is wrong and what is expected. */
+/** Each fault is one line that says what is wrong and what is expected. */
 export type Parsed<Table extends OptionTable> =
   | { outcome: 'settings'; settings: Settings<Table> }
   | { outcome: 'help' }
@@ -10,7 +10,7 @@ export type Parsed<Table extends OptionTable> =
 type Environment = Readonly<Record<string, string | undefined>>;
 type Given = { source: string; text: string } | undefined;
 
-/** Flag before environment before default. An environment variable that is set to nothing counts as not set. */
+/** A flag takes precedence over the environment, which takes precedence over the default. An empty variable is not set. */
 export function parseOptions<Table extends OptionTable>(
   table: Table,
   argv: readonly string[],
@@ -79,7 +79,7 @@ function settle(option: Option<unknown>, found: Given): { value?: unknown; fault
   return { fault: `${found.source}: ${JSON.stringify(found.text)} is not ${option.expected}` };
 }
 
-/** The known flag that shares its beginning or its end with an unknown one. */
+/** Suggests the known flag that shares its beginning or its end with an unknown one. */
 function suggest(name: string, flags: readonly string[]): string {
   const alike = flags.find((known) => known.startsWith(name.slice(0, 4)) || known.endsWith(name));
   return alike === undefined ? '; --help lists the flags' : `; did you mean --${alike}?`;
