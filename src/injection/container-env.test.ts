@@ -20,7 +20,7 @@ describe('addVariables', () => {
       expected: [...http, ...node, { name: 'PROXY', value: '$(HTTP_PROXY)' }],
     },
     {
-      name: 'upper case set: the twin follows directly behind',
+      name: 'upper case set: the twin follows directly',
       env: [
         { name: 'HTTP_PROXY', value: 'http://mine:1' },
         { name: 'LAST', value: 'x' },

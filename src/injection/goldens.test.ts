@@ -16,7 +16,7 @@ import {
 import type { Pod } from './pod.ts';
 
 /**
- * A pod in its context → the patch. `UPDATE_GOLDENS=1 npm run test:unit -- src/injection` writes them anew; without it
+ * A pod in its context → the patch. `UPDATE_GOLDENS=1 npm run test:unit -- src/injection` writes them again; without it
  * a patch that differs from its file fails here.
  */
 const goldens = new URL('../../test/goldens/injection/', import.meta.url);

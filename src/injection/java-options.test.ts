@@ -54,7 +54,7 @@ describe('nonProxyHosts', () => {
     { name: 'a few addresses', noProxy: '192.0.2.8/31', expected: '192.0.2.8|192.0.2.9' },
     { name: 'ranges that Java cannot say', noProxy: '10.0.0.0/9,fd00::/64', expected: '' },
     { name: 'addresses', noProxy: '192.0.2.7,2001:db8::1', expected: '192.0.2.7|[2001:db8::1]' },
-    { name: 'a name stands for all below it too', noProxy: 'a.example', expected: 'a.example|*.a.example' },
+    { name: 'a name covers all names below it', noProxy: 'a.example', expected: 'a.example|*.a.example' },
     { name: 'a bare Service name', noProxy: 'redis', expected: 'redis' },
     { name: 'a port', noProxy: 'a.example:8080', expected: '' },
   ];

@@ -80,7 +80,7 @@ describe('rule sets, through the API server', () => {
     expect((await refusal(create('held', ['api.example.com:443'], false, 'brand-new'))).code).toBe(200);
   });
 
-  it('take a finalizer without being judged again', async () => {
+  it('take a finalizer without a new validation', async () => {
     const held = { namespace: 'brand-new', name: 'held' };
     await client.patch(resources.egressRuleSets, held, { metadata: { finalizers: ['example.org/held'] } });
   });
@@ -130,7 +130,7 @@ describe('with the webhook dead', () => {
     expect((await refusal(client.delete(resources.namespaces, { name: 'my-app' }))).code).toBe(200);
   });
 
-  it('a finalizer comes off a set that is on its way out', async () => {
+  it('a finalizer comes off a rule set that is terminating', async () => {
     const held = { namespace: 'brand-new', name: 'held' };
     await client.delete(resources.egressRuleSets, held);
     await client.patch(resources.egressRuleSets, held, { metadata: { finalizers: null } });

@@ -51,7 +51,7 @@ describe('ServingCertificate', () => {
     expect(certificate.current?.cert).toBe(first.cert);
   });
 
-  it('keeps it when the Secret is gone, and gives up waiting when it is told to', async () => {
+  it('keeps it when the Secret is deleted, and stops waiting when the signal is aborted', async () => {
     const secrets = new FakeReflector<Secret>([secret(first)]);
     const certificate = new ServingCertificate(secrets, silentLog);
     secrets.delete({ metadata: { namespace: 'kube-egress-system', name: 'kube-egress-webhook-tls' } });

@@ -14,7 +14,7 @@ const remove = (name: string) =>
   });
 const create = (object: object) => admissionRequest({ kind, namespace: 'egress-proxy', object });
 
-describe('judgeProxy', () => {
+describe('validateProxy', () => {
   it('refuses a second default proxy with the name of the first', () => {
     const { cluster } = clusterFixture();
     expect(validateProxy(create(egressProxy('second', { isDefault: true })), cluster)).toMatchObject({
@@ -58,7 +58,7 @@ describe('judgeProxy', () => {
   });
 
   const passing = [
-    { name: 'a proxy that nobody uses', prepare: () => {}, target: 'spare' },
+    { name: 'a proxy that no namespace uses', prepare: () => {}, target: 'spare' },
     {
       name: 'a proxy in a terminating namespace',
       prepare: ({ namespaces }: ReturnType<typeof clusterFixture>) =>

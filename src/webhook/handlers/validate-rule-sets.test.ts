@@ -6,7 +6,7 @@ const kind = { group: 'zalando.org', version: 'v1', kind: 'EgressRuleSet' };
 const set = (...targets: string[]) => ({ metadata: { name: 'a' }, spec: { targets } });
 const create = admissionRequest({ kind, object: set('a.example:*', 'b.example', 'c.example:443') });
 
-describe('judgeRuleSet', () => {
+describe('validateRuleSet', () => {
   it('refuses with every fault, each with its field', async () => {
     const { cluster } = clusterFixture();
     const verdict = await validateRuleSet(create, cluster);
@@ -33,7 +33,7 @@ describe('judgeRuleSet', () => {
       over: { operation: 'UPDATE' as const, oldObject: structuredClone(create.object) },
     },
     {
-      name: 'an object on its way out',
+      name: 'a terminating object',
       over: {
         operation: 'UPDATE' as const,
         object: { ...create.object, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
@@ -50,7 +50,7 @@ describe('judgeRuleSet', () => {
     });
   });
 
-  it('judges in a namespace that it never heard of', async () => {
+  it('validates in a namespace that is not cached', async () => {
     const { cluster } = clusterFixture();
     expect((await validateRuleSet({ ...create, namespace: 'never' }, cluster)).kind).toBe('denied');
   });
@@ -64,7 +64,7 @@ describe('judgeRuleSet', () => {
   });
 });
 
-describe('judgeClusterRuleSet', () => {
+describe('validateClusterRuleSet', () => {
   it('refuses with every fault', () => {
     const { cluster } = clusterFixture();
     const request = { ...create, kind: { ...kind, kind: 'ClusterEgressRuleSet' }, namespace: undefined };

@@ -28,7 +28,7 @@ describe('registerMetrics', () => {
     }
   });
 
-  it('counts on where nobody asks for long', async () => {
+  it('counts without a scrape too', async () => {
     const { answered, lines } = metrics();
     for (let count = 0; count < 1234; count += 1) answered('/validate', { kind: 'allowed' }, 0.001);
     expect(await lines()).toContain(
