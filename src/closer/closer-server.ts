@@ -1,12 +1,15 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { type ClientEnd, parseClientEnds } from './connection.ts';
+import { type ClientAddress, parseClientAddresses } from './client-address.ts';
 
-/** How many connections there were. */
-export type EndConnections = (clients: readonly ClientEnd[]) => Promise<number>;
+/** Ends the connections of these clients, and resolves with their number. */
+export type EndConnections = (clients: readonly ClientAddress[]) => Promise<number>;
 
-/** One line a request, `<address> <port>`, several separated by commas; the answer is one line: `ended <n>`, or `failed <why>`. */
+/**
+ * The Unix socket for the agent (src/agent/tunnels/closer-client.ts). A request is one line of clients, each
+ * `<address> <port>`, separated by commas. The answer is one line: `ended <number>` or `failed <reason>`.
+ */
 export class CloserServer {
   readonly #end: EndConnections;
   readonly #server: Server;
@@ -17,13 +20,13 @@ export class CloserServer {
   }
 
   async listen(path: string): Promise<void> {
-    // Left behind by one that was killed.
+    // A closer that was killed leaves its socket.
     rmSync(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(path, resolve);
     });
-    // The group is the pod's fsGroup: the agent's.
+    // The group is the pod's fsGroup, which the agent has too.
     chmodSync(path, 0o660);
   }
 
@@ -40,8 +43,8 @@ export class CloserServer {
   }
 
   async #answer(line: string): Promise<string> {
-    const clients = parseClientEnds(line);
-    if (clients === undefined) return 'failed not an address and a port';
+    const clients = parseClientAddresses(line);
+    if (clients === undefined) return 'failed each client needs an address and a port from 1 to 65535';
     try {
       return `ended ${await this.#end(clients)}`;
     } catch (error) {

@@ -1,25 +1,25 @@
 /**
- * Ends TCP connections of its pod that the agent names: Squid cannot end one tunnel. It runs beside Squid, only where
- * the EgressProxy says closeRevoked, with CAP_NET_ADMIN for the pod's own network and nothing else.
+ * Ends TCP connections of its pod for the agent, since Squid cannot end a single tunnel. The container exists only if
+ * the EgressProxy has closeRevoked. Its only capability is CAP_NET_ADMIN, which reaches the pod's own network.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { runComponent } from '../component/index.ts';
+import { ssArguments } from './client-address.ts';
 import { CloserServer } from './closer-server.ts';
-import { ssArguments } from './connection.ts';
 
 /** Milliseconds for one call of ss. */
-const LIMIT = 5000;
+const SS_TIMEOUT = 5000;
 
 /** `kube-egress closer`: runs until SIGTERM or SIGINT and resolves with the exit code. */
 export function runCloser(argv: readonly string[]): Promise<number> {
   return runComponent('closer', argv, async ({ settings, log, stopped }) => {
     const server = new CloserServer(async (clients) => {
       const { stdout } = await promisify(execFile)('ss', ssArguments(clients, settings.proxyPort), {
-        timeout: LIMIT,
+        timeout: SS_TIMEOUT,
       });
       const ended = stdout.split('\n').filter((line) => line.trim() !== '').length;
-      log.info({ clients, ended }, 'connections were to be ended');
+      log.info({ clients, ended }, 'ended connections');
       return ended;
     });
     await server.listen(settings.socketPath);

@@ -1,7 +1,7 @@
-/** What the first bytes of a connection say of the name that it is for. */
+/** The server name in the first bytes of a connection. */
 export type HelloReading =
   | { kind: 'name'; name: string }
-  /** The name cannot be told, and why. */
+  /** There is no readable name, for this reason. */
   | { kind: 'unnamed'; reason: Unnamed }
   /** More bytes are needed. */
   | { kind: 'more' };
@@ -12,7 +12,7 @@ const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const HOST_NAME = 0;
-/** RFC 9849. Clients that hide nothing send it too, filled with noise (GREASE), so that the two cannot be told apart. */
+/** Encrypted ClientHello, RFC 9849. Clients without ECH send random content in it (GREASE), which looks the same. */
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 /** Bytes of a handshake message; a ClientHello with several post-quantum keys takes a fifth. */
 const LONGEST_HELLO = 16 * 1024;
@@ -20,7 +20,7 @@ const LONGEST_HELLO = 16 * 1024;
 const notTls: HelloReading = { kind: 'unnamed', reason: 'notTls' };
 const more: HelloReading = { kind: 'more' };
 
-/** Reads a TLS ClientHello (RFC 8446, 4.1.2) as far as it has come. Never throws. */
+/** Reads a TLS ClientHello (RFC 8446, 4.1.2), which may be incomplete. Never throws. */
 export function readClientHello(bytes: Uint8Array): HelloReading {
   const message = joinRecords(bytes);
   if (message === undefined) return notTls;
@@ -36,7 +36,7 @@ export function readClientHello(bytes: Uint8Array): HelloReading {
   }
 }
 
-/** The handshake message out of the records that carry it, which may cut it anywhere; undefined: this is no TLS. */
+/** Joins the handshake message from its records, which may split it anywhere; undefined if the bytes are not TLS. */
 function joinRecords(bytes: Uint8Array): Uint8Array | undefined {
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -68,7 +68,7 @@ function readName(hello: Reader): HelloReading {
   return name ? { kind: 'name', name } : { kind: 'unnamed', reason: 'noServerName' };
 }
 
-/** RFC 6066, 3: a list of names by type, of which only host names are in use. */
+/** RFC 6066, 3: a list of names with a type, of which only host names are used. */
 function hostName(extension: Reader): string | undefined {
   const list = extension.vector(2);
   while (!list.isAtEnd) {
@@ -79,7 +79,7 @@ function hostName(extension: Reader): string | undefined {
   return undefined;
 }
 
-/** Reads in order; a RangeError where the bytes end too early. */
+/** Reads in order. Throws a RangeError if the bytes end too early. */
 class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -102,14 +102,14 @@ class Reader {
     return uint(this.#bytes, this.#at - size, size);
   }
 
-  /** A part with its length before it, which takes `size` bytes. */
+  /** Reads a length of `size` bytes and returns a reader of the content after it. */
   vector(size: number): Reader {
     const length = this.uint(size);
     this.skip(length);
     return new Reader(this.#bytes.subarray(this.#at - length, this.#at));
   }
 
-  /** Undefined: nothing that a name could be made of. */
+  /** The content as text; undefined if it is empty or not printable ASCII. */
   printable(): string | undefined {
     const text = Buffer.from(this.#bytes).toString('latin1');
     return /^[!-~]+$/.test(text) ? text : undefined;

@@ -1,21 +1,23 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Forwarding } from './forwarding.ts';
+import type { ForwarderOptions } from './forwarder-options.ts';
 
-export type Connected =
+export type ConnectResult =
   | { kind: 'tunnel'; socket: Socket; head: Buffer }
-  /** `decision`: what the proxy says of it, where it was the proxy that refused. */
-  | { kind: 'refused'; status: number; decision: string | undefined }
+  /** `decision`: the proxy's explanation, if the proxy denied the tunnel. */
+  | { kind: 'denied'; status: number; decision: string | undefined }
   | { kind: 'unreachable'; why: string };
 
-/** A tunnel through the proxy (CONNECT). `target`: `host:port`. Squid waits for the origin before it answers. */
+/**
+ * Opens a tunnel through the proxy (CONNECT) to `target`, `host:port`. Squid answers after it has reached the origin.
+ */
 export function connectThrough(
   target: string,
-  { proxy }: Forwarding,
+  { proxy }: ForwarderOptions,
   signal: AbortSignal,
-): Promise<Connected> {
+): Promise<ConnectResult> {
   return new Promise((resolve) => {
-    const asked = request({
+    const connecting = request({
       ...proxy,
       method: 'CONNECT',
       path: target,
@@ -23,28 +25,36 @@ export function connectThrough(
       agent: false,
       signal,
     });
-    asked.on('connect', (answer, socket: Socket, head) => {
-      if (answer.statusCode === 200) {
+    connecting.on('connect', (response, socket: Socket, head) => {
+      if (response.statusCode === 200) {
         resolve({ kind: 'tunnel', socket, head });
         return;
       }
       socket.destroy();
-      resolve(refusedBy(answer));
+      resolve(toDenied(response));
     });
-    asked.on('response', (answer) => {
-      answer.destroy();
-      resolve(refusedBy(answer));
+    connecting.on('response', (response) => {
+      response.destroy();
+      resolve(toDenied(response));
     });
-    asked.on('error', (error) => resolve({ kind: 'unreachable', why: error.message }));
-    asked.end();
+    connecting.on('error', (error) => resolve({ kind: 'unreachable', why: error.message }));
+    connecting.end();
   });
 }
 
-function refusedBy({ statusCode = 0, headers }: IncomingMessage): Connected {
+function toDenied({ statusCode = 0, headers }: IncomingMessage): ConnectResult {
   const decision = headers['x-egress-decision'];
   return {
-    kind: 'refused',
+    kind: 'denied',
     status: statusCode,
     decision: typeof decision === 'string' ? decision : undefined,
   };
+}
+
+/** Logs why there is no tunnel. */
+export function logNoTunnel(
+  { log }: ForwarderOptions,
+  fields: { name: string; port: number; kind: 'denied' | 'unreachable' },
+): void {
+  log.warn(fields, fields.kind === 'denied' ? 'denied' : 'the proxy is unreachable');
 }

@@ -1,10 +1,13 @@
-/** Transparent mode: a sidecar that takes redirected connections to the proxy, by the name that they say. */
+/**
+ * Transparent mode: a sidecar that forwards redirected connections through the proxy, to the name that they contain.
+ */
 import { runComponent } from '../component/index.ts';
 import { startForward } from './start-forward.ts';
 
-export { type ForwardOptions, startForward } from './start-forward.ts';
+export { type StartOptions, startForward } from './start-forward.ts';
 
-const HELLO = 10_000;
+/** Milliseconds. */
+const HELLO_TIMEOUT = 10_000;
 
 /** `kube-egress forward`: runs until SIGTERM or SIGINT, which a native sidecar gets after the program has ended. */
 export function runForward(argv: readonly string[]): Promise<number> {
@@ -14,10 +17,10 @@ export function runForward(argv: readonly string[]): Promise<number> {
       proxy: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 80 },
       ports: { http: settings.httpPort, https: settings.httpsPort },
       log,
-      helloMs: HELLO,
+      helloTimeoutMs: HELLO_TIMEOUT,
     });
     log.info({ proxy: settings.proxy }, 'forwarding');
-    // Tunnels that are still open then have no program left to serve: they end with the process.
+    // The program has ended, so its tunnels may end with this process.
     await stopped;
   });
 }

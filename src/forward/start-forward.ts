@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { httpForwarder } from './forward-http.ts';
-import { tlsForwarder } from './forward-tls.ts';
-import type { Forwarding } from './forwarding.ts';
+import type { ForwarderOptions } from './forwarder-options.ts';
+import { httpForwarder } from './http-forwarder.ts';
+import { tlsForwarder } from './tls-forwarder.ts';
 
-export interface ForwardOptions extends Forwarding {
+export interface StartOptions extends ForwarderOptions {
   ports: { http: number; https: number };
 }
 
-/** REDIRECT leads to loopback, so that nobody outside the pod can reach the forwarder. */
+/** The redirect leads to loopback, so that the forwarder is not reachable from outside the pod. */
 const loopback = ['127.0.0.1', '::1'];
 
-/** Listens on both families, as far as the pod has them; what comes back stops it. */
-export async function startForward({ ports, ...forwarding }: ForwardOptions): Promise<() => void> {
+/** Listens on the pod's address families. The result stops it. */
+export async function startForward({ ports, ...options }: StartOptions): Promise<() => void> {
   const servers: Server[] = [];
   for (const address of loopback) {
     for (const [server, port] of [
-      [httpForwarder(forwarding), ports.http],
-      [tlsForwarder(forwarding), ports.https],
+      [httpForwarder(options), ports.http],
+      [tlsForwarder(options), ports.https],
     ] as const) {
       if (await listen(server, port, address)) servers.push(server);
     }
@@ -27,7 +27,7 @@ export async function startForward({ ports, ...forwarding }: ForwardOptions): Pr
   };
 }
 
-/** False: the pod has no such family. */
+/** False if the pod does not have the address family. */
 async function listen(server: Server, port: number, host: string): Promise<boolean> {
   try {
     server.listen({ port, host, backlog: 1024 });

@@ -12,7 +12,7 @@ describe('followFeed', () => {
   });
   const file = (suffix = '') => join(folder, `feed.log${suffix}`);
 
-  /** What has been read so far, while it goes on. */
+  /** Reads in the background; the result grows. */
   function follow(): { text: string } {
     const stopping = new AbortController();
     onTestFinished(() => stopping.abort());
@@ -25,7 +25,7 @@ describe('followFeed', () => {
   const becomes = (read: { text: string }, text: string) =>
     expect.poll(() => read.text, { timeout: 30_000, interval: 10 }).toBe(text);
 
-  it('begins with the oldest file and goes on with what is written', async () => {
+  it('yields the oldest file first and then new lines', async () => {
     writeFileSync(file('.9'), 'a\n');
     writeFileSync(file('.10'), 'b\n');
     writeFileSync(file(), 'c\n');
@@ -35,13 +35,13 @@ describe('followFeed', () => {
     await becomes(read, 'a\nb\nc\nd\n');
   });
 
-  it('waits for a feed that is not there yet', async () => {
+  it('waits for a feed that does not exist yet', async () => {
     const read = follow();
     writeFileSync(file(), 'a\n');
     await becomes(read, 'a\n');
   });
 
-  it('loses nothing where one file takes the place of another', async () => {
+  it('loses nothing when files are rotated', async () => {
     writeFileSync(file(), 'a\n');
     const read = follow();
     await becomes(read, 'a\n');

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, sleep } from '../time/index.ts';
 
-/** What the agent writes (src/agent/audit/log-file-settings.ts); the one without a number is the newest. */
+/** A file that the agent writes (src/agent/audit/log-file-settings.ts); the file without a number is the newest. */
 const FEED_FILE = /^feed\.log(?:\.(\d+))?$/;
-/** Milliseconds between two looks when there is nothing new. */
+/** Milliseconds between two reads while there is nothing new. */
 const POLL = 250;
 const CHUNK = 64 << 10;
 
-/** What the feed's files hold from the oldest on, and then what is written, until the signal is aborted. */
+/** Yields the content of the feed's files from the oldest on, and then new lines, until the signal is aborted. */
 export async function* followFeed(folder: string, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
   let last: number | undefined;
   while (!signal.aborted) {
-    const next = after(last, await filesOf(folder));
+    const next = after(last, await settledFiles(folder));
     if (next === undefined) {
       await sleep(clock, POLL, signal);
       continue;
@@ -27,16 +27,18 @@ interface FeedFile {
   inode: number;
 }
 
-/** Oldest first. Two looks have to agree: a file that is renamed during one can be missing in it. */
-async function filesOf(folder: string): Promise<FeedFile[]> {
-  for (let before = await lookAt(folder); ; ) {
-    const now = await lookAt(folder);
+/**
+ * Lists the files, oldest first. Lists until two results agree, since a file that is renamed meanwhile can be missing.
+ */
+async function settledFiles(folder: string): Promise<FeedFile[]> {
+  for (let before = await listFiles(folder); ; ) {
+    const now = await listFiles(folder);
     if (isDeepStrictEqual(now, before)) return now;
     before = now;
   }
 }
 
-async function lookAt(folder: string): Promise<FeedFile[]> {
+async function listFiles(folder: string): Promise<FeedFile[]> {
   const names = await readdir(folder).catch(() => []);
   const numbered = names.flatMap((name) => {
     const match = FEED_FILE.exec(name);
@@ -52,13 +54,14 @@ async function identify(path: string): Promise<FeedFile | undefined> {
   return found && { path, inode: found.ino };
 }
 
-/** The file behind the one that was read last; the oldest where that one is gone. */
+/** The file after the one that was read last; the oldest if that one was deleted. */
 function after(last: number | undefined, files: readonly FeedFile[]): FeedFile | undefined {
   return files[files.findIndex(({ inode }) => inode === last) + 1];
 }
 
 /**
- * All of a file; of the newest, what comes, until another has taken its place. False where its name is another's by now.
+ * Yields a whole file, and new lines of the newest one until it is rotated. Returns false if the path belongs to
+ * another file by now.
  */
 async function* readFile(
   file: FeedFile,
@@ -70,7 +73,7 @@ async function* readFile(
   if (handle === undefined) return false;
   try {
     if ((await handle.stat()).ino !== file.inode) return false;
-    yield* readOn(handle, () => isFollowed(file, folder), clock, signal);
+    yield* readOn(handle, () => hasSuccessor(file, folder), clock, signal);
     return true;
   } finally {
     await handle.close();
@@ -89,7 +92,7 @@ async function* readOn(
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset);
     offset += bytesRead;
     if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
-    // Read once more after it was seen that nothing is written to it any more.
+    // The file is read once more after it was found complete.
     else if (complete) return;
     else {
       complete = await isComplete();
@@ -98,6 +101,6 @@ async function* readOn(
   }
 }
 
-async function isFollowed({ inode }: FeedFile, folder: string): Promise<boolean> {
-  return after(inode, await filesOf(folder)) !== undefined;
+async function hasSuccessor({ inode }: FeedFile, folder: string): Promise<boolean> {
+  return after(inode, await settledFiles(folder)) !== undefined;
 }

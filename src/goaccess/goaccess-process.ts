@@ -6,31 +6,30 @@ import { type Clock, sleep } from '../time/index.ts';
 import { followFeed } from './feed.ts';
 
 export interface GoAccessOptions {
-  /** Of the feed. */
+  /** Folder of the feed. */
   feedDir: string;
-  /** Where GoAccess keeps its page and its pipes. */
+  /** Folder for GoAccess's page and its pipes. */
   workDir: string;
-  /** Of its WebSocket, on 127.0.0.1. */
+  /** Port of GoAccess's WebSocket, on 127.0.0.1. */
   port: number;
   clock: Clock;
   log: Log;
 }
 
 /**
- * As src/agent/audit/log-formats.ts writes it: the target's host stands as the virtual host, the pod as the remote
- * user.
+ * Format of src/agent/audit/log-formats.ts, with the target's host as the virtual host and the pod as the remote user.
  */
 const FORMAT = '%v %h %e [%d:%t %^] "%r" %s %b %L "%R" "%u"';
-/** Milliseconds before an ended GoAccess is started again. */
+/** Milliseconds before GoAccess is restarted after it ended. */
 const RESTART = 2000;
-/** Days that the page goes back; what GoAccess keeps in memory is bounded by it. */
+/** Days that the page shows, which bounds GoAccess's memory. */
 const DAYS = 7;
 
 export function pagePath(workDir: string): string {
   return join(workDir, 'index.html');
 }
 
-/** Keeps GoAccess running on the feed. One that ends is started again and reads again what the feed still has. */
+/** Runs GoAccess on the feed until the signal is aborted. A restarted GoAccess reads the whole feed again. */
 export async function runGoAccessProcess(options: GoAccessOptions, signal: AbortSignal): Promise<void> {
   const { clock, log } = options;
   while (!signal.aborted) {
@@ -44,13 +43,13 @@ export async function runGoAccessProcess(options: GoAccessOptions, signal: Abort
     signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true, signal: ended.signal });
     await feed(child, options, AbortSignal.any([signal, ended.signal]));
     if (signal.aborted) return;
-    log.warn({ code: child.exitCode, signal: child.signalCode }, 'GoAccess has ended; it is started again');
+    log.warn({ code: child.exitCode, signal: child.signalCode }, 'GoAccess ended; it is restarted in 2 s');
     await sleep(clock, RESTART, signal);
   }
 }
 
 function start({ workDir, port }: GoAccessOptions): ChildProcess {
-  // It ends with this process, however that ends: a GoAccess left behind would keep the port.
+  // pdeathsig ends GoAccess with this process, even after a kill: otherwise it would keep the port.
   const args = [
     '--pdeathsig=KILL',
     'goaccess',
@@ -82,7 +81,7 @@ async function feed(
 ): Promise<void> {
   const { stdin } = child;
   if (stdin === null) return;
-  // Its end is what `signal` tells.
+  // A write after GoAccess's end fails; `signal` reports the end.
   stdin.on('error', () => {});
   for await (const chunk of followFeed(feedDir, clock, signal)) {
     if (!stdin.write(chunk)) await once(stdin, 'drain', { signal }).catch(() => {});

@@ -1,11 +1,11 @@
-/** GoAccess beside a proxy: fed by the agent, its page and its data on one port. */
+/** GoAccess in a proxy's pod: reads the agent's feed, and serves its page and data on one port. */
 import { mkdirSync } from 'node:fs';
 import { runComponent } from '../component/index.ts';
 import { systemClock } from '../time/index.ts';
 import { pagePath, runGoAccessProcess } from './goaccess-process.ts';
 import { startPageServer } from './server.ts';
 
-/** Of GoAccess's own server, which serves only data. */
+/** Port of GoAccess's own server, a WebSocket with the data. */
 const SOCKET_PORT = 7891;
 
 /** `kube-egress goaccess`: runs until SIGTERM or SIGINT and resolves with the exit code. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isForeign, isHost, pointToHost } from './page.ts';
+import { isCrossOrigin, isValidHost, setWebSocketHost } from './page.ts';
 
 describe('pointToHost', () => {
   const html = '<script>var connection = {"url": "","port": 7891,"ping_interval": 0}</script>';
@@ -10,17 +10,17 @@ describe('pointToHost', () => {
     ['[2001:db8::1]:7890', '[2001:db8::1]:7890/ws'],
     ['goaccess.example', 'goaccess.example:80/ws'],
   ])('%s', (host, url) => {
-    const [, connection = ''] = /var connection = (.*)<\/script>/.exec(pointToHost(html, host)) ?? [];
+    const [, connection = ''] = /var connection = (.*)<\/script>/.exec(setWebSocketHost(html, host)) ?? [];
     expect(JSON.parse(connection)).toMatchObject({ url });
   });
 });
 
 describe('isHost', () => {
-  it.each(['localhost', 'a.b-c:80', '[::1]:7890', '10.0.0.1:1'])('%s is one', (host) => {
-    expect(isHost(host)).toBe(true);
+  it.each(['localhost', 'a.b-c:80', '[::1]:7890', '10.0.0.1:1'])('%s is valid', (host) => {
+    expect(isValidHost(host)).toBe(true);
   });
-  it.each(['', 'a b', '"};alert(1)//', 'a/b', '</script>', 'a:b'])('%j is none', (host) => {
-    expect(isHost(host)).toBe(false);
+  it.each(['', 'a b', '"};alert(1)//', 'a/b', '</script>', 'a:b'])('%j is invalid', (host) => {
+    expect(isValidHost(host)).toBe(false);
   });
 });
 
@@ -32,6 +32,6 @@ describe('isForeign', () => {
     ['http://localhost:8080', 'localhost:7890', true],
     ['null', 'localhost:7890', true],
   ])('%s at %s: %s', (origin, host, foreign) => {
-    expect(isForeign(origin, host)).toBe(foreign);
+    expect(isCrossOrigin(origin, host)).toBe(foreign);
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startPageServer } from './server.ts';
 
-/** Of a WebSocket server that takes every connection, as GoAccess's does. */
+/** Starts a WebSocket server that accepts every connection, as GoAccess's does, and returns its port. */
 async function startSocketServer(): Promise<number> {
   const server = createServer().on('upgrade', (_, socket) => {
     const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
@@ -32,7 +32,7 @@ async function serve({ html }: { html?: string } = {}): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 
-/** The status that a WebSocket from a page of this origin gets. */
+/** Status of the response to a WebSocket from a page of this origin. */
 function open(port: number, origin: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -53,14 +53,14 @@ function open(port: number, origin: string): Promise<number> {
 }
 
 describe('startPageServer', () => {
-  it('serves the page with the address by which it was asked for', async () => {
+  it('serves the page with the address that it was requested from', async () => {
     const port = await serve({ html: 'var connection = {"url": "","port": 7891,"ping_interval": 0}' });
     const answer = await fetch(`http://127.0.0.1:${port}/`);
     expect(await answer.text()).toContain(`127.0.0.1:${port}/ws`);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('says that GoAccess is starting while there is no page', async () => {
+  it('answers 503 while there is no page', async () => {
     expect((await fetch(`http://127.0.0.1:${await serve()}/`)).status).toBe(503);
   });
 

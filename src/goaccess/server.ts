@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import httpProxy from '@fastify/http-proxy';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { isForeign, isHost, pointToHost } from './page.ts';
+import { isCrossOrigin, isValidHost, setWebSocketHost } from './page.ts';
 
 export interface PageServerOptions {
   port: number;
   /** Default: every address of the pod. */
   host?: string;
-  /** Of the HTML that GoAccess writes. */
+  /** Path of the HTML that GoAccess writes. */
   page: string;
-  /** Of GoAccess's WebSocket, on 127.0.0.1. */
+  /** Port of GoAccess's WebSocket, on 127.0.0.1. */
   socketPort: number;
 }
 
-/** The page is all inline; it loads nothing, and talks only to where it came from. */
+/** Content security policy: everything in the page is inline, and it connects only to its own host. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval'",
@@ -26,7 +26,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves GoAccess's page and its WebSocket on one port. Rejects where the port cannot be had. */
+/** Serves GoAccess's page and its WebSocket on one port. Rejects if the port is in use. */
 export async function startPageServer({
   port,
   host = '::',
@@ -35,7 +35,7 @@ export async function startPageServer({
 }: PageServerOptions): Promise<FastifyInstance> {
   const server = fastify({ forceCloseConnections: true });
   server.addHook('onRequest', async (request, reply) => {
-    if (!isHost(hostOf(request))) await reply.code(400).send('this is no host\n');
+    if (!isValidHost(hostOf(request))) await reply.code(400).send('The Host header is malformed.\n');
   });
   server.get('/', (request, reply) => servePage(page, request, reply));
   server.get('/livez', async () => 'ok\n');
@@ -44,7 +44,8 @@ export async function startPageServer({
     prefix: '/ws',
     websocket: true,
     preValidation: async (request, reply) => {
-      if (isForeign(request.headers.origin, hostOf(request))) await reply.code(403).send('another origin\n');
+      if (isCrossOrigin(request.headers.origin, hostOf(request)))
+        await reply.code(403).send('The page of another site must not open this WebSocket.\n');
     },
   });
   await server.listen({ port, host });
@@ -53,7 +54,11 @@ export async function startPageServer({
 
 async function servePage(page: string, request: FastifyRequest, reply: FastifyReply) {
   const html = await readFile(page, 'utf8').catch(() => undefined);
-  if (html === undefined) return reply.code(503).header('retry-after', '2').send('GoAccess is starting\n');
+  if (html === undefined)
+    return reply
+      .code(503)
+      .header('retry-after', '2')
+      .send('GoAccess is starting; reload in a few seconds.\n');
   return reply
     .headers({
       'content-type': 'text/html; charset=utf-8',
@@ -62,7 +67,7 @@ async function servePage(page: string, request: FastifyRequest, reply: FastifyRe
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     })
-    .send(pointToHost(html, hostOf(request)));
+    .send(setWebSocketHost(html, hostOf(request)));
 }
 
 function hostOf({ headers }: FastifyRequest): string {

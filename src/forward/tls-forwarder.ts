@@ -1,49 +1,49 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { unnamed } from '../rules/index.ts';
 import { type HelloReading, readClientHello } from './client-hello.ts';
-import { connectThrough } from './connect-through.ts';
-import { type Forwarding, meantPort } from './forwarding.ts';
+import { connectThrough, logNoTunnel } from './connect-through.ts';
+import { type ForwarderOptions, originalPort } from './forwarder-options.ts';
 import { joinStreams } from './join-streams.ts';
 
-/** RFC 8446, 6: the fatal alerts that a client is shown, as it would see them from a server. */
+/** Fatal alerts of RFC 8446, 6, which a client reads as if the server sent them. */
 const alert = { accessDenied: 49, internalError: 80 } as const;
 
-/** Takes what a program sends to port 443 to the proxy, by the name in its ClientHello. TLS itself passes unopened. */
-export function tlsForwarder(forwarding: Forwarding): Server {
+/** Forwards connections for port 443 through the proxy, to the name in their ClientHello. TLS stays end to end. */
+export function tlsForwarder(options: ForwarderOptions): Server {
   return createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => client.destroy());
-    forward(client, forwarding).catch((err: unknown) => {
-      forwarding.log.error({ err }, 'a connection is given up');
+    forward(client, options).catch((err: unknown) => {
+      options.log.error({ err }, 'a connection failed');
       client.destroy();
     });
   });
 }
 
-async function forward(client: Socket, forwarding: Forwarding): Promise<void> {
-  const hello = await readHello(client, forwarding.helloMs);
+async function forward(client: Socket, options: ForwarderOptions): Promise<void> {
+  const hello = await readHello(client, options.helloTimeoutMs);
   if (hello === undefined) {
-    forwarding.log.warn({ port: meantPort.https }, 'refused: the program did not say where it wants to go');
+    options.log.warn({ port: originalPort.https }, 'denied: the program sent no complete TLS ClientHello');
     client.destroy();
     return;
   }
   const { bytes, reading } = hello;
   const name = reading.kind === 'name' ? reading.name : unnamed[reading.reason];
-  const gone = new AbortController();
-  const onClose = () => gone.abort();
+  const clientClosed = new AbortController();
+  const onClose = () => clientClosed.abort();
   client.once('close', onClose);
-  const connected = await connectThrough(`${asHost(name)}:${meantPort.https}`, forwarding, gone.signal);
+  const result = await connectThrough(`${asHost(name)}:${originalPort.https}`, options, clientClosed.signal);
   client.removeListener('close', onClose);
-  if (connected.kind !== 'tunnel') {
-    if (!gone.signal.aborted) forwarding.log.warn({ name, port: meantPort.https, ...connected }, 'refused');
-    client.end(alertRecord(connected.kind === 'refused' ? alert.accessDenied : alert.internalError));
-    // A program that never closes its side must not keep ours.
-    client.resume().setTimeout(forwarding.helloMs, () => client.destroy());
+  if (result.kind !== 'tunnel') {
+    if (!clientClosed.signal.aborted) logNoTunnel(options, { name, port: originalPort.https, ...result });
+    client.end(alertRecord(result.kind === 'denied' ? alert.accessDenied : alert.internalError));
+    // Ends our side even if the program never closes its own.
+    client.resume().setTimeout(options.helloTimeoutMs, () => client.destroy());
     return;
   }
-  joinStreams({ client, origin: connected.socket, sent: bytes, given: connected.head });
+  joinStreams({ client, origin: result.socket, fromClient: bytes, fromOrigin: result.head });
 }
 
-/** Undefined: the program said nothing, went away, or took too long. */
+/** Undefined if the program sent too little, closed the connection or took too long. */
 function readHello(
   client: Socket,
   limitMs: number,
@@ -67,7 +67,7 @@ function readHello(
   });
 }
 
-/** A server name is no address, but an IPv6 address in its place must not be taken for a port. */
+/** Brackets an IPv6 address, which a client can send as server name, so that its last group is not read as a port. */
 function asHost(name: string): string {
   return name.includes(':') ? `[${name}]` : name;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nameInHost } from './name-in-host.ts';
+import { nameInHost } from './http-forwarder.ts';
 
 describe('nameInHost', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseClientEnd, parseClientEnds, ssArguments } from './connection.ts';
+import { parseClientAddress, parseClientAddresses, ssArguments } from './client-address.ts';
 
 describe('parseClientEnd', () => {
   test.each([
@@ -14,7 +14,7 @@ describe('parseClientEnd', () => {
     ['fe80::1%eth0 80', undefined],
     ['', undefined],
   ])('%s', (line, expected) => {
-    expect(parseClientEnd(line)).toEqual(expected);
+    expect(parseClientAddress(line)).toEqual(expected);
   });
 });
 
@@ -26,12 +26,12 @@ describe('parseClientEnds', () => {
     ['10.0.0.1 1,nonsense', undefined],
     ['', undefined],
   ])('%s', (line, expected) => {
-    expect(parseClientEnds(line)?.length).toBe(expected);
+    expect(parseClientAddresses(line)?.length).toBe(expected);
   });
 });
 
 describe('ssArguments', () => {
-  test('names connections to our port alone', () => {
+  test('matches connections to our own port only', () => {
     const clients = [
       { address: '10.244.1.7', port: 41234 },
       { address: 'fd00::7', port: 2 },
