@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import type { Log } from './index.ts';
+import type { Log } from './log.ts';
 
 export interface Readiness {
   ready: boolean;

@@ -5,6 +5,7 @@ import {
   egressRuleSetKind,
 } from '../../../src/api/index.ts';
 import { renderAuditReference, renderAuditSchema } from './audit-reference.ts';
+import { renderBiomeConfig } from './biome.ts';
 import { renderCrd } from './crd.ts';
 import { renderDashboard } from './dashboard.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
@@ -24,6 +25,7 @@ export function generatedFiles(): Map<string, string> {
     ['docs/reference/metrics.md', renderMetricsReference()],
     ['manifests/components/monitoring/prometheus-rule.yaml', renderPrometheusRule()],
     ['manifests/components/monitoring/dashboard.json', renderDashboard()],
+    ['biome.json', renderBiomeConfig()],
     ['src/relay/timing.h', renderTimingHeader()],
   ]);
 }
