@@ -1,8 +1,19 @@
 /** What may leave: grammar, validation, selectors, the guard's ranges, and the decision. Pure. */
-export { type Address, addressFromValue, parseAddress } from './address/address.ts';
 export {
+  type Address,
+  type AddressClass,
   type AddressRange,
+  addressFromValue,
+  aggregate,
+  classifyAddress,
+  embeddedIPv4,
+  embeddingRanges,
+  isOpened,
+  NAT64,
+  networkList,
+  outermost,
   type ParsedRange,
+  parseAddress,
   parseRange,
   rangeContains,
   rangeIncludes,
@@ -10,38 +21,44 @@ export {
   rangesOverlap,
   readableRanges,
   readNetwork,
-} from './address/address-range.ts';
-export { type AddressClass, classifyAddress, isOpened } from './address/classify-address.ts';
-export { embeddedIPv4, embeddingRanges, NAT64, throughNat64, withEmbedded } from './address/embedded-ipv4.ts';
-export { aggregate, networkList, outermost, sortedByText } from './address/range-list.ts';
-export { type SpecialRange, specialRanges } from './address/special-purpose.ts';
-export { checkResolved, type ResolvedCheck } from './decide/check-resolved.ts';
-export { allowedMethods, decide } from './decide/decide.ts';
+  type SpecialRange,
+  sortedByText,
+  specialRanges,
+  throughNat64,
+  withEmbedded,
+} from './address/index.ts';
 export {
   type Allowed,
+  allowedMethods,
+  buildSettings,
   type Client,
+  checkResolved,
   type Decision,
+  type DecisionSettings,
   type Denied,
+  decide,
   deny,
   type EgressRequest,
+  type Explained,
+  type ExplainedRequest,
+  explainRefusal,
   formatRule,
+  guardAddress,
+  type InvalidRuleSet,
+  type ParentEndpoint,
   type PodClient,
+  plain,
   type RangeClient,
   type Refusal,
   type Remedy,
+  type ResolvedCheck,
   type RuleRef,
+  RuleSetIndex,
+  type RuleSetLimits,
   refusal,
   type Snapshot,
-} from './decide/decision.ts';
-export { guardAddress } from './decide/destination-guard.ts';
-export { type Explained, type ExplainedRequest, explainRefusal, plain } from './decide/explain-refusal.ts';
-export { type InvalidRuleSet, RuleSetIndex, type RuleSetLimits } from './decide/rule-set-index.ts';
-export {
-  buildSettings,
-  type DecisionSettings,
-  type ParentEndpoint,
   upstreamsFor,
-} from './decide/settings.ts';
+} from './decide/index.ts';
 export {
   type Fault,
   renderFault,
@@ -53,15 +70,23 @@ export {
 export {
   type Destination,
   formatDestination,
+  formatTarget,
   type ParsedDestination,
+  type ParsedTarget,
   parseDestination,
-} from './target/destination.ts';
-export { type ParsedTarget, parseTarget } from './target/parse-target.ts';
-export { formatTarget, type Target } from './target/target.ts';
-export { unnamed } from './target/unnamed-destination.ts';
-export { type Labels, matchesSelector, selectsAll } from './validate/label-selector.ts';
-export { type ParsedSelector, parseSelector } from './validate/parse-selector.ts';
-export { parseBytes } from './validate/quantity.ts';
-export { validateClusterEgressRuleSet } from './validate/validate-cluster-rule-set.ts';
-export { validateEgressProxy } from './validate/validate-proxy.ts';
-export { type RuleSetContext, validateEgressRuleSet } from './validate/validate-rule-set.ts';
+  parseTarget,
+  type Target,
+  unnamed,
+} from './target/index.ts';
+export {
+  type Labels,
+  matchesSelector,
+  type ParsedSelector,
+  parseBytes,
+  parseSelector,
+  type RuleSetContext,
+  selectsAll,
+  validateClusterEgressRuleSet,
+  validateEgressProxy,
+  validateEgressRuleSet,
+} from './validate/index.ts';

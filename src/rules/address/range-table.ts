@@ -33,7 +33,7 @@ export class RangeTable<T> {
   }
 
   /** The values of every range that holds the address, the narrowest first. */
-  *holding({ family, value }: Address): Generator<T> {
+  *containing({ family, value }: Address): Generator<T> {
     for (const { shift, byNetwork } of this.#tables[family]) {
       const found = byNetwork.get(value >> shift);
       if (found !== undefined) yield found;
@@ -42,7 +42,7 @@ export class RangeTable<T> {
 
   /** The value of the narrowest range that holds the address. */
   find(address: Address): T | undefined {
-    for (const found of this.holding(address)) return found;
+    for (const found of this.containing(address)) return found;
     return undefined;
   }
 

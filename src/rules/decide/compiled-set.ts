@@ -1,25 +1,28 @@
 import type { LabelSelector } from '../../api/index.ts';
-import type { AddressRange } from '../address/address-range.ts';
+import type { AddressRange } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
-import { fieldOf } from '../validate/read-fields.ts';
-import { readRanges } from '../validate/read-ranges.ts';
-import { type IndexedTarget, readTargets } from '../validate/read-targets.ts';
-import { validateClusterEgressRuleSet } from '../validate/validate-cluster-rule-set.ts';
-import { validateEgressRuleSet } from '../validate/validate-rule-set.ts';
-import type { RuleRef } from './decision.ts';
+import {
+  fieldOf,
+  type IndexedTarget,
+  readRanges,
+  readTargets,
+  validateClusterEgressRuleSet,
+  validateEgressRuleSet,
+} from '../validate/index.ts';
+import type { RuleRef } from './request.ts';
 
-/** What of a set's metadata the book needs. */
+/** Identity of a rule set. */
 export interface SetName {
   readonly namespace: string | undefined;
   readonly name: string;
 }
 
-/** A rule set as the book keeps it. */
+/** A rule set, parsed for the index. */
 export interface CompiledSet extends SetName {
   readonly action: 'Allow' | 'Deny';
   readonly podSelector: LabelSelector | undefined;
   readonly namespaceSelector: LabelSelector | undefined;
-  /** The clients that are no pods; undefined: the set holds for pods. */
+  /** Clients that are not pods; undefined: the set applies to pods. */
   readonly clientRanges: readonly AddressRange[] | undefined;
   readonly rules: readonly CompiledRule[];
 }
@@ -33,7 +36,7 @@ export interface Compilation {
   faults: Fault[];
 }
 
-/** One that has a fault grants nothing: which of its lines were meant cannot be told. */
+/** A set with a fault grants nothing, since the intent of the rest is not known. */
 export function compileRuleSet(object: unknown, name: SetName): Compilation {
   const { faults } = validateEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
@@ -44,8 +47,8 @@ export function compileRuleSet(object: unknown, name: SetName): Compilation {
 }
 
 /**
- * An Allow with a fault grants nothing. A Deny with one keeps denying what can be read of it, and whom it is meant
- * for, where that cannot be read, is everyone: a mistake closes and never opens.
+ * An Allow with a fault grants nothing. A Deny with a fault still denies the targets that parse, to every namespace if
+ * its selector is the fault: a mistake closes and never opens.
  */
 export function compileClusterRuleSet(object: unknown, name: SetName): Compilation {
   const { faults } = validateClusterEgressRuleSet(object);
@@ -66,7 +69,7 @@ export function compileClusterRuleSet(object: unknown, name: SetName): Compilati
   return { set: withRules(head, targets), faults };
 }
 
-/** By the set's name, then the place in it. */
+/** Order of rules: by the set's namespace and name, then by index. */
 export function compareRules(a: CompiledRule, b: CompiledRule): number {
   return (
     compareTexts(a.set.namespace ?? '', b.set.namespace ?? '') ||

@@ -4,11 +4,11 @@ import type { EgressProxySpec } from '../../api/index.ts';
 import { decide } from './decide.ts';
 import {
   type AnyRuleSet,
-  bookOf,
   clusterRuleSet,
   removeFrom,
   requestTo,
   ruleSet,
+  ruleSetIndexOf,
   snapshotOf,
 } from './rule-set-index.fixture.ts';
 
@@ -82,14 +82,14 @@ describe('decide', () => {
     );
   });
 
-  it('answers the same by a book that was updated and by one that was built anew', () => {
+  it('decides the same with an index that was updated and with one that was built from scratch', () => {
     fc.assert(
       fc.property(
         fc.array(sets, { maxLength: 20 }),
         fc.array(fc.nat(19), { maxLength: 8 }),
         hosts,
         (history, gone, host) => {
-          const book = bookOf(history);
+          const book = ruleSetIndexOf(history);
           const last = new Map(history.map((set) => [keyOf(set), set]));
           const removed = history.filter((_, index) => gone.includes(index));
           for (const set of removed) {
@@ -98,7 +98,7 @@ describe('decide', () => {
           }
           const { settings } = snapshotOf([], { ruleSetScope: 'Cluster', privateCIDRs: ['10.0.0.0/8'] });
           const request = requestTo(`${host}:443`);
-          const rebuilt = bookOf([...last.values()]);
+          const rebuilt = ruleSetIndexOf([...last.values()]);
           expect(decide(request, { book, settings })).toEqual(decide(request, { book: rebuilt, settings }));
           expect(book.size).toBe(rebuilt.size);
         },

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { EgressProxySpec } from '../../api/index.ts';
 import { parseAddress } from '../address/address.ts';
 import { decide } from './decide.ts';
-import { type Decision, type EgressRequest, formatRule } from './decision.ts';
+import type { Decision } from './decision.ts';
+import { type EgressRequest, formatRule } from './request.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,

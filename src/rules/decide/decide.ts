@@ -1,20 +1,11 @@
-import { type Destination, parseDestination } from '../target/destination.ts';
-import { judgeUnnamed } from '../target/unnamed-destination.ts';
-import {
-  type Allowed,
-  type Decision,
-  deny,
-  type EgressRequest,
-  type Refusal,
-  type RuleRef,
-  refusal,
-  type Snapshot,
-} from './decision.ts';
+import { type Destination, parseDestination, refusalOfUnnamed } from '../target/index.ts';
+import { type Allowed, type Decision, deny, type Refusal, refusal, type Snapshot } from './decision.ts';
 import { guardAddress } from './destination-guard.ts';
 import { findAllow, findDeny } from './match-rules.ts';
+import type { Client, EgressRequest, RuleRef } from './request.ts';
 import { type DecisionSettings, parentKey, upstreamsFor } from './settings.ts';
 
-/** TRACE would echo a client's headers back; what is not here has no use through a proxy. */
+/** Methods that a proxy has a use for. TRACE is not among them: it would echo a client's headers. */
 export const allowedMethods: ReadonlySet<string> = new Set([
   'CONNECT',
   'GET',
@@ -27,62 +18,80 @@ export const allowedMethods: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a request may leave, as far as that can be told without resolving its name: where `mustResolve` is set,
- * `judgeAddresses` has the last word. Two kinds of refusal: what no mode lifts (client, method, spelling, the proxy
- * itself, the destination guard) and what rules say (port ceiling, cluster Deny, no Allow), which observe mode lets
- * pass with a note. The port ceiling is one of the latter: it is a ceiling over rules, so beyond it there is no
- * rule that allows.
+ * Decides whether a request may leave, as far as that is known before its name is resolved: with `mustResolve`,
+ * checkResolved continues. The first check that applies decides. Observe mode lifts what rules say, and nothing else.
+ *
+ * |   | check                                                  | reason                       | observe |
+ * |---|--------------------------------------------------------|------------------------------|---------|
+ * | 1 | pod outside pod-selector, address outside clientCIDRs  | ClientNotServed              | denied  |
+ * | 2 | method that is not allowed                             | MethodNotAllowed             | denied  |
+ * |   | https:// without CONNECT, malformed host or port       | MalformedTarget              | denied  |
+ * | 3 | address: the proxy's own or a parent's                 | ProxyItself                  | denied  |
+ * |   | address: special-purpose or the cluster's own          | PrivateDestination           | denied  |
+ * |   | name: localhost                                        | PrivateDestination           | denied  |
+ * |   | name: a parent's or the proxy's own                    | ProxyItself                  | denied  |
+ * |   | name: the forwarder found none                         | NameMissing, NameEncrypted   | denied  |
+ * | 4 | port outside allowedPorts                              | PortNotAllowed               | allowed |
+ * | 5 | cluster Deny rule                                      | DeniedByRule                 | allowed |
+ * | 6 | no Allow rule                                          | NoMatchingRule               | allowed |
+ * | 7 | Allow rule                                             | RuleAllowed                  | allowed |
+ * |   | then, in checkResolved, if no upstream owns the name:  |                              |         |
+ * | 8 | name without an address                                | NameNotResolved              | denied  |
+ * | 9 | an address in a cluster Deny range                     | DeniedByRule                 | allowed |
+ * |10 | no address that passes check 3                         | ProxyItself, PrivateDestination | denied |
+ *
+ * The port ceiling limits rules, so that it belongs to them: beyond it no rule allows.
  */
 export function decide(request: EgressRequest, snapshot: Snapshot): Decision {
-  const { client } = request;
-  if (client.kind === 'pod' && !client.selected)
-    return deny(refusal('ClientNotServed', { remedy: 'operator' }));
-  if (client.kind === 'range' && !snapshot.book.servesAddress(client.address))
-    return deny(refusal('ClientNotServed', { remedy: 'operator' }));
-  const unfit = judgeForm(request);
+  if (!isServed(request.client, snapshot)) return deny(refusal('ClientNotServed', { remedy: 'operator' }));
+  const malformed = checkForm(request);
   const parsed = parseDestination(request.host, request.port);
-  if (unfit !== undefined) return deny(unfit, parsed.ok ? parsed.destination : undefined);
+  if (malformed !== undefined) return deny(malformed, parsed.ok ? parsed.destination : undefined);
   if (!parsed.ok) return deny(refusal('MalformedTarget', { detail: parsed.message }));
 
   const { destination } = parsed;
-  const guarded = judgeDestination(destination, request, snapshot);
+  const guarded = checkDestination(destination, request, snapshot);
   if (guarded !== undefined) return deny(guarded, destination);
-  return judgeRules(destination, request, snapshot);
+  return applyRules(destination, request, snapshot);
 }
 
-function judgeForm({ method, scheme }: EgressRequest): Refusal | undefined {
+function isServed(client: Client, { book }: Snapshot): boolean {
+  return client.kind === 'pod' ? client.selected : book.servesAddress(client.address);
+}
+
+function checkForm({ method, scheme }: EgressRequest): Refusal | undefined {
   if (!allowedMethods.has(method)) return refusal('MethodNotAllowed');
   if (method === 'CONNECT' || scheme === undefined || scheme === 'http') return undefined;
-  // With GET https://... the proxy would open TLS itself and the client would see no certificate of the origin's.
+  // With GET https://... the proxy would open TLS itself, and the client would never see the origin's certificate.
   return refusal('MalformedTarget', { detail: 'only http:// goes without CONNECT' });
 }
 
-/** What holds in every mode, as far as it shows before a name is resolved. */
-function judgeDestination(
+/** The destination guard, as far as it can check before a name is resolved. */
+function checkDestination(
   destination: Destination,
   { client, port }: EgressRequest,
   snapshot: Snapshot,
 ): Refusal | undefined {
   if (destination.kind === 'address') return guardAddress(destination.address, { client, port }, snapshot);
-  return judgeName(destination.name, port, snapshot.settings);
+  return checkName(destination.name, port, snapshot.settings);
 }
 
-/** RFC 6761: localhost is loopback wherever it is asked, and a hosts file answers it without any DNS. */
-function judgeName(name: string, port: number, { ownNames, parents }: DecisionSettings): Refusal | undefined {
+/** localhost is loopback everywhere (RFC 6761), and a hosts file resolves it without DNS. */
+function checkName(name: string, port: number, { ownNames, parents }: DecisionSettings): Refusal | undefined {
   if (name === 'localhost' || name.endsWith('.localhost'))
     return refusal('PrivateDestination', { detail: 'loopback' });
   if (parents.has(parentKey(name, port))) return refusal('ProxyItself', { detail: 'its parent' });
-  const nameless = judgeUnnamed(name);
-  if (nameless !== undefined) return refusal(nameless.reason, { detail: nameless.detail });
+  const unnamed = refusalOfUnnamed(name);
+  if (unnamed !== undefined) return refusal(unnamed.reason, { detail: unnamed.detail });
   return ownNames.has(name) ? refusal('ProxyItself') : undefined;
 }
 
-function judgeRules(destination: Destination, { client }: EgressRequest, snapshot: Snapshot): Decision {
+function applyRules(destination: Destination, { client }: EgressRequest, snapshot: Snapshot): Decision {
   const { book, settings } = snapshot;
   const rule = findAllow(book, client, settings, destination);
-  const refused = judgeCeiling(destination, settings) ?? judgeDeny() ?? judgeLack(rule);
-  if (refused !== undefined && !(client.kind === 'pod' && client.mode === 'observe'))
-    return deny(refused, destination);
+  const refused =
+    portCeiling(destination, settings) ?? deniedByRule(findDeny(book, client, destination)) ?? noMatch(rule);
+  if (refused !== undefined && !isObserved(client)) return deny(refused, destination);
   const upstreams = upstreamsFor(settings, destination);
   return {
     verdict: 'allow',
@@ -91,19 +100,23 @@ function judgeRules(destination: Destination, { client }: EgressRequest, snapsho
     mustResolve: destination.kind === 'name' && upstreams.length === 0,
     ...(refused === undefined ? allowedBy(rule) : observed(refused)),
   };
-
-  function judgeDeny(): Refusal | undefined {
-    const denying = findDeny(book, client, destination);
-    return denying === undefined ? undefined : refusal('DeniedByRule', { rule: denying, remedy: 'operator' });
-  }
 }
 
-function judgeCeiling({ port }: Destination, { allowedPorts }: DecisionSettings): Refusal | undefined {
+/** Whether rules only report what they would deny to this client. */
+export function isObserved(client: Client): boolean {
+  return client.kind === 'pod' && client.mode === 'observe';
+}
+
+function portCeiling({ port }: Destination, { allowedPorts }: DecisionSettings): Refusal | undefined {
   if (allowedPorts === undefined || allowedPorts.has(port)) return undefined;
   return refusal('PortNotAllowed', { remedy: 'operator' });
 }
 
-function judgeLack(rule: RuleRef | undefined): Refusal | undefined {
+export function deniedByRule(rule: RuleRef | undefined): Refusal | undefined {
+  return rule === undefined ? undefined : refusal('DeniedByRule', { rule, remedy: 'operator' });
+}
+
+function noMatch(rule: RuleRef | undefined): Refusal | undefined {
   return rule === undefined ? refusal('NoMatchingRule', { remedy: 'rule' }) : undefined;
 }
 
@@ -111,7 +124,7 @@ function allowedBy(rule: RuleRef | undefined): Pick<Allowed, 'reason' | 'rule' |
   return { reason: 'RuleAllowed', rule, wouldDeny: undefined };
 }
 
-/** What observe makes of a refusal that rules gave. */
+/** The allow that observe mode makes of a denial by rules. */
 export function observed(wouldDeny: Refusal): Pick<Allowed, 'reason' | 'rule' | 'wouldDeny'> {
   return { reason: 'ObserveOnly', rule: undefined, wouldDeny };
 }

@@ -1,15 +1,20 @@
-import type { Address } from '../address/address.ts';
-import { rangeIncludes } from '../address/address-range.ts';
-import { type AddressClass, classifyAddress, isOpened } from '../address/classify-address.ts';
-import { withEmbedded } from '../address/embedded-ipv4.ts';
-import { type Client, type Refusal, type Remedy, refusal, type Snapshot } from './decision.ts';
+import {
+  type Address,
+  type AddressClass,
+  classifyAddress,
+  isOpened,
+  rangeIncludes,
+  withEmbedded,
+} from '../address/index.ts';
+import { type Refusal, type Remedy, refusal, type Snapshot } from './decision.ts';
 import { findAllowedRange } from './match-rules.ts';
+import type { Client } from './request.ts';
 import { type DecisionSettings, parentKey } from './settings.ts';
 
 /**
- * Whether the proxy may dial an address for a client. The guard holds in every mode and whatever the rules say; a
- * special-purpose address needs the operator's privateCIDRs and, unless privateDestinations is Allow, a CIDR target
- * of the client's rules (decision 4).
+ * Checks whether the proxy may dial an address for a client, in every mode and whatever the rules say. A
+ * special-purpose address needs the operator's privateCIDRs and, unless privateDestinations is Allow, a CIDR target of
+ * the client's rules (decision 4).
  */
 export function guardAddress(
   address: Address,
@@ -37,7 +42,7 @@ function nameOf(classified: AddressClass, inside: Address | undefined, { cluster
   return classified.kind === 'special' ? classified.name : undefined;
 }
 
-/** The cluster's own addresses may be public ones; they are opened as special ones are. */
+/** The cluster's own addresses, even public ones, need privateCIDRs as special-purpose ones do. */
 function isListed(inside: Address | undefined, { privateRanges }: DecisionSettings): boolean {
   return inside === undefined || privateRanges.some((range) => rangeIncludes(range, inside));
 }

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EgressProxySpec } from '../../api/index.ts';
 import { decide } from './decide.ts';
-import type { EgressRequest } from './decision.ts';
 import { deny, refusal } from './decision.ts';
 import { explainRefusal } from './explain-refusal.ts';
+import type { EgressRequest } from './request.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,

@@ -1,6 +1,6 @@
-import { type Destination, formatDestination } from '../target/destination.ts';
-import type { Client, Refusal } from './decision.ts';
-import { formatRule } from './decision.ts';
+import { type Destination, formatDestination } from '../target/index.ts';
+import type { Refusal } from './decision.ts';
+import { type Client, formatRule } from './request.ts';
 
 /** A refusal, or what enforce would have said in observe mode. */
 export type Explained = Refusal & { destination: Destination | undefined };
@@ -51,7 +51,7 @@ function targetOf({ destination }: Explained, { host, port }: ExplainedRequest):
 function adviceFor(refused: Explained, { client, method }: ExplainedRequest, target: string): string {
   switch (refused.reason) {
     case 'NoMatchingRule':
-      return `To allow it, ${lineToAdd(client, target)}.`;
+      return `To allow it, ${targetToAdd(client, target)}.`;
     case 'PrivateDestination':
       return privateAdvice(refused, client);
     case 'DeniedByRule':
@@ -86,13 +86,13 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
 
 function privateAdvice({ remedy }: Explained, client: ExplainedRequest['client']): string {
   if (remedy === 'rule')
-    return `The address is not public: also ${lineToAdd(client, undefined)} that holds it, such as 10.0.0.0/24:443.`;
+    return `The address is not public: also ${targetToAdd(client, undefined)} that holds it, such as 10.0.0.0/24:443.`;
   if (remedy === 'operator')
     return "The address is not public, and no EgressRuleSet alone can allow it: ask the cluster operator, who can list its range in the EgressProxy's privateCIDRs.";
   return 'This address is never reached through the proxy.';
 }
 
-function lineToAdd(client: ExplainedRequest['client'], target: string | undefined): string {
+function targetToAdd(client: ExplainedRequest['client'], target: string | undefined): string {
   const what = target === undefined ? 'add a CIDR target' : `add "${target}"`;
   return client.kind === 'pod'
     ? `${what} to an EgressRuleSet in namespace ${plain(client.namespace)}`

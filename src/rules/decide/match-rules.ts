@@ -1,80 +1,82 @@
-import type { Address } from '../address/address.ts';
-import { classifyAddress } from '../address/classify-address.ts';
-import { withEmbedded } from '../address/embedded-ipv4.ts';
-import type { Destination } from '../target/destination.ts';
+import { type Address, classifyAddress, withEmbedded } from '../address/index.ts';
+import type { Destination } from '../target/index.ts';
 import { type CompiledRule, refOf } from './compiled-set.ts';
-import type { Client, RuleRef } from './decision.ts';
+import type { Client, RuleRef } from './request.ts';
 import type { RuleScope, RuleSetIndex, RuleSetLimits } from './rule-set-index.ts';
 
-/** The rule that lets a client reach a destination. One that names it comes before one for any. */
+/** The rule that allows a destination to a client. A rule that names it wins over `*:port`. */
 export function findAllow(
-  book: RuleSetIndex,
+  ruleSets: RuleSetIndex,
   client: Client,
   limits: RuleSetLimits,
   destination: Destination,
 ): RuleRef | undefined {
-  const shelves = book.allowShelves(client, limits);
-  const named = firstOf(shelves, (shelf) => findNamed(shelf, destination));
+  const scopes = ruleSets.allowScopes(client, limits);
+  const named = firstOf(scopes, (scope) => findNamed(scope, destination));
   if (named !== undefined || !isPublicSoFar(destination)) return named;
-  return firstOf(shelves, ({ index, holds }) => index.findAny(destination.port, holds));
+  return firstOf(scopes, ({ index, applies }) => index.findAny(destination.port, applies));
 }
 
-/** The CIDR rule that lets a client reach an address, as a literal or as what an allowed name resolves to. */
+/** The CIDR rule that allows an address to a client, whether it was requested or a name resolves to it. */
 export function findAllowedRange(
-  book: RuleSetIndex,
+  ruleSets: RuleSetIndex,
   client: Client,
   limits: RuleSetLimits,
   address: Address,
   port: number,
 ): RuleRef | undefined {
-  return firstOf(book.allowShelves(client, limits), ({ index, holds }) =>
-    index.findAddress(address, port, holds),
+  return firstOf(ruleSets.allowScopes(client, limits), ({ index, applies }) =>
+    index.findAddress(address, port, applies),
   );
 }
 
-/** The cluster rule that denies a destination as it was asked for. */
-export function findDeny(book: RuleSetIndex, client: Client, destination: Destination): RuleRef | undefined {
-  const shelf = book.denyShelf(client);
+/** The cluster rule that denies a destination as requested, before its name is resolved. */
+export function findDeny(
+  ruleSets: RuleSetIndex,
+  client: Client,
+  destination: Destination,
+): RuleRef | undefined {
+  const scope = ruleSets.denyScope(client);
   if (destination.kind === 'address') {
-    const ranged = findDeniedRange(book, client, destination.address, destination.port);
+    const ranged = findDeniedRange(ruleSets, client, destination.address, destination.port);
     if (ranged !== undefined) return ranged;
   }
-  const rule = findNamed(shelf, destination) ?? shelf.index.findAny(destination.port, shelf.holds);
+  const rule = findNamed(scope, destination) ?? scope.index.findAny(destination.port, scope.applies);
   return rule === undefined ? undefined : refOf(rule);
 }
 
 /** The cluster rule that denies an address, or an IPv4 address that it embeds (NAT64, 6to4, Teredo). */
 export function findDeniedRange(
-  book: RuleSetIndex,
+  ruleSets: RuleSetIndex,
   client: Client,
   address: Address,
   port: number,
 ): RuleRef | undefined {
-  const { index, holds } = book.denyShelf(client);
+  const { index, applies } = ruleSets.denyScope(client);
   for (const each of withEmbedded(address)) {
-    const rule = index.findAddress(each, port, holds);
+    const rule = index.findAddress(each, port, applies);
     if (rule !== undefined) return refOf(rule);
   }
   return undefined;
 }
 
-function findNamed({ index, holds }: RuleScope, destination: Destination): CompiledRule | undefined {
+function findNamed({ index, applies }: RuleScope, destination: Destination): CompiledRule | undefined {
   return destination.kind === 'name'
-    ? index.findName(destination.name, destination.port, holds)
-    : index.findAddress(destination.address, destination.port, holds);
+    ? index.findName(destination.name, destination.port, applies)
+    : index.findAddress(destination.address, destination.port, applies);
 }
 
-/** `*:port` holds for public destinations; where a name leads is judged when it is resolved. */
+/** Whether `*:port` can apply: it covers public destinations. A name is checked again when it is resolved. */
 function isPublicSoFar(destination: Destination): boolean {
   return destination.kind === 'name' || classifyAddress(destination.address).kind === 'public';
 }
 
 function firstOf(
-  shelves: readonly RuleScope[],
-  find: (shelf: RuleScope) => CompiledRule | undefined,
+  scopes: readonly RuleScope[],
+  find: (scope: RuleScope) => CompiledRule | undefined,
 ): RuleRef | undefined {
-  for (const shelf of shelves) {
-    const rule = find(shelf);
+  for (const scope of scopes) {
+    const rule = find(scope);
     if (rule !== undefined) return refOf(rule);
   }
   return undefined;

@@ -6,7 +6,8 @@ import {
   type EgressRuleSet,
   type EgressRuleSetSpec,
 } from '../../api/index.ts';
-import type { EgressRequest, PodClient, Snapshot } from './decision.ts';
+import type { Snapshot } from './decision.ts';
+import type { EgressRequest, PodClient } from './request.ts';
 import { RuleSetIndex } from './rule-set-index.ts';
 import { buildSettings } from './settings.ts';
 
@@ -39,20 +40,20 @@ export function clusterRuleSet(
   };
 }
 
-function addTo(book: RuleSetIndex, set: AnyRuleSet): void {
-  if (set.kind === 'EgressRuleSet') book.setRuleSet(set);
-  else book.setClusterRuleSet(set);
+function addTo(ruleSets: RuleSetIndex, set: AnyRuleSet): void {
+  if (set.kind === 'EgressRuleSet') ruleSets.setRuleSet(set);
+  else ruleSets.setClusterRuleSet(set);
 }
 
-export function removeFrom(book: RuleSetIndex, { kind, metadata }: AnyRuleSet): void {
-  if (kind === 'EgressRuleSet') book.deleteRuleSet(metadata.namespace ?? '', metadata.name);
-  else book.deleteClusterRuleSet(metadata.name);
+export function removeFrom(ruleSets: RuleSetIndex, { kind, metadata }: AnyRuleSet): void {
+  if (kind === 'EgressRuleSet') ruleSets.deleteRuleSet(metadata.namespace ?? '', metadata.name);
+  else ruleSets.deleteClusterRuleSet(metadata.name);
 }
 
-export function bookOf(sets: readonly AnyRuleSet[]): RuleSetIndex {
-  const book = new RuleSetIndex();
-  for (const set of sets) addTo(book, set);
-  return book;
+export function ruleSetIndexOf(sets: readonly AnyRuleSet[]): RuleSetIndex {
+  const ruleSets = new RuleSetIndex();
+  for (const set of sets) addTo(ruleSets, set);
+  return ruleSets;
 }
 
 /** `10.8.0.1` and `10.8.0.2` are the proxy's own pods. */
@@ -63,7 +64,7 @@ export function snapshotOf(sets: readonly AnyRuleSet[], spec: EgressProxySpec = 
     '10.8.0.2',
     '198.18.0.1',
   ]);
-  return { book: bookOf(sets), settings };
+  return { book: ruleSetIndexOf(sets), settings };
 }
 
 export function podClient(more: Partial<PodClient> = {}): PodClient {

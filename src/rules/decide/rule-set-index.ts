@@ -1,11 +1,8 @@
 import type { ClusterEgressRuleSet, EgressRuleSet } from '../../api/index.ts';
-import type { Address } from '../address/address.ts';
-import { type AddressRange, rangeIncludes } from '../address/address-range.ts';
-import { RangeTable } from '../address/range-table.ts';
+import { type Address, type AddressRange, RangeTable, rangeIncludes } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
-import { isWildcard } from '../target/target.ts';
-import { TargetIndex } from '../target/target-index.ts';
-import { matchesSelector, selectsAll } from '../validate/label-selector.ts';
+import { isWildcard, TargetIndex } from '../target/index.ts';
+import { matchesSelector, selectsAll } from '../validate/index.ts';
 import {
   type CompiledRule,
   type CompiledSet,
@@ -13,16 +10,16 @@ import {
   compileClusterRuleSet,
   compileRuleSet,
 } from './compiled-set.ts';
-import type { Client } from './decision.ts';
+import type { Client } from './request.ts';
 
-/** What an EgressProxy says about rule sets as a whole. */
+/** Settings of an EgressProxy that limit rule sets as a whole. */
 export interface RuleSetLimits {
   ruleSetScope: 'Namespace' | 'Cluster';
-  /** Deny: `*:port` in a team's set grants nothing, also where it was admitted under another proxy. */
+  /** Deny: `*:port` of an EgressRuleSet grants nothing, even if it was admitted under another proxy. */
   wildcardTargets: 'Warn' | 'Deny';
 }
 
-/** A stored object that does not parse. */
+/** A stored rule set with faults. */
 export interface InvalidRuleSet {
   kind: 'EgressRuleSet' | 'ClusterEgressRuleSet';
   /** Undefined for a cluster rule set. */
@@ -31,27 +28,27 @@ export interface InvalidRuleSet {
   faults: Fault[];
 }
 
-/** Rules that may hold for a client, and whether one of them does. */
+/** An index of rules, and which of them apply to a client. */
 export interface RuleScope {
   index: TargetIndex<CompiledRule>;
-  holds(rule: CompiledRule): boolean;
+  applies(rule: CompiledRule): boolean;
 }
 
 const newIndex = () => new TargetIndex<CompiledRule>(compareRules);
 
 /**
- * The rule sets of the cluster, compiled. It is updated set by set; what it answers depends on the sets that are in
- * it and not on how they came in.
+ * Compiled rule sets of the cluster. It is updated set by set; its answers depend on the sets in it, not on the order
+ * of updates.
  */
 export class RuleSetIndex {
   readonly #sets = new Map<string, CompiledSet>();
   readonly #invalid = new Map<string, InvalidRuleSet>();
   readonly #byNamespace = new Map<string, TargetIndex<CompiledRule>>();
-  /** Every set without a podSelector, for ruleSetScope Cluster. */
+  /** Rules of every set without a podSelector, for ruleSetScope Cluster. */
   readonly #union = newIndex();
   readonly #forPods = { Allow: newIndex(), Deny: newIndex() };
   readonly #forRanges = { Allow: newIndex(), Deny: newIndex() };
-  /** How many sets name the range as a client. */
+  /** Number of sets that name the range in clientCIDRs. */
   readonly #clientRanges = new RangeTable<number>();
 
   setRuleSet(object: EgressRuleSet): void {
@@ -72,43 +69,43 @@ export class RuleSetIndex {
     this.#delete(keyOf({ namespace: undefined, name }));
   }
 
-  /** Sets that do not parse, and what is wrong with them. They grant nothing. */
+  /** Sets with faults. They grant nothing. */
   get invalid(): InvalidRuleSet[] {
     return [...this.#invalid.values()];
   }
 
-  /** How many sets are in the book, invalid ones included. */
+  /** Number of sets, invalid ones included. */
   get size(): number {
     return this.#sets.size;
   }
 
-  /** Whether any set names the address as a client that is no pod; without one it need not be asked about. */
+  /** Whether any set names the address in clientCIDRs. */
   servesAddress(address: Address): boolean {
     return this.#clientRanges.find(address) !== undefined;
   }
 
-  /** Where a client's Allow rules stand. */
-  allowShelves(client: Client, { ruleSetScope, wildcardTargets }: RuleSetLimits): RuleScope[] {
+  /** The Allow rules that may apply to a client. */
+  allowScopes(client: Client, { ruleSetScope, wildcardTargets }: RuleSetLimits): RuleScope[] {
     if (client.kind === 'range')
-      return [{ index: this.#forRanges.Allow, holds: holdsForAddress(client.address) }];
+      return [{ index: this.#forRanges.Allow, applies: appliesToAddress(client.address) }];
     const grants = wildcardTargets === 'Deny' ? (rule: CompiledRule) => !isWildcard(rule.target) : () => true;
     const own = this.#byNamespace.get(client.namespace);
-    const shelves: RuleScope[] = [];
+    const scopes: RuleScope[] = [];
     if (own !== undefined) {
-      const holds: RuleScope['holds'] = (rule) =>
+      const applies: RuleScope['applies'] = (rule) =>
         grants(rule) && matchesSelector(rule.set.podSelector, client.labels);
-      shelves.push({ index: own, holds });
+      scopes.push({ index: own, applies });
     }
-    if (ruleSetScope === 'Cluster') shelves.push({ index: this.#union, holds: grants });
-    shelves.push({ index: this.#forPods.Allow, holds: holdsForNamespace(client.namespaceLabels) });
-    return shelves;
+    if (ruleSetScope === 'Cluster') scopes.push({ index: this.#union, applies: grants });
+    scopes.push({ index: this.#forPods.Allow, applies: appliesToNamespace(client.namespaceLabels) });
+    return scopes;
   }
 
-  /** Where the Deny rules stand that may hold for a client. */
-  denyShelf(client: Client): RuleScope {
+  /** The Deny rules that may apply to a client. */
+  denyScope(client: Client): RuleScope {
     return client.kind === 'range'
-      ? { index: this.#forRanges.Deny, holds: holdsForAddress(client.address) }
-      : { index: this.#forPods.Deny, holds: holdsForNamespace(client.namespaceLabels) };
+      ? { index: this.#forRanges.Deny, applies: appliesToAddress(client.address) }
+      : { index: this.#forPods.Deny, applies: appliesToNamespace(client.namespaceLabels) };
   }
 
   #set(kind: InvalidRuleSet['kind'], { set, faults }: { set: CompiledSet; faults: Fault[] }): void {
@@ -150,11 +147,11 @@ export class RuleSetIndex {
   }
 }
 
-function holdsForAddress(address: Address): RuleScope['holds'] {
+function appliesToAddress(address: Address): RuleScope['applies'] {
   return ({ set }) => set.clientRanges?.some((range) => rangeIncludes(range, address)) ?? false;
 }
 
-function holdsForNamespace(labels: Readonly<Record<string, string>>): RuleScope['holds'] {
+function appliesToNamespace(labels: Readonly<Record<string, string>>): RuleScope['applies'] {
   return ({ set }) => matchesSelector(set.namespaceSelector, labels);
 }
 

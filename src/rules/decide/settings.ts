@@ -1,48 +1,44 @@
 import type { Discovered, EgressProxy, EgressProxySpec, Upstream as UpstreamSpec } from '../../api/index.ts';
-import { parseAddress } from '../address/address.ts';
-import { type AddressRange, readableRanges } from '../address/address-range.ts';
-import { RangeTable } from '../address/range-table.ts';
-import type { Destination } from '../target/destination.ts';
-import { readHost } from '../target/host-name.ts';
-import { TargetIndex } from '../target/target-index.ts';
-import { readTargets } from '../validate/read-targets.ts';
+import { type AddressRange, parseAddress, RangeTable, readableRanges } from '../address/index.ts';
+import { type Destination, readHost, TargetIndex } from '../target/index.ts';
+import { readTargets } from '../validate/index.ts';
 import type { RuleSetLimits } from './rule-set-index.ts';
 
-/** What an EgressProxy, and what was found out about its cluster, mean for decisions. */
+/** Settings of an EgressProxy and facts about its cluster, prepared for decisions. */
 export interface DecisionSettings extends RuleSetLimits {
-  /** A ceiling over all rules; undefined: none. */
+  /** Ports that rules can allow; undefined: any. */
   allowedPorts: ReadonlySet<number> | undefined;
   privateDestinations: 'Deny' | 'Allow';
   privateRanges: readonly AddressRange[];
-  /** The cluster's own ranges, whatever addresses they have, with what they are. */
+  /** The cluster's own ranges, public ones too, with the names that refusals give them. */
   clusterRanges: RangeTable<string>;
   upstreams: readonly SettingsUpstream[];
   /** Canonical addresses of the proxy's pods and Service. */
   ownAddresses: ReadonlySet<string>;
-  /** Names under which the proxy is reached. */
+  /** Names that lead to the proxy. */
   ownNames: ReadonlySet<string>;
-  /** The parents themselves, as `<name or address> <port>`: a tunnel to one would get around every rule. */
+  /** Parents as `<name or address> <port>`: a tunnel to one would bypass every rule. */
   parents: ReadonlySet<string>;
 }
 
-/** Where a parent is reached. */
+/** Endpoint of a parent. */
 export interface ParentEndpoint {
-  /** A name or an address. */
+  /** Name or address. */
   host: string;
   port: number;
 }
 
 interface SettingsUpstream {
   name: string;
-  /** Undefined: everything. */
+  /** Targets that it owns; undefined: all. */
   owned: TargetIndex<string> | undefined;
 }
 
 type ProxyObject = Pick<EgressProxy, 'metadata' | 'spec' | 'status'>;
 
 /**
- * What does not parse opens nothing. `ownAddresses`: of every pod of this proxy, and its Service. `parents`: what the
- * upstreams' hosts are known to resolve to.
+ * Prepares the settings; a malformed part of them opens nothing. `ownAddresses`: of the proxy's pods and its Service.
+ * `parents`: the addresses to which the upstreams' hosts resolve.
  */
 export function buildSettings(
   { metadata, spec, status }: ProxyObject,
@@ -68,7 +64,7 @@ export function buildSettings(
   };
 }
 
-/** The names of the upstreams that own a destination, in order of preference. */
+/** Names of the upstreams that own a destination, in order of preference. */
 export function upstreamsFor(
   { upstreams }: Pick<DecisionSettings, 'upstreams'>,
   destination: Destination,
@@ -117,7 +113,7 @@ function clusterRanges(discovered: Discovered): RangeTable<string> {
   return table;
 }
 
-/** How a request's destination is compared with the parents. */
+/** Key of a destination in `parents`. */
 export function parentKey(host: string, port: number): string {
   return `${host} ${port}`;
 }

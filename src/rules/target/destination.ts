@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from '../address/address.ts';
+import { type Address, parseAddress } from '../address/index.ts';
 import { readHost } from './host-name.ts';
 import { isPort } from './target-port.ts';
 

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { type Address, parseAddress } from '../address/address.ts';
+import { type Address, parseAddress } from '../address/index.ts';
 import { clip, type TextFault, textFault } from '../fault.ts';
 
 /** What the text of a host means: a DNS name in canonical form, or an address in some IPv4 spelling. */

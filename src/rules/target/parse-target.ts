@@ -49,13 +49,14 @@ function plainTarget(text: string): Target | undefined {
 function characterFault(text: string): TextFault | undefined {
   if (text.trim() === '') return textFault('Required', 'the target is empty');
   if (text.search(INVISIBLE) >= 0)
-    return textFault('ControlCharacter', `"${clip(text)}" has invisible characters in it`, mended(text));
-  if (/\s/.test(text)) return textFault('Whitespace', `"${clip(text)}" has white space in it`, mended(text));
+    return textFault('ControlCharacter', `"${clip(text)}" has invisible characters in it`, corrected(text));
+  if (/\s/.test(text))
+    return textFault('Whitespace', `"${clip(text)}" has white space in it`, corrected(text));
   return undefined;
 }
 
 /** White space at the ends and around the colon means nothing; elsewhere it may part two targets. */
-function mended(text: string): string | undefined {
+function corrected(text: string): string | undefined {
   const left = text
     .replaceAll(INVISIBLE, '')
     .replace(/\s*:\s*/g, ':')

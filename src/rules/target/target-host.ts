@@ -1,5 +1,4 @@
-import { parseAddress } from '../address/address.ts';
-import { type AddressRange, parseRange, singleAddress } from '../address/address-range.ts';
+import { type AddressRange, parseAddress, parseRange, singleAddress } from '../address/index.ts';
 import { clip, type TextFault, textFault } from '../fault.ts';
 import { readHost } from './host-name.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,4 @@
-import type { Address } from '../address/address.ts';
-import type { AddressRange } from '../address/address-range.ts';
-import { RangeTable } from '../address/range-table.ts';
+import { type Address, type AddressRange, RangeTable } from '../address/index.ts';
 import type { Target } from './target.ts';
 
 /** The entries of one port. A bucket is sorted, so that what is found does not depend on the order of arrival. */
@@ -64,7 +62,7 @@ export class TargetIndex<Entry> {
 
   /** An entry whose range holds the address. */
   findAddress(address: Address, port: number, accepts: Accepts<Entry>): Entry | undefined {
-    for (const bucket of this.#byPort.get(port)?.ranges.holding(address) ?? []) {
+    for (const bucket of this.#byPort.get(port)?.ranges.containing(address) ?? []) {
       const found = bucket.find(accepts);
       if (found !== undefined) return found;
     }

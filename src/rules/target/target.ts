@@ -1,5 +1,4 @@
-import { widths } from '../address/address.ts';
-import type { AddressRange } from '../address/address-range.ts';
+import { type AddressRange, widths } from '../address/index.ts';
 
 /** What a rule names, parsed. Names are lower case, punycoded and without a trailing dot. */
 export type Target =

@@ -24,6 +24,6 @@ const refusals: Readonly<Record<string, Unnamed>> = {
 };
 
 /** Why a request for one of the names above is refused; undefined for any other name. */
-export function judgeUnnamed(name: string): Unnamed | undefined {
+export function refusalOfUnnamed(name: string): Unnamed | undefined {
   return Object.hasOwn(refusals, name) ? refusals[name] : undefined;
 }

@@ -1,6 +1,6 @@
-import { parseRange } from '../address/address-range.ts';
+import { parseRange } from '../address/index.ts';
 import { clip, type TextFault, textFault } from '../fault.ts';
-import { readHost } from '../target/host-name.ts';
+import { readHost } from '../target/index.ts';
 
 /**
  * What is wrong with an entry of NO_PROXY: a name, `.name`, `*.name`, an address or a CIDR range, a name or address

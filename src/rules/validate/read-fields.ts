@@ -21,6 +21,15 @@ export function readFields(object: unknown, name: string, path: string, faults: 
   return undefined;
 }
 
+/** The spec of a custom resource; a missing one is a fault. */
+export function readSpec(object: unknown, faults: Fault[]): Fields | undefined {
+  if (!isFields(object) || fieldOf(object, 'spec') === undefined) {
+    faults.push(faultAt('spec', textFault('Required', 'the spec is missing')));
+    return undefined;
+  }
+  return readFields(object, 'spec', 'spec', faults);
+}
+
 /** An optional list; absent is empty. */
 export function readList(object: unknown, name: string, path: string, faults: Fault[]): readonly unknown[] {
   const value = fieldOf(object, name);

@@ -1,4 +1,4 @@
-import { type AddressRange, parseRange } from '../address/address-range.ts';
+import { type AddressRange, parseRange } from '../address/index.ts';
 import { type Fault, faultAt, textFault } from '../fault.ts';
 import { readTexts } from './read-fields.ts';
 

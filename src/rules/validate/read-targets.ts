@@ -1,7 +1,6 @@
 import { type Fault, faultAt, textFault } from '../fault.ts';
-import { parseTarget } from '../target/parse-target.ts';
-import type { Target } from '../target/target.ts';
-import { readTexts } from './read-fields.ts';
+import { parseTarget, type Target } from '../target/index.ts';
+import { fieldOf, readTexts } from './read-fields.ts';
 
 export interface IndexedTarget {
   target: Target;
@@ -42,4 +41,14 @@ export function readTargets(owner: unknown, path: string): { targets: IndexedTar
       ),
     );
   return { targets, faults };
+}
+
+/** A rule set without targets is a fault, unless `others` (its direct targets) grant something. */
+export function emptyTargetsFaults(spec: unknown, others: number): Fault[] {
+  const targets = fieldOf(spec, 'targets');
+  const empty = targets === undefined || (Array.isArray(targets) && targets.length === 0);
+  if (!empty || others > 0) return [];
+  return [
+    faultAt('spec.targets', textFault('Required', 'at least one target, such as "api.example.com:443"')),
+  ];
 }

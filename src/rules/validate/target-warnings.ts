@@ -1,8 +1,6 @@
 import type { EgressProxySpec } from '../../api/index.ts';
-import { addressFromValue } from '../address/address.ts';
-import { readableRanges } from '../address/address-range.ts';
-import { classifyAddress, isOpened } from '../address/classify-address.ts';
-import { isWildcard } from '../target/target.ts';
+import { addressFromValue, classifyAddress, isOpened, readableRanges } from '../address/index.ts';
+import { isWildcard } from '../target/index.ts';
 import type { IndexedTarget } from './read-targets.ts';
 
 /** What is allowed but may not do what its author wants. A warning is cut at 256 characters by the API server. */

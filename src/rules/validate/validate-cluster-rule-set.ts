@@ -1,9 +1,8 @@
 import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
-import { fieldOf } from './read-fields.ts';
+import { fieldOf, readSpec } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
-import { readTargets } from './read-targets.ts';
+import { emptyTargetsFaults, readTargets } from './read-targets.ts';
 import { warnTargets } from './target-warnings.ts';
-import { emptiness, readSpec } from './validate-rule-set.ts';
 import { validateSelector } from './validate-selector.ts';
 
 /** All faults of a ClusterEgressRuleSet at once. Operators may use `*:port` whatever wildcardTargets says. */
@@ -13,7 +12,7 @@ export function validateClusterEgressRuleSet(object: unknown): Validation {
   if (spec === undefined) return { faults, warnings: [] };
   const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
   faults.push(
-    ...emptiness(spec, 0),
+    ...emptyTargetsFaults(spec, 0),
     ...targetFaults,
     ...actionFaults(fieldOf(spec, 'action')),
     ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),

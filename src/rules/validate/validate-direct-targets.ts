@@ -1,13 +1,11 @@
 import type { ClusterEgressRuleSet, EgressProxySpec, Upstream } from '../../api/index.ts';
-import { type AddressRange, parseRange, rangeContains, readableRanges } from '../address/address-range.ts';
+import { type AddressRange, parseRange, rangeContains, readableRanges } from '../address/index.ts';
 import { clip, type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
-import { readHost } from '../target/host-name.ts';
-import type { Target } from '../target/target.ts';
-import { isPort } from '../target/target-port.ts';
+import { isPort, readHost, type Target } from '../target/index.ts';
 import { matchesSelector } from './label-selector.ts';
 import { fieldOf, isFields, readList, wrongType } from './read-fields.ts';
 import { readTargets } from './read-targets.ts';
-import type { RuleSetContext } from './validate-rule-set.ts';
+import type { RuleSetContext } from './rule-set-context.ts';
 import { validateSelector } from './validate-selector.ts';
 
 type Destination = { kind: 'host'; name: string } | { kind: 'range'; range: AddressRange };
@@ -130,7 +128,7 @@ function outsideCeiling({ destination, port }: ReadDirectTarget, proxy: EgressPr
 }
 
 interface Forbidden {
-  holds(destination: Destination, port: number): boolean;
+  includes(destination: Destination, port: number): boolean;
   because: string;
 }
 
@@ -144,7 +142,7 @@ function forbiddenDestinations({
   const denied = clusterRuleSets
     .filter((set) => denies(set, namespaceLabels))
     .map(({ spec, metadata }) => ({
-      holds: holdsAnyOf(spec),
+      includes: includesAnyOf(spec),
       because: `ClusterEgressRuleSet ${metadata.name} denies it`,
     }));
   return [...owned, ...denied];
@@ -154,12 +152,12 @@ function forbiddenDestinations({
 function ownedBy(upstream: Upstream): Forbidden {
   const everything = upstream.targets === undefined || upstream.targets.length === 0;
   return {
-    holds: everything ? ({ kind }) => kind === 'host' : holdsAnyOf(upstream),
+    includes: everything ? ({ kind }) => kind === 'host' : includesAnyOf(upstream),
     because: `the upstream ${upstream.name} owns it`,
   };
 }
 
-function holdsAnyOf(owner: { targets?: string[] }): Forbidden['holds'] {
+function includesAnyOf(owner: { targets?: string[] }): Forbidden['includes'] {
   const { targets } = readTargets(owner, '');
   return (destination, port) =>
     targets.some(({ target }) => target.port === port && touches(target, destination));
@@ -174,7 +172,7 @@ function denies({ spec }: ClusterEgressRuleSet, labels: RuleSetContext['namespac
 
 function conflicts({ destination, port }: ReadDirectTarget, forbidden: readonly Forbidden[]): TextFault[] {
   if (destination === undefined || port === undefined) return [];
-  const hit = forbidden.find(({ holds }) => holds(destination, port));
+  const hit = forbidden.find(({ includes }) => includes(destination, port));
   return hit === undefined ? [] : [textFault('Conflict', `this cannot go direct: ${hit.because}`)];
 }
 

@@ -1,13 +1,11 @@
 import { label } from '../../api/index.ts';
 import { type Fault, faultAt, type TextFault, textFault, type Validation } from '../fault.ts';
-import { readHost } from '../target/host-name.ts';
-import { isPort } from '../target/target-port.ts';
+import { isPort, readHost } from '../target/index.ts';
 import { isDnsLabel } from './label-syntax.ts';
 import { noProxyFault } from './no-proxy-fault.ts';
-import { type Fields, fieldOf, readFields, readText, readTexts } from './read-fields.ts';
+import { type Fields, fieldOf, readFields, readSpec, readText, readTexts } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
 import { validateRecords, warnAboutRecords } from './validate-records.ts';
-import { readSpec } from './validate-rule-set.ts';
 import { validateUpstreams } from './validate-upstreams.ts';
 
 /** Of a label's value, as which a namespace names its proxy. */

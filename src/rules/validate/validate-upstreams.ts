@@ -1,7 +1,6 @@
-import { parseAddress } from '../address/address.ts';
+import { parseAddress } from '../address/index.ts';
 import { clip, type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
-import { readHost } from '../target/host-name.ts';
-import { isPort } from '../target/target-port.ts';
+import { isPort, readHost } from '../target/index.ts';
 import { isDnsLabel } from './label-syntax.ts';
 import { type Fields, fieldOf, isFields, readList, readText, wrongType } from './read-fields.ts';
 import { readTargets } from './read-targets.ts';

@@ -1,0 +1,25 @@
+/** Decisions: whether a client may reach a destination, and why not. */
+export { checkResolved, type ResolvedCheck } from './check-resolved.ts';
+export { allowedMethods, decide } from './decide.ts';
+export {
+  type Allowed,
+  type Decision,
+  type Denied,
+  deny,
+  type Refusal,
+  type Remedy,
+  refusal,
+  type Snapshot,
+} from './decision.ts';
+export { guardAddress } from './destination-guard.ts';
+export { type Explained, type ExplainedRequest, explainRefusal, plain } from './explain-refusal.ts';
+export {
+  type Client,
+  type EgressRequest,
+  formatRule,
+  type PodClient,
+  type RangeClient,
+  type RuleRef,
+} from './request.ts';
+export { type InvalidRuleSet, RuleSetIndex, type RuleSetLimits } from './rule-set-index.ts';
+export { buildSettings, type DecisionSettings, type ParentEndpoint, upstreamsFor } from './settings.ts';

@@ -1,0 +1,47 @@
+import type { Address } from '../address/index.ts';
+import type { Labels } from '../validate/index.ts';
+
+export interface PodClient {
+  kind: 'pod';
+  namespace: string;
+  namespaceLabels: Labels;
+  name: string;
+  labels: Labels;
+  mode: 'enforce' | 'observe';
+  /** False if the namespace's pod-selector annotation excludes the pod. */
+  selected: boolean;
+}
+
+/** A client that is not a pod, such as a node: only cluster rule sets with clientCIDRs apply to it. */
+export interface RangeClient {
+  kind: 'range';
+  address: Address;
+}
+
+export type Client = PodClient | RangeClient;
+
+export interface EgressRequest {
+  client: Client;
+  method: string;
+  /** Host as the client wrote it. */
+  host: string;
+  port: number;
+  /** Scheme in lower case; undefined for CONNECT. */
+  scheme: string | undefined;
+}
+
+/** Reference to a rule: one target of a rule set. */
+export interface RuleRef {
+  /** Undefined for a ClusterEgressRuleSet. */
+  namespace: string | undefined;
+  name: string;
+  /** Index in spec.targets. */
+  index: number;
+  /** Canonical text of the target. */
+  target: string;
+}
+
+/** `namespace/name#index`, or `name#index` for a cluster rule set. */
+export function formatRule({ namespace, name, index }: RuleRef): string {
+  return `${namespace === undefined ? '' : `${namespace}/`}${name}#${index}`;
+}

@@ -1,0 +1,13 @@
+/** Targets, as rules write them, and destinations, as clients ask for them. */
+export {
+  type Destination,
+  formatDestination,
+  type ParsedDestination,
+  parseDestination,
+} from './destination.ts';
+export { readHost } from './host-name.ts';
+export { type ParsedTarget, parseTarget } from './parse-target.ts';
+export { formatTarget, isWildcard, type Target } from './target.ts';
+export { TargetIndex } from './target-index.ts';
+export { isPort } from './target-port.ts';
+export { refusalOfUnnamed, unnamed } from './unnamed-destination.ts';

@@ -1,0 +1,11 @@
+/** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets and EgressProxies, for admission and agents alike. */
+export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
+export { type ParsedSelector, parseSelector } from './parse-selector.ts';
+export { parseBytes } from './quantity.ts';
+export { fieldOf } from './read-fields.ts';
+export { readRanges } from './read-ranges.ts';
+export { type IndexedTarget, readTargets } from './read-targets.ts';
+export type { RuleSetContext } from './rule-set-context.ts';
+export { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
+export { validateEgressProxy } from './validate-proxy.ts';
+export { validateEgressRuleSet } from './validate-rule-set.ts';
