@@ -41,7 +41,7 @@ function addRoute(
     const answer = (verdict: Verdict) => {
       // Rendered here, not by a response schema: a patch is base64 and needs no escaping.
       const text = renderResponse(request, verdict);
-      // Not in an onResponse hook: it keeps each request until its response has left, for 6 % more processor time.
+      // Not in an onResponse hook: it holds each request until its response is sent, for 4 % more processor time.
       metrics.answered(path, verdict, (clock.monotonic() - start) / 1000);
       decisions.decided(request, verdict);
       return reply.header('content-type', JSON_TYPE).send(text);
