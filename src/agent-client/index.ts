@@ -1,4 +1,5 @@
 /** Connections to others: an agent's API, whether a TCP port can be reached. */
+export { AgentClient } from './agent-client.ts';
 export {
   type AgentAddress,
   AgentConnections,

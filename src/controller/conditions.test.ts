@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../api/index.ts';
-import { listed, mergeConditions, type Stated } from './conditions.ts';
+import { type ConditionUpdate, listNames, mergeConditions } from './conditions.ts';
 
-const stated: Stated = { type: 'Ready', status: 'True', reason: 'Ready', message: 'it is' };
+const stated: ConditionUpdate = { type: 'Ready', status: 'True', reason: 'Ready', message: 'it is' };
 const before: Condition = {
   ...stated,
   message: 'it was',
@@ -28,8 +28,8 @@ describe('mergeConditions', () => {
 
 test('listed names a few and counts the rest', () => {
   const names = Array.from({ length: 12 }, (_, index) => `pod-${String(index).padStart(2, '0')}`);
-  expect(listed(['b', 'a'])).toBe('a, b');
-  expect(listed(names)).toBe(
+  expect(listNames(['b', 'a'])).toBe('a, b');
+  expect(listNames(names)).toBe(
     'pod-00, pod-01, pod-02, pod-03, pod-04, pod-05, pod-06, pod-07, pod-08, pod-09 and 2 more',
   );
 });

@@ -1,8 +1,8 @@
-/** Keeps Squid, the NetworkPolicies and the certificates in place, and says how things stand. */
+/** The controller: reconciles Squid, the NetworkPolicies and the certificates, and writes their status. */
 export { runController } from './run-controller.ts';
 export {
-  type Controller,
   type ControllerDependencies,
   type ControllerOptions,
+  type StartedController,
   startController,
 } from './start-controller.ts';

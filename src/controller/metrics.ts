@@ -1,18 +1,18 @@
 import type { Metrics } from '../telemetry/index.ts';
-import type { QueueName } from './queues.ts';
 
 export interface ControllerMetrics {
-  reconciled(queue: QueueName, result: 'done' | 'failed'): void;
+  /** `queue`: name of the controller. */
+  reconciled(queue: string, result: 'done' | 'failed'): void;
   /** `notAfter`: milliseconds since the epoch. */
   certificate(name: string, notAfter: number): void;
   forgetCertificate(name: string): void;
-  /** Of the network that an EgressProxy stands in, by the proxy's key. */
+  /** Whether NetworkPolicy is enforced around an EgressProxy. `proxy`: its key. */
   enforced(proxy: string, status: 'True' | 'False' | 'Unknown'): void;
   forgetEnforced(proxy: string): void;
 }
 
 export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gauge'>): ControllerMetrics {
-  const reconciles = metrics.counter('reconciles_total', 'Reconciliations, by queue and by how they ended.', [
+  const reconciles = metrics.counter('reconciles_total', 'Reconciliations, by controller and result.', [
     'queue',
     'result',
   ]);
@@ -23,7 +23,7 @@ export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gaug
   );
   const enforced = metrics.gauge(
     'network_policy_enforced',
-    'Whether NetworkPolicies have an effect, as probed: 1 they have, 0 they have not; absent while it is unknown.',
+    'Whether NetworkPolicies are enforced, as probed: 1 yes, 0 no; absent while it is unknown.',
     ['proxy'],
   );
   return {

@@ -4,7 +4,7 @@ import type { ControllerSettings } from '../config/index.ts';
 import { KubeClient, loadCluster, resources, splitKey } from '../kube/index.ts';
 import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { readClusterDomain } from './discovery/index.ts';
-import { type Controller, startController } from './start-controller.ts';
+import { type StartedController, startController } from './start-controller.ts';
 
 /** `kube-egress controller`: runs until SIGTERM or SIGINT and resolves with the exit code. */
 export function runController(argv: readonly string[]): Promise<number> {
@@ -55,7 +55,7 @@ async function ownImage(client: KubeClient, { namespace, identity }: ControllerS
   return image;
 }
 
-function readinessOf(controller: Controller): { ready: boolean; reasons: string[] } {
+function readinessOf(controller: StartedController): { ready: boolean; reasons: string[] } {
   const reasons = controller.notReady();
   return { ready: reasons.length === 0, reasons };
 }

@@ -8,40 +8,43 @@ import {
 } from '../kube/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { type Clock, sleep, systemClock } from '../time/index.ts';
-import { nameResolver, type ResolveName } from './direct-targets/index.ts';
+import { createReflectors, type Reflectors } from './cache/reflectors.ts';
+import { controllers } from './controllers.ts';
+import type { Deps, ReconcileSettings } from './deps.ts';
 import { probeServiceRange, servesServiceCidrs } from './discovery/index.ts';
-import { ClusterView, type Followers, followCluster } from './follow/index.ts';
-import { type LeadOptions, lead } from './lead.ts';
 import { createControllerMetrics } from './metrics.ts';
-import { names } from './names.ts';
-import { createQueues } from './queues.ts';
-import { obstacles } from './report-blocked.ts';
+import { nameResolver, type ResolveName } from './names/resolve-name.ts';
+import { names } from './object-names.ts';
+import { ReconcileLoops } from './reconcile-loops.ts';
+import { runAsLeader } from './run-as-leader.ts';
+import { ClusterFacts } from './state/cluster-facts.ts';
+import { obstacles } from './wait-for-caches.ts';
 
 export interface ControllerOptions {
   productNamespace: string;
-  /** Unlike every other candidate's: the pod's name. */
+  /** Name of the pod, which identifies this candidate of the leader election. */
   identity: string;
-  /** Of proxies that name none. */
+  /** Image of the proxies whose spec names none. */
   image: string;
   dnsService: { namespace: string; name: string };
-  /** What the operator says; undefined: as found. */
+  /** The cluster domain that the operator sets; undefined: the one that is found. */
   clusterDomain: string | undefined;
-  /** The text of this pod's resolv.conf says it. */
+  /** The cluster domain of this pod's resolv.conf. */
   foundDomain: string | undefined;
   agentPort?: number;
-  /** Of this part; default 8080. */
+  /** Port of the controller's health and metrics; default 8080. */
   telemetryPort?: number;
-  /** Milliseconds between two writes of a namespace's counts; default a minute. */
+  /** Milliseconds between two writes of the counts of a namespace; default a minute. */
   activityIntervalMs?: number;
-  /** After which a rule set that nobody used is said to be unused; default 30. */
+  /** Days without a use after which a rule set is reported as unused; default 30. */
   unusedDays?: number;
-  /** Of the Lease, in milliseconds; tests shorten them. */
+  /** Times of the Lease in milliseconds, which tests shorten. */
   lease?: { leaseDurationMs: number; renewDeadlineMs: number; retryPeriodMs: number };
 }
 
 export interface ControllerDependencies {
   client: KubeClient;
-  /** Whose credentials agents are shown. */
+  /** The credentials that authenticate the controller to agents. */
   cluster: Pick<Cluster, 'credentials'>;
   log: Log;
   metrics: Metrics;
@@ -49,7 +52,7 @@ export interface ControllerDependencies {
   resolveName?: ResolveName;
 }
 
-export interface Controller {
+export interface StartedController {
   /** One line a reason; empty when all caches are filled. A replica that does not lead is ready too. */
   notReady(): string[];
   readonly leading: boolean;
@@ -57,79 +60,71 @@ export interface Controller {
   ended: Promise<void>;
 }
 
-/** Follows the cluster at once and reconciles while it leads. */
+/** Fills the caches immediately and reconciles while this replica leads. */
 export function startController(
   options: ControllerOptions,
   deps: ControllerDependencies,
   signal: AbortSignal,
-): Controller {
-  const state: { followers: Followers | undefined; leading: boolean } = {
-    followers: undefined,
-    leading: false,
-  };
-  const ended = run(options, { clock: systemClock, ...deps }, state, signal);
+): StartedController {
+  const status: Status = { reflectors: undefined, leading: false };
+  const ended = run(options, { clock: systemClock, ...deps }, status, signal);
   return {
-    notReady: () => notReadyBecause(state.followers),
+    notReady: () => notReadyBecause(status.reflectors),
     get leading() {
-      return state.leading;
+      return status.leading;
     },
     ended,
   };
 }
 
-type Running = ControllerDependencies & { clock: Clock };
+interface Status {
+  reflectors: Reflectors | undefined;
+  leading: boolean;
+}
+
+type Dependencies = ControllerDependencies & { clock: Clock };
 
 async function run(
   options: ControllerOptions,
-  deps: Running,
-  state: { followers: Followers | undefined; leading: boolean },
+  dependencies: Dependencies,
+  status: Status,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, log, clock, metrics } = deps;
-  const { productNamespace, dnsService, identity } = options;
-  const ranges = await gatherServiceRanges(options, deps, signal);
+  const { client, cluster, log, clock, metrics: registered } = dependencies;
+  const { productNamespace, dnsService, identity, agentPort } = options;
+  const ranges = await gatherServiceRanges(options, dependencies, signal);
   if (ranges === undefined) return;
-  const kubeMetrics = createKubeMetrics(metrics.registry);
-  const followers = followCluster({
+  const kubeMetrics = createKubeMetrics(registered.registry);
+  const reflectors = createReflectors({
     client,
     log,
     metrics: kubeMetrics.reflector,
     dnsService,
     servesServiceCidrs: ranges.served,
   });
-  state.followers = followers;
-  const view = new ClusterView(followers, {
-    productNamespace,
-    dnsService,
-    givenDomain: options.clusterDomain,
-    foundDomain: options.foundDomain,
-    probedServiceRanges: ranges.probed,
-  });
-  const standing = {
-    settings: {
+  status.reflectors = reflectors;
+  const metrics = createControllerMetrics(registered);
+  const deps: Deps = {
+    settings: settingsOf(options),
+    client,
+    reflectors,
+    facts: new ClusterFacts(reflectors, {
       productNamespace,
       dnsService,
-      image: options.image,
-      telemetryPort: options.telemetryPort ?? TELEMETRY_PORT,
-      activityIntervalMs: options.activityIntervalMs ?? ACTIVITY_INTERVAL,
-      unusedAfterMs: (options.unusedDays ?? UNUSED_DAYS) * DAY,
-    },
-    client,
-    followers,
-    view,
-    queues: createQueues({ log, clock, metrics: kubeMetrics.queue }),
+      givenDomain: options.clusterDomain,
+      foundDomain: options.foundDomain,
+      probedServiceRanges: ranges.probed,
+    }),
     events: new EventRecorder({ client, component: names.lease, instance: identity, log, clock }),
-    metrics: createControllerMetrics(metrics),
+    metrics,
     log,
     clock,
     ownAddresses,
-    resolveName: deps.resolveName ?? nameResolver(),
+    resolveName: dependencies.resolveName ?? nameResolver(),
   };
-  const leading: LeadOptions = {
-    agentPort: options.agentPort,
-    agentHeaders: async () => (await deps.cluster.credentials()).headers,
-  };
-  const following = Object.values(followers).map((follower) => follower.run(signal));
+  const loops = new ReconcileLoops(controllers, { log, clock, queueMetrics: kubeMetrics.queue, metrics });
+  const agentHeaders = async () => (await cluster.credentials()).headers;
+  const reflecting = Object.values(reflectors).map((reflector) => reflector.run(signal));
   await runWhenLeader(
     {
       client,
@@ -139,20 +134,41 @@ async function run(
       log,
       signal,
       ...options.lease,
-      onChange: (now) => {
-        state.leading = now;
-        kubeMetrics.leader(now);
+      onChange: (leading) => {
+        status.leading = leading;
+        kubeMetrics.leader(leading);
       },
     },
-    (mine) => lead(standing, leading, mine),
+    (leadership) => runAsLeader(loops, deps, { agentHeaders, agentPort }, leadership),
   );
-  await Promise.all(following);
+  await Promise.all(reflecting);
 }
 
-/** Undefined when the signal was aborted first: without an API server there is nothing to do but to ask again. */
+const TELEMETRY_PORT = 8080;
+/** Milliseconds. */
+const ACTIVITY_INTERVAL = 60_000;
+const DAY = 24 * 60 * 60_000;
+const UNUSED_DAYS = 30;
+
+function settingsOf(options: ControllerOptions): ReconcileSettings {
+  const { productNamespace, dnsService, image } = options;
+  return {
+    productNamespace,
+    dnsService,
+    image,
+    telemetryPort: options.telemetryPort ?? TELEMETRY_PORT,
+    activityIntervalMs: options.activityIntervalMs ?? ACTIVITY_INTERVAL,
+    unusedAfterMs: (options.unusedDays ?? UNUSED_DAYS) * DAY,
+  };
+}
+
+/** Milliseconds. */
+const RETRY = 2_000;
+
+/** Retries until the API server answers; undefined if the signal is aborted first. */
 async function gatherServiceRanges(
   { productNamespace }: ControllerOptions,
-  { client, log, clock }: Running,
+  { client, log, clock }: Dependencies,
   signal: AbortSignal,
 ): Promise<{ served: boolean; probed: string[] } | undefined> {
   while (!signal.aborted) {
@@ -162,29 +178,20 @@ async function gatherServiceRanges(
       return { served, probed };
     } catch (err) {
       if (signal.aborted) return undefined;
-      log.warn({ err }, 'the Service ranges cannot be asked for yet');
+      log.warn({ err }, 'the Service ranges cannot be read from the API server; trying again in 2 s');
       await sleep(clock, RETRY, signal);
     }
   }
   return undefined;
 }
 
-const TELEMETRY_PORT = 8080;
-/** Milliseconds. */
-const ACTIVITY_INTERVAL = 60_000;
-const DAY = 24 * 60 * 60_000;
-const UNUSED_DAYS = 30;
-
 function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
-/** Milliseconds. */
-const RETRY = 2_000;
-
-function notReadyBecause(followers: Followers | undefined): string[] {
-  if (followers === undefined) return ['the API server has not answered yet'];
-  const missing = Object.values(followers).filter(({ hasSynced }) => !hasSynced);
-  const known = obstacles(followers).map(({ message }) => message);
+function notReadyBecause(reflectors: Reflectors | undefined): string[] {
+  if (reflectors === undefined) return ['the API server has not answered yet'];
+  const missing = Object.values(reflectors).filter(({ hasSynced }) => !hasSynced);
+  const known = obstacles(reflectors).map(({ message }) => message);
   return [...new Set([...known, ...missing.map(({ resource }) => `${resource.plural} are not listed yet`)])];
 }

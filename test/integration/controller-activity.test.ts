@@ -9,8 +9,9 @@ import {
   type EgressRuleSet,
   label,
 } from '../../src/api/index.ts';
-import { ReportBoard, reconcileActivity } from '../../src/controller/activity/index.ts';
-import type { Context } from '../../src/controller/context.ts';
+import { reconcileActivity } from '../../src/controller/activity/controller.ts';
+import type { Deps } from '../../src/controller/deps.ts';
+import { AgentReports } from '../../src/controller/state/agent-reports.ts';
 import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
 import { systemClock } from '../../src/time/index.ts';
@@ -160,19 +161,19 @@ describe('an EgressActivity', () => {
   test('is not written by a leader who does not know yet what the one before wrote', async () => {
     const known = await total(16);
     const stale = known && { ...known, metadata: { ...known.metadata, resourceVersion: '1' } };
-    const context = {
+    const reports = new AgentReports();
+    const deps = {
       client: stage.client,
       clock: systemClock,
       settings: { activityIntervalMs: 0 },
-      reports: new ReportBoard(),
-      followers: {
+      reflectors: {
         activities: { store: { get: () => stale } },
         pods: { store: { get: () => ({}) } },
       },
-    } as unknown as Context;
+    } as unknown as Deps;
     requests(1);
-    context.reports.hear('egress-proxy/squid-0', run.report(), 0);
-    const again = await reconcileActivity('my-app', context, AbortSignal.timeout(10_000));
+    reports.record('egress-proxy/squid-0', run.report(), 0);
+    const again = await reconcileActivity('my-app', reports, deps, AbortSignal.timeout(10_000));
     expect(again).toEqual({ requeueAfterMs: expect.any(Number) });
     expect(countsOf(await total(17))).toEqual({ 'h.example:443': 15, 'x.example:443': 2 });
   });

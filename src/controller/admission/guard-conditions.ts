@@ -2,9 +2,7 @@ import { label } from '../../api/index.ts';
 import { REDIRECT_CONTAINER } from '../../injection/index.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
-/**
- * CEL: an EndpointSlice or Endpoints that leads to anything but pods. With no range known, everything does.
- */
+/** CEL: an EndpointSlice or Endpoints with an address that is not a pod's. True for all if no pod range is known. */
 export function notOnlyPods(podCIDRs: readonly string[]): string {
   const inRange = (address: string) => `${literal(podCIDRs)}.exists(r, cidr(r).containsIP(${address}))`;
   return [
@@ -16,13 +14,13 @@ export function notOnlyPods(podCIDRs: readonly string[]): string {
   ].join(' ');
 }
 
-/** What the arguments of the redirect may be made of: ports, addresses, ranges. */
+/** Arguments that the redirect accepts: ports, addresses, ranges. */
 const ARGUMENT = '^--(http|https|except)=[0-9a-fA-F.:,/]*$';
 
 /**
- * CEL: a pod in which a container asks for capabilities and is not the redirect of transparent mode, as the webhook
- * injects it. Whatever could make that one run other code is looked at: image, command, environment (NODE_OPTIONS,
- * LD_PRELOAD), what is mounted over its files, hooks and probes. Other webhooks may add mounts where tokens live.
+ * CEL: a pod in which a container adds capabilities and is not the redirect of transparent mode as the webhook injects
+ * it. Checks everything that could make the redirect run other code: image, command, environment (NODE_OPTIONS,
+ * LD_PRELOAD), mounts over its files, hooks and probes. Mounts of tokens, which other webhooks add, are allowed.
  */
 export function notOnlyRedirect(images: readonly string[]): string {
   const adds =
@@ -47,9 +45,7 @@ export function notOnlyRedirect(images: readonly string[]): string {
   ].join(' || ');
 }
 
-/**
- * CEL: a namespace that is enforced before the request, by its label or by default, or that opts out of the default.
- */
+/** CEL: a namespace that is enforced before the request, by its label or by default, or that opts out of the default. */
 export function whereEnforced({ active, except }: EnforcedByDefault): string {
   const mode = (object: string) => `${object}.metadata.?labels[?'${label.mode}'].orValue('')`;
   return [
@@ -59,7 +55,7 @@ export function whereEnforced({ active, except }: EnforcedByDefault): string {
   ].join(' || ');
 }
 
-/** CEL's string literals are JSON's. */
+/** String literals of CEL are those of JSON. */
 function literal(texts: readonly string[]): string {
   return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
 }

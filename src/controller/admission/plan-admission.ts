@@ -1,36 +1,36 @@
 import type { DesiredObject, LabelSelector } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import { names } from '../names.ts';
+import { names } from '../object-names.ts';
 import { isConverged } from '../objects/index.ts';
 import { notOnlyPods, notOnlyRedirect, whereEnforced } from './guard-conditions.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
-/** A webhook configuration, as far as it is read here. */
+/** The part of a webhook configuration that is read here. */
 export interface WebhookConfiguration extends KubeObject {
   webhooks?: { name: string }[];
 }
 
 export interface AdmissionInput {
-  /** The authorities that may have signed the webhook's certificate, PEM. */
+  /** The authorities that can have signed the certificate of the webhook, PEM. */
   bundle: string;
   podWebhooks: WebhookConfiguration | undefined;
   ruleWebhooks: WebhookConfiguration | undefined;
   guardBindings: readonly KubeObject[];
   guardPolicies: readonly KubeObject[];
   podCIDRs: readonly string[];
-  /** Of the proxies with transparent mode. */
+  /** Images of the proxies with transparent mode. */
   transparentImages: readonly string[];
   byDefault: EnforcedByDefault;
   webhookSelector: LabelSelector;
   guardSelector: LabelSelector;
 }
 
-/** matchResources is atomic: whoever owns a part of it owns all of it, with what the API server fills in. */
+/** matchResources is atomic: the owner of one field owns all of them, including those that the API server fills in. */
 const matchDefaults = { matchPolicy: 'Equivalent', objectSelector: {} };
 
 /**
- * Our fields, to be applied where they are not as they should be. Server-side apply merges webhooks by their name,
- * so that everything else stays what the manifests say. Webhooks and guards that are not installed are not made.
+ * The objects to apply, each with our fields only. Server-side apply merges webhooks by name, so that all other fields
+ * remain those of the manifests. Webhooks and guards that are not installed are not created.
  */
 export function planAdmission(input: AdmissionInput): DesiredObject[] {
   const pods = withBundle(input.podWebhooks, input.bundle, { namespaceSelector: input.webhookSelector });
@@ -38,7 +38,7 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
   const bindings = input.guardBindings.map((observed) => ({
     observed,
     desired: {
-      ...addressOf(observed),
+      ...identityOf(observed),
       spec: { matchResources: { ...matchDefaults, namespaceSelector: input.guardSelector } },
     },
   }));
@@ -47,7 +47,7 @@ export function planAdmission(input: AdmissionInput): DesiredObject[] {
     .map(({ desired }) => desired);
 }
 
-/** What a guard knows of the cluster stands in it as a match condition of ours: without it, the guard refuses more. */
+/** A guard has its facts of the cluster as a match condition of ours. Without it, the guard denies more. */
 function withConditions({ guardPolicies, podCIDRs, byDefault, transparentImages }: AdmissionInput) {
   const expressions = {
     'kube-egress-capabilities': notOnlyRedirect(transparentImages),
@@ -57,7 +57,7 @@ function withConditions({ guardPolicies, podCIDRs, byDefault, transparentImages 
   return guardPolicies.map((observed) => {
     const policy = observed.metadata.name as keyof typeof expressions;
     const matchConditions = [{ name: names.guardConditions[policy], expression: expressions[policy] }];
-    return { observed, desired: { ...addressOf(observed), spec: { matchConditions } } };
+    return { observed, desired: { ...identityOf(observed), spec: { matchConditions } } };
   });
 }
 
@@ -65,9 +65,9 @@ function withBundle(observed: WebhookConfiguration | undefined, bundle: string, 
   if (observed?.webhooks === undefined || observed.webhooks.length === 0) return [];
   const caBundle = Buffer.from(bundle).toString('base64');
   const webhooks = observed.webhooks.map(({ name }) => ({ name, clientConfig: { caBundle }, ...fields }));
-  return [{ observed, desired: { ...addressOf(observed), webhooks } }];
+  return [{ observed, desired: { ...identityOf(observed), webhooks } }];
 }
 
-function addressOf({ apiVersion, kind, metadata }: KubeObject): DesiredObject {
+function identityOf({ apiVersion, kind, metadata }: KubeObject): DesiredObject {
   return { apiVersion, kind, metadata: { name: metadata.name } };
 }

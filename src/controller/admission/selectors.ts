@@ -6,13 +6,13 @@ const NEVER_SERVED = ['kube-system'];
 export interface SelectorInput {
   defaultProxy: EgressProxy | undefined;
   productNamespace: string;
-  /** The namespaces that say `mode: enforce` themselves, which an exemption from the default does not touch. */
+  /** The namespaces with the label `mode: enforce`, which an exemption from the default does not affect. */
   enforcedByLabel: ReadonlySet<string>;
 }
 
 /**
- * The namespaces whose pods the webhook is asked about. It may be asked about too many (it decides by itself), never
- * about too few. An unknown value of the label counts as none.
+ * The namespaces whose pods are sent to the webhook. Too many are harmless, since the webhook decides by itself; too few
+ * are not. An unknown value of the label counts as none.
  */
 export function webhookSelector({ defaultProxy, productNamespace }: SelectorInput): LabelSelector {
   const { defaultMode = 'None' } = defaultProxy?.spec ?? {};
@@ -25,10 +25,10 @@ export function webhookSelector({ defaultProxy, productNamespace }: SelectorInpu
   };
 }
 
-/** Whether namespaces without a label are enforced, and which of them are not. */
+/** Whether namespaces without a label are enforced, and the exceptions. */
 export interface EnforcedByDefault {
   active: boolean;
-  /** Names. What says `mode: enforce` itself is not among them. */
+  /** Names of namespaces, without those that have the label `mode: enforce`. */
   except: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export function enforcedByDefault({
   };
 }
 
-/** The namespaces that are enforced, exactly: the guards refuse. */
+/** Exactly the namespaces that are enforced, since the guards deny. */
 export function guardSelector(input: SelectorInput): LabelSelector {
   const { active, except } = enforcedByDefault(input);
   if (!active) return labelled('In', ['enforce']);

@@ -1,13 +1,12 @@
-import type { DesiredObject } from '../../api/index.ts';
-import { label, MANAGER } from '../../api/index.ts';
+import { type DesiredObject, label, MANAGER } from '../../api/index.ts';
 import type { Secret } from '../../kube/index.ts';
 import type { KeyPair } from '../../tls/index.ts';
-import { names } from '../names.ts';
+import { names } from '../object-names.ts';
 
-/** An authority that is complete. */
+/** The authority that signs the serving certificates. */
 export interface Authority {
   pair: KeyPair;
-  /** What clients trust: this one first, then those that it replaces, PEM. */
+  /** Certificates that clients trust, PEM: this authority first, then those that it replaces. */
   bundle: string;
 }
 
@@ -25,8 +24,8 @@ export function readKeyPair(secret: Secret, certKey: string, keyKey: string): Ke
   return cert === undefined || key === undefined ? undefined : { cert, key };
 }
 
-/** Undefined where something of it is missing. */
-export function wholeAuthority(secret: Secret | undefined): Authority | undefined {
+/** Undefined if a part of the Secret is missing. */
+export function completeAuthority(secret: Secret | undefined): Authority | undefined {
   const { pair, bundle } = readAuthority(secret);
   return pair && bundle !== undefined ? { pair, bundle } : undefined;
 }
@@ -47,7 +46,7 @@ export function renderAuthoritySecret(namespace: string, { pair, bundle }: Autho
   };
 }
 
-/** Of the type that everything which serves TLS knows; `ca.crt` is what its clients trust. */
+/** A Secret of the type kubernetes.io/tls; `ca.crt` has the certificates that clients trust. */
 export function renderServingSecret(
   metadata: DesiredObject['metadata'],
   pair: KeyPair,

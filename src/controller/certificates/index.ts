@@ -1,4 +1,3 @@
-/** The authority, and the pairs that it signs. */
-export { type Authority, readAuthority, renderServingSecret, wholeAuthority } from './authority-secret.ts';
-export { reconcileCertificates, untilNext } from './reconcile-certificates.ts';
-export { currentServingPair, type ServingPair } from './serving-pair.ts';
+/** The authority, and the serving pairs that it signs. */
+export { type Authority, completeAuthority, readAuthority, renderServingSecret } from './authority-secret.ts';
+export { currentServingPair, msUntilNext, type ServingPair } from './serving-pair.ts';

@@ -1,25 +1,26 @@
 import type { Secret } from '../../kube/index.ts';
+import type { Clock } from '../../time/index.ts';
 import { issueServingCertificate, type KeyPair, planServing } from '../../tls/index.ts';
 import { type Authority, readKeyPair } from './authority-secret.ts';
 
 export interface ServingPair {
   pair: KeyPair;
-  /** When to look again, milliseconds since the epoch. */
+  /** When the pair has to be checked again, milliseconds since the epoch. */
   nextAt: number;
-  /** Why it was made now; undefined when it is the one that there was. */
+  /** Why the pair was issued now; undefined if it is the existing one. */
   why: string | undefined;
 }
 
 export interface ServingPairInput {
   authority: Authority;
-  /** Where the pair lies, if it does. */
+  /** The Secret that holds the pair; undefined if there is none yet. */
   secret: Secret | undefined;
   names: readonly [string, ...string[]];
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** The pair that a server is to have now: the one that it has, or a new one. */
+/** The pair that a server should have now: the existing one, or a new one. */
 export async function currentServingPair(input: ServingPairInput): Promise<ServingPair> {
   const { authority, secret, names, now } = input;
   const serving = secret && readKeyPair(secret, 'tls.crt', 'tls.key');
@@ -28,13 +29,21 @@ export async function currentServingPair(input: ServingPairInput): Promise<Servi
     return { pair: serving, nextAt: plan.nextAt, why: undefined };
   }
   const pair = await issueServingCertificate({ authority: authority.pair, names, now });
-  const again = planServing(
+  const next = planServing(
     { authority: authority.pair, bundle: authority.bundle, serving: pair, names },
     now,
   );
   return {
     pair,
-    nextAt: again.action === 'keep' ? again.nextAt : now,
-    why: plan.action === 'issue' ? plan.why : 'there is none',
+    nextAt: next.action === 'keep' ? next.nextAt : now,
+    why: plan.action === 'issue' ? plan.why : 'there is no serving pair yet',
   };
+}
+
+/** Milliseconds. Timers are limited to 24 days, and a clock that was changed has to be noticed. */
+const LONGEST_SLEEP = 12 * 60 * 60 * 1000;
+
+/** Milliseconds until a certificate has to be checked again. */
+export function msUntilNext(nextAt: number, clock: Clock): number {
+  return Math.min(LONGEST_SLEEP, Math.max(1_000, nextAt - clock.now()));
 }

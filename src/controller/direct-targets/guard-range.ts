@@ -15,7 +15,7 @@ import {
 } from '../../rules/index.ts';
 
 export interface GuardedRanges {
-  /** The cluster's own. */
+  /** Ranges of the cluster itself. */
   clusterCIDRs: readonly string[];
   /** The special-purpose ranges that the operator opens. */
   opened: readonly string[];
@@ -36,8 +36,8 @@ const publicEmbedding = embeddingRanges.filter(({ text }) =>
 );
 
 /**
- * The agents' destination guard for what goes past the proxy as a range: nothing of the cluster itself, and of the
- * special-purpose ranges only what the operator has opened.
+ * The agents' destination guard, applied to a range that is opened past the proxy: nothing of the cluster itself, and
+ * special-purpose ranges only if the operator has opened them.
  */
 export function passesGuard(cidr: string, { clusterCIDRs, opened }: GuardedRanges): boolean {
   const parsed = parseRange(cidr);
@@ -65,7 +65,7 @@ function singleAddressOf(cidr: string): string | undefined {
   return address !== undefined && Number(bits) === (address.family === 4 ? 32 : 128) ? text : undefined;
 }
 
-/** The narrowest row around a range, and every row inside of it. */
+/** The narrowest row that contains a range, and every row inside it. */
 function rowsOf(range: AddressRange): Row[] {
   const around = rows.filter(({ parsed }) => rangeContains(parsed, range));
   const narrowest = around.filter(

@@ -91,7 +91,7 @@ describe('planDirectTargets', () => {
 
   test('every address that stays closed is named with its reason', () => {
     const { leftOut } = plan({ host: 'db.example.com', port: 5432 });
-    expect(leftOut.map(({ message }) => message.split(':')[1]).join()).toContain('5432/TCP is 9.9.9.9/32');
+    expect(leftOut.map(({ message }) => message.split(':')[1]).join()).toContain('5432/TCP (9.9.9.9/32)');
     expect(leftOut).toHaveLength(4);
   });
 

@@ -21,25 +21,25 @@ export interface DirectTargetsInput {
   proxy: EgressProxySpec;
   clusterRuleSets: readonly ClusterEgressRuleSet[];
   namespaceLabels: Labels;
-  /** The cluster's own ranges: what goes past the proxy is not to lead into it. */
+  /** Ranges of the cluster itself, which direct targets must not open. */
   clusterCIDRs: readonly string[];
-  /** What the hosts resolve to, by the names that `directHosts` gives. */
+  /** Addresses of the names that `directHosts` lists. */
   addresses: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface DirectTargetsPlan {
   destinations: OpenedAddress[];
-  /** What stays closed, and why. */
+  /** The targets and addresses that stay closed. */
   leftOut: { reason: Fault['reason']; message: string }[];
 }
 
-/** Destinations of one set: a NetworkPolicy has to stay far below the 1.5 MiB that etcd takes. */
+/** Limit of one set: a NetworkPolicy must stay far below the 1.5 MiB that etcd accepts. */
 export const MOST_DESTINATIONS = 2_000;
 
 /**
- * Where the pods of a set may go past the proxy. Each destination, given or resolved, lies in the operator's ceiling,
- * is no name that an upstream owns, is denied by no cluster rule, and passes the guard. A set that does not parse
- * opens nothing.
+ * The destinations that pods of a rule set reach past the proxy. Each one, given or resolved, is within the operator's
+ * ceiling, is not a name that an upstream owns, is not denied by a cluster rule, and passes the guard. A set that is not
+ * valid opens nothing.
  */
 export function planDirectTargets(input: DirectTargetsInput): DirectTargetsPlan {
   const plan: DirectTargetsPlan = { destinations: [], leftOut: [] };
@@ -52,7 +52,7 @@ export function planDirectTargets(input: DirectTargetsInput): DirectTargetsPlan 
   return withinLimit(plan);
 }
 
-/** The names that have to be resolved, in the spelling that DNS is asked in, each once. */
+/** The names to resolve, each once, as they are sent to DNS. */
 export function directHosts({ spec }: EgressRuleSet): string[] {
   return [...new Set((spec?.directTargets ?? []).flatMap((target) => hostOf(target) ?? []))];
 }
@@ -66,7 +66,7 @@ function hostOf({ host, port }: DirectTarget): string | undefined {
 function withinLimit({ destinations, leftOut }: DirectTargetsPlan): DirectTargetsPlan {
   const surplus = destinations.length - MOST_DESTINATIONS;
   if (surplus <= 0) return { destinations, leftOut };
-  const message = `${surplus} addresses more than the ${MOST_DESTINATIONS} that one set may open`;
+  const message = `${surplus} addresses stay closed, since one rule set can open at most ${MOST_DESTINATIONS}`;
   return {
     destinations: destinations.slice(0, MOST_DESTINATIONS),
     leftOut: [...leftOut, { reason: 'TooMany', message }],
@@ -81,7 +81,7 @@ function addDestinations(plan: DirectTargetsPlan, target: DirectTarget, input: D
     if (fault === undefined) {
       plan.destinations.push({ ...(host !== undefined && { host }), cidr, port, protocol });
     } else {
-      const shown = host === undefined ? nameOf(target) : `${nameOf(target)} is ${cidr}`;
+      const shown = host === undefined ? nameOf(target) : `${nameOf(target)} (${cidr})`;
       plan.leftOut.push({ reason: fault.reason, message: `${shown}: ${fault.message}` });
     }
   }
@@ -98,16 +98,18 @@ function faultOfCidr(
   const fault = faultOfRange({ cidr, port, ...(protocol && { protocol }) }, input);
   if (fault !== undefined) return fault;
   if (!passesGuard(cidr, { clusterCIDRs, opened: proxy.privateCIDRs ?? [] })) {
-    return { reason: 'OutsideCeiling', message: 'this is no public destination' };
+    const message =
+      'not a public destination: it overlaps the cluster, or a special-purpose range that privateCIDRs of the EgressProxy does not open';
+    return { reason: 'OutsideCeiling', message };
   }
-  // As for requests (decision 4): where a name leads is its owner's choice, what a cidr says is the team's.
+  // As for requests (decision 4): the owner of a name chooses its addresses, the team chooses a cidr.
   if (host === undefined || proxy.privateDestinations === 'Allow' || isPublic(cidr)) return undefined;
   const message =
-    'a name leads to a special-purpose address only with privateDestinations: Allow; write it as cidr';
+    'the name resolves to a special-purpose address: write the address as cidr, or set privateDestinations: Allow on the EgressProxy';
   return { reason: 'OutsideCeiling', message };
 }
 
-/** Outside the ceiling, or denied: as it stands, or as the IPv4 address that it stands for. */
+/** Whether the range, or an IPv4 address that it embeds, is outside the ceiling or denied. */
 function faultOfRange(target: DirectTarget & { cidr: string }, input: DirectTargetsInput): Fault | undefined {
   const { clusterRuleSets, namespaceLabels } = input;
   const denied = embeddedIn(target.cidr).flatMap((cidr) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DirectStatusInput, planDirectStatus, planStatusAhead } from './plan-status.ts';
+import { type DirectStatusInput, planDirectStatus, planStatusBeforePolicy } from './plan-status.ts';
 
 const open = { cidr: '8.1.2.3/32', port: 5432, protocol: 'TCP' as const };
 const leftOut = [
@@ -39,12 +39,12 @@ describe('planDirectStatus', () => {
     expect(status?.lastError).toBe('a: ESERVFAIL; b: ETIMEOUT');
   });
 
-  test("nothing is listed as open where the policy is somebody else's", () => {
+  test('nothing is listed as open where the policy is not ours', () => {
     const { status } = planDirectStatus({ ...base, obstacle: { reason: 'Conflict', message: '' } });
     expect(status).toBeUndefined();
   });
 
-  test('where the policy could not be written, the addresses stay listed: the one before stands', () => {
+  test('where the policy could not be written, the addresses stay listed: the previous one applies', () => {
     const { status } = planDirectStatus({ ...base, obstacle: { reason: 'Pending', message: '' } });
     expect(status?.addresses).toEqual([open]);
   });
@@ -55,28 +55,30 @@ describe('planStatusAhead', () => {
     type: 'DirectTargets',
     status: 'True' as const,
     reason: 'Programmed' as const,
-    message: '1 addresses are open past the proxy',
+    message: '1 destination is open past the proxy',
   };
   const conditions = [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }];
   const more = { ...open, cidr: '9.0.0.1/32' };
   const plan = { destinations: [open, more], leftOut: [] };
 
-  test('names what will be open, and leaves the condition as it is', () => {
+  test('lists what will be open, and keeps the condition', () => {
     const directTargets = { addresses: [open], lastError: 'b: ETIMEOUT' };
-    expect(planStatusAhead({ status: { conditions, directTargets } }, plan)).toEqual({
+    expect(planStatusBeforePolicy({ status: { conditions, directTargets } }, plan)).toEqual({
       condition,
       status: { addresses: [open, more], lastError: 'b: ETIMEOUT' },
     });
   });
 
-  test('says of a new set that its policy is being written', () => {
-    expect(planStatusAhead({}, plan)?.condition).toMatchObject({ status: 'False', reason: 'Pending' });
+  test('a new set is pending until its policy is written', () => {
+    expect(planStatusBeforePolicy({}, plan)?.condition).toMatchObject({ status: 'False', reason: 'Pending' });
   });
 
   test.each([
     ['the same', [open, more]],
     ['fewer', [open, more, { ...open, port: 1 }]],
-  ])('has nothing to say where the status names %s', (_, addresses) => {
-    expect(planStatusAhead({ status: { conditions, directTargets: { addresses } } }, plan)).toBeUndefined();
+  ])('there is nothing to write if the status lists %s', (_, addresses) => {
+    expect(
+      planStatusBeforePolicy({ status: { conditions, directTargets: { addresses } } }, plan),
+    ).toBeUndefined();
   });
 });

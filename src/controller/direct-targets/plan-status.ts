@@ -1,25 +1,28 @@
 import type { DirectTargetsStatus, EgressRuleSet } from '../../api/index.ts';
-import { findCondition, listed, type Stated } from '../conditions.ts';
+import { type ConditionUpdate, findCondition, listNames } from '../conditions.ts';
 import type { DirectTargetsPlan } from './plan-direct-targets.ts';
+
+/** Why nothing is opened, or why the policy is not in place. */
+export type Obstacle = Pick<ConditionUpdate, 'reason' | 'message'>;
 
 export interface DirectStatusInput {
   plan: DirectTargetsPlan;
-  /** Why names could not be resolved, as `name: why`. */
+  /** Failed look-ups, as `name: error`. */
   errors: readonly string[];
   /** Names without any address. */
   unresolved: readonly string[];
-  /** Why the policy is not in place; undefined where it is. */
-  obstacle: Pick<Stated, 'reason' | 'message'> | undefined;
+  /** Undefined if the policy is in place. */
+  obstacle: Obstacle | undefined;
 }
 
-/** What a rule set says of its direct targets. */
+/** The condition and the status of a rule set's direct targets. */
 export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectStatusInput): {
-  condition: Stated;
-  /** Undefined rather than empty: of a map that loses its last field, server-side apply makes null. */
+  condition: ConditionUpdate;
+  /** Undefined rather than empty, since server-side apply turns a map that loses its last field into null. */
   status: DirectTargetsStatus | undefined;
 } {
   const { destinations, leftOut } = plan;
-  const condition = { type: 'DirectTargets', ...standing() };
+  const condition = { type: 'DirectTargets', ...state() };
   const status: DirectTargetsStatus = {
     ...(!isClosed(obstacle) && destinations.length > 0 && { addresses: sorted(destinations) }),
     ...(leftOut.length > 0 && { leftOut: leftOut.map(({ message }) => message).sort() }),
@@ -27,47 +30,46 @@ export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectS
   };
   return { condition, status: Object.keys(status).length > 0 ? status : undefined };
 
-  function standing(): Omit<Stated, 'type'> {
+  function state(): Omit<ConditionUpdate, 'type'> {
     if (obstacle !== undefined) return { status: 'False', ...obstacle };
-    const open = `${destinations.length} addresses are open past the proxy`;
+    const open = `${destinations.length} ${destinations.length === 1 ? 'destination is' : 'destinations are'} open past the proxy`;
     if (leftOut.length > 0) {
-      const closed = listed(leftOut.map(({ message }) => message));
-      return { status: 'False', reason: 'LeftOut', message: `${open}; these stay closed: ${closed}` };
+      const closed = listNames(leftOut.map(({ message }) => message));
+      return { status: 'False', reason: 'LeftOut', message: `${open}; these targets stay closed: ${closed}` };
     }
     if (unresolved.length > 0) {
-      const message = `${open}; these names have no address: ${listed(unresolved)}`;
+      const message = `${open}; DNS has no address for: ${listNames(unresolved)}`;
       return { status: 'False', reason: 'NameNotResolved', message };
     }
     return { status: 'True', reason: 'Programmed', message: open };
   }
 }
 
-/** Nothing of ours is open. Where a policy could not be written, the one before still stands. */
+/** Whether nothing is open. If a policy could not be written, the previous one still applies. */
 function isClosed(obstacle: DirectStatusInput['obstacle']): boolean {
   return obstacle !== undefined && !['Pending', 'PermissionDenied'].includes(obstacle.reason);
 }
 
 /**
- * What to write before the policy is: the addresses that it will open, beside the condition as it stands. The next
- * leader begins from them, so that a leader which ends between the two writes takes no address along. Undefined where
+ * The status to write before the policy: the addresses that the policy will open, beside the unchanged condition. The
+ * next leader begins with these addresses, so that none is lost if this leader ends between the two writes. Undefined if
  * the status has them already.
  */
-export function planStatusAhead(
+export function planStatusBeforePolicy(
   { status }: Pick<EgressRuleSet, 'status'>,
   { destinations }: DirectTargetsPlan,
-): { condition: Stated; status: DirectTargetsStatus } | undefined {
-  const { directTargets: told = {}, conditions } = status ?? {};
-  const known = new Set((told.addresses ?? []).map(textOf));
+): { condition: ConditionUpdate; status: DirectTargetsStatus } | undefined {
+  const { directTargets: written = {}, conditions } = status ?? {};
+  const known = new Set((written.addresses ?? []).map(textOf));
   if (destinations.every((each) => known.has(textOf(each)))) return undefined;
   const pending = {
     status: 'False',
     reason: 'Pending',
     message: 'the NetworkPolicy is being written',
   } as const;
-  const standing = findCondition(conditions, 'DirectTargets') ?? pending;
-  const { status: now, reason, message } = standing;
-  const condition = { type: 'DirectTargets', status: now, reason, message } as Stated;
-  return { condition, status: { ...told, addresses: sorted(destinations) } };
+  const { status: now, reason, message } = findCondition(conditions, 'DirectTargets') ?? pending;
+  const condition = { type: 'DirectTargets', status: now, reason, message } as ConditionUpdate;
+  return { condition, status: { ...written, addresses: sorted(destinations) } };
 }
 
 function sorted(destinations: DirectTargetsPlan['destinations']): DirectTargetsPlan['destinations'] {

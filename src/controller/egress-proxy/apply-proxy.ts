@@ -1,84 +1,103 @@
 import type { DesiredObject, EgressProxy, OwnerReference } from '../../api/index.ts';
 import { proxyReference } from '../../injection/index.ts';
-import { type KubeObject, keyOf } from '../../kube/index.ts';
+import { type KubeObject, keyOf, type ReadonlyStore, resourceOf } from '../../kube/index.ts';
 import { ownedLabels, proxyNames, renderProxyObjects } from '../../proxy/index.ts';
 import { factsOf, readCertificate, serviceNames } from '../../tls/index.ts';
+import { ownedByProxy, proxyKinds } from '../cache/proxy-objects.ts';
 import { type Authority, currentServingPair, renderServingSecret } from '../certificates/index.ts';
-import type { Context } from '../context.ts';
+import type { Deps } from '../deps.ts';
 import {
+  type AppliedObjects,
   applyObjects,
   describeFailures,
   idOf,
   isForbidden,
+  type ObjectId,
   planObjects,
   throwFailures,
 } from '../objects/index.ts';
-import { gatherProxyFacts } from './gather-proxy-facts.ts';
+import { gatherProxyFacts, type ProxyState } from './gather-proxy-facts.ts';
 import { handOverReplicas } from './hand-over-replicas.ts';
-import { observeObjects, ownedByProxy } from './observe-objects.ts';
 import type { ApplyOutcome } from './plan-proxy-status.ts';
 
 export interface AppliedProxy {
   outcome: ApplyOutcome;
-  /** Undefined where all went well: what the work queue is to try again. */
-  failure: unknown;
-  /** As the API server has them after this pass. */
+  failures: AppliedObjects['failures'];
+  /** The objects as the API server has them now. */
   objects: KubeObject[];
-  /** When the agents' certificate has to be looked at, milliseconds since the epoch. */
+  /** When the certificate of the agents has to be checked again, milliseconds since the epoch. */
   certificateNextAt: number;
 }
 
 /**
- * Brings about what an EgressProxy asks for. Of one that is not accepted only the agents' certificate is kept, so
- * that what runs goes on.
+ * Applies the objects of an EgressProxy. If the spec is not accepted, only the certificate of the agents is applied, so
+ * that the running configuration is kept.
  */
 export async function applyProxy(
   proxy: EgressProxy,
   { accepted, authority }: { accepted: boolean; authority: Authority },
-  context: Context,
+  state: ProxyState,
+  deps: Deps,
   signal: AbortSignal,
 ): Promise<AppliedProxy> {
-  const { followers, client } = context;
-  const serving = await agentSecret(proxy, authority, context);
-  const rendered = accepted ? renderProxyObjects(proxy, await gatherProxyFacts(proxy, context)) : [];
-  // The Secret first: the Deployment's pods mount it.
+  const { reflectors, client } = deps;
+  const serving = await agentSecret(proxy, authority, deps);
+  const rendered = accepted ? renderProxyObjects(proxy, await gatherProxyFacts(proxy, state, deps)) : [];
+  // The Secret first, since the pods of the Deployment mount it.
   const wanted = [serving.secret, ...rendered] as (DesiredObject & KubeObject)[];
-  const observed = await observeObjects(wanted, context, signal);
+  const observed = await observeObjects(wanted, deps, signal);
   const desired = (await Promise.all(
     wanted.map((object) => handOverReplicas(object, observed.get(idOf(object)), proxy, { client, signal })),
   )) as typeof wanted;
-  const owned = accepted ? ownedByProxy(followers, proxyReference(proxy)) : [];
+  const owned = accepted ? ownedByProxy(reflectors, proxyReference(proxy)) : [];
   const applied = await applyObjects(client, planObjects({ desired, observed, owned }), signal);
   const now = new Map([...observed, ...applied.applied.map((object) => [idOf(object), object] as const)]);
   return {
-    outcome: {
-      conflicts: applied.conflicts.map(idOf),
-      failure: describe(applied.failures),
-    },
-    failure: failureOf(() => throwFailures(applied.failures)),
+    outcome: { conflicts: applied.conflicts.map(idOf), failure: outcomeOf(applied.failures) },
+    failures: applied.failures,
     objects: [...now.values()],
     certificateNextAt: serving.nextAt,
   };
 }
 
-/** Deletes what is left of an EgressProxy that is gone. Its namespace's objects go by themselves as well. */
-export async function collectProxy(reference: string, context: Context, signal: AbortSignal): Promise<void> {
+/** Deletes the remaining objects of a deleted EgressProxy. Owner references delete those of its namespace too. */
+export async function deleteProxyObjects(reference: string, deps: Deps, signal: AbortSignal): Promise<void> {
   const actions = planObjects({
     desired: [],
     observed: new Map(),
-    owned: ownedByProxy(context.followers, reference),
+    owned: ownedByProxy(deps.reflectors, reference),
   });
-  const { failures } = await applyObjects(context.client, actions, signal);
+  const { failures } = await applyObjects(deps.client, actions, signal);
   throwFailures(failures);
-  context.metrics.forgetCertificate(reference);
+  deps.metrics.forgetCertificate(reference);
+}
+
+/** The objects that exist under these names: from the caches, which hold ours, or else from the API server. */
+async function observeObjects(
+  desired: readonly Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>[],
+  { client, reflectors }: Pick<Deps, 'client' | 'reflectors'>,
+  signal: AbortSignal,
+): Promise<Map<ObjectId, KubeObject>> {
+  const stores = new Map<string, ReadonlyStore<KubeObject>>(
+    proxyKinds(reflectors).map(({ resource, store }) => [resource.kind, store as ReadonlyStore<KubeObject>]),
+  );
+  const found = desired.map(async (object): Promise<[ObjectId, KubeObject | undefined]> => {
+    const cached =
+      object.kind === 'Service'
+        ? reflectors.services.store.get(keyOf(object))?.ours
+        : stores.get(object.kind)?.get(keyOf(object));
+    const { name, namespace } = object.metadata;
+    return [idOf(object), cached ?? (await client.find(resourceOf(object), { name, namespace }, { signal }))];
+  });
+  const entries = await Promise.all(found);
+  return new Map(entries.filter((entry): entry is [ObjectId, KubeObject] => entry[1] !== undefined));
 }
 
 async function agentSecret(
   proxy: EgressProxy,
   authority: Authority,
-  context: Context,
+  { reflectors, facts, clock, metrics, log }: Deps,
 ): Promise<{ secret: DesiredObject; nextAt: number }> {
-  const { followers, view, clock, metrics, log } = context;
   const { name, namespace = '' } = proxy.metadata;
   const metadata = {
     name: proxyNames(proxy).agentTlsSecret,
@@ -88,8 +107,8 @@ async function agentSecret(
   };
   const serving = await currentServingPair({
     authority,
-    secret: followers.secrets.store.get(keyOf({ metadata })),
-    names: serviceNames(name, namespace, view.discovered.clusterDomain),
+    secret: reflectors.secrets.store.get(keyOf({ metadata })),
+    names: serviceNames(name, namespace, facts.discovered.clusterDomain),
     now: clock.now(),
   });
   if (serving.why !== undefined)
@@ -103,18 +122,9 @@ function ownerReferences({ apiVersion, kind, metadata: { name, uid = '' } }: Egr
   return [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }];
 }
 
-function describe(failures: Parameters<typeof describeFailures>[0]): ApplyOutcome['failure'] {
+function outcomeOf(failures: AppliedObjects['failures']): ApplyOutcome['failure'] {
   const message = describeFailures(failures);
   if (message === undefined) return undefined;
   const forbidden = failures.some(({ error }) => isForbidden(error));
   return { reason: forbidden ? 'PermissionDenied' : 'NotReady', message };
-}
-
-function failureOf(act: () => void): unknown {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
 }

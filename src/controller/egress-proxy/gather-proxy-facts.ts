@@ -1,40 +1,40 @@
 import type { EgressProxy } from '../../api/index.ts';
 import { proxyReference } from '../../injection/index.ts';
 import type { ProxyFacts } from '../../proxy/index.ts';
-import type { Context } from '../context.ts';
-import { followHosts, readAuthorities } from '../upstreams/index.ts';
+import type { Deps } from '../deps.ts';
+import type { NameTable } from '../names/name-table.ts';
+import type { LeaderState } from '../state/leader-state.ts';
+import { lookUpHosts, readAuthorities } from '../upstreams/gather-upstreams.ts';
 
-/** What rendering needs to know of the world. */
-export async function gatherProxyFacts(proxy: EgressProxy, context: Context): Promise<ProxyFacts> {
-  const { settings, view, followers } = context;
+/** The state of the leadership that the objects of a proxy depend on. */
+export type ProxyState = Pick<LeaderState, 'formerProxies' | 'upstreamNames'>;
+
+/** Gathers everything besides the spec that the objects of a proxy are rendered from. */
+export async function gatherProxyFacts(
+  proxy: EgressProxy,
+  { formerProxies, upstreamNames }: ProxyState,
+  { settings, facts, reflectors, client }: Pick<Deps, 'settings' | 'facts' | 'reflectors' | 'client'>,
+): Promise<ProxyFacts> {
   return {
     image: settings.image,
     productNamespace: settings.productNamespace,
     servedNamespaces: [
-      ...view.servedBy(proxy).map(({ namespace }) => namespace.metadata.name),
-      ...formerClients(proxy, context),
+      ...facts.servedBy(proxy).map(({ namespace }) => namespace.metadata.name),
+      ...formerProxies.clientsOf(proxyReference(proxy)),
     ],
-    clientCIDRs: followers.clusterRuleSets.store.list().flatMap(({ spec }) => spec.clientCIDRs ?? []),
-    discovered: view.discovered,
-    dns: view.dns,
-    upstreamAddresses: await resolveUpstreams(proxy, context),
-    upstreamAuthorities: await readAuthorities(proxy, context.client),
+    clientCIDRs: reflectors.clusterRuleSets.store.list().flatMap(({ spec }) => spec.clientCIDRs ?? []),
+    discovered: facts.discovered,
+    dns: facts.dns,
+    upstreamAddresses: await resolveUpstreams(proxy, upstreamNames),
+    upstreamAuthorities: await readAuthorities(proxy, client),
   };
-}
-
-/** Namespaces that moved to another proxy and still have pods with this one in their variables. */
-function formerClients(proxy: EgressProxy, { formerProxies }: Context): string[] {
-  const reference = proxyReference(proxy);
-  return [...formerProxies].flatMap(([namespace, proxies]) =>
-    proxies.includes(reference) ? [namespace] : [],
-  );
 }
 
 async function resolveUpstreams(
   proxy: EgressProxy,
-  context: Context,
+  upstreamNames: NameTable,
 ): Promise<ProxyFacts['upstreamAddresses']> {
-  const names = await followHosts(proxy, context);
+  const names = await lookUpHosts(proxy, upstreamNames);
   return (proxy.spec.upstreams ?? []).flatMap(({ host, port }) =>
     (names.get(host)?.addresses ?? []).map(({ address }) => ({ address, port })),
   );

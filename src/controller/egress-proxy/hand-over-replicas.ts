@@ -1,14 +1,13 @@
-import type { DesiredObject, EgressProxy } from '../../api/index.ts';
-import { MANAGER } from '../../api/index.ts';
+import { type DesiredObject, type EgressProxy, MANAGER } from '../../api/index.ts';
 import type { Deployment, KubeClient, KubeObject } from '../../kube/index.ts';
 
-/** Owns `replicas` from the moment that autoscaling begins until the autoscaler writes it for the first time. */
+/** Owns `replicas` from the start of autoscaling until the autoscaler writes it for the first time. */
 const HAND_OVER = 'kube-egress-replicas';
 
 /**
- * The Deployment as it is to be applied. With autoscaling it has no replicas field; yet a field that its only owner
- * drops is gone, and its default is 1. So a new Deployment begins with the least number, and one that was scaled by
- * us keeps its number under another field manager, which loses it to the autoscaler.
+ * The Deployment to apply. With autoscaling it has no replicas field, but a field that its only owner drops falls back
+ * to the default 1. Therefore a new Deployment begins with the minimum, and for a Deployment that we scaled another
+ * field manager takes over the number until the autoscaler does.
  */
 export async function handOverReplicas(
   desired: DesiredObject,

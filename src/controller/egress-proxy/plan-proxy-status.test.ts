@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Standing } from '../generations/index.ts';
+import type { GenerationState } from '../state/agent-generations.ts';
 import { type ProxyStatusInput, planProxyStatus } from './plan-proxy-status.ts';
 
 type Status = NonNullable<NonNullable<ProxyStatusInput['deployment']>['status']>;
 const deployment = (status: Status) => ({ metadata: { name: 'squid', generation: 2 }, status });
 const rolledOut = deployment({ observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2 });
-const replicas = (...standings: Standing[]) =>
-  standings.map((standing, index) => ({ name: `egress-proxy/squid-${index}`, standing }));
+const replicas = (...states: GenerationState[]) =>
+  states.map((state, index) => ({ name: `egress-proxy/squid-${index}`, state }));
 
 const good: ProxyStatusInput = {
   generation: 1,
@@ -64,7 +64,7 @@ describe('planProxyStatus', () => {
     ],
     [
       'a replica that decides by an older generation',
-      { replicas: replicas('current', 'behind') },
+      { replicas: replicas('current', 'outdated') },
       'False Pending',
       'True Ready',
     ],

@@ -1,13 +1,14 @@
 import type { Condition, Discovered, EgressProxyStatus } from '../../api/index.ts';
 import type { Deployment } from '../../kube/index.ts';
 import { type Fault, renderFaults } from '../../rules/index.ts';
-import { findCondition, listed, type Stated } from '../conditions.ts';
-import { agreement, type ReplicaState } from '../generations/index.ts';
-import type { GatheredBundle } from '../trust-bundle/index.ts';
+import { type ConditionUpdate, findCondition } from '../conditions.ts';
+import { describeConflicts } from '../objects/index.ts';
+import { agreement, type ReplicaState } from '../state/replica-agreement.ts';
+import type { GatheredBundle } from '../trust-bundle/gather-bundle.ts';
 
-/** What applying the proxy's objects came to. */
+/** Result of applying the objects of a proxy. */
 export interface ApplyOutcome {
-  /** Objects that somebody else made, as `kind namespace/name`. */
+  /** Objects that exist under our names and are not ours, as `kind namespace/name`. */
   conflicts: readonly string[];
   failure: { reason: 'PermissionDenied' | 'NotReady'; message: string } | undefined;
 }
@@ -16,7 +17,7 @@ export interface ProxyStatusInput {
   generation: number;
   faults: readonly Fault[];
   outcome: ApplyOutcome;
-  /** Undefined before the first one is there. */
+  /** Undefined until it exists. */
   deployment: Pick<Deployment, 'metadata' | 'spec' | 'status'> | undefined;
   replicas: readonly ReplicaState[];
   url: string;
@@ -29,11 +30,11 @@ export interface ProxyStatusInput {
 }
 
 export interface ProxyStatusPlan {
-  conditions: Stated[];
+  conditions: ConditionUpdate[];
   status: Omit<EgressProxyStatus, 'conditions' | 'observedGeneration'>;
 }
 
-/** What the status of an EgressProxy says. */
+/** The status of an EgressProxy. */
 export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
   const { deployment, url, effectiveNoProxy, namespaces, discovered, trust, transparentImage } = input;
   const readyReplicas = deployment?.status?.readyReplicas ?? 0;
@@ -57,41 +58,42 @@ export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
   };
 }
 
-function planAccepted(faults: readonly Fault[]): Stated {
+function planAccepted(faults: readonly Fault[]): ConditionUpdate {
   if (faults.length === 0) {
     return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the spec is valid' };
   }
-  const message = `${renderFaults(faults)}\nwhat runs goes on as it is`;
+  const message = `${renderFaults(faults)}\nthe running configuration is kept`;
   return { type: 'Accepted', status: 'False', reason: 'Invalid', message };
 }
 
-function planProgrammed(input: ProxyStatusInput): Stated {
+function planProgrammed(input: ProxyStatusInput): ConditionUpdate {
   const obstacle = obstacleOf(input);
   if (obstacle !== undefined) return { type: 'Programmed', status: 'False', ...obstacle };
-  const message = 'all objects are in place and every ready replica decides by this generation';
+  const message = 'all objects are applied and every ready replica decides by this generation';
   return { type: 'Programmed', status: 'True', reason: 'Programmed', message };
 }
 
-type Obstacle = Pick<Stated, 'reason' | 'message'>;
+type Obstacle = Pick<ConditionUpdate, 'reason' | 'message'>;
 
-/** The first reason why it is not programmed, the one that explains the others first. */
+/** The first reason why the proxy is not programmed. A cause comes before its consequences. */
 function obstacleOf(input: ProxyStatusInput): Obstacle | undefined {
   const { faults, outcome, deployment } = input;
-  if (faults.length > 0) return { reason: 'Invalid', message: 'the spec is not accepted' };
-  if (outcome.conflicts.length > 0) return conflict(outcome.conflicts);
+  if (faults.length > 0)
+    return { reason: 'Invalid', message: 'the spec is not valid: see the condition Accepted' };
+  if (outcome.conflicts.length > 0) {
+    return { reason: 'Conflict', message: describeConflicts(outcome.conflicts) };
+  }
   if (outcome.failure !== undefined) return outcome.failure;
   if ((deployment?.status?.readyReplicas ?? 0) === 0 || input.replicas.length === 0) {
-    return { reason: 'NoReadyReplica', message: 'no replica is ready yet' };
+    return { reason: 'NoReadyReplica', message: 'no replica is ready yet: check the pods of the Deployment' };
   }
   if (deployment !== undefined && !isRolledOut(deployment)) {
-    return { reason: 'Pending', message: 'replicas of an older configuration are being replaced' };
+    return {
+      reason: 'Pending',
+      message: 'rollout in progress: replicas with an older configuration are being replaced',
+    };
   }
   return disagreement(input);
-}
-
-function conflict(conflicts: readonly string[]): Obstacle {
-  const message = `somebody else made ${listed(conflicts)}: delete or rename it, or hand it over with the annotation egress.zalando.org/adopt: "true"`;
-  return { reason: 'Conflict', message };
 }
 
 function isRolledOut({ metadata, status }: NonNullable<ProxyStatusInput['deployment']>): boolean {
@@ -108,8 +110,18 @@ function disagreement({ replicas, previous, generation }: ProxyStatusInput): Obs
   return outcome.agreed ? undefined : { reason: outcome.reason, message: outcome.message };
 }
 
-function planReady(readyReplicas: number): Stated {
+function planReady(readyReplicas: number): ConditionUpdate {
   return readyReplicas > 0
-    ? { type: 'Ready', status: 'True', reason: 'Ready', message: `${readyReplicas} replicas are ready` }
-    : { type: 'Ready', status: 'False', reason: 'NoReadyReplica', message: 'no replica is ready' };
+    ? {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Ready',
+        message: `${readyReplicas} ${readyReplicas === 1 ? 'replica is' : 'replicas are'} ready`,
+      }
+    : {
+        type: 'Ready',
+        status: 'False',
+        reason: 'NoReadyReplica',
+        message: 'no replica is ready: check the pods of the Deployment',
+      };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, type EgressProxy, MANAGER } from '../../api/index.ts';
-import type { Context } from '../context.ts';
+import type { Deps } from '../deps.ts';
 import { transparentImage } from './transparent-image.ts';
 
 const NOW = Date.parse('2026-01-01T00:01:00Z');
@@ -12,7 +12,7 @@ const proxy = (over: Partial<EgressProxy> = {}): EgressProxy => ({
   ...over,
 });
 
-/** The guard as it stands; `seconds` since it was written. */
+/** The guard, written `seconds` ago. */
 function guard(images: string[], seconds: number) {
   return {
     metadata: {
@@ -28,16 +28,16 @@ function guard(images: string[], seconds: number) {
 function ask(asked: EgressProxy, policy: object | undefined) {
   const context = {
     settings: { image: 'kube-egress:2' },
-    followers: { guardPolicies: { store: { get: () => policy } } },
+    reflectors: { guardPolicies: { store: { get: () => policy } } },
     clock: { now: () => NOW },
   };
-  return transparentImage(asked, context as unknown as Context);
+  return transparentImage(asked, context as unknown as Deps);
 }
 
 describe('transparentImage', () => {
   test.each([
     ['not asked for', proxy({ spec: {} }), guard(['kube-egress:2'], 60), undefined, undefined],
-    ['the guard lets it pass', proxy(), guard(['kube-egress:2'], 60), 'kube-egress:2', undefined],
+    ['the guard accepts it', proxy(), guard(['kube-egress:2'], 60), 'kube-egress:2', undefined],
     ['there is no guard', proxy(), undefined, 'kube-egress:2', undefined],
     ['the guard does not know it yet', proxy(), guard([], 60), undefined, 3000],
     ['the guard learned it a second ago', proxy(), guard(['kube-egress:2'], 1), undefined, 2000],
@@ -55,7 +55,7 @@ describe('transparentImage', () => {
       'own:7',
       undefined,
     ],
-  ])('%s', (_, asked, policy, image, lookAgainMs) => {
-    expect(ask(asked, policy)).toEqual({ image, lookAgainMs });
+  ])('%s', (_, asked, policy, image, checkAgainMs) => {
+    expect(ask(asked, policy)).toEqual({ image, checkAgainMs });
   });
 });

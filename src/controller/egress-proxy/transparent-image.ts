@@ -1,41 +1,41 @@
 import type { EgressProxy } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import type { Context } from '../context.ts';
-import { names } from '../names.ts';
+import type { Deps } from '../deps.ts';
+import { names } from '../object-names.ts';
 
-/** Milliseconds that an API server may take to judge by a policy that was changed. */
+/** Milliseconds after which every API server is expected to apply a changed policy. */
 const POLICY_SETTLES = 3_000;
 const POLICY = 'kube-egress-capabilities';
 
 export interface TransparentImage {
-  /** Undefined: the webhook is not to inject the containers yet. */
+  /** Undefined if the webhook must not inject the containers yet. */
   image: string | undefined;
-  /** Milliseconds until it can be told. */
-  lookAgainMs: number | undefined;
+  /** Milliseconds until the image may be accepted; undefined if it is settled. */
+  checkAgainMs: number | undefined;
 }
 
 /**
- * The image of transparent mode's containers, once the guard on capabilities lets it pass: before that the webhook
- * would make pods that the guard refuses. Where there is no such guard, nothing has to be waited for.
+ * The image of the containers of transparent mode, once the guard on capabilities accepts it: otherwise the webhook
+ * would create pods that the guard denies. Without that guard, the image is accepted immediately.
  */
 export function transparentImage(
   { spec, status }: EgressProxy,
-  { settings, followers, clock }: Pick<Context, 'settings' | 'followers' | 'clock'>,
+  { settings, reflectors, clock }: Pick<Deps, 'settings' | 'reflectors' | 'clock'>,
 ): TransparentImage {
-  if (!spec.clientEnv?.transparent) return { image: undefined, lookAgainMs: undefined };
+  if (!spec.clientEnv?.transparent) return { image: undefined, checkAgainMs: undefined };
   const wanted = spec.image ?? settings.image;
-  const policy = followers.guardPolicies.store.get(POLICY);
+  const policy = reflectors.guardPolicies.store.get(POLICY);
   if (policy === undefined || status?.transparentImage === wanted) {
-    return { image: wanted, lookAgainMs: undefined };
+    return { image: wanted, checkAgainMs: undefined };
   }
-  const age = passesSince(policy, wanted, clock.now());
+  const age = acceptedForMs(policy, wanted, clock.now());
   return age !== undefined && age >= POLICY_SETTLES
-    ? { image: wanted, lookAgainMs: undefined }
-    : { image: status?.transparentImage, lookAgainMs: POLICY_SETTLES - (age ?? 0) };
+    ? { image: wanted, checkAgainMs: undefined }
+    : { image: status?.transparentImage, checkAgainMs: POLICY_SETTLES - (age ?? 0) };
 }
 
-/** Milliseconds; undefined: the policy does not let the image pass. */
-function passesSince(policy: KubeObject, image: string, now: number): number | undefined {
+/** Milliseconds since the policy was changed; undefined if it does not accept the image. */
+function acceptedForMs(policy: KubeObject, image: string, now: number): number | undefined {
   const { spec } = policy as KubeObject & {
     spec?: { matchConditions?: { name: string; expression: string }[] };
   };

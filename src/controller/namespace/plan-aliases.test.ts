@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { KeptPod } from '../follow/index.ts';
+import type { CachedPod } from '../cache/trim-pod.ts';
 import { aliasTroubles, planAliases } from './plan-aliases.ts';
 
-function pod(name: string, injected: Partial<NonNullable<KeptPod['injected']>>): KeptPod {
+function pod(name: string, injected: Partial<NonNullable<CachedPod['injected']>>): CachedPod {
   return {
     metadata: { name, namespace: 'api', uid: name, resourceVersion: '1', labels: {} },
     injected: { proxy: 'intra-proxy.squid-proxy', url: '', containers: [], ...injected },
-  } as unknown as KeptPod;
+  } as unknown as CachedPod;
 }
 const current = pod('current', { aliasAddress: '10.96.0.9' });
 const stale = pod('stale', { aliasAddress: '10.96.0.8' });
 const own = pod('own', { aliasesLeftAlone: ['corp.example'] });
 
 describe('planAliases', () => {
-  test.each<[string, KeptPod[], string]>([
-    ['every pod is led to the proxy', [current], 'True AliasesLead'],
-    ['one has the address of a Service that is gone', [current, stale], 'False StaleAlias'],
+  test.each<[string, CachedPod[], string]>([
+    ['the aliases resolve in every pod', [current], 'True AliasesLead'],
+    ['one has the address of a deleted Service', [current, stale], 'False StaleAlias'],
     ['one has a name of its own', [current, own], 'False AliasLeftAlone'],
     ['both', [own, stale], 'False StaleAlias'],
   ])('%s', (_, pods, expected) => {
@@ -25,11 +25,11 @@ describe('planAliases', () => {
 
   test('names the pods', () => {
     expect(planAliases([own, stale], '10.96.0.9')[0]?.message).toBe(
-      'pods with an address that the proxy does not have any more; restart them: stale; pods with hostAliases of their own that lead elsewhere: own',
+      'pods in which an alias of the proxy has an old address, restart them: stale; pods whose own hostAliases override an alias of the proxy, remove these hostAliases: own',
     );
   });
 
-  test('says nothing where the proxy has no further names', () => {
+  test('there is no condition if the proxy has no aliases', () => {
     expect(planAliases([stale], undefined)).toEqual([]);
   });
 });

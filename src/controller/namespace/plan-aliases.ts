@@ -1,33 +1,33 @@
-import { listed, type Stated } from '../conditions.ts';
-import type { KeptPod } from '../follow/index.ts';
+import type { CachedPod } from '../cache/trim-pod.ts';
+import { type ConditionUpdate, listNames } from '../conditions.ts';
 
-/** Why a pod's way to the proxy by a further name is not what it should be. */
+/** A pod for which an alias of the proxy does not resolve to the proxy. */
 export interface AliasTrouble {
-  pod: KeptPod;
+  pod: CachedPod;
   reason: 'StaleAlias' | 'AliasLeftAlone';
   message: string;
 }
 
-/** `address`: where the proxy's further names lead the next pod; undefined: it has none, or no Service yet. */
-export function aliasTroubles(pods: readonly KeptPod[], address: string | undefined): AliasTrouble[] {
+/** `address`: address of the proxy for its aliases in the next pod; undefined without aliases, or without a Service. */
+export function aliasTroubles(pods: readonly CachedPod[], address: string | undefined): AliasTrouble[] {
   if (address === undefined) return [];
   return pods.flatMap((pod): AliasTrouble[] => {
     const { aliasAddress, aliasesLeftAlone = [] } = pod.injected ?? {};
     const troubles: AliasTrouble[] = [];
     if (aliasAddress !== undefined && aliasAddress !== address) {
-      const message = `the proxy's further names lead this pod to ${aliasAddress}, and the proxy is at ${address} now; restart it`;
+      const message = `the aliases of the proxy resolve to ${aliasAddress} in this pod, but the proxy has the address ${address} now: restart the pod`;
       troubles.push({ pod, reason: 'StaleAlias', message });
     }
     if (aliasesLeftAlone.length > 0) {
-      const message = `the pod's own hostAliases lead ${aliasesLeftAlone.join(', ')} elsewhere, and were left as they are`;
+      const message = `hostAliases of the pod itself resolve ${aliasesLeftAlone.join(', ')} to another address, and were not changed: remove these hostAliases`;
       troubles.push({ pod, reason: 'AliasLeftAlone', message });
     }
     return troubles;
   });
 }
 
-/** None where the proxy has no further names. */
-export function planAliases(pods: readonly KeptPod[], address: string | undefined): Stated[] {
+/** Empty if the proxy has no aliases. */
+export function planAliases(pods: readonly CachedPod[], address: string | undefined): ConditionUpdate[] {
   if (address === undefined) return [];
   const troubles = aliasTroubles(pods, address);
   const namesOf = (reason: AliasTrouble['reason']) =>
@@ -35,16 +35,18 @@ export function planAliases(pods: readonly KeptPod[], address: string | undefine
   const [stale, left] = [namesOf('StaleAlias'), namesOf('AliasLeftAlone')];
   const parts = [
     ...(stale.length > 0
-      ? [`an address that the proxy does not have any more; restart them: ${listed(stale)}`]
+      ? [`pods in which an alias of the proxy has an old address, restart them: ${listNames(stale)}`]
       : []),
-    ...(left.length > 0 ? [`hostAliases of their own that lead elsewhere: ${listed(left)}`] : []),
+    ...(left.length > 0
+      ? [
+          `pods whose own hostAliases override an alias of the proxy, remove these hostAliases: ${listNames(left)}`,
+        ]
+      : []),
   ];
   if (parts.length === 0) {
-    const message = "the proxy's further names lead every pod to it";
+    const message = 'in every pod the aliases of the proxy resolve to the proxy';
     return [{ type: 'AliasesLead', status: 'True', reason: 'AliasesLead', message }];
   }
   const reason = stale.length > 0 ? 'StaleAlias' : 'AliasLeftAlone';
-  return [
-    { type: 'AliasesLead', status: 'False', reason, message: `pods with ${parts.join('; pods with ')}` },
-  ];
+  return [{ type: 'AliasesLead', status: 'False', reason, message: parts.join('; ') }];
 }

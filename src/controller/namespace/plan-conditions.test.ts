@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
 import { catalogProxies, resolveMode } from '../../injection/index.ts';
-import type { KeptPod } from '../follow/index.ts';
+import type { CachedPod } from '../cache/trim-pod.ts';
 import { type NamespaceInput, planNamespaceConditions } from './plan-conditions.ts';
 import { planNamespacePolicies } from './plan-policy.ts';
 
@@ -24,15 +24,15 @@ const SQUID = { [label.proxy]: 'egress-proxy.squid' };
 const enforce = servedAs({ [label.mode]: 'enforce', ...SQUID });
 const url = 'http://squid:3128';
 
-const pod = (name: string, given: Partial<KeptPod> = {}): KeptPod => ({
+const pod = (name: string, given: Partial<CachedPod> = {}): CachedPod => ({
   metadata: { name, namespace: 'my-app', uid: name, resourceVersion: '1', labels: {} },
   startedAt: NOW + 1_000,
   podIP: undefined,
   ready: true,
   terminating: false,
   injected: { proxy: 'egress-proxy.squid', url, containers: ['app'] },
-  lacksVariables: false,
-  pastPolicy: false,
+  missingVariables: false,
+  bypassesPolicy: false,
   ...given,
 });
 const good: NamespaceInput = {
@@ -69,7 +69,7 @@ describe('planNamespaceConditions', () => {
       'False ObserveMode',
     ],
     ['a policy that could not be applied', { policiesApplied: false }, 'Enforced', 'False Pending'],
-    ['a policy of somebody else', { conflicts: ['enforce-egress-proxy'] }, 'Enforced', 'False Conflict'],
+    ['a policy that is not ours', { conflicts: ['enforce-egress-proxy'] }, 'Enforced', 'False Conflict'],
     [
       'no such proxy: closed',
       { served: servedAs({ [label.mode]: 'enforce', [label.proxy]: 'x.y' }) },
@@ -84,13 +84,13 @@ describe('planNamespaceConditions', () => {
     ],
     [
       'a pod without the variables',
-      { pods: [pod('a', { lacksVariables: true, injected: undefined })] },
+      { pods: [pod('a', { missingVariables: true, injected: undefined })] },
       'Injected',
       'False PodsNotInjected',
     ],
     [
-      'one that is on its way out does not count',
-      { pods: [pod('a', { lacksVariables: true, terminating: true })] },
+      'a terminating pod does not count',
+      { pods: [pod('a', { missingVariables: true, terminating: true })] },
       'Injected',
       'True Injected',
     ],
@@ -107,18 +107,18 @@ describe('planNamespaceConditions', () => {
     expect(message).toMatch(/started before .*: before$/);
   });
 
-  test('a narrowed namespace is said to be no boundary, and the pods beside it do not count', () => {
+  test('a narrowed namespace is reported to be no boundary, and other pods do not count', () => {
     const served = servedAs(
       { [label.mode]: 'enforce', ...SQUID },
       { 'egress.zalando.org/pod-selector': 'app=api' },
     );
-    const pods = [pod('beside', { lacksVariables: true, injected: undefined })];
+    const pods = [pod('beside', { missingVariables: true, injected: undefined })];
     expect(condition({ served, pods }, 'Injected')?.status).toBe('True');
-    expect(condition({ served, pods }, 'Enforced')?.message).toContain('can leave it');
+    expect(condition({ served, pods }, 'Enforced')?.message).toContain('can exempt them');
   });
 
-  test('pods that can leave through their node are named', () => {
-    const pods = [pod('a'), pod('on-the-host', { pastPolicy: true, lacksVariables: true })];
+  test('pods that bypass the policy through their node are named', () => {
+    const pods = [pod('a'), pod('on-the-host', { bypassesPolicy: true, missingVariables: true })];
     expect(condition({ pods }, 'Enforced')?.message).toMatch(/through their node .*: on-the-host$/);
   });
 });

@@ -1,20 +1,21 @@
-import { annotation, type Condition } from '../../api/index.ts';
+import { annotation, type Condition, label } from '../../api/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
 import { podExclusion, proxyReference, type ServedNamespace } from '../../injection/index.ts';
-import { findCondition, listed, rfc3339, type Stated } from '../conditions.ts';
-import type { KeptPod } from '../follow/index.ts';
+import type { CachedPod } from '../cache/trim-pod.ts';
+import { type ConditionUpdate, findCondition, listNames, rfc3339 } from '../conditions.ts';
+import { describeConflicts } from '../objects/index.ts';
 import { planAliases } from './plan-aliases.ts';
 
 export interface NamespaceInput {
   served: ServedNamespace;
-  /** HTTP_PROXY as the next pod gets it; undefined where no proxy serves. */
+  /** HTTP_PROXY of the next pod; undefined if no proxy serves the namespace. */
   url: string | undefined;
-  pods: readonly KeptPod[];
-  /** Where the proxy's further names lead; undefined where it has none. */
+  pods: readonly CachedPod[];
+  /** Address of the proxy for its aliases; undefined if it has none. */
   aliasAddress?: string | undefined;
-  /** Our policies are in place as planned. */
+  /** Whether our policies were applied without a failure. */
   policiesApplied: boolean;
-  /** Policies with a name of ours that somebody else made. */
+  /** Names of policies that exist under our names and are not ours. */
   conflicts: readonly string[];
   widening: readonly WideningPolicy[];
   previous: readonly Condition[] | undefined;
@@ -22,8 +23,8 @@ export interface NamespaceInput {
   now: number;
 }
 
-/** How the egress control of a namespace stands. */
-export function planNamespaceConditions(input: NamespaceInput): Stated[] {
+/** The conditions of a namespace's EgressActivity. */
+export function planNamespaceConditions(input: NamespaceInput): ConditionUpdate[] {
   const clients = clientsOf(input.served, input.pods);
   return [
     planInjected(input, clients),
@@ -38,88 +39,99 @@ export function planNamespaceConditions(input: NamespaceInput): Stated[] {
   ];
 }
 
-/** The pods that should have the variables and do not. */
-export function podsWithoutVariables(served: ServedNamespace, pods: readonly KeptPod[]): KeptPod[] {
-  return clientsOf(served, pods).filter(({ lacksVariables }) => lacksVariables);
+/** The pods that should have the proxy variables and do not. */
+export function podsWithoutVariables(served: ServedNamespace, pods: readonly CachedPod[]): CachedPod[] {
+  return clientsOf(served, pods).filter(({ missingVariables }) => missingVariables);
 }
 
-function clientsOf(served: ServedNamespace, pods: readonly KeptPod[]): KeptPod[] {
+function clientsOf(served: ServedNamespace, pods: readonly CachedPod[]): CachedPod[] {
   return pods.filter(({ terminating, metadata }) => !terminating && isClient(metadata.labels, served));
 }
 
 function isClient(labels: Record<string, string>, served: ServedNamespace): boolean {
   const exclusion = podExclusion(labels, served);
-  // A namespace whose proxy is missing is still to be closed.
+  // A namespace whose proxy does not exist is closed too.
   return exclusion === undefined || exclusion === 'ProxyUnknown';
 }
 
-const namesOf = (pods: readonly KeptPod[]): string => listed(pods.map(({ metadata }) => metadata.name));
+const namesOf = (pods: readonly CachedPod[]): string => listNames(pods.map(({ metadata }) => metadata.name));
 
-function planInjected({ served }: NamespaceInput, clients: readonly KeptPod[]): Stated {
+function planInjected({ served }: NamespaceInput, clients: readonly CachedPod[]): ConditionUpdate {
   if (served.kind === 'notServed') {
-    return { type: 'Injected', status: 'False', reason: 'ProxyNotFound', message: missing(served) };
+    return { type: 'Injected', status: 'False', reason: 'ProxyNotFound', message: missingProxy(served) };
   }
-  const without = clients.filter(({ lacksVariables }) => lacksVariables);
+  const without = clients.filter(({ missingVariables }) => missingVariables);
   if (without.length === 0) {
     const message = 'every pod has the proxy variables';
     return { type: 'Injected', status: 'True', reason: 'Injected', message };
   }
-  const message = `${without.length} pods run without the proxy variables, since they were created before the opt-in or while the webhook was away; restart them: ${namesOf(without)}`;
+  const message = `${without.length} pods run without the proxy variables, since they were created before the namespace opted in or while the webhook was unavailable; restart them: ${namesOf(without)}`;
   return { type: 'Injected', status: 'False', reason: 'PodsNotInjected', message };
 }
 
-function planEnforced(input: NamespaceInput, clients: readonly KeptPod[]): Stated {
+function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): ConditionUpdate {
   const { served, conflicts, policiesApplied } = input;
-  const enforced = (status: Stated['status'], reason: Stated['reason'], message: string): Stated => ({
+  const enforced = (
+    status: ConditionUpdate['status'],
+    reason: ConditionUpdate['reason'],
+    message: string,
+  ): ConditionUpdate => ({
     type: 'Enforced',
     status,
     reason,
     message,
   });
-  if (served.mode !== 'enforce') return enforced('False', 'ObserveMode', 'in observe mode nothing is closed');
+  if (served.mode !== 'enforce') return enforced('False', 'ObserveMode', 'observe mode enforces nothing');
   if (conflicts.length > 0) return enforced('False', 'Conflict', conflictMessage(conflicts));
-  if (!policiesApplied) return enforced('False', 'Pending', 'the NetworkPolicy is not in place yet');
+  if (!policiesApplied)
+    return enforced(
+      'False',
+      'Pending',
+      'the NetworkPolicy could not be applied yet; the log of the controller has the error',
+    );
   if (served.kind === 'notServed') {
-    return enforced('True', 'ProxyNotFound', `nothing leaves: ${missing(served)}`);
+    return enforced('True', 'ProxyNotFound', `all egress is denied, since ${missingProxy(served)}`);
   }
   return enforced('True', 'Enforced', enforcedMessage(input, served, clients));
 }
 
-/** A policy binds new connections: what a pod had open before lives on until it is closed. */
+/** A policy applies to new connections: those that a pod opened before stay open until they are closed. */
 function enforcedMessage(
   { previous, now }: NamespaceInput,
   { selector, selectorFault }: Extract<ServedNamespace, { kind: 'served' }>,
-  clients: readonly KeptPod[],
+  clients: readonly CachedPod[],
 ): string {
   const before = findCondition(previous, 'Enforced');
   const since = before?.status === 'True' ? Date.parse(before.lastTransitionTime) : now;
   const older = clients.filter(({ startedAt }) => startedAt !== undefined && startedAt < since);
-  const parts = [`new connections leave through the proxy only, since ${rfc3339(since)}`];
+  const parts = [`since ${rfc3339(since)} new connections leave through the proxy only`];
   if (older.length > 0)
-    parts.push(`pods that started before and may hold older connections: ${namesOf(older)}`);
-  const past = clients.filter(({ pastPolicy }) => pastPolicy);
-  if (past.length > 0)
+    parts.push(`pods that started before that and may have older connections: ${namesOf(older)}`);
+  const bypassing = clients.filter(({ bypassesPolicy }) => bypassesPolicy);
+  if (bypassing.length > 0)
     parts.push(
-      `pods that can leave through their node (hostNetwork, privileged and the like): ${namesOf(past)}`,
+      `pods that can bypass the policy through their node (hostNetwork, hostPath, privileged or a capability): ${namesOf(bypassing)}`,
     );
   if (selectorFault !== undefined) {
     parts.push(
-      `the annotation ${annotation.podSelector} cannot be read and narrows nothing: ${selectorFault}`,
+      `the annotation ${annotation.podSelector} is not a valid selector and is ignored: ${selectorFault}`,
     );
   }
   if (selector !== undefined) {
-    parts.push(`only pods that match ${annotation.podSelector}: who can label pods can leave it`);
+    parts.push(
+      `only pods that match the annotation ${annotation.podSelector} are enforced, so whoever can label pods can exempt them`,
+    );
   }
   return parts.join('; ');
 }
 
-function missing({ missingProxy }: Extract<ServedNamespace, { kind: 'notServed' }>): string {
-  return missingProxy === undefined
-    ? 'there is no default EgressProxy'
-    : `there is no EgressProxy ${missingProxy.replace('.', '/')}`;
+function missingProxy({ missingProxy: reference }: Extract<ServedNamespace, { kind: 'notServed' }>): string {
+  return reference === undefined
+    ? 'there is no default EgressProxy: create one, or set the label of a proxy on the namespace'
+    : `EgressProxy ${reference.replace('.', '/')} does not exist: create it, or correct the label ${label.proxy} of the namespace`;
 }
 
-function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly KeptPod[]): Stated {
+function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly CachedPod[]): ConditionUpdate {
   const reference = served.kind === 'served' ? proxyReference(served.proxy) : undefined;
   const old = clients.filter(
     ({ injected }) => injected !== undefined && (injected.proxy !== reference || injected.url !== url),
@@ -139,17 +151,22 @@ function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly K
       };
 }
 
-function planPolicyConflict(conflicts: readonly string[]): Stated {
+function planPolicyConflict(conflicts: readonly string[]): ConditionUpdate {
   return conflicts.length === 0
-    ? { type: 'PolicyConflict', status: 'False', reason: 'Accepted', message: 'no policy has a name of ours' }
+    ? {
+        type: 'PolicyConflict',
+        status: 'False',
+        reason: 'Accepted',
+        message: 'every policy under our names is ours',
+      }
     : { type: 'PolicyConflict', status: 'True', reason: 'Conflict', message: conflictMessage(conflicts) };
 }
 
 function conflictMessage(conflicts: readonly string[]): string {
-  return `somebody else made the NetworkPolicy ${listed(conflicts)}: delete or rename it, or hand it over with the annotation ${annotation.adopt}: "true"`;
+  return describeConflicts(conflicts.map((name) => `NetworkPolicy ${name}`));
 }
 
-function planWidening(widening: readonly WideningPolicy[]): Stated {
+function planWidening(widening: readonly WideningPolicy[]): ConditionUpdate {
   const opened = widening.map(({ name, field, opens }) => `${name} (${field} opens ${opens})`);
   return widening.length === 0
     ? {
@@ -162,6 +179,6 @@ function planWidening(widening: readonly WideningPolicy[]): Stated {
         type: 'WideningPolicyPresent',
         status: 'True',
         reason: 'WideningPolicyPresent',
-        message: `policies add up, so these undo the enforcement: ${listed(opened)}`,
+        message: `NetworkPolicies add up, so these let pods bypass the proxy: ${listNames(opened)}; remove their rules`,
       };
 }

@@ -1,4 +1,5 @@
 import { annotation, type EgressProxy, type EgressProxySpec } from '../../api/index.ts';
+import type { CachedNamespace } from '../../cluster/index.ts';
 import {
   type DnsFacts,
   type NetworkPolicy,
@@ -7,18 +8,17 @@ import {
 } from '../../enforcement/index.ts';
 import type { ServedNamespace } from '../../injection/index.ts';
 import { DEFAULT_PORT } from '../../proxy/index.ts';
-import type { KeptNamespace } from '../follow/index.ts';
 
 export interface PolicyInput {
-  namespace: KeptNamespace;
+  namespace: CachedNamespace;
   served: ServedNamespace;
-  /** Proxies that pods of the namespace still have in their variables. */
+  /** EgressProxies that pods of the namespace still have in their variables. */
   former?: readonly EgressProxy[];
   dns: DnsFacts;
   apiServer: readonly { address: string; port: number }[];
 }
 
-/** The policies that there are to be in a namespace. None unless it is enforced. */
+/** The desired policies of a namespace. Empty unless it is enforced. */
 export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
   const { namespace, served, former = [], dns, apiServer } = input;
   if (served.mode !== 'enforce') return [];
@@ -45,7 +45,7 @@ function endpointOf({
   return { namespace: metadata.namespace ?? '', name: metadata.name, port: spec.port ?? DEFAULT_PORT };
 }
 
-/** A proxy that does not exist: what is to be enforced stays closed, and nothing answers where the policy leads. */
+/** Endpoint of a proxy that does not exist: the namespace is closed, and no pod matches what the policy allows. */
 function missingEndpoint(reference = 'none.none'): ProxyEndpoint {
   const dot = reference.indexOf('.');
   const [namespace, name] =
@@ -53,7 +53,7 @@ function missingEndpoint(reference = 'none.none'): ProxyEndpoint {
   return { namespace, name, port: DEFAULT_PORT };
 }
 
-/** Either the operator or the namespace can close it, and neither opens what the other closes. */
+/** Deny if the operator or the namespace denies it. */
 function inClusterTraffic(spec: EgressProxySpec, annotations: Record<string, string>): 'Allow' | 'Deny' {
   const denied = spec.inClusterTraffic === 'Deny' || annotations[annotation.inClusterTraffic] === 'deny';
   return denied ? 'Deny' : 'Allow';

@@ -1,57 +1,79 @@
 import type { ConditionReason } from '../../api/index.ts';
+import { BY_NAMESPACE } from '../../cluster/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
 import { explainForbidden, type ServedNamespace } from '../../injection/index.ts';
 import { keyOf, type Regarding } from '../../kube/index.ts';
-import type { Context } from '../context.ts';
-import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
+import type { Deps } from '../deps.ts';
 import { aliasTroubles } from './plan-aliases.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
 import { aliasAddress } from './write-activity.ts';
 
+/** Lets each reason be reported once an object: a repeated Event only counts. */
+export class EventDeduplicator {
+  readonly #reported = new Map<string, Set<ConditionReason>>();
+
+  /** Whether the reason is new for the object. From now on it is not. */
+  begin(uid: string, reason: ConditionReason): boolean {
+    const reasons = this.#reported.get(uid) ?? new Set();
+    if (reasons.has(reason)) return false;
+    this.#reported.set(uid, reasons.add(reason));
+    return true;
+  }
+
+  forget(uid: string): void {
+    this.#reported.delete(uid);
+  }
+}
+
 const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
 
-/** Tells on each pod that has no proxy variables, whose alias leads elsewhere, and whose redirection is forbidden. */
-export function reportPods({ metadata }: KeptNamespace, served: ServedNamespace, context: Context): void {
-  const pods = context.followers.pods.store.byIndex(BY_NAMESPACE, metadata.name);
+/** Reports pods without proxy variables, pods with a wrong alias, and pods that must not be redirected. */
+export function reportPods(
+  namespace: string,
+  served: ServedNamespace,
+  reported: EventDeduplicator,
+  { reflectors, events }: Pick<Deps, 'reflectors' | 'events'>,
+): void {
+  const pods = reflectors.pods.store.byIndex(BY_NAMESPACE, namespace);
+  const report = (pod: (typeof pods)[number], reason: ConditionReason, message: string) =>
+    reportOnce({ ...POD, metadata: pod.metadata }, reason, message, reported, events);
   for (const pod of podsWithoutVariables(served, pods)) {
-    reportOnce(
-      { ...POD, metadata: pod.metadata },
-      'PodsNotInjected',
-      'this pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was away; restart it',
-      context,
-    );
+    const message =
+      'pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was unavailable; restart it';
+    report(pod, 'PodsNotInjected', message);
   }
   const clients = pods.filter(({ injected, terminating }) => injected !== undefined && !terminating);
-  for (const { pod, reason, message } of aliasTroubles(clients, aliasAddress(served, context))) {
-    reportOnce({ ...POD, metadata: pod.metadata }, reason, message, context);
+  for (const { pod, reason, message } of aliasTroubles(clients, aliasAddress(served, reflectors))) {
+    report(pod, reason, message);
   }
   for (const pod of pods) {
     const level = pod.injected?.transparent;
     if (level === undefined || level === 'redirect') continue;
-    reportOnce({ ...POD, metadata: pod.metadata }, 'TransparentForbidden', explainForbidden(level), context);
+    report(pod, 'TransparentForbidden', explainForbidden(level));
   }
 }
 
-/** Tells on each NetworkPolicy that undoes the enforcement. */
+/** Reports each NetworkPolicy that undoes the enforcement. */
 export function reportWidening(
   namespace: string,
   widening: readonly WideningPolicy[],
-  context: Context,
+  reported: EventDeduplicator,
+  { reflectors, events }: Pick<Deps, 'reflectors' | 'events'>,
 ): void {
   for (const { name, field, opens } of widening) {
-    const policy = context.followers.networkPolicies.store.get(keyOf({ metadata: { name, namespace } }));
+    const policy = reflectors.networkPolicies.store.get(keyOf({ metadata: { name, namespace } }));
     if (policy === undefined) continue;
-    const message = `policies add up, so this one undoes that only the proxy leads out of ${namespace}: ${field} opens ${opens}`;
-    reportOnce(policy, 'WideningPolicyPresent', message, context);
+    const message = `${field} opens ${opens}, so pods of ${namespace} can bypass the proxy, since NetworkPolicies add up: remove that rule`;
+    reportOnce(policy, 'WideningPolicyPresent', message, reported, events);
   }
 }
 
-/** Once an object: the same Event again only counts, and is written at most now and then. */
 function reportOnce(
   { apiVersion, kind, metadata }: Regarding,
   reason: ConditionReason,
   message: string,
-  { events, reported }: Context,
+  reported: EventDeduplicator,
+  events: Deps['events'],
 ): void {
   if (!reported.begin(metadata.uid ?? '', reason)) return;
   events.record({ apiVersion, kind, metadata }, 'Warning', reason, message);

@@ -7,6 +7,7 @@ import {
   type EgressActivityStatus,
   MANAGER,
 } from '../../api/index.ts';
+import { BY_NAMESPACE, type CachedNamespace } from '../../cluster/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
 import {
   computeNoProxy,
@@ -16,75 +17,74 @@ import {
   type ServedNamespace,
 } from '../../injection/index.ts';
 import { keyOf, resources } from '../../kube/index.ts';
-import { findCondition, mergeConditions, type Stated } from '../conditions.ts';
-import type { Context } from '../context.ts';
-import { BY_NAMESPACE, type KeptNamespace } from '../follow/index.ts';
-import { writeStatus } from '../objects/index.ts';
-import { recordTransitions } from '../record-transitions.ts';
-import type { AppliedPolicies } from './apply-policies.ts';
+import type { Reflectors } from '../cache/reflectors.ts';
+import { type ConditionUpdate, findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
+import type { Deps } from '../deps.ts';
+import { type AppliedObjects, writeStatus } from '../objects/index.ts';
 import { planNamespaceConditions } from './plan-conditions.ts';
 
-export async function keepActivity(
+/** The EgressActivity of a namespace, created if it does not exist. */
+export async function ensureActivity(
   namespace: string,
-  { client, followers }: Context,
+  { client, reflectors }: Pick<Deps, 'client' | 'reflectors'>,
   signal: AbortSignal,
 ): Promise<EgressActivity> {
   const metadata = { name: ACTIVITY_NAME, namespace };
-  const known = followers.activities.store.get(keyOf({ metadata }));
-  if (known !== undefined) return known;
-  const made: EgressActivity = { apiVersion: API_VERSION, kind: 'EgressActivity', metadata };
-  return client.apply(made, { fieldManager: MANAGER, force: true, signal });
+  const existing = reflectors.activities.store.get(keyOf({ metadata }));
+  if (existing !== undefined) return existing;
+  const desired: EgressActivity = { apiVersion: API_VERSION, kind: 'EgressActivity', metadata };
+  return client.apply(desired, { fieldManager: MANAGER, force: true, signal });
 }
 
-export async function dropActivity(
+export async function deleteActivity(
   namespace: string,
-  { client, followers }: Context,
+  { client, reflectors }: Pick<Deps, 'client' | 'reflectors'>,
   signal: AbortSignal,
 ): Promise<void> {
   const metadata = { name: ACTIVITY_NAME, namespace };
-  if (followers.activities.store.get(keyOf({ metadata })) === undefined) return;
+  if (reflectors.activities.store.get(keyOf({ metadata })) === undefined) return;
   await client.delete(resources.egressActivities, metadata, { signal });
 }
 
 export interface Findings {
-  namespace: KeptNamespace;
+  namespace: CachedNamespace;
   served: ServedNamespace;
-  policies: AppliedPolicies;
+  policies: AppliedObjects;
   /** Other policies that open egress past the cluster. */
   widening: readonly WideningPolicy[];
-  /** How the copy of the trust bundle stands; undefined where there is none. */
-  trust: Stated | undefined;
+  /** Condition of the copy of the trust bundle; undefined if there is none. */
+  trust: ConditionUpdate | undefined;
 }
 
-export async function writeActivity(
+export async function writeActivityStatus(
   activity: EgressActivity,
   findings: Findings,
-  context: Context,
+  deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, clock, events, followers } = context;
+  const { client, clock, events, reflectors } = deps;
   const { namespace, served, policies, widening, trust } = findings;
   const { name } = namespace.metadata;
   const proxy = served.kind === 'served' ? served.proxy : undefined;
-  const address = proxy && followers.services.store.get(keyOf(proxy))?.clusterIPs[0];
+  const address = proxy && reflectors.services.store.get(keyOf(proxy))?.clusterIPs[0];
   const before = activity.status?.conditions;
   const now = clock.now();
-  const stated = planNamespaceConditions({
+  const updates = planNamespaceConditions({
     served,
     url: proxy && proxyUrl(proxyAddress(proxy, address)),
-    pods: followers.pods.store.byIndex(BY_NAMESPACE, name),
-    aliasAddress: aliasAddress(served, context),
+    pods: reflectors.pods.store.byIndex(BY_NAMESPACE, name),
+    aliasAddress: aliasAddress(served, reflectors),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
     widening,
     previous: before,
     now,
   });
-  const conditions = mergeConditions(before, trust ? [...stated, trust] : stated, {
+  const conditions = mergeConditions(before, trust ? [...updates, trust] : updates, {
     generation: undefined,
     now,
   });
-  const noProxy = proxy && noProxyOf(namespace, proxy.spec.noProxy ?? [], context);
+  const noProxy = proxy && noProxyOf(namespace, proxy.spec.noProxy ?? [], deps);
   const status: EgressActivityStatus = {
     conditions,
     mode: served.mode,
@@ -101,22 +101,26 @@ export async function writeActivity(
   }
 }
 
-/** Where the further names of the proxy lead the next pod; undefined where it has none. */
+/** Address of the proxy for its aliases in the next pod; undefined if the proxy has no aliases. */
 export function aliasAddress(
   served: ServedNamespace,
-  { followers }: Pick<Context, 'followers'>,
+  { services }: Pick<Reflectors, 'services'>,
 ): string | undefined {
   if (served.kind !== 'served' || (served.proxy.spec.aliases ?? []).length === 0) return undefined;
-  return followers.services.store.get(keyOf(served.proxy))?.clusterIPs[0];
+  return services.store.get(keyOf(served.proxy))?.clusterIPs[0];
 }
 
-/** Of these a status of True is the bad one, and that there is none of it is no news. */
+/** For these True means trouble; a first False needs no Event. */
 const alarms: readonly string[] = ['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent'];
 
-function noProxyOf(namespace: KeptNamespace, proxyExtras: string[], { followers, view }: Context): NoProxy {
-  const services = followers.services.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
+function noProxyOf(
+  namespace: CachedNamespace,
+  proxyExtras: string[],
+  { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
+): NoProxy {
+  const services = reflectors.services.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
   return computeNoProxy({
-    discovered: view.discovered,
+    discovered: facts.discovered,
     proxyExtras,
     namespaceExtras: namespace.metadata.annotations[annotation.noProxy],
     serviceNames: services.map(({ metadata }) => metadata.name),

@@ -1,15 +1,16 @@
-import { MANAGER } from '../../api/index.ts';
+import { annotation, MANAGER } from '../../api/index.ts';
 import { ApiError, type KubeClient, type KubeObject, resourceOf } from '../../kube/index.ts';
+import { listNames } from '../conditions.ts';
 import { idOf, isOurs, type ObjectAction } from './plan-objects.ts';
 
 export interface AppliedObjects {
-  /** As the API server has them now. */
+  /** The objects as the API server has them now. */
   applied: KubeObject[];
   conflicts: KubeObject[];
   failures: { object: KubeObject; error: unknown }[];
 }
 
-/** One after the other, since later objects may refer to earlier ones; one that fails does not hold up the rest. */
+/** Acts in the given order, since later objects may refer to earlier ones. A failure does not stop the others. */
 export async function applyObjects(
   client: KubeClient,
   actions: readonly ObjectAction[],
@@ -46,7 +47,7 @@ async function act(
       return;
     }
     case 'apply': {
-      // Somebody may have made one a moment ago: the cache is late, and force would take it over.
+      // The cache may be late: an object that was just created by another must not be taken over by force.
       const found = action.unseen && (await client.find(resourceOf(object), { name, namespace }, { signal }));
       if (found && !isOurs(found)) {
         outcome.conflicts.push(found);
@@ -59,7 +60,7 @@ async function act(
   }
 }
 
-/** What could not be done, in words for a condition; undefined when all was. */
+/** The failures as text for a condition; undefined if there are none. */
 export function describeFailures(failures: AppliedObjects['failures']): string | undefined {
   if (failures.length === 0) return undefined;
   return failures
@@ -67,11 +68,17 @@ export function describeFailures(failures: AppliedObjects['failures']): string |
     .join('; ');
 }
 
+/** Objects that exist under our names and are not ours, as text for a condition. `names`: kind and name of each. */
+export function describeConflicts(names: readonly string[]): string {
+  const [verb, them] = names.length === 1 ? ['exists and is', 'it'] : ['exist and are', 'them'];
+  return `${listNames(names)} ${verb} not managed by kube-egress: delete or rename ${them}, or hand ${them} over with the annotation ${annotation.adopt}: "true"`;
+}
+
 export function isForbidden(error: unknown): boolean {
   return error instanceof ApiError && error.status === 403;
 }
 
-/** So that the work queue tries again. */
+/** Rejects a reconciliation that had failures, so that the work queue retries it. */
 export function throwFailures(failures: AppliedObjects['failures']): void {
   if (failures.length === 0) return;
   const [first] = failures;

@@ -1,7 +1,8 @@
-/** What there should be against what there is: apply, delete, conflict. */
+/** Compares desired with observed objects: what to apply, what to delete, what is a conflict. */
 export {
   type AppliedObjects,
   applyObjects,
+  describeConflicts,
   describeFailures,
   isForbidden,
   throwFailures,

@@ -2,18 +2,18 @@ import type { KubeObject } from '../../kube/index.ts';
 
 export interface FieldOwner {
   manager: string;
-  /** Undefined: the object itself. */
+  /** Undefined for the object itself. */
   subresource?: 'status';
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-/** The API server's FieldsV1: a trie of the owned fields. A leaf owns all that is below it. */
+/** FieldsV1 of the API server: a trie of the owned fields. A leaf owns everything below it. */
 type FieldSet = { [step: string]: FieldSet };
 
 /**
- * The part of an object that a manager has applied and still owns, with the values that it has now: what to compare
- * with what is desired. A field that somebody else has changed is owned by them, hence missing here; a field that is
- * no longer desired is still here. Undefined: this manager has applied nothing.
+ * The fields of an object that a manager has applied and still owns, with their current values, to be compared with
+ * the desired ones. A field that another manager has changed is missing, since that manager owns it now; a field that is
+ * no longer desired is included. Undefined if this manager has applied nothing.
  *
  * Source: sigs.k8s.io/structured-merge-diff, fieldpath/serialize-pe.go (`f:` field, `k:` list item by its keys, `v:`
  * set item by its value, `i:` list item by its index, `.` the item itself).
@@ -57,16 +57,16 @@ function extractMembers(value: Json, fields: FieldSet, steps: readonly string[])
   return owned;
 }
 
-/** In the order in which the object holds them. */
+/** The owned items, in the order of the object. */
 function extractItems(items: Json[], fields: FieldSet, steps: readonly string[]): Json {
   return items.flatMap((item, index) => {
-    const step = steps.find((candidate) => leadsTo(candidate, item, index));
+    const step = steps.find((candidate) => matchesItem(candidate, item, index));
     const owned = step === undefined ? undefined : extract(item, fields[step] ?? {});
     return owned === undefined ? [] : [owned];
   });
 }
 
-function leadsTo(step: string, item: Json, index: number): boolean {
+function matchesItem(step: string, item: Json, index: number): boolean {
   const address = step.slice('k:'.length);
   if (step.startsWith('i:')) return Number(address) === index;
   if (step.startsWith('v:')) return address === JSON.stringify(item);

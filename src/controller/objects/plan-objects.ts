@@ -3,21 +3,21 @@ import type { KubeObject } from '../../kube/index.ts';
 import { hasApplied, ownedFields } from './owned-fields.ts';
 import { sameContent } from './same-content.ts';
 
-/** `kind namespace/name`: how an object is told from others in one plan. */
+/** `kind namespace/name`: identifies an object within a plan. */
 export type ObjectId = string;
 
 export type ObjectAction =
-  /** `unseen`: as far as the cache knows there is none yet. */
+  /** `unseen`: the cache has no such object. */
   | { type: 'apply'; object: KubeObject; unseen?: true }
   | { type: 'delete'; object: KubeObject }
-  /** Somebody else made an object with this name: it is left alone. */
+  /** The object exists and is not ours: it is left as it is. */
   | { type: 'conflict'; object: KubeObject };
 
 export interface ObjectsInput {
   desired: readonly KubeObject[];
-  /** What there is under the names of the desired objects, whoever made it. */
+  /** The objects that exist under the names of the desired ones, ours or not. */
   observed: ReadonlyMap<ObjectId, KubeObject>;
-  /** What there is for this owner by its label; what of it is not desired goes. */
+  /** The objects that have the owner's label. They are deleted unless they are desired. */
   owned: Iterable<KubeObject>;
 }
 
@@ -27,10 +27,10 @@ export function idOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>):
   return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-/** What to do so that there is what is desired. Empty when there is. */
+/** The actions that make the observed objects the desired ones. Empty if they are. */
 export function planObjects({ desired, observed, owned }: ObjectsInput): ObjectAction[] {
   const wanted = new Set(desired.map(idOf));
-  const surplus = [...owned].filter((object) => !wanted.has(idOf(object)) && !isGoing(object));
+  const surplus = [...owned].filter((object) => !wanted.has(idOf(object)) && !isTerminating(object));
   return [
     ...desired.flatMap((object) => planObject(object, observed.get(idOf(object)))),
     ...surplus.map((object): ObjectAction => ({ type: 'delete', object })),
@@ -39,13 +39,13 @@ export function planObjects({ desired, observed, owned }: ObjectsInput): ObjectA
 
 function planObject(desired: KubeObject, observed: KubeObject | undefined): ObjectAction[] {
   if (observed === undefined) return [{ type: 'apply', object: desired, unseen: true }];
-  // What is on its way out cannot be repaired; its end is seen and it is made anew.
-  if (isGoing(observed)) return [];
+  // A terminating object cannot be repaired. Its deletion is watched, and then it is created again.
+  if (isTerminating(observed)) return [];
   if (!isOurs(observed)) return [{ type: 'conflict', object: observed }];
   return isConverged(desired, observed) ? [] : [{ type: 'apply', object: desired }];
 }
 
-/** Made by us, or handed over to us by its maker. */
+/** Whether we created the object, or its owner has handed it over to us. */
 export function isOurs(object: KubeObject): boolean {
   return (
     object.metadata.labels?.[label.managedBy] === MANAGER ||
@@ -54,17 +54,17 @@ export function isOurs(object: KubeObject): boolean {
   );
 }
 
-/** What we own of the object is what is desired: nothing less, nothing more, nothing else. */
+/** Whether the fields that we own are exactly the desired ones. */
 export function isConverged(desired: KubeObject, observed: KubeObject): boolean {
   const owned = ownedFields(observed, owner);
   return owned !== undefined && sameContent(withoutAddress(desired), withoutAddress(owned));
 }
 
-/** An object's name and type are in its address and never among its owned fields. */
+/** The owned fields never include the name and the type of an object. */
 function withoutAddress(object: object): object {
   const { apiVersion: _, kind: __, metadata = {}, ...rest } = object as Partial<KubeObject>;
   const { name: ___, namespace: ____, ...kept } = metadata as Partial<KubeObject['metadata']>;
   return { ...rest, ...(Object.keys(kept).length > 0 && { metadata: kept }) };
 }
 
-const isGoing = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
+const isTerminating = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;

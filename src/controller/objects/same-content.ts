@@ -1,9 +1,9 @@
 /**
- * Whether two pieces of JSON say the same to the API server, which drops empty lists and nulls where it stores them.
- * Empty maps count: an empty selector selects everything, none selects nothing.
+ * Whether two JSON values are equal to the API server, which drops empty lists and nulls. Empty maps are kept: an empty
+ * selector selects everything, a missing one selects nothing.
  */
 export function sameContent(a: unknown, b: unknown): boolean {
-  if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b);
+  if (isAbsent(a) || isAbsent(b)) return isAbsent(a) && isAbsent(b);
   if (Array.isArray(a) && Array.isArray(b)) return sameItems(a, b);
   if (isMap(a) && isMap(b)) return sameMembers(a, b);
   return a === b;
@@ -14,7 +14,7 @@ type Members = Record<string, unknown>;
 const isMap = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isNothing = (value: unknown): boolean =>
+const isAbsent = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

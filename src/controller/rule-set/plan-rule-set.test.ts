@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../api/index.ts';
-import type { Standing } from '../generations/index.ts';
+import type { GenerationState } from '../state/agent-generations.ts';
 import { planRuleSetStatus, type RuleSetInput } from './plan-rule-set.ts';
 
-const squid = (...standings: Standing[]) => ({
+const squid = (...states: GenerationState[]) => ({
   key: 'egress-proxy/squid',
-  replicas: standings.map((standing, index) => ({ name: `egress-proxy/squid-${index}`, standing })),
+  replicas: states.map((state, index) => ({ name: `egress-proxy/squid-${index}`, state })),
 });
 const base: RuleSetInput = { generation: 3, targets: 2, faults: [], proxies: [], previous: undefined };
 const programmedAt = (observedGeneration: number): Condition[] => [
@@ -19,7 +19,7 @@ const programmedAt = (observedGeneration: number): Condition[] => [
   },
 ];
 
-function states(input: Partial<RuleSetInput>): string[] {
+function describeStates(input: Partial<RuleSetInput>): string[] {
   const { conditions } = planRuleSetStatus({ ...base, ...input });
   return conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
 }
@@ -42,8 +42,8 @@ describe('planRuleSetStatus', () => {
       ['Accepted True Accepted', 'Programmed False NoReadyReplica', 'Ready False NoReadyReplica'],
     ],
     [
-      'a replica that is behind',
-      { proxies: [squid('current', 'behind')] },
+      'a replica with an older generation',
+      { proxies: [squid('current', 'outdated')] },
       ['Accepted True Accepted', 'Programmed False Pending', 'Ready False Pending'],
     ],
     [
@@ -57,13 +57,13 @@ describe('planRuleSetStatus', () => {
       ['Accepted True Accepted', 'Programmed False AgentUnreachable', 'Ready False AgentUnreachable'],
     ],
     [
-      'a new replica takes nothing away before it was asked',
+      'a new replica revokes nothing before it was asked',
       { proxies: [squid('current', 'unknown')], previous: programmedAt(3) },
       ['Accepted True Accepted', 'Programmed True Programmed', 'Ready True Ready'],
     ],
     [
-      'one that says otherwise does',
-      { proxies: [squid('current', 'behind')], previous: programmedAt(3) },
+      'a replica with an older generation does',
+      { proxies: [squid('current', 'outdated')], previous: programmedAt(3) },
       ['Accepted True Accepted', 'Programmed False Pending', 'Ready False Pending'],
     ],
     [
@@ -80,6 +80,6 @@ describe('planRuleSetStatus', () => {
       ['Accepted False Invalid', 'Programmed False Invalid', 'Ready False Invalid'],
     ],
   ])('%s', (_, input, expected) => {
-    expect(states(input)).toEqual(expected);
+    expect(describeStates(input)).toEqual(expected);
   });
 });

@@ -1,13 +1,13 @@
 import type { Condition } from '../../api/index.ts';
 import { type Fault, renderFaults } from '../../rules/index.ts';
-import { findCondition, listed, type Stated } from '../conditions.ts';
-import { agreement, type ReplicaState } from '../generations/index.ts';
+import { type ConditionUpdate, findCondition, listNames } from '../conditions.ts';
+import { agreement, type ReplicaState } from '../state/replica-agreement.ts';
 
 /** A proxy that serves a rule set. */
 export interface ServingProxy {
   /** `namespace/name`. */
   key: string;
-  /** Its ready replicas. */
+  /** The ready replicas. */
   replicas: readonly ReplicaState[];
 }
 
@@ -21,12 +21,12 @@ export interface RuleSetInput {
 }
 
 export interface RuleSetStatusPlan {
-  conditions: Stated[];
+  conditions: ConditionUpdate[];
   targets: number;
   proxies: string[];
 }
 
-/** What the status of a rule set says. Programmed is the truth: every ready replica decides by this generation. */
+/** The status of a rule set. It is Programmed once every ready replica decides by this generation. */
 export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
   const programmed = input.faults.length > 0 ? invalid(input.faults) : planProgrammed(input);
   return {
@@ -36,26 +36,29 @@ export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
   };
 }
 
-function planAccepted(faults: readonly Fault[]): Stated {
+function planAccepted(faults: readonly Fault[]): ConditionUpdate {
   return faults.length === 0
-    ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the set is valid' }
+    ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the spec is valid' }
     : { type: 'Accepted', status: 'False', reason: 'Invalid', message: renderFaults(faults) };
 }
 
-function invalid(faults: readonly Fault[]): Stated {
-  const fields = listed([...new Set(faults.map(({ field }) => field))]);
-  return programmedFalse('Invalid', `what does not parse grants nothing: ${fields}`);
+function invalid(faults: readonly Fault[]): ConditionUpdate {
+  const fields = listNames([...new Set(faults.map(({ field }) => field))]);
+  return programmedFalse('Invalid', `the rule set is not valid and has no effect: fix ${fields}`);
 }
 
-function planProgrammed({ proxies, previous, generation }: RuleSetInput): Stated {
+function planProgrammed({ proxies, previous, generation }: RuleSetInput): ConditionUpdate {
   if (proxies.length === 0) {
-    return programmedFalse('NotServed', 'no EgressProxy serves the namespaces that the set is for');
+    return programmedFalse(
+      'NotServed',
+      'no EgressProxy serves the namespaces of this rule set: opt a namespace in, or check namespaceSelector',
+    );
   }
   const without = proxies.filter(({ replicas }) => replicas.length === 0).map(({ key }) => key);
   if (without.length > 0) {
     return programmedFalse(
       'NoReadyReplica',
-      `no replica of these EgressProxies is ready: ${listed(without)}`,
+      `these EgressProxies have no ready replica: ${listNames(without)}`,
     );
   }
   const before = findCondition(previous, 'Programmed');
@@ -63,16 +66,16 @@ function planProgrammed({ proxies, previous, generation }: RuleSetInput): Stated
   const replicas = proxies.flatMap((proxy) => proxy.replicas);
   const outcome = agreement(replicas, agreedBefore);
   if (!outcome.agreed) return programmedFalse(outcome.reason, outcome.message);
-  const message = `every ready replica of ${listed(proxies.map(({ key }) => key))} decides by it`;
+  const message = `every ready replica of ${listNames(proxies.map(({ key }) => key))} decides by this generation`;
   return { type: 'Programmed', status: 'True', reason: 'Programmed', message };
 }
 
-function programmedFalse(reason: Stated['reason'], message: string): Stated {
+function programmedFalse(reason: ConditionUpdate['reason'], message: string): ConditionUpdate {
   return { type: 'Programmed', status: 'False', reason, message };
 }
 
-function planReady(programmed: Stated): Stated {
+function planReady(programmed: ConditionUpdate): ConditionUpdate {
   return programmed.status === 'True'
-    ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'the set holds' }
+    ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'the rule set is in effect' }
     : { ...programmed, type: 'Ready' };
 }

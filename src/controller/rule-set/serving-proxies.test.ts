@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
+import type { CachedNamespace, ServedEntry } from '../../cluster/index.ts';
 import { catalogProxies, resolveMode } from '../../injection/index.ts';
-import type { ServedEntry } from '../follow/index.ts';
 import { proxiesOfClusterRuleSet, proxiesOfRuleSet } from './serving-proxies.ts';
 
 const proxyOf = (name: string, spec: EgressProxy['spec'] = {}): EgressProxy => ({
@@ -11,7 +11,11 @@ const proxyOf = (name: string, spec: EgressProxy['spec'] = {}): EgressProxy => (
   spec,
 });
 
-function client(proxy: EgressProxy, name: string, labels: Record<string, string> = {}): ServedEntry {
+function client(
+  proxy: EgressProxy,
+  name: string,
+  labels: Record<string, string> = {},
+): ServedEntry<CachedNamespace> {
   const all = { ...labels, [label.mode]: 'enforce', [label.proxy]: `egress.${proxy.metadata.name}` };
   const namespace = {
     metadata: { name, resourceVersion: '1', labels: all, annotations: {} },
@@ -33,8 +37,8 @@ const namesOf = (found: EgressProxy[]) => found.map(({ metadata }) => metadata.n
 
 describe('proxiesOfRuleSet', () => {
   test.each([
-    ["the namespace's own, and those where the union of all sets holds", 'egress.own', ['own', 'union']],
-    ['a namespace that is not served: the union still holds', undefined, ['union']],
+    ["the namespace's own, and those of scope Cluster", 'egress.own', ['own', 'union']],
+    ['a namespace that is not served: those of scope Cluster', undefined, ['union']],
   ])('%s', (_, serving, expected) => {
     expect(namesOf(proxiesOfRuleSet(serving, proxies))).toEqual(expected);
   });
@@ -48,7 +52,7 @@ describe('proxiesOfClusterRuleSet', () => {
       { namespaceSelector: { matchLabels: { team: 'b' } } },
       ['union'],
     ],
-    ['nobody', { namespaceSelector: { matchLabels: { team: 'c' } } }, []],
+    ['none', { namespaceSelector: { matchLabels: { team: 'c' } } }, []],
     [
       'for clients that are no pods: every proxy',
       { clientCIDRs: ['192.0.2.0/24'] },

@@ -1,17 +1,17 @@
 import type { ClusterEgressRuleSet, EgressProxy } from '../../api/index.ts';
+import type { CachedNamespace, ServedEntry } from '../../cluster/index.ts';
 import { proxyReference } from '../../injection/index.ts';
 import { matchesSelector } from '../../rules/index.ts';
-import type { ServedEntry } from '../follow/index.ts';
 
 /** A proxy and the namespaces that it serves. */
 export interface ProxyWithClients {
   proxy: EgressProxy;
-  clients: readonly ServedEntry[];
+  clients: readonly ServedEntry<CachedNamespace>[];
 }
 
-/** The proxies that decide by a namespace's rule set: its own, and those where the union of all sets holds. */
+/** The proxies that decide by the rule set of a namespace: the namespace's own, and those with `ruleSetScope: Cluster`. */
 export function proxiesOfRuleSet(
-  /** `<namespace>.<name>` of the proxy that serves the set's namespace; undefined when none does. */
+  /** `<namespace>.<name>` of the proxy that serves the set's namespace; undefined if none does. */
   serving: string | undefined,
   proxies: readonly ProxyWithClients[],
 ): EgressProxy[] {
@@ -20,13 +20,13 @@ export function proxiesOfRuleSet(
   return proxies.filter(serves).map(({ proxy }) => proxy);
 }
 
-/** Those that serve a namespace which the set selects; a set for clients that are no pods is every proxy's. */
+/** The proxies that serve a namespace which the set selects; every proxy if the set has clientCIDRs. */
 export function proxiesOfClusterRuleSet(
   { spec }: Pick<ClusterEgressRuleSet, 'spec'>,
   proxies: readonly ProxyWithClients[],
 ): EgressProxy[] {
   if ((spec.clientCIDRs ?? []).length > 0) return proxies.map(({ proxy }) => proxy);
-  const selects = ({ namespace }: ServedEntry) =>
+  const selects = ({ namespace }: ServedEntry<CachedNamespace>) =>
     matchesSelector(spec.namespaceSelector, namespace.metadata.labels);
   return proxies.filter(({ clients }) => clients.some(selects)).map(({ proxy }) => proxy);
 }

@@ -26,7 +26,7 @@ describe('readTrustBundle', () => {
     expect(reading).toMatchObject({ ok: true, bundle: { files: { 'ca-bundle.crt': `${own}\n` } } });
   });
 
-  test('the hash says what pods get, not how it was written', () => {
+  test('the hash covers what pods get, not how it was written', () => {
     const hashOf = (text: string) => {
       const reading = read({ 'ca.crt': text });
       return reading.ok ? reading.bundle.hash : undefined;
@@ -36,18 +36,18 @@ describe('readTrustBundle', () => {
   });
 
   test.each([
-    ['no ConfigMap', undefined, 'there is no ConfigMap parent-ca'],
+    ['no ConfigMap', undefined, 'ConfigMap parent-ca does not exist'],
     ['no key', { other: own }, 'has no key ca.crt'],
-    ['no certificate', { 'ca.crt': 'hello' }, 'holds no certificate'],
+    ['no certificate', { 'ca.crt': 'hello' }, 'contains no certificate'],
     [
       'one that cannot be read',
       { 'ca.crt': `${own}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----` },
-      'certificate 2 of parent-ca/ca.crt cannot be read',
+      'certificate 2 in key ca.crt of ConfigMap parent-ca is not valid',
     ],
     [
       'a private key',
       { 'ca.crt': `${own}\n-----BEGIN EC PRIVATE KEY-----\nx\n-----END EC PRIVATE KEY-----` },
-      'holds a private key',
+      'contains a private key',
     ],
     ['too much', { 'ca.crt': `${own}\n`.repeat(600) }, 'is larger than'],
   ])('%s is a fault', (_, data, message) => {

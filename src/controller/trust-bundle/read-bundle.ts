@@ -1,17 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { EgressProxySpec } from '../../api/index.ts';
 import { trustFile } from '../../injection/index.ts';
-import { hashFiles } from '../hash-files.ts';
-
-/** What the pods of a proxy's namespaces are to trust. */
-export interface TrustBundle {
-  /** By the names of the copies' keys. */
-  files: Record<string, string>;
-  /** SHA-256 of the files. */
-  hash: string;
-  /** How many certificates the operator gave. */
-  authorities: number;
-}
+import type { TrustBundle } from '../state/trust-bundles.ts';
 
 export type BundleReading = { ok: true; bundle: TrustBundle } | { ok: false; message: string };
 
@@ -19,12 +9,12 @@ type Spec = NonNullable<EgressProxySpec['trustBundle']>;
 
 const DEFAULT_KEY = 'ca.crt';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-/** Bytes. A ConfigMap holds 1 MiB; the public roots take a quarter of it. */
+/** Bytes. A ConfigMap is limited to 1 MiB, and the public roots take a quarter of it. */
 const LIMIT = 512 * 1024;
 
 /**
- * The trust bundle of a proxy out of the data of the ConfigMap that it names; undefined where there is none. What
- * stands between the certificates is left out: some programs read no comments.
+ * The trust bundle of a proxy, from the data of the ConfigMap that it names. `data` is undefined if the ConfigMap does
+ * not exist. Text between the certificates is removed, since some programs cannot read comments.
  */
 export function readTrustBundle(
   { configMapRef, publicRoots = 'Include' }: Spec,
@@ -32,18 +22,24 @@ export function readTrustBundle(
   roots: readonly string[],
 ): BundleReading {
   const { name, key = DEFAULT_KEY } = configMapRef;
-  if (data === undefined) return fault(`there is no ConfigMap ${name} in the namespace of the EgressProxy`);
+  if (data === undefined)
+    return fault(`ConfigMap ${name} does not exist in the namespace of the EgressProxy`);
   const text = data[key];
-  if (text === undefined) return fault(`the ConfigMap ${name} has no key ${key}`);
+  if (text === undefined) return fault(`ConfigMap ${name} has no key ${key}`);
   if (text.includes('PRIVATE KEY-----')) {
-    return fault(`${name}/${key} holds a private key, which pods must not get: take it out`);
+    return fault(
+      `key ${key} of ConfigMap ${name} contains a private key, which pods must not get: remove it`,
+    );
   }
   const given = text.match(CERTIFICATE) ?? [];
-  if (given.length === 0) return fault(`${name}/${key} holds no certificate (PEM)`);
+  if (given.length === 0)
+    return fault(`key ${key} of ConfigMap ${name} contains no certificate in PEM format`);
   const unreadable = given.findIndex((pem) => !isCertificate(pem));
-  if (unreadable >= 0) return fault(`certificate ${unreadable + 1} of ${name}/${key} cannot be read`);
+  if (unreadable >= 0)
+    return fault(`certificate ${unreadable + 1} in key ${key} of ConfigMap ${name} is not valid`);
   const added = joined(given);
-  if (added.length > LIMIT) return fault(`${name}/${key} is larger than ${LIMIT / 1024} KiB`);
+  if (added.length > LIMIT)
+    return fault(`key ${key} of ConfigMap ${name} is larger than ${LIMIT / 1024} KiB`);
   const bundle = publicRoots === 'Include' ? added + joined(roots) : added;
   const files = { [trustFile.added]: added, [trustFile.bundle]: bundle };
   return { ok: true, bundle: { files, hash: hashFiles(files), authorities: given.length } };
@@ -61,4 +57,11 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** SHA-256 of the data of a ConfigMap, independent of the order of its keys. */
+export function hashFiles(files: Readonly<Record<string, string>> | undefined): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(files ?? {}).sort()) hash.update(`${name}\0${files?.[name]}\0`);
+  return hash.digest('hex');
 }

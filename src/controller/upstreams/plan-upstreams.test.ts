@@ -36,18 +36,18 @@ describe('planUpstreams', () => {
     ],
     [
       'its Secret is gone, which running pods do not notice',
-      { reports: reports(up), missing: new Map([['int', 'Secret a/b is not there']]) },
-      { healthy: false, lastError: 'Secret a/b is not there' },
+      { reports: reports(up), missing: new Map([['int', 'Secret a/b does not exist']]) },
+      { healthy: false, lastError: 'Secret a/b does not exist' },
       'False UpstreamDown',
     ],
     [
-      'nobody can be asked: what was known stays',
+      'no replica can be asked: the health is kept',
       { previous: [{ name: 'int', healthy: true, since }] },
       { healthy: true, since },
       'Unknown NoReadyReplica',
     ],
     [
-      'nobody has told of it yet',
+      'no replica has reported its health yet',
       { reports: [{ replica: 'proxy-0', upstreams: [] }] },
       { healthy: false },
       'False UpstreamDown',

@@ -1,21 +1,24 @@
 import type { Upstream, UpstreamHealth, UpstreamStatus } from '../../api/index.ts';
-import { listed, rfc3339, type Stated } from '../conditions.ts';
+import { type ConditionUpdate, listNames, rfc3339 } from '../conditions.ts';
 
 export interface UpstreamsInput {
   upstreams: readonly Upstream[];
-  /** What each replica says that could be asked. */
+  /** The answer of each replica that could be asked. */
   reports: readonly { replica: string; upstreams: readonly UpstreamHealth[] }[];
-  /** By the name of the upstream. */
+  /** Addresses by the name of the upstream. */
   addresses: ReadonlyMap<string, readonly string[]>;
-  /** By the name of the upstream: a Secret or ConfigMap that it names and that is not there. */
+  /** By the name of the upstream: its references to a Secret, ConfigMap or key that does not exist, as text. */
   missing: ReadonlyMap<string, string>;
   previous: readonly UpstreamStatus[] | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** How the parents of an EgressProxy stand. Without a replica that can be asked, what was known stays. */
-export function planUpstreams(input: UpstreamsInput): { upstreams: UpstreamStatus[]; condition: Stated } {
+/** The status of the upstreams of an EgressProxy. Without a replica that can be asked, the health is kept. */
+export function planUpstreams(input: UpstreamsInput): {
+  upstreams: UpstreamStatus[];
+  condition: ConditionUpdate;
+} {
   const upstreams = input.upstreams.map((upstream) => planUpstream(upstream.name, input));
   return { upstreams, condition: planCondition(upstreams, input.reports.length > 0) };
 }
@@ -23,9 +26,9 @@ export function planUpstreams(input: UpstreamsInput): { upstreams: UpstreamStatu
 function planUpstream(name: string, input: UpstreamsInput): UpstreamStatus {
   const before = input.previous?.find((each) => each.name === name);
   const errors = errorsOf(name, input);
-  const told = input.reports.some(({ upstreams }) => upstreams.some((each) => each.name === name));
-  const healthy = errors.unusable.length === 0 && (told || before?.healthy === true);
-  const lastError = [...errors.unusable, ...errors.others].join('; ') || (told ? '' : NOT_TOLD);
+  const isReported = input.reports.some(({ upstreams }) => upstreams.some((each) => each.name === name));
+  const healthy = errors.unusable.length === 0 && (isReported || before?.healthy === true);
+  const lastError = [...errors.unusable, ...errors.others].join('; ') || (isReported ? '' : NOT_REPORTED);
   const open = input.addresses.get(name) ?? [];
   return {
     name,
@@ -36,39 +39,39 @@ function planUpstream(name: string, input: UpstreamsInput): UpstreamStatus {
   };
 }
 
-const NOT_TOLD = 'no replica has told of it yet';
+const NOT_REPORTED = 'no replica has reported its health yet';
 
-/** Each text once, with how many replicas say it. */
+/** Each error once, with the number of replicas that report it. */
 function errorsOf(
   name: string,
   { reports, missing }: UpstreamsInput,
 ): { unusable: string[]; others: string[] } {
-  const said = reports.flatMap(({ upstreams }) => upstreams.filter((each) => each.name === name));
-  const unusable = said.filter(({ healthy }) => !healthy);
+  const reported = reports.flatMap(({ upstreams }) => upstreams.filter((each) => each.name === name));
+  const unusable = reported.filter(({ healthy }) => !healthy);
   const absent = missing.get(name);
   return {
     unusable: [
       ...(absent === undefined ? [] : [absent]),
-      ...texts(unusable).map((text) => `${text} (${unusable.length} of ${said.length} replicas)`),
+      ...texts(unusable).map((text) => `${text} (${unusable.length} of ${reported.length} replicas)`),
     ],
-    others: texts(said.filter(({ healthy }) => healthy)),
+    others: texts(reported.filter(({ healthy }) => healthy)),
   };
 }
 
-function texts(said: readonly UpstreamHealth[]): string[] {
-  return [...new Set(said.flatMap(({ lastError }) => lastError ?? []))].sort();
+function texts(reported: readonly UpstreamHealth[]): string[] {
+  return [...new Set(reported.flatMap(({ lastError }) => lastError ?? []))].sort();
 }
 
-function planCondition(upstreams: readonly UpstreamStatus[], asked: boolean): Stated {
+function planCondition(upstreams: readonly UpstreamStatus[], asked: boolean): ConditionUpdate {
   const down = upstreams.filter(({ healthy }) => !healthy);
   if (!asked) {
-    const message = 'no ready replica could be asked how it finds its parents';
+    const message = 'no ready replica could be asked for the health of the upstreams';
     return { type: 'UpstreamsHealthy', status: 'Unknown', reason: 'NoReadyReplica', message };
   }
   if (down.length === 0) {
-    const message = 'every replica reaches every parent';
+    const message = 'every replica reaches every upstream';
     return { type: 'UpstreamsHealthy', status: 'True', reason: 'UpstreamsHealthy', message };
   }
-  const message = listed(down.map(({ name, lastError }) => `${name}: ${lastError ?? NOT_TOLD}`));
+  const message = listNames(down.map(({ name, lastError }) => `${name}: ${lastError ?? NOT_REPORTED}`));
   return { type: 'UpstreamsHealthy', status: 'False', reason: 'UpstreamDown', message };
 }

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { API_VERSION, annotation, type Condition, type EgressProxy } from '../../../src/api/index.ts';
 import {
-  type Controller,
   type ControllerDependencies,
   type ControllerOptions,
+  type StartedController,
   startController,
 } from '../../../src/controller/index.ts';
 import {
@@ -26,7 +26,7 @@ const manifests = new URL('../../../manifests/base/', import.meta.url);
 const controllerUser = `system:serviceaccount:${PRODUCT}:kube-egress-controller`;
 
 export interface RunningController {
-  readonly controller: Controller;
+  readonly controller: StartedController;
   /** Every warning and error that it has logged. */
   readonly complaints: string[];
   /** `kind namespace/name` of every object that it has applied, in order. */

@@ -1,0 +1,106 @@
+import { label, MANAGER } from '../../api/index.ts';
+import {
+  BY_NAMESPACE,
+  BY_OWNER,
+  byNamespace,
+  byOwner,
+  trimForeignFields,
+  trimNamespace,
+} from '../../cluster/index.ts';
+import {
+  type KubeClient,
+  type KubeMetrics,
+  type KubeObject,
+  Reflector,
+  type ReflectorOptions,
+  type Resource,
+  resources,
+  type Secret,
+} from '../../kube/index.ts';
+import type { Log } from '../../telemetry/index.ts';
+import { trimNode, trimService, trimTrustCopy } from './trim-objects.ts';
+import { trimPod } from './trim-pod.ts';
+
+export interface ReflectorsOptions {
+  client: KubeClient;
+  log: Log;
+  metrics: KubeMetrics['reflector'];
+  /** The cluster's DNS Service. */
+  dnsService: { namespace: string; name: string };
+  /** Whether the API server has ServiceCIDRs (Kubernetes 1.33 and later). */
+  servesServiceCidrs: boolean;
+}
+
+const OURS = { labelSelector: `${label.managedBy}=${MANAGER}` };
+/** Copies of the trust bundle: large, and one a namespace, so that only their hashes are cached. */
+const OUR_COPIES = { labelSelector: `${label.managedBy}=${MANAGER},${label.trustBundle}` };
+const OUR_CONFIG_MAPS = { labelSelector: `${label.managedBy}=${MANAGER},!${label.trustBundle}` };
+const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
+
+/** The reflectors that fill the caches. They do not run yet. */
+export function createReflectors({ dnsService, servesServiceCidrs, ...common }: ReflectorsOptions) {
+  const reflect = <T extends KubeObject>(
+    resource: Resource<T>,
+    options: Partial<ReflectorOptions<T>> = {},
+  ): Reflector<T> => new Reflector<T>({ ...common, resource, transform: trimForeignFields, ...options });
+  const ours = <T extends KubeObject>(resource: Resource<T>) =>
+    reflect(resource, { ...OURS, indexes: { [BY_OWNER]: byOwner } });
+  return {
+    namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
+    proxies: reflect(resources.egressProxies),
+    ruleSets: reflect(resources.egressRuleSets, { indexes: { [BY_NAMESPACE]: byNamespace } }),
+    clusterRuleSets: reflect(resources.clusterEgressRuleSets),
+    activities: reflect(resources.egressActivities),
+    pods: new Reflector({
+      ...common,
+      resource: resources.pods,
+      // A pod that has ended neither sends nor answers requests.
+      fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
+      transform: trimPod,
+      indexes: { [BY_NAMESPACE]: byNamespace, [BY_OWNER]: byOwner },
+    }),
+    nodes: new Reflector({ ...common, resource: resources.nodes, transform: trimNode }),
+    services: new Reflector({
+      ...common,
+      resource: resources.services,
+      transform: trimService,
+      indexes: { [BY_NAMESPACE]: byNamespace, [BY_OWNER]: ({ ours }) => (ours ? byOwner(ours) : []) },
+    }),
+    // All policies, since others may open egress too.
+    networkPolicies: reflect(resources.networkPolicies, {
+      indexes: { [BY_NAMESPACE]: byNamespace, [BY_OWNER]: byOwner },
+    }),
+    apiServerSlices: reflect(resources.endpointSlices, {
+      namespace: 'default',
+      ...serviceSlices('kubernetes'),
+    }),
+    dnsSlices: reflect(resources.endpointSlices, {
+      namespace: dnsService.namespace,
+      ...serviceSlices(dnsService.name),
+    }),
+    nodeLocalDns: reflect(resources.configMaps, {
+      namespace: dnsService.namespace,
+      fieldSelector: 'metadata.name=node-local-dns',
+    }),
+    ...(servesServiceCidrs && { serviceCidrs: reflect(resources.serviceCidrs) }),
+    configMaps: reflect(resources.configMaps, { ...OUR_CONFIG_MAPS, indexes: { [BY_OWNER]: byOwner } }),
+    trustCopies: new Reflector({
+      ...common,
+      resource: resources.configMaps,
+      ...OUR_COPIES,
+      transform: trimTrustCopy,
+    }),
+    serviceAccounts: ours(resources.serviceAccounts),
+    clusterRoleBindings: ours(resources.clusterRoleBindings),
+    deployments: ours(resources.deployments),
+    podDisruptionBudgets: ours(resources.podDisruptionBudgets),
+    autoscalers: ours(resources.horizontalPodAutoscalers),
+    secrets: ours<Secret>(resources.secrets),
+    mutatingWebhooks: reflect(resources.mutatingWebhookConfigurations),
+    validatingWebhooks: reflect(resources.validatingWebhookConfigurations),
+    guardPolicies: reflect(resources.validatingAdmissionPolicies),
+    guardBindings: reflect(resources.validatingAdmissionPolicyBindings),
+  };
+}
+
+export type Reflectors = ReturnType<typeof createReflectors>;

@@ -1,0 +1,48 @@
+import { label, MANAGER } from '../../api/index.ts';
+import type { ConfigMap, Node, Service } from '../../kube/index.ts';
+import type { NodeView } from '../discovery/index.ts';
+import { hashFiles } from '../trust-bundle/read-bundle.ts';
+
+type Cached = { metadata: { name: string; namespace?: string; resourceVersion: string } };
+
+export interface CachedNode extends Cached, NodeView {}
+
+export function trimNode({ metadata, spec, status }: Node): CachedNode {
+  const { name, resourceVersion = '' } = metadata;
+  const nodeAddresses = (status?.addresses ?? []).filter(
+    ({ type }) => type === 'InternalIP' || type === 'ExternalIP',
+  );
+  return {
+    metadata: { name, resourceVersion },
+    podCIDRs: spec?.podCIDRs ?? (spec?.podCIDR === undefined ? [] : [spec.podCIDR]),
+    addresses: nodeAddresses.map(({ address }) => address),
+  };
+}
+
+export interface CachedService extends Cached {
+  metadata: Cached['metadata'] & { namespace: string };
+  clusterIPs: readonly string[];
+  selector: Record<string, string> | undefined;
+  /** The whole Service, if it is ours. */
+  ours: Service | undefined;
+}
+
+export function trimService(service: Service): CachedService {
+  const { metadata, spec } = service;
+  const { name, namespace = '', resourceVersion = '', labels } = metadata;
+  return {
+    metadata: { name, namespace, resourceVersion },
+    clusterIPs: (spec?.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None'),
+    selector: spec?.selector,
+    ours: labels?.[label.managedBy] === MANAGER ? service : undefined,
+  };
+}
+
+export interface CachedTrustCopy extends Cached {
+  hash: string;
+}
+
+export function trimTrustCopy({ metadata, data }: ConfigMap): CachedTrustCopy {
+  const { name, namespace = '', resourceVersion = '' } = metadata;
+  return { metadata: { name, namespace, resourceVersion }, hash: hashFiles(data) };
+}

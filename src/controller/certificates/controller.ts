@@ -1,0 +1,102 @@
+import { MANAGER } from '../../api/index.ts';
+import { type Reconciled, resources, type Secret } from '../../kube/index.ts';
+import { createAuthority, factsOf, planAuthority, readCertificate, serviceNames } from '../../tls/index.ts';
+import { atStart, type Controller, watch } from '../controller.ts';
+import type { Deps } from '../deps.ts';
+import { ALL, enqueueAll } from '../enqueue.ts';
+import { names } from '../object-names.ts';
+import { isConverged } from '../objects/index.ts';
+import {
+  type Authority,
+  readAuthority,
+  renderAuthoritySecret,
+  renderServingSecret,
+} from './authority-secret.ts';
+import { currentServingPair, msUntilNext } from './serving-pair.ts';
+
+/** Issues and rotates the authority, and the serving pair of the webhook. */
+export const certificatesController: Controller<[Deps]> = {
+  name: 'certificates',
+  concurrency: 1,
+  create: (deps) => ({
+    watches: [
+      watch(deps.reflectors.secrets, ({ object }) => (isOurs(object) ? enqueueAll() : [])),
+      watch(deps.facts, enqueueAll),
+      atStart(ALL),
+    ],
+    reconcile: (_, signal) => reconcileCertificates(deps, signal),
+  }),
+};
+
+function isOurs({ metadata: { name } }: Secret): boolean {
+  return name === names.webhookSecret || name === names.authoritySecret;
+}
+
+/**
+ * Reads both Secrets from the API server and not from the cache: an authority that was just created must not be created
+ * again.
+ */
+async function reconcileCertificates(deps: Deps, signal: AbortSignal): Promise<Reconciled> {
+  const { authority, nextAt } = await reconcileAuthority(deps, signal);
+  const servingNextAt = await reconcileWebhookPair(deps, authority, signal);
+  return { requeueAfterMs: msUntilNext(Math.min(nextAt, servingNextAt), deps.clock) };
+}
+
+async function reconcileAuthority(
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<{ authority: Authority; nextAt: number }> {
+  const now = deps.clock.now();
+  const found = readAuthority(await readSecret(deps, names.authoritySecret, signal));
+  const plan = planAuthority({ authority: found.pair, bundle: found.bundle }, now);
+  if (plan.action === 'keep' && found.pair !== undefined) {
+    setExpiry(deps, 'authority', found.pair.cert);
+    return { authority: { pair: found.pair, bundle: found.bundle ?? '' }, nextAt: plan.nextAt };
+  }
+  const pair = plan.action === 'trust' && found.pair ? found.pair : await createAuthority({ now });
+  const bundle = plan.action === 'trust' ? plan.bundle : pair.cert + trustedBefore(plan);
+  const secret = renderAuthoritySecret(deps.settings.productNamespace, { pair, bundle });
+  await deps.client.apply(secret, { fieldManager: MANAGER, force: true, signal });
+  deps.log.info({ action: plan.action, why: 'why' in plan ? plan.why : undefined }, 'authority written');
+  // Plans again from the Secret as it is now, since a further step may be due.
+  return reconcileAuthority(deps, signal);
+}
+
+function trustedBefore(plan: ReturnType<typeof planAuthority>): string {
+  return plan.action === 'rotate-authority' ? plan.trusted : '';
+}
+
+async function reconcileWebhookPair(deps: Deps, authority: Authority, signal: AbortSignal): Promise<number> {
+  const { client, settings, facts, clock, log } = deps;
+  const { productNamespace: namespace } = settings;
+  const secret = await readSecret(deps, names.webhookSecret, signal);
+  const dnsNames = serviceNames(names.webhookService, namespace, facts.discovered.clusterDomain);
+  const serving = await currentServingPair({ authority, secret, names: dnsNames, now: clock.now() });
+  const desired = renderServingSecret(
+    { name: names.webhookSecret, namespace },
+    serving.pair,
+    authority.bundle,
+  );
+  setExpiry(deps, 'webhook', serving.pair.cert);
+  if (secret === undefined || !isConverged(desired, secret)) {
+    await client.apply(desired, { fieldManager: MANAGER, force: true, signal });
+    log.info(
+      { secret: names.webhookSecret, why: serving.why ?? 'the Secret was changed' },
+      'serving pair of the webhook written',
+    );
+  }
+  return serving.nextAt;
+}
+
+function readSecret(
+  { client, settings }: Pick<Deps, 'client' | 'settings'>,
+  name: string,
+  signal: AbortSignal,
+): Promise<Secret | undefined> {
+  return client.find(resources.secrets, { namespace: settings.productNamespace, name }, { signal });
+}
+
+function setExpiry({ metrics }: Pick<Deps, 'metrics'>, name: string, cert: string): void {
+  const certificate = readCertificate(cert);
+  if (certificate !== undefined) metrics.certificate(name, factsOf(certificate).notAfter);
+}

@@ -1,0 +1,86 @@
+import type { Reconciled, WorkQueue } from '../kube/index.ts';
+
+/**
+ * One controller: what wakes it and what it does. The name is that of its work queue, in logs and metrics. `create` is
+ * called whenever this replica becomes the leader, so that whatever state it creates lives as long as the leadership.
+ */
+export interface Controller<Args extends readonly unknown[] = []> {
+  readonly name: string;
+  /** Keys that are reconciled at the same time. */
+  readonly concurrency: number;
+  create(...args: Args): Reconciler;
+}
+
+/** A key is `namespace/name`, `name` for a cluster-scoped object, or ALL where there is only one thing to reconcile. */
+export interface Reconciler {
+  /** Everything that enqueues a key from outside. */
+  readonly watches: readonly Watch[];
+  /** Compares what is desired with what exists and writes the difference. A rejection is retried with back-off. */
+  reconcile(key: string, signal: AbortSignal): Promise<Reconciled>;
+  /** Called at the end of the leadership, after the last reconciliation. */
+  end?(): void;
+}
+
+/** Something that reports changes: a reflector, or a state that another controller writes. */
+export interface Watchable<C> {
+  /** Calls the listener for each change; the result unsubscribes. A reflector first reports what it holds as added. */
+  subscribe(listener: (change: C) => void): () => void;
+}
+
+export interface Watch {
+  /** Begins to enqueue; the result ends that. */
+  start(queue: Pick<WorkQueue, 'add' | 'addAfter'>): () => void;
+}
+
+export interface WatchOptions {
+  /** Milliseconds in which several changes become one reconciliation; default 0. */
+  settleMs?: number;
+}
+
+/** Enqueues the keys that `keysOf` derives from each change of the source. */
+export function watch<C>(
+  source: Watchable<C>,
+  keysOf: (change: C) => Iterable<string>,
+  { settleMs = 0 }: WatchOptions = {},
+): Watch {
+  return {
+    start: (queue) =>
+      source.subscribe((change) => {
+        for (const key of keysOf(change)) {
+          if (settleMs > 0) queue.addAfter(key, settleMs);
+          else queue.add(key);
+        }
+      }),
+  };
+}
+
+/** Enqueues the key once, when the leadership begins. */
+export function atStart(key: string): Watch {
+  return {
+    start: (queue) => {
+      queue.add(key);
+      return () => {};
+    },
+  };
+}
+
+/** Passes each change of the source to a state of the controller and enqueues nothing. */
+export function follow<C>(source: Watchable<C>, listener: (change: C) => void): Watch {
+  return { start: () => source.subscribe(listener) };
+}
+
+/**
+ * The result of the work, or a rejection as soon as the signal is aborted. For work that waits for the network: the
+ * next leader must not wait for it.
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const end = () => reject(signal.reason);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}

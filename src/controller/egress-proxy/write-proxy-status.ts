@@ -1,0 +1,63 @@
+import type { EgressProxy, EgressProxyStatus } from '../../api/index.ts';
+import { computeClusterNoProxy, proxyAddress, proxyUrl } from '../../injection/index.ts';
+import { type Deployment, keyOf } from '../../kube/index.ts';
+import type { Fault } from '../../rules/index.ts';
+import { mergeConditions, recordTransitions } from '../conditions.ts';
+import type { Deps } from '../deps.ts';
+import { writeStatus } from '../objects/index.ts';
+import type { ReplicaState } from '../state/replica-agreement.ts';
+import type { GatheredBundle } from '../trust-bundle/gather-bundle.ts';
+import type { AppliedProxy } from './apply-proxy.ts';
+import { type ProxyStatusPlan, planProxyStatus } from './plan-proxy-status.ts';
+
+export interface ProxyFindings {
+  faults: readonly Fault[];
+  applied: AppliedProxy;
+  trust: GatheredBundle;
+  replicas: readonly ReplicaState[];
+  transparentImage: string | undefined;
+}
+
+/** Writes the status, with an Event for each condition that has changed. */
+export async function writeProxyStatus(
+  proxy: EgressProxy,
+  findings: ProxyFindings,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, clock, events } = deps;
+  const plan = planStatus(proxy, findings, deps);
+  const { generation } = proxy.metadata;
+  const before = proxy.status?.conditions;
+  const conditions = mergeConditions(before, plan.conditions, { generation, now: clock.now() });
+  const status: EgressProxyStatus = {
+    conditions,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...plan.status,
+  };
+  const written = await writeStatus(client, proxy, status, signal);
+  if (written) recordTransitions(events, proxy, { before, after: conditions });
+}
+
+function planStatus(
+  proxy: EgressProxy,
+  { faults, applied, trust, replicas, transparentImage }: ProxyFindings,
+  { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
+): ProxyStatusPlan {
+  const key = keyOf(proxy);
+  const deployment = applied.objects.find((object): object is Deployment => object.kind === 'Deployment');
+  return planProxyStatus({
+    generation: proxy.metadata.generation ?? 0,
+    faults,
+    outcome: applied.outcome,
+    deployment: deployment ?? reflectors.deployments.store.get(key),
+    replicas,
+    url: proxyUrl(proxyAddress(proxy, reflectors.services.store.get(key)?.clusterIPs[0])),
+    effectiveNoProxy: computeClusterNoProxy(facts.discovered, proxy.spec.noProxy ?? []).value,
+    namespaces: facts.servedBy(proxy).length,
+    discovered: facts.discovered,
+    trust,
+    transparentImage,
+    previous: proxy.status?.conditions,
+  });
+}

@@ -1,0 +1,27 @@
+/** Names of objects that manifests/base and docs/architecture.md contain too. */
+export const names = {
+  lease: 'kube-egress-controller',
+  authoritySecret: 'kube-egress-ca',
+  webhookSecret: 'kube-egress-webhook-tls',
+  webhookService: 'kube-egress-webhook',
+  /** MutatingWebhookConfiguration. */
+  podWebhooks: 'kube-egress-pods',
+  /** ValidatingWebhookConfiguration. */
+  ruleWebhooks: 'kube-egress-rules',
+  /** ValidatingAdmissionPolicyBindings whose selector is that of the enforced namespaces. */
+  guardBindings: [
+    'kube-egress-pods',
+    'kube-egress-capabilities',
+    'kube-egress-exec',
+    'kube-egress-network-policies',
+    'kube-egress-cni-policies',
+    'kube-egress-endpoints',
+    'kube-egress-external-names',
+  ],
+  /** ValidatingAdmissionPolicies that get a match condition, with its name. */
+  guardConditions: {
+    'kube-egress-capabilities': 'not-only-redirect',
+    'kube-egress-endpoints': 'not-only-pods',
+    'kube-egress-namespaces': 'where-enforced',
+  },
+} as const;

@@ -1,0 +1,65 @@
+import { type KubeMetrics, WorkQueue } from '../kube/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
+import type { Controller, Reconciler } from './controller.ts';
+import type { ControllerMetrics } from './metrics.ts';
+
+export interface LoopOptions {
+  log: Log;
+  clock: Clock;
+  queueMetrics: KubeMetrics['queue'];
+  metrics: Pick<ControllerMetrics, 'reconciled'>;
+}
+
+/**
+ * The work queues of the controllers, and the loops that work on them. The queues live as long as the process, so that
+ * their metrics exist on every replica; the loops run while this replica leads.
+ */
+export class ReconcileLoops<Args extends readonly unknown[]> {
+  readonly #options: LoopOptions;
+  readonly #loops: readonly { controller: Controller<Args>; queue: WorkQueue }[];
+
+  constructor(controllers: readonly Controller<Args>[], options: LoopOptions) {
+    this.#options = options;
+    const { log, clock, queueMetrics: metrics } = options;
+    this.#loops = controllers.map((controller) => {
+      return { controller, queue: new WorkQueue({ name: controller.name, log, clock, metrics }) };
+    });
+  }
+
+  /** Creates every reconciler, starts its watches, and reconciles until the signal is aborted and all work is done. */
+  async run(args: Args, signal: AbortSignal): Promise<void> {
+    const loops = this.#loops.map((loop) => ({ ...loop, reconciler: loop.controller.create(...args) }));
+    const stops = loops.flatMap(({ reconciler, queue }) =>
+      reconciler.watches.map((each) => each.start(queue)),
+    );
+    await Promise.all(loops.map((loop) => this.#reconcile(loop, signal)));
+    for (const stop of stops) stop();
+    for (const { reconciler } of loops) reconciler.end?.();
+  }
+
+  #reconcile(
+    {
+      controller,
+      queue,
+      reconciler,
+    }: { controller: Controller<Args>; queue: WorkQueue; reconciler: Reconciler },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { metrics } = this.#options;
+    return queue.run({
+      signal,
+      concurrency: controller.concurrency,
+      reconcile: async (key) => {
+        try {
+          const outcome = await reconciler.reconcile(key, signal);
+          metrics.reconciled(controller.name, 'done');
+          return outcome;
+        } catch (error) {
+          metrics.reconciled(controller.name, 'failed');
+          throw error;
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { type ClusterEgressRuleSet, type EgressRuleSet, MANAGER } from '../../api/index.ts';
+import { keyOf, type Reconciled } from '../../kube/index.ts';
+import { mergeConditions, recordTransitions } from '../conditions.ts';
+import { type Controller, watch } from '../controller.ts';
+import type { Deps } from '../deps.ts';
+import { sameContent, writeStatus } from '../objects/index.ts';
+import type { AgentReports } from '../state/agent-reports.ts';
+import type { LeaderState } from '../state/leader-state.ts';
+import { planUsage, type UsagePlan } from './plan-usage.ts';
+
+type AnyRuleSet = EgressRuleSet | ClusterEgressRuleSet;
+
+/** Owns `usage` and the condition InUse, and no other part of the status. */
+const STATUS_MANAGER = `${MANAGER}-usage`;
+
+/** Writes when a rule set was last used. Key: the EgressRuleSet or ClusterEgressRuleSet. */
+export const ruleUseController: Controller<[Deps, LeaderState]> = {
+  name: 'ruleUse',
+  concurrency: 4,
+  create: (deps, { reports }) => ({
+    watches: [watch(reports, () => enqueueDue(reports, deps))],
+    reconcile: (key, signal) => reconcileRuleUse(key, reports, deps, signal),
+  }),
+};
+
+/** Enqueues the rule sets whose status has to be written. */
+function enqueueDue(reports: AgentReports, deps: Deps): string[] {
+  const { ruleSets, clusterRuleSets } = deps.reflectors;
+  const sets: AnyRuleSet[] = [...ruleSets.store.list(), ...clusterRuleSets.store.list()];
+  return sets.filter((set) => planUsageOf(set, reports, deps) !== undefined).map(keyOf);
+}
+
+async function reconcileRuleUse(
+  key: string,
+  reports: AgentReports,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<Reconciled> {
+  const { reflectors, client, clock, events } = deps;
+  const set = reflectors.ruleSets.store.get(key) ?? reflectors.clusterRuleSets.store.get(key);
+  const plan = set && planUsageOf(set, reports, deps);
+  if (set === undefined || plan === undefined) return undefined;
+  const { generation } = set.metadata;
+  const before = set.status?.conditions;
+  const updates = plan.condition === undefined ? [] : [plan.condition];
+  const conditions = mergeConditions(before, updates, { generation, now: clock.now() });
+  const status = { usage: plan.usage, ...(conditions.length > 0 && { conditions }) };
+  if (await writeStatus(client, set, status, signal, STATUS_MANAGER)) {
+    recordTransitions(events, set, { before, after: conditions.filter(isNews) });
+  }
+  return undefined;
+}
+
+/** Only an unused rule set needs an Event. */
+const isNews = ({ status }: { status: string }): boolean => status === 'False';
+
+/** Undefined if the status is current, or the rule set is about to be deleted. */
+function planUsageOf(
+  set: AnyRuleSet,
+  reports: AgentReports,
+  { clock, settings, reflectors }: Pick<Deps, 'clock' | 'settings' | 'reflectors'>,
+): UsagePlan | undefined {
+  const namespace = reflectors.namespaces.store.get(set.metadata.namespace ?? '');
+  if (set.metadata.deletionTimestamp !== undefined || namespace?.terminating) return undefined;
+  const before = set.status?.usage;
+  const plan = planUsage({
+    before,
+    targets: set.spec?.targets ?? [],
+    used: reports.useOf(keyOf(set)),
+    action: 'action' in set.spec && set.spec.action === 'Deny' ? 'Deny' : 'Allow',
+    now: clock.now(),
+    unusedAfter: settings.unusedAfterMs,
+  });
+  const was = set.status?.conditions?.find(({ type }) => type === 'InUse');
+  const isSame = sameContent(before, plan.usage) && was?.status === plan.condition?.status;
+  return isSame ? undefined : plan;
+}

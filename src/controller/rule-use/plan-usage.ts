@@ -1,0 +1,98 @@
+import type { RuleSetUsage } from '../../api/index.ts';
+import type { ConditionUpdate } from '../conditions.ts';
+import type { TargetUse } from '../state/agent-reports.ts';
+
+export interface UsageInput {
+  before: RuleSetUsage | undefined;
+  /** spec.targets. */
+  targets: readonly string[];
+  used: TargetUse;
+  /** A Deny set that never matches is not reported as unused. */
+  action: 'Allow' | 'Deny';
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Milliseconds. */
+  unusedAfter: number;
+}
+
+export interface UsagePlan {
+  usage: RuleSetUsage;
+  /** Undefined while it is too early to tell. */
+  condition: ConditionUpdate | undefined;
+}
+
+/** Milliseconds by which a time in the status may be too old, since every write is sent to all who watch rule sets. */
+const COARSE = 60 * 60_000;
+/** Writes of one rule set within COARSE, at most, however many targets it has. */
+const WRITES = 6;
+const DAY = 24 * 60 * 60_000;
+
+/** The use of a rule set. While it is only a little later than the status says, the status is kept. */
+export function planUsage(input: UsageInput): UsagePlan {
+  const { before, unusedAfter } = input;
+  const latest = latestUse(input);
+  const usage =
+    before === undefined || isDue(before, latest, Math.min(COARSE, unusedAfter / 4)) ? latest : before;
+  return { usage, condition: planInUse(usage, input) };
+}
+
+function latestUse({ before, targets, used, now }: UsageInput): RuleSetUsage {
+  const known = new Map(before?.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
+  const shown = targets.flatMap((target, index) => {
+    const lastUsed = laterOf(known.get(target), notAfter(used.get(index), now));
+    return lastUsed === undefined ? [] : [{ target, lastUsed }];
+  });
+  const lastUsed = shown.reduce<string | undefined>(
+    (latest, each) => laterOf(latest, each.lastUsed),
+    before?.lastUsed,
+  );
+  return {
+    since: before?.since ?? new Date(now).toISOString(),
+    ...(lastUsed !== undefined && { lastUsed }),
+    ...(shown.length > 0 && { targets: shown }),
+  };
+}
+
+/** `coarse`: milliseconds by which the status may be too old. */
+function isDue(before: RuleSetUsage, latest: RuleSetUsage, coarse: number): boolean {
+  const lag = lagOf(before.lastUsed, latest.lastUsed);
+  if (lag > coarse) return true;
+  const known = new Map(before.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
+  const used = latest.targets ?? [];
+  const isGone = used.filter(({ target }) => known.has(target)).length < known.size;
+  const isLate = used.some(({ target, lastUsed }) => lagOf(known.get(target), lastUsed) > coarse);
+  return isGone || (isLate && lag > coarse / WRITES);
+}
+
+/** Milliseconds by which the written time is older than the found one; infinite if none is written yet. */
+function lagOf(written: string | undefined, found: string | undefined): number {
+  if (found === undefined) return 0;
+  return written === undefined ? Number.POSITIVE_INFINITY : Date.parse(found) - Date.parse(written);
+}
+
+function planInUse(
+  { since, lastUsed }: RuleSetUsage,
+  { now, unusedAfter, action }: UsageInput,
+): ConditionUpdate | undefined {
+  const days = Math.round(unusedAfter / DAY);
+  if (now - Date.parse(lastUsed ?? since) < unusedAfter) {
+    const message = `a request matched a rule of the set within the last ${days} days`;
+    return lastUsed === undefined ? undefined : { type: 'InUse', status: 'True', reason: 'Used', message };
+  }
+  if (action === 'Deny') return undefined;
+  const last = lastUsed === undefined ? `never since ${day(since)}` : `last on ${day(lastUsed)}`;
+  const message = `no rule of the set has allowed a request for ${days} days (${last}): delete the set if it is not needed any more`;
+  return { type: 'InUse', status: 'False', reason: 'Unused', message };
+}
+
+const day = (time: string): string => time.slice(0, 10);
+
+/** An agent's clock may be ahead of ours. */
+function notAfter(time: string | undefined, now: number): string | undefined {
+  const latest = new Date(now).toISOString();
+  return time === undefined || time < latest ? time : latest;
+}
+
+function laterOf(a: string | undefined, b: string | undefined): string | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
+}
