@@ -69,7 +69,7 @@ describe('Enforced on an EgressProxy', () => {
     await enforcedIs('Unknown ProbeInconclusive');
   });
 
-  test('is false where the proxy port lets in who is no client, with an Event', async () => {
+  test('is false if the proxy port accepts connections from non-clients, with an Event', async () => {
     const squid = await listenOn(ports.proxy);
     await runPod(stage.client, {
       name: 'squid-1',
@@ -89,14 +89,14 @@ describe('Enforced on an EgressProxy', () => {
   test('is true where neither way is open, at the next look', async () => {
     const told = await enforcedIs('True Enforced');
     const message = told?.status?.conditions?.find(({ type }) => type === 'Enforced')?.message;
-    expect(message).toContain('neither in nor out');
+    expect(message).toContain('into the pods of the proxy and out of them');
   });
 
   test('is false where the replica reaches the controller', async () => {
     const telemetry = await listenOn(ports.telemetry);
     const told = await enforcedIs('False NotEnforced');
     const message = told?.status?.conditions?.find(({ type }) => type === 'Enforced')?.message;
-    expect(message).toContain('can connect to a pod of the cluster');
+    expect(message).toContain('can connect to pods of the cluster');
     await close(telemetry);
   });
 });

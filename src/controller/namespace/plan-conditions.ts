@@ -141,13 +141,13 @@ function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly C
         type: 'PodsOnOldProxy',
         status: 'False',
         reason: 'Injected',
-        message: 'no pod has the variables of another proxy',
+        message: 'no pod uses another proxy or an old address of the proxy',
       }
     : {
         type: 'PodsOnOldProxy',
         status: 'True',
         reason: 'PodsOnOldProxy',
-        message: `${old.length} pods have the variables of another proxy; restart them: ${namesOf(old)}`,
+        message: `${old.length} pods use another proxy or an old address of the proxy; restart them: ${namesOf(old)}`,
       };
 }
 
