@@ -1,5 +1,5 @@
-# The product's one image: Node with the bundles of dist/ (npm run build makes it), Squid with OpenSSL, GoAccess, nft, ss.
-# A base that brings the packages is taken as it is, so that the build works without a package archive, too.
+# The product's only image: Node with the bundles in dist/ (from npm run build), Squid with OpenSSL, GoAccess, nft, ss.
+# Packages that the base image contains already are not installed, so that the build can run without a package archive.
 ARG BASE=docker.io/library/debian:bookworm-slim
 
 FROM ${BASE} AS installed
@@ -8,10 +8,9 @@ RUN set -eu; \
       apt-get update; \
       DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends squid-openssl goaccess nftables iproute2 ca-certificates; \
     fi
-# What nothing here uses goes: documentation, Perl with the package tools that need it, Squid's helpers and languages,
-# libraries that only these link
-# (without unlinkd Squid does not start, though only a disk cache uses it).
-# /var/lib/dpkg/status stays, because scanners of images read it.
+# Deletes what nothing here uses: documentation, Perl with the package tools that need it, Squid's helpers and
+# languages, and libraries that only these link. unlinkd is kept because Squid does not start without it, though only a
+# disk cache uses it. /var/lib/dpkg/status is kept because image scanners read it.
 RUN set -eu; \
     find /usr/lib/squid -mindepth 1 ! -name log_file_daemon ! -name unlinkd -delete; \
     find /usr/share/squid/errors/ -mindepth 1 -maxdepth 1 ! -name templates ! -name en ! -name en-us -exec rm -rf {} +; \
@@ -26,12 +25,12 @@ RUN set -eu; \
     printf 'kube-egress:x:65532:\n' >> /etc/group; \
     squid -v > /dev/null; goaccess --version > /dev/null; nft --version > /dev/null; ss --version > /dev/null
 
-# Node changes seldom, the bundles often: each gets a layer of its own.
+# Node changes seldom and the bundles often, so each has its own layer.
 FROM installed AS bundles
 COPY dist /dist
 RUN mv /dist/bin/node /node
 
-# In one layer, without what was deleted and without the file capabilities that Debian sets.
+# Copies everything into one layer, without the deleted files and without the file capabilities that Debian sets.
 FROM scratch AS runtime
 COPY --from=installed / /
 

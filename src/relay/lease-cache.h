@@ -3,6 +3,7 @@
 
 #include "acl-request.h"
 #include "bytes.h"
+#include "timing.h"
 
 #include <stdint.h>
 
@@ -22,8 +23,6 @@ struct lease {
   /* Source, rest, notes. */
   char text[];
 };
-
-enum { LEASE_BUCKETS = 4096, LEASE_WAYS = 4 };
 
 /* Bounded: a client that asks for many names evicts only leases of the same buckets. */
 struct lease_cache {

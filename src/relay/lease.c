@@ -1,16 +1,10 @@
 #include "lease.h"
 
 #include "clock.h"
+#include "timing.h"
 
-enum {
-  /*
-   * Milliseconds from the first report to sending: many reports share one turn of the agent's event loop, and the audit
-   * lines of short requests come first, so that the agent opens nothing for them.
-   */
-  REPORT_AFTER = 250,
-  /* Bytes of reports that are sent immediately. */
-  REPORT_AT = 1 << 15,
-};
+/* Bytes of reports that are sent immediately. */
+enum { REPORT_AT = 1 << 15 };
 
 bool lease_line_parse(struct slice rest, struct lease_line *line) {
   bool valid = slice_to_number(slice_take_word(&rest), &line->number) &&
@@ -39,7 +33,7 @@ void reuse_reports_add(struct reuse_reports *reports, const struct lease *lease,
 int64_t reuse_reports_due(const struct reuse_reports *reports) {
   size_t length = bytes_held(&reports->lines).length;
   if (length == 0) return INT64_MAX;
-  return length >= REPORT_AT ? reports->since : reports->since + REPORT_AFTER;
+  return length >= REPORT_AT ? reports->since : reports->since + REUSE_REPORT_MS;
 }
 
 void reuse_reports_move(struct reuse_reports *reports, struct bytes *out) {

@@ -18,7 +18,10 @@ struct lease_line {
 /* False for a malformed line. */
 bool lease_line_parse(struct slice rest, struct lease_line *line);
 
-/* `reuse` lines that the agent has not been sent yet. */
+/*
+ * `reuse` lines that were not sent yet. They wait for REUSE_REPORT_MS: many reports share one turn of the agent's event
+ * loop, and the audit lines of short requests come first, so that the agent opens no tunnel for them.
+ */
 struct reuse_reports {
   struct bytes lines;
   /* When the first of them was added: monotonic milliseconds. */

@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "clock.h"
 #include "segments.h"
+#include "timing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,10 +16,6 @@ static const char LOST_RECORD[] = "!lost ";
 
 enum {
   CHUNK = 1 << 16,
-  /* Bytes of a full segment. */
-  SEGMENT_BYTES = 1 << 20,
-  /* Milliseconds after which a segment is closed: the agent deletes closed segments only. */
-  SEGMENT_AGE = 30000,
   /* Milliseconds between two measurements of the folder while the log is full. */
   MEASURE_AFTER = 250,
   /* Milliseconds between two checks for lost lines and for the age of the segment. */
@@ -47,7 +44,7 @@ static void seal(struct log *log) {
 
 static bool is_full(const struct log *log, size_t more) {
   if (!log->begun || log->segments.file_bytes == 0) return false;
-  return log->segments.file_bytes + more > SEGMENT_BYTES || monotonic_ms() - log->begun_at > SEGMENT_AGE;
+  return log->segments.file_bytes + more > SEGMENT_BYTES || monotonic_ms() - log->begun_at > SEGMENT_AGE_MS;
 }
 
 static bool write_text(struct log *log, struct slice text) {

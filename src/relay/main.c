@@ -7,6 +7,7 @@
  */
 #include "acl-relay.h"
 #include "log-relay.h"
+#include "timing.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -15,9 +16,6 @@
 #include <string.h>
 
 static const char USAGE[] = "Usage: relay acl --socket PATH [--patience-ms N] | relay log FOLDER\n";
-
-/* Milliseconds for which an ACL request waits for the agent, restarts included. Squid itself waits without a limit. */
-enum { PATIENCE_MS = 30000 };
 
 int main(int count, char **words) {
   /* Signals to the process group are for Squid, which ends us by closing stdin. */
@@ -28,7 +26,7 @@ int main(int count, char **words) {
   sched_setscheduler(0, SCHED_BATCH, &none);
   if (count == 3 && strcmp(words[1], "log") == 0) return run_log_relay(words[2]);
   if ((count == 4 || count == 6) && strcmp(words[1], "acl") == 0 && strcmp(words[2], "--socket") == 0) {
-    long patience = PATIENCE_MS;
+    long patience = RELAY_PATIENCE_MS;
     if (count == 6 && strcmp(words[4], "--patience-ms") == 0) patience = atol(words[5]);
     if (count == 4 || patience > 0) return run_acl_relay(words[3], patience);
   }

@@ -1,5 +1,7 @@
 #include "segments.h"
 
+#include "timing.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIGITS = 10, NAME_LENGTH = DIGITS + 4, DEFAULT_CAP = 64 << 20 };
+enum { DIGITS = 10, NAME_LENGTH = DIGITS + 4 };
 
 bool segments_open(struct segments *segments, const char *path) {
   char *part = must_resize(NULL, strlen(path) + 1);
@@ -88,10 +90,10 @@ uint64_t segments_cap(const struct segments *segments) {
   char text[32];
   unsigned long long cap = 0;
   int file = openat(segments->folder, "max-bytes", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return DEFAULT_CAP;
+  if (file < 0) return DEFAULT_LOG_CAP_BYTES;
   ssize_t length = read(file, text, sizeof text);
   close(file);
   while (length > 0 && text[length - 1] == '\n') length -= 1;
   bool read = length > 0 && slice_to_number((struct slice){ text, (size_t)length }, &cap);
-  return read && cap > 0 ? cap : DEFAULT_CAP;
+  return read && cap > 0 ? cap : DEFAULT_LOG_CAP_BYTES;
 }

@@ -24,7 +24,7 @@ bool segments_begin(struct segments *segments);
 bool segments_append(struct segments *segments, struct slice text);
 /* Bytes of all segments, read from the folder. */
 uint64_t segments_held(const struct segments *segments);
-/* Most bytes of all segments: a number in the file `max-bytes`, which the agent writes; 64 MiB without the file. */
+/* Most bytes of all segments: the number in the file `max-bytes`, which the agent writes, or DEFAULT_LOG_CAP_BYTES. */
 uint64_t segments_cap(const struct segments *segments);
 
 #endif

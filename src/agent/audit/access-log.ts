@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AGENT_LAST_WRITES_MS, SEGMENT_BYTES } from '../../proxy/timing.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import { AuditLog } from './audit-log.ts';
@@ -35,11 +36,6 @@ export interface AccessLogOptions {
   onMissing: (file: string, segments: number) => void;
 }
 
-/** Bytes of a full segment of the log relay. */
-const SEGMENT_BYTES = 1 << 20;
-/** Milliseconds that a stopping agent waits for the files. */
-const LAST_WRITES = 5000;
-
 /** Prints Squid's log as the audit log and writes it to the configured files, each at its own pace. */
 export class AccessLog {
   readonly #options: AccessLogOptions;
@@ -75,7 +71,7 @@ export class AccessLog {
     const files = this.#files.map(({ name, file }) => this.#read(`the log file ${name}`, file, signal));
     await this.#read('the audit log', this.#audit, signal);
     this.#audit.end();
-    await Promise.race([Promise.all(files), sleep(this.#options.clock, LAST_WRITES)]);
+    await Promise.race([Promise.all(files), sleep(this.#options.clock, AGENT_LAST_WRITES_MS)]);
     await Promise.allSettled(this.#files.map(({ file }) => file.close()));
     for (const position of this.#positions) position.close();
   }
