@@ -54,7 +54,8 @@ function start(...args: string[]) {
 }
 
 async function startWithAgent(revision?: number) {
-  const { path, relay } = start();
+  // Longer than any test, so that the relay denies nothing by itself.
+  const { path, relay } = start('--patience-ms', '600000');
   const agent = new Agent(path, revision);
   relay.say('999999 hello\n');
   await until(() => agent.received === `${PREAMBLE}999999 hello\n`);
