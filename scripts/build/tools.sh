@@ -25,6 +25,9 @@ need_squid() { need_command squid squid-openssl iproute2; }
 # The browser of the page tests (test/support/chromium), with a font.
 need_chromium() { need_command chromium chromium fonts-dejavu-core; }
 
+# Prometheus' checker of rules. Debian's package takes half a minute; building it from its Go module took ten.
+need_promtool() { need_command promtool prometheus; }
+
 # use_context NAME: every kubectl from here on talks to that context of the user's kubeconfig, whose own choice of a
 # current context stays as it is.
 use_context() {

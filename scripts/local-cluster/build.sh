@@ -65,12 +65,6 @@ kubernetes_version_flags() {
   printf '%s' "$flags"
 }
 
-# Prometheus' checker of rules. Only a test asks for it, and it takes as long as half of the cluster.
-build_promtool() {
-  build_module promtool github.com/prometheus/prometheus/cmd/promtool
-  module_folder promtool
-}
-
 # Leaves the binaries' folders in PATH; $cache/bin/current has a link to each for whoever wants one.
 build_all() {
   local module folder

@@ -7,11 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { panels } from '../../scripts/build/generate/dashboard.ts';
 import { RULES, readRules } from '../../scripts/build/generate/monitoring.ts';
-import { findBinary } from './support/binaries.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const promtool = async (...args: string[]) => {
-  const { stdout, stderr } = await promisify(execFile)(findBinary('promtool', 'promtool'), args, {
+  const { stdout, stderr } = await promisify(execFile)('promtool', args, {
     cwd: root,
   });
   return stdout + stderr;
