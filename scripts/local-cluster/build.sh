@@ -1,11 +1,11 @@
-# Builds the cluster's binaries from the Go modules below scripts/local-cluster/tools and world, and the bench's from those of
+# Builds the cluster's binaries from the Go modules below scripts/local-cluster/tools and internet, and the bench's from those of
 # test/bench/tools. The result of a module lives in the cache under the hash of what determines it, so that a second
 # start builds nothing.
 kubernetes_version=v1.35.4
 
 module_source() {
   case "$1" in
-    world) printf '%s' "$local/internet" ;;
+    internet) printf '%s' "$local/internet" ;;
     load | goproxy | agnhost) printf '%s' "$root/test/bench/tools/$1" ;;
     *) printf '%s' "$local/tools/$1" ;;
   esac
@@ -73,9 +73,9 @@ build_all() {
   build_module etcd go.etcd.io/etcd/server/v3
   build_module coredns github.com/coredns/coredns
   build_module policy .
-  build_module world .
+  build_module internet .
   mkdir -p "$cache/bin/current"
-  for module in kubernetes etcd coredns policy world; do
+  for module in kubernetes etcd coredns policy internet; do
     folder="$(module_folder "$module")"
     ln -sf "$folder"/* "$cache/bin/current/"
     PATH="$folder:$PATH"

@@ -1,6 +1,6 @@
 # Keys and certificates. They are kept from one start to the next, so that a kubeconfig stays good.
 pki="$state/pki"
-world_ca="$cache/world-ca"
+internet_ca="$cache/internet-ca"
 
 # make_ca FOLDER/NAME SUBJECT
 make_ca() {
@@ -27,7 +27,7 @@ make_certificates() {
   chmod 700 "$pki"
   make_ca "$pki/ca" /CN=kube-egress-cluster
   make_ca "$pki/front-proxy-ca" /CN=front-proxy
-  make_ca "$world_ca/ca" "/O=kube-egress/CN=The world outside"
+  make_ca "$internet_ca/ca" "/O=kube-egress/CN=The internet simulator"
   make_certificate apiserver ca /CN=kube-apiserver \
     "DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,IP:127.0.0.1,IP:$api_address,IP:$api_service_address"
   make_certificate apiserver-kubelet ca /O=system:masters/CN=kube-apiserver-kubelet-client
@@ -41,7 +41,7 @@ make_certificates() {
     openssl genrsa -out "$pki/sa.new" 2048 2> /dev/null
     mv "$pki/sa.new" "$pki/sa.key"
   fi
-  cp "$world_ca/ca.crt" "$state/world-ca.crt"
+  cp "$internet_ca/ca.crt" "$state/internet-ca.crt"
 }
 
 # make_client NAME SUBJECT: a certificate and the kubeconfig that carries it.

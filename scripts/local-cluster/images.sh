@@ -86,14 +86,14 @@ dns_archive() {
 client_archive() {
   local folder key
   folder="$(debian_root client "$client_packages")"
-  key="$({ echo "$folder"; cat "$world_ca/ca.crt"; } | hash_of)"
+  key="$({ echo "$folder"; cat "$internet_ca/ca.crt"; } | hash_of)"
   archive_image egress-client "$key" build_client "$folder"
 }
 
-# The world's CA is in the trust store, so that curl needs no option.
+# The internet simulator's CA is in the trust store, so that curl needs no option.
 build_client() {
   mkdir -p "$1/usr/local/share/ca-certificates"
-  cp "$world_ca/ca.crt" "$1/usr/local/share/ca-certificates/world.crt"
+  cp "$internet_ca/ca.crt" "$1/usr/local/share/ca-certificates/internet.crt"
   chroot "$1" update-ca-certificates --fresh
   image_from_folder "$client_image" "$1" '[]' "$2"
 }

@@ -1,6 +1,6 @@
-# The world outside as a container on kind's network, and a kind cluster that knows the way to it.
+# The internet simulator as a container on kind's network, and a kind cluster that knows the way to it.
 kind_name=kube-egress
-world_container=kube-egress-world
+internet_container=kube-egress-internet
 
 kind_prerequisites() {
   local tool missing=''
@@ -14,14 +14,14 @@ kind_prerequisites() {
 kind_up() {
   local count="$1" image="$2"
   mkdir -p "$logs"
-  build_module world .
-  make_ca "$world_ca/ca" '/O=kube-egress/CN=The world outside'
+  build_module internet .
+  make_ca "$internet_ca/ca" '/O=kube-egress/CN=The internet simulator'
   if ! kind get clusters 2> /dev/null | grep -x "$kind_name" > /dev/null; then
     kind_config "$count" > "$state/kind.yaml"
     with_progress 'creating the kind cluster' "$logs/kind.log" \
       kind create cluster --name "$kind_name" --wait 120s --config "$state/kind.yaml"
   fi
-  kind_world
+  kind_internet
   kind_dns
   kind_client
   if [ -n "$image" ]; then
@@ -31,7 +31,7 @@ kind_up() {
 }
 
 kind_down() {
-  docker rm -f "$world_container" > /dev/null 2>&1 || true
+  docker rm -f "$internet_container" > /dev/null 2>&1 || true
   kind delete cluster --name "$kind_name"
 }
 
@@ -41,17 +41,17 @@ kind_config() {
   for number in $(seq 2 "$1"); do printf -- '- role: worker # %s\n' "$number"; done
 }
 
-# The container takes every packet to the world's range; the nodes get a route to it (again after each restart).
-kind_world() {
+# The container takes every packet to the internet's range; the nodes get a route to it (again after each restart).
+kind_internet() {
   local address node
-  docker rm -f "$world_container" > /dev/null 2>&1 || true
-  docker run --detach --name "$world_container" --network kind --cap-add NET_ADMIN \
-    --volume "$(module_folder world):/world:ro" --volume "$world_ca:/ca:ro" debian:bookworm-slim sh -ec '
+  docker rm -f "$internet_container" > /dev/null 2>&1 || true
+  docker run --detach --name "$internet_container" --network kind --cap-add NET_ADMIN \
+    --volume "$(module_folder internet):/internet:ro" --volume "$internet_ca:/ca:ro" debian:bookworm-slim sh -ec '
       command -v ip > /dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends iproute2; }
       ip route add local 203.0.113.0/24 dev lo
-      exec /world/world --ca-cert=/ca/ca.crt --ca-key=/ca/ca.key --ready-file=/ready' > /dev/null
-  wait_for 'the world' 120 docker exec "$world_container" test -e /ready
-  address="$(docker inspect --format '{{.NetworkSettings.Networks.kind.IPAddress}}' "$world_container")"
+      exec /internet/internet --ca-cert=/ca/ca.crt --ca-key=/ca/ca.key --ready-file=/ready' > /dev/null
+  wait_for 'the internet' 120 docker exec "$internet_container" test -e /ready
+  address="$(docker inspect --format '{{.NetworkSettings.Networks.kind.IPAddress}}' "$internet_container")"
   for node in $(kind get nodes --name "$kind_name"); do
     docker exec "$node" ip route replace 203.0.113.0/24 via "$address"
   done
@@ -73,10 +73,10 @@ kind_client() {
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates openssl python3 bind9-dnsutils \
     iproute2 netcat-openbsd socat procps && rm -rf /var/lib/apt/lists/*
-COPY ca.crt /usr/local/share/ca-certificates/world.crt
+COPY ca.crt /usr/local/share/ca-certificates/internet.crt
 RUN update-ca-certificates
 EOF
   with_progress "building $image" "$logs/client.log" \
-    docker build --tag "$image" --file "$state/client.Dockerfile" "$world_ca"
+    docker build --tag "$image" --file "$state/client.Dockerfile" "$internet_ca"
   with_progress "loading $image" "$logs/load.log" kind load docker-image --name "$kind_name" "$image"
 }

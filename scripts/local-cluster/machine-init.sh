@@ -12,7 +12,7 @@ read -r -a fields <<< "${stat##*) }"
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lock /run/netns
-if [ "$name" != world ]; then
+if [ "$name" != internet ]; then
   for path in log lib/kubelet lib/cni; do
     mkdir -p "$folder/$path" "/var/$path"
     mount --bind "$folder/$path" "/var/$path"

@@ -1,4 +1,4 @@
-# A machine of the local cluster (a node, or the world) is a set of namespaces: network, mounts, processes, host name.
+# A machine of the local cluster (a node, or the internet simulator) is a set of namespaces: network, mounts, processes, host name.
 # Its first process holds them: when that one ends, the kernel ends every process of the machine, and with them go its
 # mounts and, once its name is deleted, its interfaces and iptables rules. So nothing can be left behind on the host.
 

@@ -19,12 +19,12 @@ dns_address=10.96.0.10
 dns_address6=fd00:10:96::a
 api_service_address=10.96.0.1
 
-# The machines' link. The network namespace of the world is its switch and everybody's default gateway.
+# The machines' link. The network namespace of the internet simulator is its switch and everybody's default gateway.
 link_prefix=172.31.$((250 - instance))
 api_address="$link_prefix.1"
-world_address="$link_prefix.254"
+internet_address="$link_prefix.254"
 link_prefix6=fd00:10:31:
-world_address6="$link_prefix6:fe"
+internet_address6="$link_prefix6:fe"
 host_address="$link_prefix.250"
 namespace_prefix=kube-egress$suffix
 cgroup=kube-egress$suffix

@@ -46,8 +46,8 @@ prepare() {
 }
 
 start_first_node() {
-  say 'starting the world'
-  start_world
+  say 'starting the internet simulator'
+  start_internet
   for number in $vms; do start_vm "$number"; done
   make_node 1
   say 'starting the control plane'

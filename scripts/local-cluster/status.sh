@@ -25,8 +25,8 @@ cluster_status() {
   as_admin get pods -n kube-system || code=1
   echo "Kubernetes $kubernetes_version, $(module_version etcd go.etcd.io/etcd/server/v3), $(module_version coredns github.com/coredns/coredns), $(containerd --version | cut -d' ' -f1,3)"
   echo "kubeconfig: $pki/admin.kubeconfig"
-  echo "logs: $logs (components, audit.log, world-access.log)"
-  echo "CA of the world outside: $state/world-ca.crt"
+  echo "logs: $logs (components, audit.log, internet-access.log)"
+  echo "CA of the internet simulator: $state/internet-ca.crt"
   return "$code"
 }
 
@@ -36,7 +36,7 @@ module_version() {
 
 machine_address() {
   case "$1" in
-    world) printf '%s' "$world_address" ;;
+    internet) printf '%s' "$internet_address" ;;
     vm-*) vm_address "${1#vm-}" ;;
     *) node_address "${1#node-}" ;;
   esac

@@ -16,7 +16,7 @@ clear_leftovers() {
     done
   done
   for name in $(machines); do end_machine "$name"; done
-  for name in $(ip netns list | awk -v prefix="$namespace_prefix-" '$1 ~ "^" prefix "(world|(node|vm)-[0-9]+)$" { print $1 }'); do
+  for name in $(ip netns list | awk -v prefix="$namespace_prefix-" '$1 ~ "^" prefix "(internet|(node|vm)-[0-9]+)$" { print $1 }'); do
     ip netns delete "$name"
   done
   drop_host_link

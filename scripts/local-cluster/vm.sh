@@ -1,5 +1,5 @@
 # The virtual machines of the GKE article: each runs the Squid of manifests/examples/intra-proxy/vm-squid.conf, the very
-# file, at a private address. The world is their way out, as it is the nodes'.
+# file, at a private address. The internet simulator is their way out, as it is the nodes'.
 vms='1 2'
 vm_address() { printf '10.200.0.5%s' "$(($1 - 1))"; }
 
@@ -8,13 +8,13 @@ start_vm() {
   folder="$(machine_folder "$vm")"
   namespace="$(namespace_of "$vm")"
   make_machine "$vm" "$local/machine-init.sh"
-  ip link add "$vm" netns "$(namespace_of world)" type veth peer name eth0 netns "$namespace"
-  ip -n "$(namespace_of world)" link set "$vm" master switch up
-  ip -n "$(namespace_of world)" route add "$(vm_address "$number")" dev switch
+  ip link add "$vm" netns "$(namespace_of internet)" type veth peer name eth0 netns "$namespace"
+  ip -n "$(namespace_of internet)" link set "$vm" master switch up
+  ip -n "$(namespace_of internet)" route add "$(vm_address "$number")" dev switch
   ip -n "$namespace" address add "$(vm_address "$number")/32" dev eth0
   ip -n "$namespace" link set eth0 up
-  ip -n "$namespace" route add "$world_address" dev eth0
-  ip -n "$namespace" route add default via "$world_address"
+  ip -n "$namespace" route add "$internet_address" dev eth0
+  ip -n "$namespace" route add default via "$internet_address"
   vm_names > "$folder/hosts"
   in_machine "$vm" mount --bind "$folder/hosts" /etc/hosts
   start_vm_squid "$number"

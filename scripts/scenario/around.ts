@@ -1,6 +1,6 @@
 import type { Chapter } from './story.ts';
 
-/** An address of the outside world that answers on 80 and 443. */
+/** An address of the internet simulator that answers on 80 and 443. */
 const OUTSIDE = '203.0.113.10';
 
 export const noWayAround: Chapter = {

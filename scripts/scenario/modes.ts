@@ -116,7 +116,7 @@ export const articles: Chapter = {
     );
     story.check('and nothing else', else_.stdout.startsWith('403'), else_.stdout);
     await ruleSet(story, 'horizons', 'world-access', ['*:80']);
-    const world = await story.exec('horizons/horizons', `${STATUS} http://anything.example.com/`);
-    story.check('"*:80" opens port 80 to any public destination', world.stdout === '200', world.stdout);
+    const internet = await story.exec('horizons/horizons', `${STATUS} http://anything.example.com/`);
+    story.check('"*:80" opens port 80 to any public destination', internet.stdout === '200', internet.stdout);
   },
 };

@@ -1,6 +1,6 @@
 import type { Story } from './story.ts';
 
-/** The image of the client pods: sh, curl, python3, and the CA of the outside world in its trust store. */
+/** The image of the client pods: sh, curl, python3, and the CA of the internet simulator in its trust store. */
 export const clientImage = process.env['EGRESS_CLIENT_IMAGE'] ?? 'localhost/egress-client:dev';
 
 const LABEL = 'egress.zalando.org';

@@ -22,7 +22,7 @@ describe('detectWideningPolicies', () => {
       { field: 'spec.egress[0]', opens: 'everything' },
     ],
     [
-      'the world',
+      'the internet',
       { egress: [{ to: [block('0.0.0.0/0')] }] },
       { field: 'spec.egress[0].to[0].ipBlock', opens: '0.0.0.0/0' },
     ],

@@ -308,11 +308,11 @@ describe('GoAccess', () => {
     const address = node.trim();
     const look = async () => {
       const curl = `curl -s -o /dev/null -m 3 -w '%{http_code}' http://${address}:${nodePort.trim()}/`;
-      return (await bash(`scripts/cluster enter world ${curl}`)).stdout;
+      return (await bash(`scripts/cluster enter internet ${curl}`)).stdout;
     };
     expect(await look()).toBe('000');
-    const world = address.replace(/\d+$/, '254');
-    const service = { allowedCIDRs: [`${world}/32`] };
+    const internet = address.replace(/\d+$/, '254');
+    const service = { allowedCIDRs: [`${internet}/32`] };
     const patch = JSON.stringify({ spec: { goAccess: { service } } });
     await kubectl(`patch -n ${PROXIES} egressproxy/squid --type=merge -p '${patch}'`);
     expect(await eventually(look, '200')).toBe('200');

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash } from '../../scripts/scenario/shell.ts';
 import { attacksOn, type Places } from '../support/attacks/corpus.ts';
 import { type RawAnswer, RawClient } from '../support/attacks/raw-client.ts';
+import { type Arrival, InternetLog } from './support/attacks/internet-log.ts';
 import { ruleSet, startNodePod, startStage } from './support/attacks/stage.ts';
-import { type Arrival, WorldLog } from './support/attacks/world-log.ts';
 import { eventually, leaveNamespaces } from './support/client-pods.ts';
 
 const NAMESPACE = 'attacks';
-/** Where the world keeps the name that is allowed, and the one that is not (scripts/local-cluster/zones.txt). */
+/** Where the internet simulator keeps the name that is allowed, and the one that is not (scripts/local-cluster/zones.txt). */
 const ALLOWED_ADDRESS = '203.0.113.10';
 const DENIED_ADDRESS = '203.0.113.66';
 
@@ -66,7 +66,7 @@ const nowhere: Places = {
 };
 
 describe('the corpus, from a real pod against the real proxy pods', () => {
-  const world = new WorldLog();
+  const internet = new InternetLog();
   let answers: Map<string, RawAnswer>;
   let attacks: ReturnType<typeof attacksOn>;
   let arrivals: Arrival[];
@@ -82,11 +82,11 @@ describe('the corpus, from a real pod against the real proxy pods', () => {
     ]);
     attacks = attacksOn(await findPlaces());
     const client = rawClient();
-    world.mark();
+    internet.mark();
     const told = await Promise.all(attacks.map((attack) => client.send(attack)));
     await client.close();
     answers = new Map(told.map((answer) => [answer.id, answer]));
-    arrivals = world.since();
+    arrivals = internet.since();
   });
   afterAll(() => leaveNamespaces(NAMESPACE));
 
@@ -96,7 +96,7 @@ describe('the corpus, from a real pod against the real proxy pods', () => {
     expect(seen, `${attack?.why}\n${text}`).toEqual(attack?.answers);
   });
 
-  test('nothing arrives in the world but what is allowed, and that at the allowed address', () => {
+  test('nothing arrives in the internet simulator but what is allowed, and that at the allowed address', () => {
     const ours = arrivals.filter(({ host, path }) => /attacks/.test(host) || /^\/[a-z]+-\d+/.test(path));
     expect(ours.filter(({ server }) => server !== `${ALLOWED_ADDRESS}:80`)).toEqual([]);
     const expected = attacks.flatMap(({ arrives }) => arrives);

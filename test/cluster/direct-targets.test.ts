@@ -13,7 +13,7 @@ import {
 const NAMESPACE = 'direct';
 const BESIDE = 'direct-beside';
 const API = `${NAMESPACE}/api`;
-/** Two machines of the world outside; both echo what they get on TCP 5432 and UDP 5353. */
+/** Two machines of the internet simulator; both echo what they get on TCP 5432 and UDP 5353. */
 const [FIRST, SECOND, DENIED] = ['203.0.113.10', '203.0.113.20', '203.0.113.66'];
 /** A name whose address a test can change at once: a headless Service of a namespace that has not opted in. */
 const MOVING = `moving.${BESIDE}.svc.cluster.local`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Arrival, WorldLog } from './support/attacks/world-log.ts';
+import { type Arrival, InternetLog } from './support/attacks/internet-log.ts';
 import {
   apply,
   condition,
@@ -16,7 +16,7 @@ const POD = `${NAMESPACE}/api`;
 const [WORLD4, WORLD6, OTHER6] = ['203.0.113.10', '2001:db8::10', '2001:db8::66'];
 const CEILING = { policy: 'Allow', cidrs: ['2001:db8::/32'], ports: [5432, 5353] };
 const DROPPED = expect.stringMatching(/^(TimeoutError|timeout)$/);
-const world = new WorldLog();
+const internet = new InternetLog();
 
 const podRanges = await kubectl("get nodes -o jsonpath='{.items[*].spec.podCIDRs}'");
 const dualStack = podRanges.includes(':');
@@ -42,7 +42,7 @@ async function direct(pod: string, url: string): Promise<string> {
   return (await inPod(pod, call)).stdout;
 }
 
-const arrived = (part: string): Arrival[] => world.since().filter(({ path }) => path.includes(part));
+const arrived = (part: string): Arrival[] => internet.since().filter(({ path }) => path.includes(part));
 const patchCeiling = (directTargets: object | null) =>
   kubectl(
     `patch -n egress-proxy egressproxy/squid --type=merge -p '${JSON.stringify({ spec: { directTargets } })}'`,

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash } from '../../scripts/scenario/shell.ts';
 import { pod, service } from './support/attacks/attempts.ts';
+import { type Arrival, InternetLog } from './support/attacks/internet-log.ts';
 import { kubectl, must, ruleSet, startStage, TENANT } from './support/attacks/stage.ts';
-import { type Arrival, WorldLog } from './support/attacks/world-log.ts';
 import { eventually, inPod, leaveNamespaces } from './support/client-pods.ts';
 
 /** Enforced, enforced and deleted under way, and a tenant's own without our label. */
 const [ENFORCED, LEAVING, FRESH] = ['side-doors', 'side-doors-leaving', 'side-doors-fresh'];
 const OUTSIDE = '203.0.113.66';
-/** The address of the world that a Service of the tenant claims. */
+/** The address of the internet simulator that a Service of the tenant claims. */
 const CLAIMED = '203.0.113.50';
 const API = `${ENFORCED}/api`;
-const world = new WorldLog();
+const internet = new InternetLog();
 
-/** Tells the server of each request, and answers it with a redirect to the world. */
+/** Tells the server of each request, and answers it with a redirect to the internet. */
 const redirecting = (path: string) => `
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.request import ProxyHandler, build_opener
@@ -28,7 +28,7 @@ const redirector = (name: string, container: object) =>
   pod(ENFORCED, name, {}, { command: ['python3', '-c', redirecting(name)], ...container });
 
 const arrived = (part: string): Arrival[] =>
-  world.since().filter(({ path, server }) => path.includes(part) || server.includes(part));
+  internet.since().filter(({ path, server }) => path.includes(part) || server.includes(part));
 
 async function direct(from: string, url: string): Promise<string> {
   return (await inPod(from, `curl --noproxy '*' -s -o /dev/null -m 3 -w '%{http_code}' ${url}`)).stdout;
@@ -97,7 +97,7 @@ describe('other protocols and addresses', () => {
     expect(await direct(API, `-k https://${address}:10250/`)).toBe('000');
   });
 
-  test.concurrent('ICMP to the world', async () => {
+  test.concurrent('ICMP to the internet', async () => {
     const ping = `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP); s.settimeout(2)
@@ -127,7 +127,7 @@ except OSError as e: print(type(e).__name__)`;
     expect(await direct(API, leak)).toBe('000');
   });
 
-  test('a Service that claims an address of the world gets nothing of what the proxy sends there', async () => {
+  test('a Service that claims a public address gets nothing of what the proxy sends there', async () => {
     const claiming = { externalIPs: [CLAIMED], selector: { app: 'api' }, ports: [{ port: 80 }] };
     const object = { ...service(FRESH, claiming), metadata: { name: 'claim', namespace: FRESH } };
     expect(await proxied(API, 'http://aibang.com/claim-before')).toBe('200');
@@ -172,7 +172,7 @@ describe('open', () => {
     await must(`create -f - ${TENANT}`, service(ENFORCED, spec));
     const port = await field(`service leak -n ${ENFORCED}`, '.spec.ports[0].nodePort');
     const node = await field('node node-1', '.status.addresses[0].address');
-    const fetch = `scripts/cluster enter world curl -s -o /dev/null -m 3 -w '%{http_code}' http://${node}:${port}/`;
+    const fetch = `scripts/cluster enter internet curl -s -o /dev/null -m 3 -w '%{http_code}' http://${node}:${port}/`;
     expect(await eventually(async () => (await bash(fetch)).stdout, '200')).toBe('200');
   });
 });

@@ -21,7 +21,7 @@ const NAMESPACE = 'node-pool';
 const PROXY = 'egressproxy/squid -n egress-proxy';
 const NODE_PORT = 31128;
 const IMAGE = 'quay.io/kube-egress/pulled:v1';
-const accessLog = join(stateFolder, 'logs/world-access.log');
+const accessLog = join(stateFolder, 'logs/internet-access.log');
 
 let pinned: string;
 let other: string;
@@ -41,7 +41,7 @@ async function fromNode(node: string, args: string): Promise<string> {
   return stdout;
 }
 
-/** Requests of the world outside for a registry's blobs and manifests, by who asked. */
+/** Requests of the internet simulator for a registry's blobs and manifests, by who asked. */
 function pulls(): { client: string; path: string }[] {
   return readFileSync(accessLog, 'utf8')
     .split('\n')
@@ -159,7 +159,7 @@ describe('a node as a client', () => {
 
   test('pulls an image through the proxy, with an audit line', async () => {
     await onCluster(
-      `drop-in node-2 HTTPS_PROXY=http://${pinned}:${NODE_PORT} NO_PROXY=10.0.0.0/8,.svc,localhost SSL_CERT_FILE=${stateFolder}/world-ca.crt`,
+      `drop-in node-2 HTTPS_PROXY=http://${pinned}:${NODE_PORT} NO_PROXY=10.0.0.0/8,.svc,localhost SSL_CERT_FILE=${stateFolder}/internet-ca.crt`,
     );
     const before = pulls().length;
     await pullOn('node-2', 'pulled');

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacksOn, type Places } from '../support/attacks/corpus.ts';
 import type { RawAnswer } from '../support/attacks/raw-client.ts';
 import { ELSEWHERE, INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
-import type { Arrival } from './support/squid/world-process.ts';
-import { SquidWorld } from './support/squid.ts';
+import type { Arrival } from './support/squid/internet-process.ts';
+import { SquidStage } from './support/squid.ts';
 
 const [api = ''] = PODS;
-const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+const stage = new SquidStage({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
 const places: Places = {
   allowed: 'allowed.example.com',
   denied: 'denied.example.com',
@@ -18,32 +18,32 @@ const attacks = attacksOn(places);
 
 beforeAll(async () => {
   const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  await world.apply({
+  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  await stage.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace: 'my-app', name: 'api', labels: {} },
     ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
   });
-  await world.apply({
+  await stage.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name: 'rules' },
     ...{ spec: { targets: [`${places.allowed}:80`] } },
   });
-  await world.start();
-  await world.setZone({ [places.allowed]: [ORIGIN], [places.denied]: [ELSEWHERE] });
+  await stage.start();
+  await stage.setZone({ [places.allowed]: [ORIGIN], [places.denied]: [ELSEWHERE] });
 });
-afterAll(() => world.close());
+afterAll(() => stage.close());
 
 describe('the corpus', () => {
   let answers: Map<string, RawAnswer>;
   let arrivals: Arrival[];
   beforeAll(async () => {
-    const client = world.rawClient(api, { quietMs: 1000 });
+    const client = stage.rawClient(api, { quietMs: 1000 });
     const told = await Promise.all(attacks.map((attack) => client.send(attack)));
     await client.close();
     answers = new Map(told.map((answer) => [answer.id, answer]));
-    arrivals = await world.arrivals();
+    arrivals = await stage.arrivals();
   });
 
   it.each(attacks)('$name', ({ id, answers: expected, why }) => {

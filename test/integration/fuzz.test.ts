@@ -11,7 +11,7 @@ import {
 import { rawRequests, type Words } from '../support/attacks/fuzz/raw-requests.ts';
 import type { RawClient } from '../support/attacks/raw-client.ts';
 import { ELSEWHERE, INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
-import { SquidWorld } from './support/squid.ts';
+import { SquidStage } from './support/squid.ts';
 
 /** `npm run fuzz` sends 100,000. A failing run prints its seed and path; both can be given here. */
 const requests = Number(process.env['KUBE_EGRESS_FUZZ_REQUESTS'] ?? 2000);
@@ -35,7 +35,7 @@ const words: Words = {
   ],
   ports: [80, 443, 8080],
 };
-const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+const stage = new SquidStage({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
 const ruleSet = {
   apiVersion: API_VERSION,
   kind: 'EgressRuleSet' as const,
@@ -46,7 +46,7 @@ const ruleSet = {
 function snapshotOf(): Snapshot {
   const book = new RuleSetIndex();
   book.setRuleSet(ruleSet);
-  return { book, settings: buildSettings(world.proxy, ['10.244.0.2']) };
+  return { book, settings: buildSettings(stage.proxy, ['10.244.0.2']) };
 }
 
 /** What decide says of a GET to a target of the audit log or of a server's log. */
@@ -85,22 +85,22 @@ describe('raw requests', () => {
 
   beforeAll(async () => {
     const labels = { 'egress.zalando.org/mode': 'enforce' };
-    await world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-    await world.apply({
+    await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+    await stage.apply({
       kind: 'Pod',
       apiVersion: 'v1',
       metadata: { namespace: 'my-app', name: 'api', labels: {} },
       ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
     });
-    await world.apply(ruleSet);
-    await world.start();
+    await stage.apply(ruleSet);
+    await stage.start();
     const elsewhere = { 'denied.example.com': [ELSEWHERE], 'example.com': [ELSEWHERE] };
-    await world.setZone({ ...elsewhere, [allowed]: [ORIGIN] });
-    client = world.rawClient(api, { quietMs: 400 });
+    await stage.setZone({ ...elsewhere, [allowed]: [ORIGIN] });
+    client = stage.rawClient(api, { quietMs: 400 });
   });
   afterAll(async () => {
     await client?.close();
-    await world.close();
+    await stage.close();
   });
 
   it(`${requests} of them: none is allowed to a target that decide refuses`, async () => {
@@ -111,7 +111,7 @@ describe('raw requests', () => {
       told.forEach(({ answers }, index) => {
         judge(batch[index] ?? '', answers[0] ?? 0, seen);
       });
-      const arrived = await world.arrivals();
+      const arrived = await stage.arrivals();
       const strays = arrived.filter(({ server, port }) => server !== ORIGIN || ![80, 443].includes(port));
       expect(strays, 'what arrived where nothing may').toEqual([]);
     });
@@ -121,13 +121,13 @@ describe('raw requests', () => {
       endOnFailure: requests > 10_000,
     });
     // The fuzzer would prove nothing if nothing passed, or if no request could be read.
-    const passed = () => world.audit().filter(({ verdict }) => verdict === 'allow').length;
+    const passed = () => stage.audit().filter(({ verdict }) => verdict === 'allow').length;
     await expect.poll(passed, { timeout: 30_000 }).toBeGreaterThan(requests / 50);
     expect(seen.judged).toBeGreaterThan(requests / 20);
   }, 3_600_000);
 
   it('the audit log allows no target that decide refuses', () => {
-    const records = world.audit().filter(({ verdict }) => verdict === 'allow');
+    const records = stage.audit().filter(({ verdict }) => verdict === 'allow');
     const targets = new Set(records.map(({ target }) => target));
     expect(targets.size).toBeGreaterThan(0);
     for (const target of targets) {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../support/attacks/raw-client.ts';
 import { INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
-import type { Zone } from './support/squid/world-process.ts';
-import { SquidWorld } from './support/squid.ts';
+import type { Zone } from './support/squid/internet-process.ts';
+import { SquidStage } from './support/squid.ts';
 
 const [api = ''] = PODS;
-const world = new SquidWorld({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
+const stage = new SquidStage({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });
 /** More than one life in the agent's cache, whose shortest is 5 s. */
 const LASTS_MS = 12_000;
 const ONLY_INSIDE = 'only-inside.example.com';
@@ -29,26 +29,26 @@ const publicNames = names.filter((name) => name !== ONLY_INSIDE);
 
 beforeAll(async () => {
   const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  await world.apply({
+  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  await stage.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace: 'my-app', name: 'api', labels: {} },
     ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
   });
-  await world.apply({
+  await stage.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name: 'rules' },
     ...{ spec: { targets: ['*.example.com:80'] } },
   });
-  await world.start();
-  await world.setZone(zone);
+  await stage.start();
+  await stage.setZone(zone);
 });
-afterAll(() => world.close());
+afterAll(() => stage.close());
 
 const targetsAllowed = () =>
   new Set(
-    world
+    stage
       .audit()
       .filter(({ verdict }) => verdict === 'allow')
       .map(({ target }) => target),
@@ -72,12 +72,12 @@ async function insist(client: RawClient): Promise<void> {
 
 describe('a resolver that changes its answer, and names with several addresses', () => {
   it('never make Squid dial what the guard refuses', async () => {
-    const client = world.rawClient(api, { quietMs: 2000 });
+    const client = stage.rawClient(api, { quietMs: 2000 });
     await insist(client);
     await client.close();
-    const arrivals = await world.arrivals();
+    const arrivals = await stage.arrivals();
     expect(new Set(arrivals.map(({ server }) => server))).toEqual(new Set([ORIGIN]));
-    const dialled = world.audit().flatMap(({ resolvedIP }) => resolvedIP ?? []);
+    const dialled = stage.audit().flatMap(({ resolvedIP }) => resolvedIP ?? []);
     expect(new Set(dialled)).toEqual(new Set([ORIGIN]));
   }, 120_000);
 
@@ -86,7 +86,7 @@ describe('a resolver that changes its answer, and names with several addresses',
   });
 
   it('a name that is only inside is refused each time', () => {
-    const records = world.audit().filter(({ target }) => target === `${ONLY_INSIDE}:80`);
+    const records = stage.audit().filter(({ target }) => target === `${ONLY_INSIDE}:80`);
     expect(new Set(records.map(({ reason }) => reason))).toEqual(new Set(['PrivateDestination']));
   });
 });

@@ -4,11 +4,11 @@ import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditRecord } from '../../src/api/index.ts';
 import { ORIGIN, PODS } from './support/squid/addresses.ts';
-import { SquidWorld } from './support/squid.ts';
+import { SquidStage } from './support/squid.ts';
 
 const [api = ''] = PODS;
 /** Squid writes its own logs beside ours. */
-const world = new SquidWorld(
+const stage = new SquidStage(
   {
     privateDestinations: 'Allow',
     privateCIDRs: ['203.0.113.0/24'],
@@ -25,14 +25,14 @@ const world = new SquidWorld(
 
 beforeAll(async () => {
   const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  await world.apply({
+  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  await stage.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace: 'my-app', name: 'api' },
     ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
   });
-  await world.apply({
+  await stage.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name: 'rules' },
     ...{
@@ -41,25 +41,25 @@ beforeAll(async () => {
       },
     },
   });
-  await world.start();
-  await world.setZone({
+  await stage.start();
+  await stage.setZone({
     'ssd.jpl.nasa.gov': [ORIGIN],
     'ok.example.com': [ORIGIN],
     'gone.example.com': [ORIGIN],
   });
 });
-afterAll(() => world.close());
+afterAll(() => stage.close());
 
 /** Whole ones: the last may be being written. */
 const lines = (name: string) =>
-  readFileSync(join(world.folder, 'run', name), 'utf8')
+  readFileSync(join(stage.folder, 'run', name), 'utf8')
     .split('\n')
     .slice(0, -1);
 
 /** One of each kind that a log can show: seven lines. */
 async function requests(): Promise<void> {
-  await world.curl(api, '-p', 'http://ssd.jpl.nasa.gov:443/api/horizons.api');
-  await world.curl(
+  await stage.curl(api, '-p', 'http://ssd.jpl.nasa.gov:443/api/horizons.api');
+  await stage.curl(
     api,
     '-A',
     'Test-Client/1.0',
@@ -67,18 +67,18 @@ async function requests(): Promise<void> {
     'http://from.example/a',
     'http://ok.example.com/a?b=c&d',
   );
-  await world.curl(api, '-X', 'POST', '-d', 'x=1', 'http://ok.example.com/upload');
-  await world.curl(api, 'http://no.example.com/refused');
-  await world.curl(api, '-p', 'https://no.example.com/');
+  await stage.curl(api, '-X', 'POST', '-d', 'x=1', 'http://ok.example.com/upload');
+  await stage.curl(api, 'http://no.example.com/refused');
+  await stage.curl(api, '-p', 'https://no.example.com/');
   // Gone long before it is answered, and not before it is asked.
-  await world.curl(api, '-m', '3', 'http://ok.example.com/slow?delay=60000');
-  await world.curl(api, 'http://gone.example.com:81/');
+  await stage.curl(api, '-m', '3', 'http://ok.example.com/slow?delay=60000');
+  await stage.curl(api, 'http://gone.example.com:81/');
 }
 
 describe('accessLog.format', () => {
   it.each(['combined', 'squid'] as const)('%s: the lines that Squid itself writes', async (format) => {
-    await world.killAgent('SIGKILL');
-    await world.startAgent({ accessLog: format });
+    await stage.killAgent('SIGKILL');
+    await stage.startAgent({ accessLog: format });
     const own = () => lines(`own-${format}.log`);
     const before = own().length;
     await requests();
@@ -88,9 +88,9 @@ describe('accessLog.format', () => {
   });
 
   it('combined: a client cannot break a line, as it can in Squid’s own', async () => {
-    await world.killAgent('SIGKILL');
-    await world.startAgent({ accessLog: 'combined' });
-    await world.curl(api, '-A', 'with "quotes" \\ and\ttab', 'http://ok.example.com/%20%22b%C3%BC');
+    await stage.killAgent('SIGKILL');
+    await stage.startAgent({ accessLog: 'combined' });
+    await stage.curl(api, '-A', 'with "quotes" \\ and\ttab', 'http://ok.example.com/%20%22b%C3%BC');
     const last = () => lines('files-combined/squid-0.log').at(-1);
     await expect.poll(last, { timeout: 20_000 }).toContain('"with %22quotes%22 %5C and%09tab" TCP_MISS');
     expect(lines('own-combined.log').at(-1)).toContain('"with "quotes" \\ and\ttab" TCP_MISS');
@@ -99,13 +99,13 @@ describe('accessLog.format', () => {
 
 describe('a log collector that stands still', () => {
   it('holds up no request; what exceeds maxSize is counted, and said where it is missing', async () => {
-    await world.apply({
-      ...world.proxy,
-      ...{ spec: { ...world.proxy.spec, accessLog: { maxSize: '128Ki' } } },
+    await stage.apply({
+      ...stage.proxy,
+      ...{ spec: { ...stage.proxy.spec, accessLog: { maxSize: '128Ki' } } },
     });
     const isStall = ({ target }: { target: string }) => target === 'ok.example.com:9';
-    world.pauseCollector();
-    const report = await world.load({
+    stage.pauseCollector();
+    const report = await stage.load({
       kind: 'CONNECT',
       targets: ['ok.example.com:9'],
       sources: [api],
@@ -113,21 +113,21 @@ describe('a log collector that stands still', () => {
       concurrency: 16,
     });
     expect(report.outcomes).toEqual({ 200: 2000 });
-    world.resumeCollector();
-    await world.apply(world.proxy);
+    stage.resumeCollector();
+    await stage.apply(stage.proxy);
     const said = () =>
-      [...world.agentLog().matchAll(/"lost":(\d+),.*audit lines are missing here/g)].reduce(
+      [...stage.agentLog().matchAll(/"lost":(\d+),.*audit lines are missing here/g)].reduce(
         (sum, [, lost]) => sum + Number(lost),
         0,
       );
-    await expect.poll(() => world.audit().filter(isStall).length + said(), { timeout: 30_000 }).toBe(2000);
+    await expect.poll(() => stage.audit().filter(isStall).length + said(), { timeout: 30_000 }).toBe(2000);
     expect(said()).toBeGreaterThan(0);
   });
 });
 
 describe('the audit log', () => {
   it('has each request of a load exactly once, by the schema', async () => {
-    const report = await world.load({
+    const report = await stage.load({
       kind: 'GET',
       targets: ['ok.example.com:80', 'no.example.com:80'],
       sources: [api],
@@ -135,7 +135,7 @@ describe('the audit log', () => {
       concurrency: 24,
     });
     const isLoad = ({ url }: { url?: string }) => url?.includes('/load/') ?? false;
-    const records = await world.audited(10_000, isLoad);
+    const records = await stage.audited(10_000, isLoad);
     process.stdout.write(
       `${Math.round(10_000 / report.seconds)} requests a second, ${records.length} audit lines\n`,
     );
@@ -144,7 +144,7 @@ describe('the audit log', () => {
     expect(new Set(records.map(({ id }) => id)).size).toBe(10_000);
     expect(new Set(records.map(({ url }) => url)).size).toBe(10_000);
     const schema = Compile(AuditRecord);
-    expect(world.audit().filter((record) => !schema.Check(record))).toEqual([]);
+    expect(stage.audit().filter((record) => !schema.Check(record))).toEqual([]);
     // As many requests take a minute where others work, too.
   }, 180_000);
 });

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSIDE, ORIGIN, PODS, STRANGER } from './support/squid/addresses.ts';
-import { SquidWorld } from './support/squid.ts';
+import { SquidStage } from './support/squid.ts';
 
 const [api = '', watched = '', fresh = '', never = '', moved = ''] = PODS;
-const world = new SquidWorld({
+const stage = new SquidStage({
   privateDestinations: 'Allow',
   privateCIDRs: ['203.0.113.0/24'],
   // Long enough for a busy machine to do something else meanwhile.
@@ -16,11 +16,11 @@ const world = new SquidWorld({
 });
 
 function namespace(name: string, labels: Record<string, string> = { 'egress.zalando.org/mode': 'enforce' }) {
-  return world.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels } });
+  return stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels } });
 }
 
 function pod(name: string, ip: string, { namespace = 'my-app', phase = 'Running' } = {}) {
-  return world.apply({
+  return stage.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace, name, labels: { app: name } },
@@ -29,7 +29,7 @@ function pod(name: string, ip: string, { namespace = 'my-app', phase = 'Running'
 }
 
 function rules(targets: string[], name = 'rules') {
-  return world.apply({
+  return stage.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name },
     ...{ spec: { targets } },
@@ -38,7 +38,7 @@ function rules(targets: string[], name = 'rules') {
 
 /** What a client sees of a CONNECT: the status, and the reason if it is refused. */
 async function tryConnect(target: string, source = api): Promise<string> {
-  const { stderr } = await world.curl(source, '-v', '-p', '-o', '/dev/null', '--http1.1', `http://${target}`);
+  const { stderr } = await stage.curl(source, '-v', '-p', '-o', '/dev/null', '--http1.1', `http://${target}`);
   const [, status = 'none'] = /< HTTP\/1.1 (\d+)/.exec(stderr) ?? [];
   const [, reason = ''] = /X-Egress-Decision: .*?\((\w+)/.exec(stderr) ?? [];
   return `${status} ${reason}`.trim();
@@ -63,8 +63,8 @@ beforeAll(async () => {
     `${ORIGIN}:443`,
     '127.0.0.1:443',
   ]);
-  await world.start();
-  await world.setZone({
+  await stage.start();
+  await stage.setZone({
     'ok.example.com': [ORIGIN],
     'a.below.example.com': ['CNAME ok.example.com'],
     'rebind.example.com': [INSIDE],
@@ -74,16 +74,16 @@ beforeAll(async () => {
     'xn--bcher-kva.example.com': [ORIGIN],
   });
 });
-afterAll(() => world.close());
+afterAll(() => stage.close());
 
 describe('an allowed request', () => {
   it('reaches the origin through CONNECT', async () => {
-    const { stdout } = await world.curl(api, '-p', 'http://ok.example.com:443/path');
+    const { stdout } = await stage.curl(api, '-p', 'http://ok.example.com:443/path');
     expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
   });
 
   it('reaches the origin with GET', async () => {
-    const { stdout } = await world.curl(api, 'http://ok.example.com/path');
+    const { stdout } = await stage.curl(api, 'http://ok.example.com/path');
     expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
   });
 
@@ -100,14 +100,14 @@ describe('an allowed request', () => {
 
 describe('a refused request', () => {
   it('gets one line that says who, what, why and what to add', async () => {
-    const { stdout } = await world.curl(api, '-w', '%{http_code}', 'http://no.example.com/');
+    const { stdout } = await stage.curl(api, '-w', '%{http_code}', 'http://no.example.com/');
     expect(stdout).toMatch(
       /^Pod my-app\/api may not reach no.example.com:80 \(NoMatchingRule\). To allow it, add no.example.com:80 to an EgressRuleSet in namespace my-app. \[id [\w-]+\]\n\n?403$/,
     );
   });
 
   it('shows the line in curl -v when it is a CONNECT, whose page curl throws away', async () => {
-    const { stderr } = await world.curl(api, '-v', '-p', 'http://no.example.com:443/');
+    const { stderr } = await stage.curl(api, '-v', '-p', 'http://no.example.com:443/');
     expect(stderr).toMatch(
       /< X-Egress-Decision: Pod my-app\/api may not reach no.example.com:443 \(NoMatchingRule\). To allow it, add "no.example.com:443" to an EgressRuleSet in namespace my-app. \[id/,
     );
@@ -117,20 +117,20 @@ describe('a refused request', () => {
     ['nowhere', '(NameNotResolved). A rule allows it, but its name has no address in DNS'],
     ['unanswered', '(NameNotResolved: DNS does not answer). A rule allows it: try again'],
   ])('tells a name that does not exist from a DNS that says nothing: %s', async (name, text) => {
-    const { stderr } = await world.curl(api, '-v', '-p', `http://${name}.example.com:443/`);
+    const { stderr } = await stage.curl(api, '-v', '-p', `http://${name}.example.com:443/`);
     expect(stderr).toContain(text);
   });
 
   it('causes no DNS query', async () => {
-    await world.queries();
+    await stage.queries();
     await tryConnect('secret-data.evil.example:443');
     await tryConnect('secret-data.evil.example:443');
-    expect(await world.queries()).toEqual([]);
+    expect(await stage.queries()).toEqual([]);
   });
 
   it('is told on the pod once, however often it is tried', async () => {
     for (let times = 0; times < 3; times += 1) await tryConnect('told.example.com:443');
-    expect(world.agentLog().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
+    expect(stage.agentLog().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
   });
 
   // FACTS.md: what Squid 5.7 makes of them, and what they mean.
@@ -161,7 +161,7 @@ describe('a name that leads inside', () => {
 
   it('is dialled only at its public addresses', async () => {
     expect(await tryConnect('mixed.example.com:443')).toBe('200');
-    const [record] = await world.audited(1, ({ target }) => target === 'mixed.example.com:443');
+    const [record] = await stage.audited(1, ({ target }) => target === 'mixed.example.com:443');
     expect(record?.resolvedIP).toBe(ORIGIN);
   });
 
@@ -169,33 +169,33 @@ describe('a name that leads inside', () => {
     const target = 'rebind.example.com:443';
     const becomes = (outcome: string) =>
       expect.poll(() => tryConnect(target), { timeout: 30_000, interval: 100 }).toBe(outcome);
-    await world.arrivals();
+    await stage.arrivals();
     for (let changes = 0; changes < 2; changes += 1) {
-      await world.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [ORIGIN] });
+      await stage.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [ORIGIN] });
       await becomes('200');
-      await world.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [INSIDE] });
+      await stage.setZone({ 'ok.example.com': [ORIGIN], 'rebind.example.com': [INSIDE] });
       await becomes('403 PrivateDestination');
     }
-    expect(new Set((await world.arrivals()).map(({ server }) => server))).toEqual(new Set([ORIGIN]));
-    const passed = await world.audited(2, (record) => record.target === target && record.verdict === 'allow');
+    expect(new Set((await stage.arrivals()).map(({ server }) => server))).toEqual(new Set([ORIGIN]));
+    const passed = await stage.audited(2, (record) => record.target === target && record.verdict === 'allow');
     expect(new Set(passed.map(({ resolvedIP }) => resolvedIP))).toEqual(new Set([ORIGIN]));
   });
 });
 
 describe('a rule', () => {
   it('holds from the moment that it is there to the moment that it is gone', async () => {
-    await world.setZone({ 'ok.example.com': [ORIGIN], 'later.example.com': [ORIGIN] });
+    await stage.setZone({ 'ok.example.com': [ORIGIN], 'later.example.com': [ORIGIN] });
     expect(await tryConnect('later.example.com:443')).toBe('403 NoMatchingRule');
     await rules(['later.example.com:443'], 'later');
     expect(await tryConnect('later.example.com:443')).toBe('200');
-    await world.remove('EgressRuleSet', 'my-app', 'later');
+    await stage.remove('EgressRuleSet', 'my-app', 'later');
     expect(await tryConnect('later.example.com:443')).toBe('403 NoMatchingRule');
   });
 });
 
 describe('a client', () => {
   const isHeld = () =>
-    expect.poll(() => world.metric('held_questions'), { timeout: 10_000, interval: 20 }).toBe(1);
+    expect.poll(() => stage.metric('held_questions'), { timeout: 10_000, interval: 20 }).toBe(1);
 
   it('that is a fresh pod waits until its address is known', async () => {
     const asked = tryConnect('ok.example.com:443', fresh);
@@ -224,7 +224,7 @@ describe('a client', () => {
 
   it('whose namespace moved to another proxy is served until it is gone; a later one is not', async () => {
     const [, , , , , stays = '', later = ''] = PODS;
-    await world.apply({
+    await stage.apply({
       kind: 'EgressProxy',
       metadata: { name: 'second', namespace: 'second-proxy' },
       ...{ spec: {} },
@@ -232,7 +232,7 @@ describe('a client', () => {
     const mode = { 'egress.zalando.org/mode': 'enforce' };
     await namespace('moves', mode);
     await pod('stays', stays, { namespace: 'moves' });
-    await world.apply({
+    await stage.apply({
       kind: 'EgressRuleSet',
       metadata: { namespace: 'moves', name: 'rules' },
       ...{ spec: { targets: ['ok.example.com:443'] } },
@@ -246,7 +246,7 @@ describe('a client', () => {
 
   it('in observe mode passes, and the log says what enforce would do', async () => {
     expect(await tryConnect('ok.example.com:443', watched)).toBe('200');
-    const [record] = await world.audited(1, ({ namespace: name }) => name === 'watched');
+    const [record] = await stage.audited(1, ({ namespace: name }) => name === 'watched');
     expect(record).toMatchObject({
       verdict: 'allow',
       wouldDeny: true,
@@ -258,9 +258,9 @@ describe('a client', () => {
 
 describe('the audit log', () => {
   it('has one line for a tunnel and one for a GET, with all that it took', async () => {
-    await world.curl(api, '-p', '-A', 'tab\tand "quotes"', 'http://ok.example.com:443/audited');
-    await world.curl(api, 'http://user:pw@ok.example.com/audited?token=secret');
-    const records = await world.audited(1, ({ url }) => url?.includes('/audited') ?? false);
+    await stage.curl(api, '-p', '-A', 'tab\tand "quotes"', 'http://ok.example.com:443/audited');
+    await stage.curl(api, 'http://user:pw@ok.example.com/audited?token=secret');
+    const records = await stage.audited(1, ({ url }) => url?.includes('/audited') ?? false);
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({
       namespace: 'my-app',
@@ -276,17 +276,17 @@ describe('the audit log', () => {
       status: 200,
       result: 'TCP_MISS',
     });
-    const [tunnel] = await world.audited(1, ({ userAgent }) => userAgent?.startsWith('tab') ?? false);
+    const [tunnel] = await stage.audited(1, ({ userAgent }) => userAgent?.startsWith('tab') ?? false);
     expect(tunnel).toMatchObject({ method: 'CONNECT', result: 'TCP_TUNNEL', userAgent: 'tab\tand "quotes"' });
     expect(tunnel?.url).toBeUndefined();
   });
 
   it('survives what a client can make long', async () => {
-    await world.curl(api, '-A', 'x'.repeat(3000), `http://ok.example.com/long${'y'.repeat(7000)}`);
-    await world.curl(api, `http://ok.example.com/longer${'y'.repeat(12_000)}`);
-    const [long] = await world.audited(1, ({ url }) => url?.includes('/longy') ?? false);
+    await stage.curl(api, '-A', 'x'.repeat(3000), `http://ok.example.com/long${'y'.repeat(7000)}`);
+    await stage.curl(api, `http://ok.example.com/longer${'y'.repeat(12_000)}`);
+    const [long] = await stage.audited(1, ({ url }) => url?.includes('/longy') ?? false);
     expect(long).toMatchObject({ target: 'ok.example.com:80', verdict: 'allow', status: 200 });
-    const [longer] = await world.audited(1, ({ url }) => url?.includes('/longery') ?? false);
+    const [longer] = await stage.audited(1, ({ url }) => url?.includes('/longery') ?? false);
     expect(longer).toMatchObject({
       target: 'ok.example.com',
       pod: 'api',
@@ -303,7 +303,7 @@ describe('an agent that is killed', () => {
   /** Until those are answered that are under way: nobody is to wait for agent after agent. */
   async function goOn(): Promise<void> {
     const answered = () => {
-      const lines = readFileSync(world.auditPath, 'utf8');
+      const lines = readFileSync(stage.auditPath, 'utf8');
       return new Set([...lines.matchAll(/\/load\/(\d+)\?/g)].map(([, number]) => Number(number)));
     };
     const begun = Math.min(Math.max(0, ...answered()) + 100, requests);
@@ -312,7 +312,7 @@ describe('an agent that is killed', () => {
   }
 
   it('refuses nobody, and its audit log has each request: twice only what the next agent names', async () => {
-    const loading = world.load({
+    const loading = stage.load({
       kind: 'GET',
       targets: ['ok.example.com:80', 'no.example.com:80'],
       sources: [api],
@@ -321,13 +321,13 @@ describe('an agent that is killed', () => {
     });
     for (let kills = 0; kills < 10; kills += 1) {
       await goOn();
-      await world.killAgent('SIGKILL');
-      await world.startAgent();
+      await stage.killAgent('SIGKILL');
+      await stage.startAgent();
     }
     const report = await loading;
     const byId = () =>
       Map.groupBy(
-        world.audit().filter((record) => isLoad(record)),
+        stage.audit().filter((record) => isLoad(record)),
         ({ id }) => id,
       );
     await expect.poll(() => byId().size, { timeout: 60_000, interval: 200 }).toBe(requests);
@@ -342,7 +342,7 @@ describe('an agent that is killed', () => {
     expect(records.filter(({ verdict }) => verdict === 'allow')).toHaveLength(requests / 2);
     // A kill between print and position repeats some lines (src/agent/audit/audit-log.ts).
     const named =
-      world
+      stage
         .agentLog()
         .match(/^.*may be repeated.*$/gm)
         ?.join() ?? '';
@@ -355,13 +355,13 @@ describe('an agent that is killed', () => {
   }, 300_000);
 
   it('decides by its snapshot while the API server is away', async () => {
-    const snapshot = () => readFileSync(join(world.folder, 'state', 'snapshot.jsonl'), 'utf8');
+    const snapshot = () => readFileSync(join(stage.folder, 'state', 'snapshot.jsonl'), 'utf8');
     await expect.poll(snapshot, { timeout: 20_000 }).toContain('"ok.example.com:443"');
-    await world.killAgent('SIGKILL');
-    await world.startAgent({ reachable: false });
+    await stage.killAgent('SIGKILL');
+    await stage.startAgent({ reachable: false });
     expect(await tryConnect('ok.example.com:443')).toBe('200');
     expect(await tryConnect('no.example.com:443')).toBe('403 NoMatchingRule');
-    expect(world.agentLog()).toContain('"kind":"stale"');
+    expect(stage.agentLog()).toContain('"kind":"stale"');
   });
 });
 
@@ -369,10 +369,10 @@ describe('an answer that the relay gives again', () => {
   const target = 'again.example.com:443';
   // The relay gives its own ids.
   const repeated = () =>
-    world.audit().filter(({ id, target: seen }) => seen === target && /-r\w+$/.test(id ?? ''));
+    stage.audit().filter(({ id, target: seen }) => seen === target && /-r\w+$/.test(id ?? ''));
   // What is known of a name holds as long as the name server says.
   beforeAll(() =>
-    world.setZone({ 'ok.example.com': [ORIGIN], 'again.example.com': [ORIGIN] }, { ttlSeconds: 300 }),
+    stage.setZone({ 'ok.example.com': [ORIGIN], 'again.example.com': [ORIGIN] }, { ttlSeconds: 300 }),
   );
 
   /** Asks until the relay has answered by itself: now it would again. */
@@ -385,7 +385,7 @@ describe('an answer that the relay gives again', () => {
     for (let round = 0; round < 10; round += 1) {
       await rules([target], 'again');
       await isGivenAgain();
-      await world.remove('EgressRuleSet', 'my-app', 'again');
+      await stage.remove('EgressRuleSet', 'my-app', 'again');
       expect(await tryConnect(target)).toBe('403 NoMatchingRule');
     }
     expect(repeated()[0]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/again#0' });
@@ -394,25 +394,25 @@ describe('an answer that the relay gives again', () => {
   it('is none for a pod that has its address now', async () => {
     await rules([target], 'again');
     await isGivenAgain();
-    await world.remove('Pod', 'my-app', 'api');
+    await stage.remove('Pod', 'my-app', 'api');
     await pod('watched-2', api, { namespace: 'plain' });
     expect(await tryConnect(target)).toBe('403 ClientNotServed');
-    await world.remove('Pod', 'plain', 'watched-2');
+    await stage.remove('Pod', 'plain', 'watched-2');
     await pod('api', api);
-    await world.remove('EgressRuleSet', 'my-app', 'again');
+    await stage.remove('EgressRuleSet', 'my-app', 'again');
   });
 });
 
 describe('a relay that is killed', () => {
   it('is started again by Squid', async () => {
-    await world.killAclRelay();
+    await stage.killAclRelay();
     expect(await tryConnect('ok.example.com:443')).toBe('200');
   });
 });
 
 describe('a stop in order', () => {
   it('loses no audit line', async () => {
-    const loading = world.load({
+    const loading = stage.load({
       kind: 'CONNECT',
       targets: ['ok.example.com:9'],
       sources: [api],
@@ -420,10 +420,10 @@ describe('a stop in order', () => {
       concurrency: 8,
     });
     const report = await loading;
-    await world.stopSquid('SIGTERM');
-    await world.killAgent('SIGTERM');
+    await stage.stopSquid('SIGTERM');
+    await stage.killAgent('SIGTERM');
     expect(report.outcomes).toEqual({ 200: 500 });
     // The agent has printed all; the collector writes what it reads a moment later.
-    expect(await world.audited(500, ({ target }) => target === 'ok.example.com:9')).toHaveLength(500);
+    expect(await stage.audited(500, ({ target }) => target === 'ok.example.com:9')).toHaveLength(500);
   });
 });

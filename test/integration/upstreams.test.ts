@@ -7,7 +7,7 @@ import type { EgressProxy, EgressProxySpec, Upstream, UpstreamHealth } from '../
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
 import { ORIGIN, PARENTS, PODS } from './support/squid/addresses.ts';
 import type { ParentLine, ParentSquid } from './support/squid/parent-squid.ts';
-import { SquidWorld } from './support/squid.ts';
+import { SquidStage } from './support/squid.ts';
 
 const [api = ''] = PODS;
 const [FIRST, SECOND, THIRD] = PARENTS;
@@ -61,8 +61,8 @@ const zone: Record<string, string[]> = {
   ),
 };
 
-const world = new SquidWorld(spec);
-const file = (...path: string[]) => join(world.folder, ...path);
+const stage = new SquidStage(spec);
+const file = (...path: string[]) => join(stage.folder, ...path);
 const ALLOWS = ['acl known dstdomain .example.com', 'http_access allow known', 'http_access deny all'];
 let first: ParentSquid;
 let second: ParentSquid;
@@ -70,10 +70,10 @@ let second: ParentSquid;
 /** The EgressProxy with other upstreams, as the agent is told of it; Squid is not. */
 function setUpstreams(change: (upstream: Upstream) => Upstream): Promise<void> {
   const changed: EgressProxy = {
-    ...world.proxy,
+    ...stage.proxy,
     spec: { ...spec, upstreams: (spec.upstreams ?? []).map(change) },
   };
-  return world.apply(changed);
+  return stage.apply(changed);
 }
 
 async function makeCertificates(): Promise<void> {
@@ -107,12 +107,12 @@ function writePasswords(password: string): void {
 }
 
 beforeAll(async () => {
-  await world.apply({
+  await stage.apply({
     kind: 'Namespace',
     apiVersion: 'v1',
     metadata: { name: 'my-app', labels: { 'egress.zalando.org/mode': 'enforce' } },
   });
-  await world.apply({
+  await stage.apply({
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: { namespace: 'my-app', name: 'api', labels: {} },
@@ -120,7 +120,7 @@ beforeAll(async () => {
   });
   const targets = ['.example.com:80', '.example.com:443', '.corp.example:8080', `${FIRST}:8080`];
   targets.push('alias-of-first.example.com:8080', '.else.example:80');
-  await world.apply({
+  await stage.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name: 'rules' },
     ...{ spec: { targets } },
@@ -128,8 +128,8 @@ beforeAll(async () => {
   writeLogin('wrong');
   writePasswords('right');
   await makeCertificates();
-  await world.start({ zone });
-  first = await world.startParent('first', [
+  await stage.start({ zone });
+  first = await stage.startParent('first', [
     `http_port ${FIRST}:8080`,
     `http_port ${FIRST}:3129`,
     `https_port ${FIRST}:3130 tls-cert=${file('parent.pem')}`,
@@ -141,7 +141,7 @@ beforeAll(async () => {
     'http_access deny asks_for_login !signed_in',
     ...ALLOWS,
   ]);
-  second = await world.startParent('second', [
+  second = await stage.startParent('second', [
     `http_port ${SECOND}:8080`,
     `tcp_outgoing_address ${SECOND}`,
     ...ALLOWS,
@@ -151,11 +151,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await first?.kill();
   await second?.kill();
-  await world.close();
+  await stage.close();
 });
 
 async function healthOf(name: string): Promise<UpstreamHealth | undefined> {
-  const { upstreams } = await world.upstreams();
+  const { upstreams } = await stage.upstreams();
   return upstreams.find((upstream) => upstream.name === name);
 }
 
@@ -199,13 +199,13 @@ async function lineOf(
 
 /** Status and body of a plain request. */
 async function get(url: string, ...args: string[]): Promise<string> {
-  const { stdout } = await world.curl(api, '-w', '%{http_code}', ...args, url);
+  const { stdout } = await stage.curl(api, '-w', '%{http_code}', ...args, url);
   return stdout;
 }
 
 /** The status of a CONNECT, and the reason where the proxy gives one. */
 async function connect(target: string, ...args: string[]): Promise<string> {
-  const { stderr } = await world.curl(api, '-v', '-p', '-o', '/dev/null', ...args, `http://${target}`);
+  const { stderr } = await stage.curl(api, '-v', '-p', '-o', '/dev/null', ...args, `http://${target}`);
   const [, status = 'none'] = /< HTTP\/1.1 (\d+)/.exec(stderr) ?? [];
   const [, reason = ''] = /X-Egress-Decision: .*?\((\w+)/.exec(stderr) ?? [];
   return `${status} ${reason}`.trim();
@@ -213,16 +213,16 @@ async function connect(target: string, ...args: string[]): Promise<string> {
 
 describe('what an upstream owns', () => {
   it('goes through it, and the parent alone dials the origin', async () => {
-    await world.arrivals();
+    await stage.arrivals();
     expect(await get('http://a.shared.example.com/x')).toBe(`hello from ${ORIGIN} /x\n200`);
     expect(await connect('a.shared.example.com:443')).toBe('200');
-    const arrivals = await world.arrivals();
+    const arrivals = await stage.arrivals();
     expect(arrivals.map(({ client }) => client)).toEqual([FIRST, FIRST]);
   });
 
   it('has the parent in its audit line, and the id of that line in the log of the parent', async () => {
     await get('http://a.shared.example.com/joined');
-    const [record] = await world.audited(1, ({ url }) => url?.endsWith('/joined') ?? false);
+    const [record] = await stage.audited(1, ({ url }) => url?.endsWith('/joined') ?? false);
     expect(record).toMatchObject({ upstream: 'first', upstreamStatus: 200, status: 200 });
     const line = await lineOf(first, ({ url }) => url.endsWith('/joined'));
     expect(line?.decisionId).toBe(record?.id);
@@ -249,16 +249,16 @@ describe('what an upstream owns', () => {
     expect(answer).toContain('first');
     expect(answer).toContain('ERR_ACCESS_DENIED');
     expect(answer).toMatch(/403$/);
-    const [record] = await world.audited(1, ({ target }) => target === 'no.else.example:80');
+    const [record] = await stage.audited(1, ({ target }) => target === 'no.else.example:80');
     expect(record).toMatchObject({ verdict: 'allow', upstream: 'first', upstreamStatus: 403, status: 403 });
   });
 });
 
 describe('what no upstream owns', () => {
   it('goes directly and carries no header of ours', async () => {
-    await world.arrivals();
+    await stage.arrivals();
     await get('http://direct.example.com/plain');
-    const [arrival] = await world.arrivals();
+    const [arrival] = await stage.arrivals();
     expect(arrival?.client).not.toBe(FIRST);
     expect(arrival?.headers.filter((name) => name.startsWith('x-egress'))).toEqual([]);
   });
@@ -275,7 +275,7 @@ describe('the parent itself', () => {
 
 describe('a parent that goes away', () => {
   it('costs no request while another one owns the target', async () => {
-    const loading = world.load({
+    const loading = stage.load({
       kind: 'GET',
       targets: ['a.shared.example.com:80'],
       sources: [api],
@@ -293,14 +293,14 @@ describe('a parent that goes away', () => {
   it('is refused with the reason, and not gone around, where no other is left', async () => {
     await second.kill();
     await becomes('second', false);
-    await world.arrivals();
-    await world.queries();
+    await stage.arrivals();
+    await stage.queries();
     expect(await get('http://a.shared.example.com/')).toMatch(
       /^Pod my-app\/api may not reach a.shared.example.com:80 \(UpstreamUnavailable: first: 10.50.0.1: ECONNREFUSED, second: .*503$/s,
     );
     expect(await connect('a.shared.example.com:443')).toBe('503 UpstreamUnavailable');
-    expect(await world.arrivals()).toEqual([]);
-    expect((await world.queries()).filter((query) => query.includes('shared'))).toEqual([]);
+    expect(await stage.arrivals()).toEqual([]);
+    expect((await stage.queries()).filter((query) => query.includes('shared'))).toEqual([]);
   });
 
   it('is used again when it is back', async () => {
@@ -319,7 +319,7 @@ describe('a parent that goes away', () => {
 describe('a parent whose name changes', () => {
   it('is followed, and kept while its name does not resolve', async () => {
     expect(await connect('a.moving.example.com:443')).toBe('200');
-    await world.setZone({ ...zone, 'moving.corp.example': [SECOND] });
+    await stage.setZone({ ...zone, 'moving.corp.example': [SECOND] });
     const isAtSecond = async () => {
       const before = second.lines().length;
       await connect('a.moving.example.com:443');
@@ -327,10 +327,10 @@ describe('a parent whose name changes', () => {
     };
     expect(await until(isAtSecond, (there) => there)).toBe(true);
     const { 'moving.corp.example': _, ...gone } = zone;
-    await world.setZone(gone);
-    await world.queries();
+    await stage.setZone(gone);
+    await stage.queries();
     await until(
-      () => world.queries(),
+      () => stage.queries(),
       (queries) => queries.includes('A moving.corp.example'),
     );
     // The parent writes its line a moment after the client has its answer.
@@ -338,7 +338,7 @@ describe('a parent whose name changes', () => {
   });
 
   it('is used at the addresses that answer', async () => {
-    await world.setZone({ ...zone, 'moving.corp.example': [THIRD, SECOND] });
+    await stage.setZone({ ...zone, 'moving.corp.example': [THIRD, SECOND] });
     await until(
       () => healthOf('moving'),
       (health) => health?.lastError === `${THIRD}: ECONNREFUSED`,
@@ -349,7 +349,7 @@ describe('a parent whose name changes', () => {
   it('may resolve for the first time long after Squid has started', async () => {
     expect(await connect('a.late.example.com:443')).toMatch(/^503/);
     expect((await healthOf('late'))?.lastError).toBe('its name does not resolve');
-    await world.setZone({ ...zone, 'late.corp.example': [FIRST] });
+    await stage.setZone({ ...zone, 'late.corp.example': [FIRST] });
     await becomes('late', true);
     expect(await connect('a.late.example.com:443')).toBe('200');
   });
@@ -363,14 +363,14 @@ describe('a parent that asks for a password', () => {
   });
 
   it('takes a new one from the mounted Secret, with no restart, and is told who asks', async () => {
-    const pid = world.squidPid;
+    const pid = stage.squidPid;
     writeLogin('right');
     const status = await until(
       () => connect('a.login.example.com:443'),
       (answer) => answer === '200',
     );
     expect(status).toBe('200');
-    expect(world.squidPid).toBe(pid);
+    expect(stage.squidPid).toBe(pid);
     await becomes('login', true);
     const line = await lineOf(
       first,
@@ -413,7 +413,7 @@ describe('a parent inside TLS', () => {
 
 describe("an upstream's targets", () => {
   it('change with no reload', async () => {
-    const pid = world.squidPid;
+    const pid = stage.squidPid;
     await setUpstreams((one) => (one.name === 'first' ? { ...one, targets: owns('direct') } : one));
     const before = second.lines().length;
     expect(
@@ -425,6 +425,6 @@ describe("an upstream's targets", () => {
         (count) => count > before,
       ),
     ).toBeGreaterThan(before);
-    expect(world.squidPid).toBe(pid);
+    expect(stage.squidPid).toBe(pid);
   });
 });

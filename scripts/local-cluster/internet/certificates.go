@@ -59,7 +59,7 @@ func (m *mint) issue(name string) (*tls.Certificate, error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      pkix.Name{Organization: []string{"kube-egress world"}},
+		Subject:      pkix.Name{Organization: []string{"kube-egress internet"}},
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().AddDate(0, 3, 0),
 		KeyUsage:     x509.KeyUsageDigitalSignature,

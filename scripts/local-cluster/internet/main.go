@@ -1,4 +1,4 @@
-// world is everything outside the local cluster: it answers on whatever address the kernel delivers to it, so that a
+// internet is everything outside the local cluster: it answers on whatever address the kernel delivers to it, so that a
 // test sees in the access log what left the cluster, and nothing of a test leaves the machine.
 package main
 
@@ -16,7 +16,7 @@ import (
 )
 
 func main() {
-	caCert := flag.String("ca-cert", "", "certificate of the world's CA (PEM)")
+	caCert := flag.String("ca-cert", "", "certificate of the internet simulator's CA (PEM)")
 	caKey := flag.String("ca-key", "", "its key (PEM)")
 	accessLog := flag.String("access-log", "", "file for one JSON object a request or connection")
 	ready := flag.String("ready-file", "", "file to create once everything listens")

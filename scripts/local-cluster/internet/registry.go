@@ -25,7 +25,7 @@ import (
 // registryZones are the names under which image registries are reached.
 var registryZones = []string{"docker.io", "docker.com", "k8s.io", "quay.io", "pkg.dev"}
 
-// published is what every registry of the world has: this program, as an image that runs until it is told to stop.
+// published is what every registry of the internet simulator has: this program, as an image that runs until it is told to stop.
 const published = "kube-egress/pulled:v1"
 
 // started makes the image another one at every start: nodes keep what they have pulled.
@@ -62,7 +62,7 @@ func ownImage() (v1.Image, error) {
 	}
 	file = file.DeepCopy()
 	file.OS, file.Architecture = "linux", runtime.GOARCH
-	file.Config = v1.Config{Entrypoint: []string{"/world", "--idle"}}
+	file.Config = v1.Config{Entrypoint: []string{"/internet", "--idle"}}
 	return mutate.ConfigFile(image, file)
 }
 
@@ -76,7 +76,7 @@ func ownLayer() (io.ReadCloser, error) {
 	for _, file := range []struct {
 		name    string
 		content []byte
-	}{{"world", program}, {"made", started}} {
+	}{{"internet", program}, {"made", started}} {
 		header := &tar.Header{Name: file.name, Mode: 0o755, Size: int64(len(file.content))}
 		if err := archive.WriteHeader(header); err != nil {
 			return nil, err

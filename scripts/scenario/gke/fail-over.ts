@@ -1,4 +1,4 @@
-import { WorldLog } from '../../../test/cluster/support/attacks/world-log.ts';
+import { InternetLog } from '../../../test/cluster/support/attacks/internet-log.ts';
 import { startCalls } from '../calls.ts';
 import type { Chapter } from '../story.ts';
 import { LOGIN, POD } from './parent.ts';
@@ -42,8 +42,8 @@ export const failOver: Chapter = {
       60,
     );
     await story.sh(`${down} -o jsonpath='{.status.upstreams}{"\\n"}'`);
-    const world = new WorldLog();
-    world.mark();
+    const internet = new InternetLog();
+    internet.mark();
     const refused = await story.exec(POD, `curl -v -s -o /dev/null https://${LOGIN}/ 2>&1 | grep '^<'`);
     story.check(
       'a call is refused with the reason',
@@ -52,8 +52,8 @@ export const failOver: Chapter = {
     );
     story.check(
       "and nothing arrives at Microsoft's door",
-      world.since().length === 0,
-      JSON.stringify(world.since()),
+      internet.since().length === 0,
+      JSON.stringify(internet.since()),
     );
 
     for (const vm of [1, 2]) await story.sh(`scripts/cluster vm ${vm} on`);

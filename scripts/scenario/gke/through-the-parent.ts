@@ -1,15 +1,15 @@
-import { WorldLog } from '../../../test/cluster/support/attacks/world-log.ts';
+import { InternetLog } from '../../../test/cluster/support/attacks/internet-log.ts';
 import type { Chapter } from '../story.ts';
 import { auditLines, LOGIN, POD, VM_ADDRESSES, vmLog } from './parent.ts';
 
 export const throughTheParent: Chapter = {
   title: 'Everything passes through the parent, nothing directly; the two logs can be joined',
   async tell(story) {
-    const world = new WorldLog();
-    world.mark();
+    const internet = new InternetLog();
+    internet.mark();
     const call = await story.exec(POD, `curl -sS -o /dev/null -w '%{http_code}' https://${LOGIN}/through`);
     story.check('the call passes', call.stdout === '200', call.stderr);
-    const arrived = world.since().filter(({ host }) => host.startsWith(LOGIN));
+    const arrived = internet.since().filter(({ host }) => host.startsWith(LOGIN));
     const clients = arrived.map(({ client }) => client.slice(0, client.lastIndexOf(':')));
     story.check(
       "at Microsoft's door stands a VM, and nobody else",

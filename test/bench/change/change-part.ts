@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataWorld } from '../data/data-world.ts';
+import { DataStage } from '../data/data-stage.ts';
 import { FEW_SOURCE, hostName, OURS, PEER_PORT, PORT, peerAddress } from '../data/network.ts';
 import { nativeSquidConf } from '../data/peer-configs.ts';
 import { FEW, ruleNames } from '../data/rule-names.ts';
@@ -20,19 +20,19 @@ export const changePart: Part = {
   name: 'change',
   summary: 'a rule applied until it holds, under load, against squid -k reconfigure with a list in a file',
   async run({ quick, progress }) {
-    const world = new DataWorld();
+    const stage = new DataStage();
     try {
       progress('starting proxies and origin');
-      await world.start();
+      await stage.start();
       const changes = quick ? 3 : 10;
-      const native = await startNative(world);
+      const native = await startNative(stage);
       const contenders = [
-        { name: OURS_CHANGE, measure: () => measureChanges(world, ours(world), changes) },
-        { name: NATIVE, measure: () => measureChanges(world, native, changes) },
+        { name: OURS_CHANGE, measure: () => measureChanges(stage, ours(stage), changes) },
+        { name: NATIVE, measure: () => measureChanges(stage, native, changes) },
       ];
       return changeSection(await interleave(contenders, { rounds: quick ? 1 : 4, progress }));
     } finally {
-      await world.close();
+      await stage.close();
     }
   },
 };
@@ -43,25 +43,25 @@ interface Changing {
   allow: (name: string) => number;
 }
 
-function ours(world: DataWorld): Changing {
+function ours(stage: DataStage): Changing {
   return {
     proxy: OURS,
     allow(name) {
       const at = performance.now();
-      world.applyRules('few', `change-${name.replaceAll('.', '-')}`, [`${name}:${PORT.hold}`]);
+      stage.applyRules('few', `change-${name.replaceAll('.', '-')}`, [`${name}:${PORT.hold}`]);
       return at;
     },
   };
 }
 
 /** The list lies in a file, as a mounted ConfigMap would; the wait until the kubelet renews that is not counted. */
-async function startNative(world: DataWorld): Promise<Changing> {
+async function startNative(stage: DataStage): Promise<Changing> {
   const address = peerAddress(0);
   const known = [...ruleNames(FEW)];
-  const write = () => world.file('changing-names', `${known.join('\n')}\n`);
-  const accessLog = `${world.folder('changing')}/access.log`;
-  const conf = world.file('changing.conf', nativeSquidConf({ address, names: write(), accessLog }));
-  const pid = await world.startProxy('changing', address, [
+  const write = () => stage.file('changing-names', `${known.join('\n')}\n`);
+  const accessLog = `${stage.folder('changing')}/access.log`;
+  const conf = stage.file('changing.conf', nativeSquidConf({ address, names: write(), accessLog }));
+  const pid = await stage.startProxy('changing', address, [
     'squid',
     '-N',
     '-n',
@@ -74,7 +74,7 @@ async function startNative(world: DataWorld): Promise<Changing> {
     allow(name) {
       known.push(name);
       const at = performance.now();
-      renameSync(world.file('changing-names.new', `${known.join('\n')}\n`), write());
+      renameSync(stage.file('changing-names.new', `${known.join('\n')}\n`), write());
       // What squid -k reconfigure sends.
       process.kill(pid, 'SIGHUP');
       return at;
@@ -85,11 +85,11 @@ async function startNative(world: DataWorld): Promise<Changing> {
 let next = FEW;
 
 async function measureChanges(
-  world: DataWorld,
+  stage: DataStage,
   { proxy, allow }: Changing,
   changes: number,
 ): Promise<ChangeFigures> {
-  const targets = world.file(
+  const targets = stage.file(
     'change-targets',
     ruleNames(FEW)
       .map((name) => `${name}:${PORT.hold}\n`)
@@ -101,7 +101,7 @@ async function measureChanges(
     kind: 'connect',
     clients: CLIENTS,
     length: seconds,
-    inside: world.netns,
+    inside: stage.netns,
     flags,
     mayFail: true,
   });
@@ -111,7 +111,7 @@ async function measureChanges(
     // A name that nobody has asked for yet, with an address.
     next += 1;
     times.push(
-      await firstAnswer(world.netns, { proxy, target: `${hostName(next)}:${PORT.hold}` }, () =>
+      await firstAnswer(stage.netns, { proxy, target: `${hostName(next)}:${PORT.hold}` }, () =>
         allow(hostName(next)),
       ),
     );

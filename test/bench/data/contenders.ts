@@ -1,6 +1,6 @@
 import { childrenOf, commandOf } from '../figures/processor-time.ts';
 import { tools } from '../tools.ts';
-import type { DataWorld } from './data-world.ts';
+import type { DataStage } from './data-stage.ts';
 import { FEW_SOURCE, MANY_SOURCE, OURS, PEER_PORT, peerAddress } from './network.ts';
 import { nativeSquidConf, tinyproxyConf, tinyproxyFilter } from './peer-configs.ts';
 import { FEW, MANY, ruleNames } from './rule-names.ts';
@@ -25,19 +25,19 @@ export const NATIVE_MANY = 'Squid, dstdomain, 10,000 rules';
 export const FLOOR = 'Squid, allows all, no log';
 
 /** Starts what ours is compared with. All stay; only the one that is asked works. */
-export async function startContenders(world: DataWorld): Promise<ProxyContender[]> {
+export async function startContenders(stage: DataStage): Promise<ProxyContender[]> {
   return [
-    ours(world, OURS_FEW, FEW),
-    ours(world, OURS_MANY, MANY),
-    await nativeSquid(world, { name: NATIVE_FEW, at: 0, rules: FEW, log: true }),
-    await nativeSquid(world, { name: NATIVE_MANY, at: 1, rules: MANY, log: true }),
-    await nativeSquid(world, { name: FLOOR, at: 2, rules: undefined, log: false }),
-    await tinyproxy(world, { name: 'tinyproxy, 10 rules', at: 3, rules: FEW }),
-    await goproxy(world, { name: 'goproxy, 10,000 rules', at: 4, rules: MANY }),
+    ours(stage, OURS_FEW, FEW),
+    ours(stage, OURS_MANY, MANY),
+    await nativeSquid(stage, { name: NATIVE_FEW, at: 0, rules: FEW, log: true }),
+    await nativeSquid(stage, { name: NATIVE_MANY, at: 1, rules: MANY, log: true }),
+    await nativeSquid(stage, { name: FLOOR, at: 2, rules: undefined, log: false }),
+    await tinyproxy(stage, { name: 'tinyproxy, 10 rules', at: 3, rules: FEW }),
+    await goproxy(stage, { name: 'goproxy, 10,000 rules', at: 4, rules: MANY }),
   ];
 }
 
-function ours({ squid }: DataWorld, name: string, rules: number): ProxyContender {
+function ours({ squid }: DataStage, name: string, rules: number): ProxyContender {
   const processes: Record<string, number> = { squid: squid.squidPid, agent: squid.agentPid };
   for (const pid of childrenOf(squid.squidPid)) {
     processes[commandOf(pid).includes(' acl ') ? 'relay' : 'log relay'] = pid;
@@ -52,12 +52,12 @@ interface Native {
   log: boolean;
 }
 
-async function nativeSquid(world: DataWorld, { name, at, rules, log }: Native): Promise<ProxyContender> {
+async function nativeSquid(stage: DataStage, { name, at, rules, log }: Native): Promise<ProxyContender> {
   const address = peerAddress(at);
   const conf = nativeSquidConf({
     address,
-    names: rules === undefined ? undefined : world.file(`names-${rules}`, lines(rules)),
-    accessLog: log ? `${world.folder(`native-${at}`)}/access.log` : undefined,
+    names: rules === undefined ? undefined : stage.file(`names-${rules}`, lines(rules)),
+    accessLog: log ? `${stage.folder(`native-${at}`)}/access.log` : undefined,
   });
   const command = [
     'squid',
@@ -65,9 +65,9 @@ async function nativeSquid(world: DataWorld, { name, at, rules, log }: Native): 
     '-n',
     `native${process.pid}n${at}`,
     '-f',
-    world.file(`native-${at}.conf`, conf),
+    stage.file(`native-${at}.conf`, conf),
   ];
-  const pid = await world.startProxy(name, address, command);
+  const pid = await stage.startProxy(name, address, command);
   const [daemon] = childrenOf(pid);
   return {
     name,
@@ -84,34 +84,34 @@ interface Peer {
   rules: number;
 }
 
-async function tinyproxy(world: DataWorld, { name, at, rules }: Peer): Promise<ProxyContender> {
+async function tinyproxy(stage: DataStage, { name, at, rules }: Peer): Promise<ProxyContender> {
   const address = peerAddress(at);
   const conf = tinyproxyConf({
     address,
-    filter: world.file(`filter-${rules}`, tinyproxyFilter(ruleNames(rules))),
-    log: `${world.folder('tinyproxy')}/log`,
+    filter: stage.file(`filter-${rules}`, tinyproxyFilter(ruleNames(rules))),
+    log: `${stage.folder('tinyproxy')}/log`,
   });
-  return plain(world, { name, at, rules }, [
+  return plain(stage, { name, at, rules }, [
     'tinyproxy',
     '-d',
     '-c',
-    world.file(`tinyproxy-${rules}.conf`, conf),
+    stage.file(`tinyproxy-${rules}.conf`, conf),
   ]);
 }
 
-async function goproxy(world: DataWorld, peer: Peer): Promise<ProxyContender> {
-  const names = world.file(`names-${peer.rules}`, lines(peer.rules));
+async function goproxy(stage: DataStage, peer: Peer): Promise<ProxyContender> {
+  const names = stage.file(`names-${peer.rules}`, lines(peer.rules));
   const listen = `${peerAddress(peer.at)}:${PEER_PORT}`;
-  return plain(world, peer, [tools.goproxy(), '-listen', listen, '-names', names]);
+  return plain(stage, peer, [tools.goproxy(), '-listen', listen, '-names', names]);
 }
 
 async function plain(
-  world: DataWorld,
+  stage: DataStage,
   { name, at, rules }: Peer,
   command: string[],
 ): Promise<ProxyContender> {
   const address = peerAddress(at);
-  const pid = await world.startProxy(name, address, command);
+  const pid = await stage.startProxy(name, address, command);
   return {
     name,
     proxy: `${address}:${PEER_PORT}`,

@@ -2,7 +2,7 @@ import { interleave } from '../figures/interleave.ts';
 import type { Part } from '../part.ts';
 import { startContenders } from './contenders.ts';
 import { dataSection } from './data-section.ts';
-import { DataWorld } from './data-world.ts';
+import { DataStage } from './data-stage.ts';
 import { measureProxy } from './measure.ts';
 
 export const dataPart: Part = {
@@ -10,18 +10,18 @@ export const dataPart: Part = {
   summary:
     'requests through the proxy, against Squid with native ACLs, Squid that allows all, and other proxies',
   async run({ quick, progress }) {
-    const world = new DataWorld();
+    const stage = new DataStage();
     try {
       progress('starting proxies and origin');
-      await world.start();
+      await stage.start();
       const length = quick ? 0.3 : 1;
-      const contenders = (await startContenders(world)).map((contender) => ({
+      const contenders = (await startContenders(stage)).map((contender) => ({
         name: contender.name,
-        measure: () => measureProxy(world, contender, length),
+        measure: () => measureProxy(stage, contender, length),
       }));
       return dataSection(await interleave(contenders, { rounds: quick ? 1 : 5, progress }));
     } finally {
-      await world.close();
+      await stage.close();
     }
   },
 };

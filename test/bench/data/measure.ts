@@ -1,7 +1,7 @@
 import { processorTime, residentBytes } from '../figures/processor-time.ts';
 import { runLoad } from '../load.ts';
 import type { ProxyContender } from './contenders.ts';
-import type { DataWorld } from './data-world.ts';
+import type { DataStage } from './data-stage.ts';
 import { hostName, PORT } from './network.ts';
 import { askedNames } from './rule-names.ts';
 
@@ -35,7 +35,7 @@ const WARM = 3;
 
 /** `length`: seconds of each measurement. */
 export async function measureProxy(
-  world: DataWorld,
+  stage: DataStage,
   contender: ProxyContender,
   length: number,
 ): Promise<DataFigures> {
@@ -45,8 +45,8 @@ export async function measureProxy(
       kind,
       clients,
       length: seconds,
-      inside: world.netns,
-      flags: { proxy, sources: source, targets: world.file('targets', `${targets.join('\n')}\n`) },
+      inside: stage.netns,
+      flags: { proxy, sources: source, targets: stage.file('targets', `${targets.join('\n')}\n`) },
     });
   const asked = askedNames(rules).map((name) => `${name}:${PORT.hold}`);
   const connect = {} as Record<Clients, Speed>;

@@ -1,6 +1,6 @@
 import { NAMESERVER, PODS, PROXY, PROXY_PORT } from '../../integration/support/squid/addresses.ts';
 
-/** Where everything listens in the network namespace of `SquidWorld`, beside what that has itself. */
+/** Where everything listens in the network namespace of `SquidStage`, beside what that has itself. */
 export const ORIGIN_HOST = '203.0.113.80';
 /** A parent proxy. */
 export const PARENT_HOST = '203.0.113.90';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataWorld } from '../data/data-world.ts';
+import { DataStage } from '../data/data-stage.ts';
 import {
   FEW_SOURCE,
   hostName,
@@ -26,7 +26,7 @@ export const parentPart: Part = {
   name: 'parent',
   summary: 'what an upstream proxy adds to a request, with ours and with a plain Squid',
   async run({ quick, progress }) {
-    const world = new DataWorld({
+    const stage = new DataStage({
       upstreams: [
         { name: 'parent', host: PARENT_NAME, port: PEER_PORT, targets: [`*.via.example.org:${PORT.hold}`] },
       ],
@@ -37,10 +37,10 @@ export const parentPart: Part = {
     });
     try {
       progress('starting proxies, parent and origin');
-      await world.start();
-      await startPlainSquid(world, { name: 'parent', address: PARENT_HOST });
-      await startPlainSquid(world, { name: 'plain', address: peerAddress(0), allows: true });
-      await startPlainSquid(world, {
+      await stage.start();
+      await startPlainSquid(stage, { name: 'parent', address: PARENT_HOST });
+      await startPlainSquid(stage, { name: 'plain', address: peerAddress(0), allows: true });
+      await startPlainSquid(stage, {
         name: 'plain-parent',
         address: peerAddress(1),
         allows: true,
@@ -50,16 +50,16 @@ export const parentPart: Part = {
         ],
       });
       const targets = {
-        direct: targetsFile(world, 'direct', hostName),
-        via: targetsFile(world, 'via', viaName),
+        direct: targetsFile(stage, 'direct', hostName),
+        via: targetsFile(stage, 'via', viaName),
       };
       const length = quick ? 0.3 : 1;
       const measure = (proxy: string, file: string) => async () => ({
-        1: await ask(world, { proxy, file, clients: 1, length }),
-        32: await ask(world, { proxy, file, clients: 32, length }),
+        1: await ask(stage, { proxy, file, clients: 1, length }),
+        32: await ask(stage, { proxy, file, clients: 32, length }),
       });
       progress('waiting until the parent is taken');
-      await untilAnswered(() => ask(world, { proxy: OURS, file: targets.via, clients: 1, length: 0.2 }));
+      await untilAnswered(() => ask(stage, { proxy: OURS, file: targets.via, clients: 1, length: 0.2 }));
       const contenders = [
         { name: DIRECT, measure: measure(OURS, targets.direct) },
         { name: PARENT, measure: measure(OURS, targets.via) },
@@ -68,7 +68,7 @@ export const parentPart: Part = {
       ];
       return parentSection(await interleave(contenders, { rounds: quick ? 1 : 5, progress }));
     } finally {
-      await world.close();
+      await stage.close();
     }
   },
 };
@@ -81,11 +81,11 @@ interface PlainSquid {
   more?: readonly string[];
 }
 
-async function startPlainSquid(world: DataWorld, { name, address, allows = false, more = [] }: PlainSquid) {
-  const rules = allows ? world.file('names-few', ruleNames(FEW).join('\n')) : undefined;
-  const accessLog = `${world.folder(name)}/access.log`;
-  const conf = world.file(`${name}.conf`, nativeSquidConf({ address, names: rules, accessLog, more }));
-  await world.startProxy(name, address, [
+async function startPlainSquid(stage: DataStage, { name, address, allows = false, more = [] }: PlainSquid) {
+  const rules = allows ? stage.file('names-few', ruleNames(FEW).join('\n')) : undefined;
+  const accessLog = `${stage.folder(name)}/access.log`;
+  const conf = stage.file(`${name}.conf`, nativeSquidConf({ address, names: rules, accessLog, more }));
+  await stage.startProxy(name, address, [
     'squid',
     '-N',
     '-n',
@@ -95,8 +95,8 @@ async function startPlainSquid(world: DataWorld, { name, address, allows = false
   ]);
 }
 
-function targetsFile(world: DataWorld, name: string, hostOf: (index: number) => string): string {
-  return world.file(`targets-${name}`, names.map((index) => `${hostOf(index)}:${PORT.hold}\n`).join(''));
+function targetsFile(stage: DataStage, name: string, hostOf: (index: number) => string): string {
+  return stage.file(`targets-${name}`, names.map((index) => `${hostOf(index)}:${PORT.hold}\n`).join(''));
 }
 
 interface Asked {
@@ -106,9 +106,9 @@ interface Asked {
   length: number;
 }
 
-function ask(world: DataWorld, { proxy, file, clients, length }: Asked): Promise<LoadReport> {
+function ask(stage: DataStage, { proxy, file, clients, length }: Asked): Promise<LoadReport> {
   const flags = { proxy, sources: FEW_SOURCE, targets: file };
-  return runLoad({ kind: 'connect', clients, length, inside: world.netns, flags });
+  return runLoad({ kind: 'connect', clients, length, inside: stage.netns, flags });
 }
 
 /** The agent looks now and then whether a parent is up. */

@@ -44,9 +44,9 @@ import {
 } from './squid/addresses.ts';
 import type { AgentMessage } from './squid/agent-process.ts';
 import { AskedProcess } from './squid/asked-process.ts';
+import type { Arrival, InternetMessage, Zone } from './squid/internet-process.ts';
 import type { Load, LoadReport } from './squid/load-process.ts';
 import { ParentSquid } from './squid/parent-squid.ts';
-import type { Arrival, WorldMessage, Zone } from './squid/world-process.ts';
 
 /** As in the image. */
 const UID = 65532;
@@ -62,25 +62,25 @@ export interface CurlResult {
 }
 
 /**
- * The real Squid with its relays, an agent, clients and a world, all in a network namespace of the test's own: no
+ * The real Squid with its relays, an agent, clients and an internet simulator, all in a network namespace of the test's own: no
  * packet leaves the machine. The agent's knowledge comes from `apply` and `remove` instead of an API server.
  */
-export class SquidWorld {
+export class SquidStage {
   readonly namespace = `ke-test-${process.pid}`;
   /** Squid's instance name: letters and digits. */
   readonly #service = this.namespace.replaceAll('-', '');
-  readonly folder = mkdtempSync(join(tmpdir(), 'squid-world-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'squid-stage-'));
   readonly proxy: EgressProxy;
   readonly #paths: SquidPaths;
   readonly #objects = new Map<string, KubeObject>();
   #version = 0;
-  #world: AskedProcess<WorldMessage> | undefined;
+  #internet: AskedProcess<InternetMessage> | undefined;
   #squid: ChildProcess | undefined;
   #agent: AskedProcess<AgentMessage> | undefined;
   #collector: ChildProcess | undefined;
   readonly #extraConf: string;
 
-  /** `extraConf`: more lines of squid.conf; `{folder}` stands for the world's folder. */
+  /** `extraConf`: more lines of squid.conf; `{folder}` stands for the internet simulator's folder. */
   constructor(spec: EgressProxySpec, { extraConf = '' } = {}) {
     this.proxy = {
       apiVersion: API_VERSION,
@@ -113,11 +113,11 @@ export class SquidWorld {
 
   async start({ zone }: { zone?: Zone } = {}): Promise<void> {
     this.#addNetwork();
-    const world = spawn('nsenter', this.#inside(process.execPath, part('world-process')), {
+    const internet = spawn('nsenter', this.#inside(process.execPath, part('internet-process')), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    this.#world = new AskedProcess(world);
-    await this.#tellWorld('listening');
+    this.#internet = new AskedProcess(internet);
+    await this.#tellInternet('listening');
     if (zone !== undefined) await this.setZone(zone);
     this.#startCollector();
     await this.startAgent();
@@ -127,7 +127,7 @@ export class SquidWorld {
   async close(): Promise<void> {
     await this.stopSquid('SIGKILL');
     await this.killAgent('SIGKILL');
-    this.#world?.child.kill('SIGKILL');
+    this.#internet?.child.kill('SIGKILL');
     this.#collector?.kill('SIGKILL');
     execFileSync('ip', ['netns', 'del', this.namespace]);
     rmSync(this.folder, { recursive: true, force: true });
@@ -244,17 +244,17 @@ export class SquidWorld {
   }
 
   async setZone(zone: Zone, { ttlSeconds = 1 } = {}): Promise<void> {
-    await this.#tellWorld({ zone, ttlSeconds });
+    await this.#tellInternet({ zone, ttlSeconds });
   }
 
   /** What the nameserver outside has been asked since the last call. */
   async queries(): Promise<string[]> {
-    return (await this.#tellWorld('queries')) as string[];
+    return (await this.#tellInternet('queries')) as string[];
   }
 
   /** What the servers outside, and the one inside, have read since the last call. */
   async arrivals(): Promise<Arrival[]> {
-    return (await this.#tellWorld('arrivals')) as Arrival[];
+    return (await this.#tellInternet('arrivals')) as Arrival[];
   }
 
   /** A client in the pod with this address that sends raw bytes (test/support/attacks/raw-client.ts). */
@@ -355,9 +355,9 @@ export class SquidWorld {
     return readFileSync(join(this.folder, 'agent.log'), 'utf8');
   }
 
-  async #tellWorld(message: WorldMessage): Promise<unknown> {
-    if (this.#world === undefined) throw new Error('the world is not there yet');
-    return this.#world.ask(message);
+  async #tellInternet(message: InternetMessage): Promise<unknown> {
+    if (this.#internet === undefined) throw new Error('the internet simulator is not there yet');
+    return this.#internet.ask(message);
   }
 
   /** The reader at the other end of the agent's stdout, for as long as a test wants it to stand still. */

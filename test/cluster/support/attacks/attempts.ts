@@ -92,7 +92,7 @@ function policyAttempts(namespace: string): Refused[] {
     ['an empty rule', { policyTypes: ['Egress'], egress: [{}] }, 'without "to"'],
     ['an empty peer list', { policyTypes: ['Egress'], egress: [{ to: [] }] }, 'without "to"'],
     ['ports only', { policyTypes: ['Egress'], egress: [{ ports: [{ port: 443 }] }] }, 'without "to"'],
-    ['the whole world', { policyTypes: ['Egress'], egress: [{ to: [block('0.0.0.0/0')] }] }, 'ipBlock'],
+    ['the whole internet', { policyTypes: ['Egress'], egress: [{ to: [block('0.0.0.0/0')] }] }, 'ipBlock'],
     ['one address', { policyTypes: ['Egress'], egress: [{ to: [block(`${OUTSIDE}/32`)] }] }, 'ipBlock'],
     [
       'an ipBlock among pods',

@@ -187,7 +187,7 @@ const policy = (egress: object[] | undefined, namespace = 'enforced', labels = {
   metadata: { name: 'tried', namespace, labels },
   spec: { podSelector: {}, policyTypes: egress ? ['Egress'] : ['Ingress'], ...(egress ? { egress } : {}) },
 });
-const world = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0' } }] }];
+const internet = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0' } }] }];
 
 export const networkPolicyAttempts: Attempt[] = [
   {
@@ -197,7 +197,7 @@ export const networkPolicyAttempts: Attempt[] = [
     object: policy([{}]),
     refused: 'without "to"',
   },
-  { name: 'egress to a range', who: 'tenant', kubectl: CREATE, object: policy(world), refused: 'ipBlock' },
+  { name: 'egress to a range', who: 'tenant', kubectl: CREATE, object: policy(internet), refused: 'ipBlock' },
   {
     name: 'egress to any pod',
     who: 'tenant',
@@ -212,13 +212,13 @@ export const networkPolicyAttempts: Attempt[] = [
     refused: 'strict mode',
   },
   { name: 'a policy for ingress', who: 'tenant', kubectl: CREATE, object: policy(undefined) },
-  { name: 'an operator', who: 'operator', kubectl: CREATE, object: policy(world) },
-  { name: 'the controller', who: 'controller', kubectl: CREATE, object: policy(world) },
+  { name: 'an operator', who: 'operator', kubectl: CREATE, object: policy(internet) },
+  { name: 'the controller', who: 'controller', kubectl: CREATE, object: policy(internet) },
   {
     name: 'a namespace that is not enforced',
     who: 'tenant',
     kubectl: CREATE,
-    object: policy(world, 'observed'),
+    object: policy(internet, 'observed'),
   },
 ];
 
@@ -276,7 +276,7 @@ export const serviceAttempts: Attempt[] = [
     object: slice('203.0.113.1'),
   },
   {
-    name: 'a Service that claims an address of the world',
+    name: 'a Service that claims a public address',
     who: 'tenant',
     kubectl: CREATE,
     object: { ...plainService, spec: { ports: [{ port: 80 }], externalIPs: ['203.0.113.1'] } },

@@ -21,15 +21,20 @@ const attempt = (
 });
 
 const refused = 'could open what kube-egress closes';
-const toWorld = { endpointSelector: {}, egress: [{ toEntities: ['world'] }] };
+const toInternet = { endpointSelector: {}, egress: [{ toEntities: ['world'] }] };
 const allow = { selector: 'all()', types: ['Egress'], egress: [{ action: 'Allow' }] };
 
 export const cniPolicyAttempts: Attempt[] = [
-  attempt("Cilium's policy to the world", cilium, { spec: toWorld }, { refused }),
-  attempt("Cilium's policy with several specs", cilium, { specs: [{ ingress: [{}] }, toWorld] }, { refused }),
+  attempt("Cilium's policy to the internet", cilium, { spec: toInternet }, { refused }),
+  attempt(
+    "Cilium's policy with several specs",
+    cilium,
+    { specs: [{ ingress: [{}] }, toInternet] },
+    { refused },
+  ),
   attempt("Calico's policy that comes before ours", calico, { spec: allow }, { refused }),
   attempt("Antrea's policy that comes before ours", antrea, { spec: allow }, { refused }),
   attempt("Cilium's policy for ingress", cilium, { spec: { endpointSelector: {}, ingress: [{}] } }),
-  attempt("Cilium's policy by an operator", cilium, { spec: toWorld }, { who: 'operator' }),
-  attempt("Cilium's policy where nothing is enforced", cilium, { spec: toWorld }, { namespace: 'plain' }),
+  attempt("Cilium's policy by an operator", cilium, { spec: toInternet }, { who: 'operator' }),
+  attempt("Cilium's policy where nothing is enforced", cilium, { spec: toInternet }, { namespace: 'plain' }),
 ];

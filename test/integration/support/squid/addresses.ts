@@ -1,6 +1,6 @@
-/** Who lives where in the test's network namespace. 203.0.113.0/24 plays the world: documentation, RFC 5737. */
+/** Who lives where in the test's network namespace. 203.0.113.0/24 plays the internet simulator: documentation, RFC 5737. */
 export const ORIGIN = '203.0.113.10';
-/** Another server of the world, where nothing of a test that refuses may arrive. */
+/** Another server of the internet simulator, where nothing of a test that refuses may arrive. */
 export const ELSEWHERE = '203.0.113.66';
 export const NAMESERVER = '203.0.113.53';
 /** A server inside, that no name may lead to. */

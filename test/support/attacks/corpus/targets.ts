@@ -283,9 +283,9 @@ export function addresses({ deniedAddress, inside }: Places): Row[] {
     ...insides.map(([how, host]) => row(`inside, ${how}`, 'a server of the cluster', host)),
     ...loopbacks.map((host) => row(`loopback as ${host}`, "the proxy pod's own ports", host)),
     ...special.map((host) => row(`special: ${host}`, 'special-purpose, or a metadata service', host)),
-    ['an address of the world', 'no rule names it', () => connectTo(`${deniedAddress}:80`), refused],
+    ['a public address', 'no rule names it', () => connectTo(`${deniedAddress}:80`), refused],
     [
-      'an address of the world in a URL',
+      'a public address in a URL',
       'as before',
       (path) => get(`http://${deniedAddress}${path}`, deniedAddress),
       refused,

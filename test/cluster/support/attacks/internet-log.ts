@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { stateFolder } from '../state-folder.ts';
 
-/** A line of the world's access log (scripts/local-cluster/internet/access-log.go), as far as it is read here. */
+/** A line of the internet simulator's access log (scripts/local-cluster/internet/access-log.go), as far as it is read here. */
 export interface Arrival {
   scheme: string;
   /** `address:port` */
@@ -12,8 +12,8 @@ export interface Arrival {
 }
 
 /** What arrived outside the cluster since `mark`: an attempt shows even when it came to nothing. */
-export class WorldLog {
-  readonly #file = `${stateFolder}/logs/world-access.log`;
+export class InternetLog {
+  readonly #file = `${stateFolder}/logs/internet-access.log`;
   #from = 0;
 
   mark(): void {
@@ -22,7 +22,7 @@ export class WorldLog {
 
   since(): Arrival[] {
     const lines = readFileSync(this.#file).subarray(this.#from).toString().split('\n');
-    // The world may be writing the last one.
+    // The internet simulator may be writing the last one.
     return lines
       .slice(0, -1)
       .map((line) => ({ host: '', path: '', ...(JSON.parse(line) as Omit<Arrival, 'host' | 'path'>) }));

@@ -1,5 +1,5 @@
 /**
- * The world outside, for one network namespace: origin servers and a nameserver. Told by its parent what names mean;
+ * The internet simulator, for one network namespace: origin servers and a nameserver. Told by its parent what names mean;
  * tells what it was asked.
  */
 import { createSocket } from 'node:dgram';
@@ -15,9 +15,9 @@ import { answerParent } from './asked-process.ts';
  * nameserver fails to say.
  */
 export type Zone = Record<string, string[] | { turns: string[][] }>;
-export type WorldMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals' | 'listening';
+export type InternetMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals' | 'listening';
 
-/** A request that a server of the world, or the one inside, has read. */
+/** A request that a server of the internet simulator, or the one inside, has read. */
 export interface Arrival {
   /** The server's address, which is what the proxy dialled. */
   server: string;
@@ -37,7 +37,7 @@ const queries: string[] = [];
 const arrivals: Arrival[] = [];
 const asked = new Map<string, number>();
 
-answerParent((message: WorldMessage) => {
+answerParent((message: InternetMessage) => {
   if (message === 'queries') return queries.splice(0);
   if (message === 'arrivals') return arrivals.splice(0);
   if (message === 'listening') return listening;

@@ -4,7 +4,7 @@ import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Upstream } from '../../../src/api/index.ts';
-import { SquidWorld } from '../../integration/support/squid.ts';
+import { SquidStage } from '../../integration/support/squid.ts';
 import { tools } from '../tools.ts';
 import {
   FEW_SOURCE,
@@ -18,28 +18,28 @@ import {
 } from './network.ts';
 import { askedNames, FEW, MANY, ruleNames } from './rule-names.ts';
 
-/** As SquidWorld's Squid and agent run. */
+/** As SquidStage's Squid and agent run. */
 const UID = 65532;
 const PEERS = 12;
 /** Targets of an EgressRuleSet: the most that one may have. */
 const SET_SIZE = 1000;
 
-export interface DataWorldOptions {
+export interface DataStageOptions {
   upstreams?: Upstream[];
   zone?: Record<string, string[]>;
 }
 
 /** Our Squid, relay and agent, the other proxies, and the origin, in one network namespace. */
-export class DataWorld {
-  readonly squid: SquidWorld;
+export class DataStage {
+  readonly squid: SquidStage;
   readonly #children: ChildProcess[] = [];
   readonly #hosts: string;
 
   readonly #zone: Record<string, string[]>;
 
   /** `upstreams` of the EgressProxy; `zone`: more names, which the rules of the few allow too, on the port of CONNECTs. */
-  constructor({ upstreams = [], zone = {} }: DataWorldOptions = {}) {
-    this.squid = new SquidWorld({
+  constructor({ upstreams = [], zone = {} }: DataStageOptions = {}) {
+    this.squid = new SquidStage({
       privateDestinations: 'Allow',
       privateCIDRs: ['203.0.113.0/24'],
       ...(upstreams.length > 0 && { upstreams }),
