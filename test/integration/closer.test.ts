@@ -29,6 +29,6 @@ describe('the closer, asked by the agent', () => {
   });
 
   test('takes nothing but an address and a port', () => {
-    expect(found['nonsense']).toContain('not an address and a port');
+    expect(found['nonsense']).toContain('needs an address and a port');
   });
 });
