@@ -1,13 +1,10 @@
-/** A room of the source: a folder, and whether its code may do I/O. */
+/** A room of the source: a folder of src, and whether its code does no I/O. Tests of a pure room may do I/O. */
 interface Room {
   path: string;
   pure?: boolean;
 }
 
-/**
- * The rooms of src from the inside out: a room imports only rooms above it in this list. The pure ones do no I/O; their
- * tests may.
- */
+/** The rooms of src from the inside out: a room imports only rooms above it in this list. */
 const rooms: readonly Room[] = [
   { path: 'api', pure: true },
   { path: 'rules', pure: true },
@@ -25,8 +22,14 @@ const rooms: readonly Room[] = [
   { path: 'component' },
 ];
 
-/** The components: each imports any room above, and no other component. Only src/main.ts knows them all. */
+/** The components: each imports any room above, and no other component. Only src/main.ts imports them all. */
 const components = ['webhook', 'controller', 'agent', 'forward', 'closer', 'goaccess', 'dashboard'];
+
+/** No product code imports these; tests and fixtures may. */
+const outside: Restriction = {
+  group: ['**/../main.ts', '**/../scripts/**', '**/../test/**', '**/../relay/**'],
+  message: 'product code imports neither src/main.ts nor the relay, scripts and tests',
+};
 
 /** The rooms inside a room, from the inside out, as above. */
 const innerRooms: Readonly<Record<string, readonly string[]>> = {
@@ -51,51 +54,62 @@ interface Restriction {
   message: string;
 }
 
-/** The overrides of biome.json that hold the direction of imports. */
+/**
+ * The overrides of biome.json that hold the direction of imports. For a file that several of them include the last one
+ * counts, so each of them is complete.
+ */
 export function importRules(): object[] {
   return [
-    ...rooms.flatMap((room, index) => roomRules(room, [...pathsAfter(index), ...components])),
-    ...components.map((path) => override([`src/${path}/**`], [noComponent(path)])),
+    ...rooms.flatMap((room, index) => roomRules(room, onlyRoomsAbove(index))),
+    ...components.flatMap((path) => [
+      override(all(path), [noOtherComponent(path)]),
+      override(code(path), [noOtherComponent(path), outside]),
+    ]),
   ];
 }
 
-function pathsAfter(index: number): string[] {
-  return rooms.slice(index + 1).map(({ path }) => path);
-}
-
-function roomRules({ path, pure = false }: Room, outer: readonly string[]): object[] {
-  const restrictions: Restriction[] = [
-    {
-      group: outer.map(folder),
-      message: `src/${path} imports only rooms above it in scripts/build/generate/import-rules.ts`,
-    },
-    ...(pure ? [{ group: ioModules, message: `src/${path} is pure: it does no I/O` }] : []),
-  ];
-  const tests = pure ? [`!src/${path}/**/*.test.ts`] : [];
+function roomRules({ path, pure = false }: Room, direction: Restriction): object[] {
+  const restrictions = [direction, outside, ...(pure ? [noInputOutput(path)] : [])];
   const inner = innerRooms[path] ?? [];
   return [
-    override([`src/${path}/**`, ...tests], restrictions),
+    override(all(path), [direction]),
+    override(code(path), restrictions),
     ...inner.map((name, index) =>
-      override([`src/${path}/${name}/**`, ...tests], [...restrictions, ...noOuter(path, inner, index)]),
+      override(code(`${path}/${name}`), [...restrictions, ...onlyInnerRoomsAbove(path, inner, index)]),
     ),
   ];
 }
 
-function noOuter(path: string, inner: readonly string[], index: number): Restriction[] {
-  const outer = inner.slice(index + 1);
-  if (outer.length === 0) return [];
-  return [
-    {
-      group: outer.map(folder),
-      message: `src/${path}/${inner[index]} imports only ${['fault', ...inner.slice(0, index)].join(', ')}`,
-    },
-  ];
+function onlyRoomsAbove(index: number): Restriction {
+  const below = rooms.slice(index + 1).map(({ path }) => path);
+  return {
+    group: [...below, ...components].map(folder),
+    message: `src/${rooms[index]?.path} imports only rooms above it in scripts/build/generate/import-rules.ts`,
+  };
 }
 
-function noComponent(path: string): Restriction {
+function onlyInnerRoomsAbove(path: string, inner: readonly string[], index: number): Restriction[] {
+  const below = inner.slice(index + 1);
+  if (below.length === 0) return [];
+  const message = `src/${path}/${inner[index]} imports only ${['fault', ...inner.slice(0, index)].join(', ')}`;
+  return [{ group: below.map(folder), message }];
+}
+
+function noInputOutput(path: string): Restriction {
+  return { group: ioModules, message: `src/${path} is pure: it does no I/O` };
+}
+
+function noOtherComponent(path: string): Restriction {
   const others = components.filter((other) => other !== path);
   return { group: others.map(folder), message: 'a component never imports another component' };
 }
+
+const all = (path: string) => [`src/${path}/**`];
+const code = (path: string) => [
+  `src/${path}/**`,
+  `!src/${path}/**/*.test.ts`,
+  `!src/${path}/**/*.fixture.ts`,
+];
 
 function folder(name: string): string {
   return `**/../${name}/**`;
