@@ -1,37 +1,37 @@
 import type { AuditRecord } from './audit-record.ts';
 
-/** `GET /v1/generations`: what an agent decides by, the generation of each rule set and of its EgressProxy, by uid. */
+/** `GET /v1/generations`: the generations of the rule sets and the EgressProxy that an agent uses, by uid. */
 export interface Generations {
   generations: Record<string, number>;
 }
 
-/** A request that an agent saw: while its tunnel is open what is known of it, then its audit record. */
+/** A request that an agent saw: its audit record, partial while its tunnel is open. */
 export interface Flow extends AuditRecord {
-  /** Rises with each entry of this agent; a tunnel that closes is told again under a new one. */
+  /** Rises with each entry of this agent. A tunnel that closes is a new entry. */
   seq: number;
   state: 'open' | 'closed';
-  /** An open tunnel whose rule is gone. */
+  /** Set on an open tunnel that the rules no longer allow. */
   revoked?: true;
 }
 
 /**
- * `GET /v1/flows?after=&limit=&namespace=&id=`: flows that the agent remembers, oldest first. Without `after` the
- * newest ones and the open tunnels; with it the first ones behind it, so that who asks on misses none. At most `limit`
- * of each (1,000 unless told, and never more). `namespace` may be given several times; `id` finds one request's.
+ * `GET /v1/flows?after=&limit=&namespace=&id=`: flows that the agent remembers, oldest first. Without `after`: the
+ * newest flows and the open tunnels. With `after`: the first flows after it, so that a client that continues misses
+ * none. At most `limit` of each (default and maximum 1,000). `namespace` may be repeated; `id` finds one request.
  */
 export interface FlowPage {
-  /** Another after each start of the agent: then seq begins anew. */
+  /** Changes with each start of the agent, which restarts seq. */
   instance: string;
   /** The proxy pod. */
   pod: string;
-  /** The seq to ask for next, as `after`. */
+  /** The `after` of the next query. */
   next: number;
-  /** Flows after `after`, of any namespace, that the agent remembers no longer: at most so many. */
+  /** Upper bound of the flows after `after`, in any namespace, that the agent no longer remembers. */
   dropped: number;
   flows: Flow[];
 }
 
-/** What an agent counted of one target with one outcome in one namespace. */
+/** Requests of one namespace to one target with one outcome. */
 export interface TargetCount {
   target: string;
   verdict: AuditRecord['verdict'];
@@ -41,16 +41,16 @@ export interface TargetCount {
   count: number;
   bytesReceived: number;
   bytesSent: number;
-  /** RFC 3339: when the first of them arrived, and when the last of them ended. */
+  /** RFC 3339: when the first request arrived, and when the last one ended. */
   firstSeen: string;
   lastSeen: string;
-  /** `Kind/name` of the pods' workloads, the newest ones. */
+  /** `Kind/name` of the pods' workloads, most recent first. */
   owners: string[];
 }
 
 /**
- * `GET /v1/activity?namespace=`: every request that was printed in the audit log, counted since the agent's start.
- * Under the namespace `""` stand clients that are no pods.
+ * `GET /v1/activity?namespace=`: counts of the requests in the audit log since the agent's start. The namespace `""`
+ * is that of clients that are not pods.
  */
 export interface ActivityReport {
   instance: string;
@@ -58,7 +58,7 @@ export interface ActivityReport {
   /** RFC 3339: when counting began. */
   since: string;
   namespaces: Record<string, NamespaceCounts>;
-  /** By the rule as audit records name it; only without `namespace`. A rule that holds a tunnel open is in use now. */
+  /** By the rule as audit records name it; only without `namespace`. A rule is in use while a tunnel of it is open. */
   rules: Record<string, RuleUse>;
 }
 
@@ -72,23 +72,23 @@ export interface RuleUse {
 export interface NamespaceCounts {
   requests: number;
   denied: number;
-  /** At most 500, the most recently seen. */
+  /** The most recently seen, at most 500. */
   targets: TargetCount[];
-  /** Requests whose target is no longer among them: `requests` less the targets' counts. */
+  /** Requests whose target is no longer listed: `requests` minus the targets' counts. */
   dropped: number;
 }
 
-/** How one replica finds a parent proxy. */
+/** State of a parent proxy, as one replica sees it. */
 export interface UpstreamHealth {
   name: string;
   healthy: boolean;
-  /** What is wrong with it; also with one that can be used all the same. */
+  /** Its last error, which does not have to make it unhealthy. */
   lastError?: string;
-  /** RFC 3339: since when it is healthy, or not. */
+  /** RFC 3339: the last change of `healthy`. */
   since: string;
 }
 
-/** `GET /v1/upstreams`: the parents that the Squid beside this agent knows, in their order. */
+/** `GET /v1/upstreams`: the parents of this agent's Squid, in order of preference. */
 export interface UpstreamReport {
   upstreams: UpstreamHealth[];
 }

@@ -5,43 +5,43 @@ const text = (description: string) => Type.Optional(Type.String({ description })
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
 /**
- * One request as the audit log shows it, a JSON object a line. A tunnel is one, written when it closes. What is not
- * known, or does not apply, is left out.
+ * One request in the audit log: one line, a JSON object. A tunnel is one request, written when it closes. A field that
+ * is unknown or does not apply is absent.
  */
 export const AuditRecord = Type.Object(
   {
-    id: text('The id that the refusal, its Event and this line share.'),
+    id: text('The id of the request, which the refusal and its Event show too.'),
     time: Type.String({ format: 'date-time', description: 'When the request arrived.' }),
     namespace: text("The client pod's namespace."),
     pod: text("The client pod's name."),
     owner: text("`Kind/name` of the pod's workload."),
     client: text("The client's address."),
-    method: text('CONNECT, GET, ...'),
-    target: Type.String({ description: '`host:port`, in the spelling of rules.' }),
-    url: text('Plain HTTP only.'),
-    userAgent: text('As the client gave it.'),
-    resolvedIP: text('The address that was dialled; with a parent it resolves the name itself.'),
+    method: text('The HTTP method, such as CONNECT or GET.'),
+    target: Type.String({ description: 'The target `host:port`, as rules write it.' }),
+    url: text('The URL of a plain HTTP request.'),
+    userAgent: text("The client's User-Agent header."),
+    resolvedIP: text('The address that was dialled. Absent with a parent proxy, which resolves the name.'),
     verdict: Choice(['allow', 'deny']),
     wouldDeny: Type.Optional(
       Type.Unsafe<true>({
         type: 'boolean',
         enum: [true],
-        description: 'Observe mode let pass what enforce would refuse.',
+        description: 'Observe mode allowed what enforce mode would deny.',
       }),
     ),
     reason: Type.Optional(Choice(decisionReasons)),
-    rule: text("`namespace/name#index`; `name#index` for the cluster's own."),
-    upstream: text('The parent that the request went to.'),
+    rule: text('The rule that decided: `namespace/name#index`, or `name#index` for a ClusterEgressRuleSet.'),
+    upstream: text('The upstream (parent proxy) to which the request was sent.'),
     upstreamStatus: Type.Optional(
-      Type.Integer({ description: 'The HTTP status that this parent answered; absent where it did not.' }),
+      Type.Integer({ description: 'The HTTP status of the parent; absent if it did not answer.' }),
     ),
     status: Type.Optional(
-      Type.Integer({ description: 'The HTTP status that the client got; absent where it left before.' }),
+      Type.Integer({ description: 'The HTTP status that the client received; absent if it left before.' }),
     ),
-    result: text("Squid's own word, such as TCP_TUNNEL or TCP_DENIED."),
-    bytesReceived: count('From the client: headers and bodies.'),
-    bytesSent: count('To the client: headers and bodies.'),
-    durationMs: count('From its arrival to its end, in milliseconds.'),
+    result: text("Squid's result code, such as TCP_TUNNEL or TCP_DENIED."),
+    bytesReceived: count('Bytes from the client: headers and bodies.'),
+    bytesSent: count('Bytes to the client: headers and bodies.'),
+    durationMs: count('Milliseconds from the arrival of the request to its end.'),
   },
   { additionalProperties: false },
 );

@@ -12,14 +12,17 @@ import {
 const ClusterEgressRuleSetSpec = Type.Object({
   targets: Targets,
   action: Type.Optional(
-    Choice(['Allow', 'Deny'], { default: 'Allow', description: 'A Deny wins over every Allow.' }),
+    Choice(['Allow', 'Deny'], {
+      default: 'Allow',
+      description: 'Allow or Deny. A Deny overrides every Allow.',
+    }),
   ),
   namespaceSelector: Type.Optional(LabelSelector),
   clientCIDRs: Type.Optional(
     Type.Array(Type.String({ maxLength: 49 }), {
       maxItems: 1000,
       description:
-        'Clients that are no pods, such as nodes. With this, the set holds for them and for no pod.',
+        'Clients that are not pods, such as nodes. If set, the set applies to them only, and not to pods.',
     }),
   ),
 });
@@ -48,7 +51,8 @@ export const clusterEgressRuleSetKind: ResourceKind = {
   singular: 'clusteregressruleset',
   shortNames: ['cers'],
   scope: 'Cluster',
-  description: "The operator's own list: what every selected namespace may reach, or may never reach.",
+  description:
+    "The operator's rules: destinations that all selected namespaces may reach, or may never reach.",
   spec: ClusterEgressRuleSetSpec,
   status: ClusterEgressRuleSetStatus,
   printerColumns: [

@@ -9,7 +9,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
-/** An object as a renderer wants it and server-side apply takes it: only the fields that we own. */
+/** An object for server-side apply: only the fields that we own. */
 export interface DesiredObject {
   apiVersion: string;
   kind: string;

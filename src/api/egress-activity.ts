@@ -4,59 +4,67 @@ import { Choice, Conditions, type ObjectMeta, type ResourceKind, type Static, Ty
 const moment = (description: string) => Type.String({ format: 'date-time', description });
 const count = (description: string) => Type.Integer({ format: 'int64', minimum: 0, description });
 
-/** What the namespace's pods asked of one target, with one outcome. */
+/** Requests of the namespace's pods to one target with one outcome. */
 export const ActivityTarget = Type.Object({
-  target: Type.String({ description: '`host:port`, in the spelling of rules.' }),
+  target: Type.String({ description: 'The target `host:port`, as rules write it.' }),
   verdict: Choice(['allow', 'deny']),
-  wouldDeny: Type.Optional(Type.Boolean({ description: 'Observe mode let pass what enforce would refuse.' })),
+  wouldDeny: Type.Optional(
+    Type.Boolean({ description: 'Observe mode allowed what enforce mode would deny.' }),
+  ),
   reason: Type.Optional(Type.String()),
   rule: Type.Optional(
     Type.String({
-      description: 'The rule that decided: `namespace/name#index`; `name#index` for a cluster set.',
+      description:
+        'The rule that decided: `namespace/name#index`, or `name#index` for a ClusterEgressRuleSet.',
     }),
   ),
-  count: count('Requests; a tunnel is one, counted when it closes.'),
-  firstSeen: moment('When the first of them arrived.'),
-  lastSeen: moment('When the last of them ended.'),
+  count: count('The number of requests. A tunnel is one request and is counted when it closes.'),
+  firstSeen: moment('When the first of the requests arrived.'),
+  lastSeen: moment('When the last of the requests ended.'),
   owners: Type.Optional(
-    Type.Array(Type.String(), { description: "The pods' workloads as `Kind/name`, the newest five." }),
+    Type.Array(Type.String(), {
+      description: "The pods' workloads as `Kind/name`, the five most recent ones.",
+    }),
   ),
 });
 export type ActivityTarget = Static<typeof ActivityTarget>;
 
-/** How far one agent's counts are contained in the totals, so that none is ever added twice. */
+/** How much of one agent's counts the totals contain, so that no request is added twice. */
 export const ActivityWatermark = Type.Object({
   pod: Type.String({ description: 'The proxy pod, as namespace/name.' }),
-  instance: Type.String({ description: 'One run of its agent, which counts from its start.' }),
-  requests: count('Of this run, contained in status.requests.'),
-  denied: count('Of this run, contained in status.denied.'),
+  instance: Type.String({ description: 'The run of its agent. Counting begins with the run.' }),
+  requests: count('Requests of this run that status.requests contains.'),
+  denied: count('Denied requests of this run that status.denied contains.'),
   counts: Type.String({
-    description: 'Of this run, contained in the count of each target, in the order of status.targets.',
+    description:
+      'Requests of this run that the count of each target contains, in the order of status.targets.',
   }),
 });
 export type ActivityWatermark = Static<typeof ActivityWatermark>;
 
 const ActivityCounts = {
-  countedAt: Type.Optional(moment('When the counts were written last: at most once a minute.')),
-  requests: Type.Optional(count("The pods' requests.")),
-  denied: Type.Optional(count('Those of them that were refused.')),
+  countedAt: Type.Optional(moment('When the counts were last written: at most once a minute.')),
+  requests: Type.Optional(count('The requests of the pods.')),
+  denied: Type.Optional(count('The requests that were denied.')),
   lastRefused: Type.Optional(
-    Type.String({ description: 'The target that was refused last, or that enforce would refuse.' }),
+    Type.String({
+      description: 'The target of the last request that was denied, or that enforce mode would deny.',
+    }),
   ),
   targets: Type.Optional(
     Type.Array(ActivityTarget, {
       maxItems: 500,
       'x-kubernetes-list-type': 'atomic',
-      description: 'What was asked for, the most recently seen first; at most 500.',
+      description: 'The requested targets, most recent first; at most 500.',
     }),
   ),
   dropped: Type.Optional(
-    count('Requests whose target is no longer in the list: status.requests less the counts of the targets.'),
+    count('Requests whose target is no longer listed: status.requests minus the counts of the targets.'),
   ),
   watermarks: Type.Optional(
     Type.Array(ActivityWatermark, {
       'x-kubernetes-list-type': 'atomic',
-      description: 'For the controller: how far each agent is counted.',
+      description: 'Used by the controller: how much of each agent is counted.',
     }),
   ),
 };
@@ -66,16 +74,16 @@ export type ActivityCounts = Static<typeof ActivityCountsObject>;
 const EgressActivityStatus = Type.Object({
   ...ActivityCounts,
   conditions: Type.Optional(Conditions),
-  mode: Type.Optional(Type.String({ description: 'enforce or observe, as it is in effect.' })),
+  mode: Type.Optional(Type.String({ description: 'The mode in effect: enforce or observe.' })),
   proxy: Type.Optional(
     Type.String({ description: 'The EgressProxy that serves the namespace, as namespace/name.' }),
   ),
   effectiveNoProxy: Type.Optional(
-    Type.String({ description: 'NO_PROXY as the next pod of the namespace gets it.' }),
+    Type.String({ description: 'NO_PROXY as new pods of the namespace get it.' }),
   ),
   leftOutOfNoProxy: Type.Optional(
     Type.Array(Type.String(), {
-      description: 'Service names that NO_PROXY leaves out, since they equal a public suffix.',
+      description: 'Services that NO_PROXY does not name, because their names are public suffixes.',
     }),
   ),
 });
@@ -98,7 +106,7 @@ export const egressActivityKind: ResourceKind = {
   shortNames: ['ea'],
   scope: 'Namespaced',
   description:
-    'How the egress control of a namespace stands, and what its pods asked for. Written by the controller; tenants read it.',
+    'The state of egress control in a namespace, and the targets that its pods requested. Written by the controller, read by tenants.',
   spec: undefined,
   status: EgressActivityStatus,
   printerColumns: [

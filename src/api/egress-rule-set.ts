@@ -10,22 +10,23 @@ import {
 
 const DirectTarget = Type.Object(
   {
-    host: Type.Optional(Type.String({ maxLength: 253, description: 'A DNS name. Either this or cidr.' })),
+    host: Type.Optional(Type.String({ maxLength: 253, description: 'A DNS name. Set either host or cidr.' })),
     cidr: Type.Optional(
-      Type.String({ maxLength: 49, description: 'An IPv4 or IPv6 range. Either this or host.' }),
+      Type.String({ maxLength: 49, description: 'An IPv4 or IPv6 range. Set either host or cidr.' }),
     ),
     port: Type.Integer({ minimum: 1, maximum: 65535 }),
     protocol: Type.Optional(Choice(['TCP', 'UDP'], { default: 'TCP' })),
   },
   {
-    description: 'A destination that cannot use a proxy. Refused unless the EgressProxy opens directTargets.',
+    description:
+      'A destination that is reached without the proxy. Denied unless the EgressProxy allows directTargets.',
   },
 );
 export type DirectTarget = Static<typeof DirectTarget>;
 
 export const Targets = Type.Array(Type.String({ maxLength: 1024 }), {
   description:
-    'What may leave, as host:port: name:443, *.name:443 (every name below), .name:443 (the name and all below), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
+    'Destinations as host:port: name:443, *.name:443 (every name below it), .name:443 (the name and every name below it), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
 });
 
 const EgressRuleSetSpec = Type.Object({
@@ -36,7 +37,9 @@ const EgressRuleSetSpec = Type.Object({
 export type EgressRuleSetSpec = Static<typeof EgressRuleSetSpec>;
 
 const OpenedAddress = Type.Object({
-  host: Type.Optional(Type.String({ description: 'The name that resolves to it; absent for a given cidr.' })),
+  host: Type.Optional(
+    Type.String({ description: 'The name that resolves to it; absent if the rule set names the cidr.' }),
+  ),
   cidr: Type.String(),
   port: Type.Integer(),
   protocol: Choice(['TCP', 'UDP']),
@@ -46,29 +49,31 @@ export type OpenedAddress = Static<typeof OpenedAddress>;
 const DirectTargetsStatus = Type.Object({
   addresses: Type.Optional(
     Type.Array(OpenedAddress, {
-      description: 'What is open past the proxy now, or is about to be, as the NetworkPolicy has it.',
+      description: 'The addresses that the NetworkPolicy opens, or is about to open.',
     }),
   ),
-  leftOut: Type.Optional(Type.Array(Type.String(), { description: 'What stays closed, and why.' })),
+  leftOut: Type.Optional(
+    Type.Array(Type.String(), { description: 'The direct targets that stay closed, and why.' }),
+  ),
   lastError: Type.Optional(
-    Type.String({ description: 'Why a name could not be resolved; its last known addresses stay open.' }),
+    Type.String({ description: 'Why a name could not be resolved. Its last known addresses stay open.' }),
   ),
 });
 export type DirectTargetsStatus = Static<typeof DirectTargetsStatus>;
 
-/** When requests were last decided by a rule set. */
+/** When the rules of a rule set last decided a request. */
 export const RuleSetUsage = Type.Object({
-  since: Type.String({ format: 'date-time', description: 'Since when use is watched.' }),
+  since: Type.String({ format: 'date-time', description: 'When recording of use began.' }),
   lastUsed: Type.Optional(
     Type.String({
       format: 'date-time',
-      description: 'When a request last was decided by the set; up to an hour old, to be written rarely.',
+      description: 'When the set last decided a request. Updated at most once an hour.',
     }),
   ),
   targets: Type.Optional(
     Type.Array(Type.Object({ target: Type.String(), lastUsed: Type.String({ format: 'date-time' }) }), {
       'x-kubernetes-list-type': 'atomic',
-      description: 'The targets that were used, as spec.targets writes them; the others never were.',
+      description: 'The targets that were used, as spec.targets writes them. The others were never used.',
     }),
   ),
 });
@@ -77,10 +82,10 @@ export type RuleSetUsage = Static<typeof RuleSetUsage>;
 const EgressRuleSetStatus = Type.Object({
   conditions: Type.Optional(Conditions),
   observedGeneration: Type.Optional(Type.Integer()),
-  targets: Type.Optional(Type.Integer({ description: 'How many targets the set has.' })),
+  targets: Type.Optional(Type.Integer({ description: 'The number of targets of the set.' })),
   proxies: Type.Optional(
     Type.Array(Type.String(), {
-      description: 'The EgressProxies that decide by this set, as namespace/name.',
+      description: 'The EgressProxies that use this set, as namespace/name.',
     }),
   ),
   directTargets: Type.Optional(DirectTargetsStatus),
@@ -102,7 +107,8 @@ export const egressRuleSetKind: ResourceKind = {
   singular: 'egressruleset',
   shortNames: ['ers'],
   scope: 'Namespaced',
-  description: 'What the pods of a namespace may reach outside the cluster. Grants of several sets add up.',
+  description:
+    'The destinations outside the cluster that the pods of a namespace may reach. Several sets add up.',
   spec: EgressRuleSetSpec,
   status: EgressRuleSetStatus,
   printerColumns: [

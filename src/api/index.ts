@@ -1,10 +1,10 @@
-/** The four kinds, their types and schemas, and the words (labels, reasons) that every part shares. */
+/** The four kinds with their schemas and types, and the labels and reasons that all components share. */
 export * from './agent-api.ts';
 export * from './audit-record.ts';
 export * from './cluster-egress-rule-set.ts';
 export * from './desired-object.ts';
 export * from './egress-activity.ts';
-export * from './egress-proxy.ts';
+export * from './egress-proxy/index.ts';
 export * from './egress-rule-set.ts';
 export * from './labels.ts';
 export * from './reasons.ts';

@@ -1,9 +1,9 @@
 /**
- * The one list of reasons. Conditions, Events, metrics, the audit log, the X-Egress-Decision header and the
- * messages all take theirs from here, so that a reader who has met a reason once can search for it anywhere.
+ * The one list of reasons. Conditions, Events, metrics, the audit log, the X-Egress-Decision header and messages use
+ * these words, so that a reason can be searched for anywhere.
  */
 
-/** Why the proxy let a request pass or refused it. */
+/** Reasons of a decision about a request. */
 export const decisionReasons = [
   'RuleAllowed',
   'ObserveOnly',
@@ -25,7 +25,7 @@ export const decisionReasons = [
 ] as const;
 export type DecisionReason = (typeof decisionReasons)[number];
 
-/** Why a pod was left as it was. */
+/** Reasons why the webhook did not change a pod. */
 export const skipReasons = [
   'NamespaceNotOptedIn',
   'NamespaceUnknown',
@@ -39,7 +39,7 @@ export const skipReasons = [
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
-/** Why a condition stands as it does. */
+/** Reasons of conditions. */
 export const conditionReasons = [
   'Accepted',
   'Invalid',
@@ -77,7 +77,7 @@ export const conditionReasons = [
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
 
-/** Why a rule, a rule set or a proxy is refused at admission. */
+/** Reasons why a rule set or an EgressProxy is denied at admission. */
 export const faultReasons = [
   'Required',
   'Scheme',

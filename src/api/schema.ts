@@ -1,13 +1,13 @@
 /**
  * The API's one source: a TypeBox schema gives the TypeScript type (`Static`) and, through `scripts/build/generate`,
- * the CRD's OpenAPI schema. Structural schemas know no `const`, `$ref` or `anyOf` of literals, so enums are
- * written with `Choice` here.
+ * the CRD's OpenAPI schema. Structural schemas have no `const`, `$ref` or `anyOf` of literals, so that enums are
+ * written with `Choice`.
  */
 import { type Static, type TSchema, Type } from 'typebox';
 
 export { type Static, type TSchema, Type };
 
-/** A string out of a fixed list; an `enum` in the CRD and a union of literals in TypeScript. */
+/** A string of a fixed list: an `enum` in the CRD, a union of literals in TypeScript. */
 export function Choice<const T extends readonly string[]>(values: T, options: Record<string, unknown> = {}) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
 }
@@ -18,7 +18,7 @@ export const StringMap = Type.Unsafe<Record<string, string>>({
   additionalProperties: { type: 'string' },
 });
 
-/** An object that Kubernetes defines and the API server checks when it is used (resources, tolerations). */
+/** An object that Kubernetes defines and that the API server validates when it is used (resources, tolerations). */
 export function Opaque<T>(description: string) {
   return Type.Unsafe<T>({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true, description });
 }
@@ -57,7 +57,7 @@ export const Conditions = Type.Array(Condition, {
   'x-kubernetes-list-map-keys': ['type'],
 });
 
-/** The metadata of any object that this code reads; the API server fills in what a manifest leaves out. */
+/** Metadata of any object that this code reads. */
 export interface ObjectMeta {
   name: string;
   namespace?: string;
@@ -70,7 +70,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
 }
 
-/** What one custom resource definition needs beside its schemas. */
+/** The source of one CustomResourceDefinition. */
 export interface ResourceKind {
   kind: string;
   plural: string;

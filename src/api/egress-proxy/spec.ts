@@ -1,0 +1,188 @@
+import { cidrList, port, serviceTypes } from '../fields.ts';
+import { Choice, Opaque, type Static, StringMap, Type } from '../schema.ts';
+import { AccessLog } from './access-log.ts';
+import { ClientEnv, TrustBundle } from './client-settings.ts';
+import { GoAccess } from './go-access.ts';
+import { Upstream } from './upstream.ts';
+
+const Autoscaling = Type.Object(
+  {
+    minReplicas: Type.Optional(Type.Integer({ minimum: 1, default: 2 })),
+    maxReplicas: Type.Integer({ minimum: 1 }),
+    targetCPUUtilizationPercentage: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 70 })),
+  },
+  { description: 'A HorizontalPodAutoscaler. Instead of replicas.' },
+);
+
+const Limits = Type.Object({
+  pendingPerSource: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      default: 64,
+      description: 'The most requests of one client that wait for a decision.',
+    }),
+  ),
+  pending: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      default: 4096,
+      description: 'The most requests of all clients that wait for a decision.',
+    }),
+  ),
+});
+
+const DirectTargetsCeiling = Type.Object(
+  {
+    policy: Type.Optional(
+      Choice(['Deny', 'Allow'], {
+        default: 'Deny',
+        description: 'Whether rule sets may have directTargets.',
+      }),
+    ),
+    cidrs: cidrList('The ranges that directTargets may open.'),
+    ports: Type.Optional(
+      Type.Array(port(), { maxItems: 256, description: 'The ports that directTargets may open.' }),
+    ),
+  },
+  {
+    description: 'The limits of directTargets in EgressRuleSets: traffic that does not go through the proxy.',
+  },
+);
+
+const Service = Type.Object({
+  type: Type.Optional(Choice(serviceTypes, { default: 'ClusterIP' })),
+  nodePort: Type.Optional(port()),
+  clusterIP: Type.Optional(Type.String()),
+  annotations: Type.Optional({
+    ...StringMap,
+    description:
+      'Annotations of the Service, such as those that request an internal load balancer of a cloud.',
+  }),
+});
+
+export const EgressProxySpec = Type.Object({
+  replicas: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      description: 'The number of proxy pods. Default: 2. Cannot be combined with autoscaling.',
+    }),
+  ),
+  autoscaling: Type.Optional(Autoscaling),
+  port: Type.Optional(port({ default: 3128, description: 'The port of the proxy.' })),
+  image: Type.Optional(
+    Type.String({ description: "The image of the proxy's pods. Default: the controller's own image." }),
+  ),
+  resources: Type.Optional(
+    Opaque<{ requests?: Record<string, string>; limits?: Record<string, string> }>(
+      'The resources of the Squid container.',
+    ),
+  ),
+  nodeSelector: Type.Optional(StringMap),
+  tolerations: Type.Optional(
+    Type.Array(Opaque<Record<string, unknown>>("A toleration of the proxy's pods.")),
+  ),
+  priorityClassName: Type.Optional(Type.String()),
+  upstreams: Type.Optional(
+    Type.Array(Upstream, { maxItems: 32, description: 'Parent proxies. The first one that fits is used.' }),
+  ),
+  aliases: Type.Optional(
+    Type.Array(Type.String({ maxLength: 253 }), {
+      maxItems: 16,
+      description: 'Further DNS names under which pods of the served namespaces reach the proxy.',
+    }),
+  ),
+  injectAlias: Type.Optional(
+    Type.String({
+      maxLength: 253,
+      description: 'The alias to set in HTTP_PROXY instead of the Service name.',
+    }),
+  ),
+  noProxy: Type.Optional(
+    Type.Array(Type.String({ maxLength: 253 }), {
+      maxItems: 256,
+      description: 'Further entries of NO_PROXY.',
+    }),
+  ),
+  inClusterTraffic: Type.Optional(
+    Choice(['Allow', 'Deny'], {
+      default: 'Allow',
+      description:
+        'Whether pods of enforced namespaces may reach other pods of the cluster. Deny leaves only DNS and the proxy.',
+    }),
+  ),
+  ruleSetScope: Type.Optional(
+    Choice(['Namespace', 'Cluster'], {
+      default: 'Namespace',
+      description:
+        'Namespace: an EgressRuleSet applies to its own namespace. Cluster: those without a podSelector apply to all namespaces.',
+    }),
+  ),
+  defaultMode: Type.Optional(
+    Choice(['None', 'Observe', 'Enforce'], {
+      default: 'None',
+      description: 'The mode of namespaces without the mode label. Only the default proxy uses it.',
+    }),
+  ),
+  exemptNamespaces: Type.Optional(
+    Type.Array(Type.String({ maxLength: 63 }), {
+      maxItems: 1000,
+      description: 'Namespaces to which defaultMode does not apply.',
+    }),
+  ),
+  wildcardTargets: Type.Optional(
+    Choice(['Warn', 'Deny'], {
+      default: 'Warn',
+      description:
+        'How EgressRuleSets with the target *:port are treated: admitted with a warning, or denied.',
+    }),
+  ),
+  allowedPorts: Type.Optional(
+    Type.Array(port(), { maxItems: 256, description: 'The only ports that rules can allow. Default: all.' }),
+  ),
+  privateDestinations: Type.Optional(
+    Choice(['Deny', 'Allow'], {
+      default: 'Deny',
+      description:
+        'Deny: a special-purpose address is reachable only if it is in privateCIDRs and in a CIDR target. Allow: names that rules allow may also resolve to addresses in privateCIDRs without a CIDR target.',
+    }),
+  ),
+  privateCIDRs: cidrList('The special-purpose ranges, such as private networks, that the operator opens.'),
+  clientEnv: Type.Optional(ClientEnv),
+  trustBundle: Type.Optional(TrustBundle),
+  drainSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 86400,
+      default: 30,
+      description: 'How long open tunnels may continue when a proxy pod stops.',
+    }),
+  ),
+  closeRevoked: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        "Closes an open tunnel when the rules no longer allow it. Adds a container with NET_ADMIN to the proxy's pods.",
+    }),
+  ),
+  limits: Type.Optional(Limits),
+  directTargets: Type.Optional(DirectTargetsCeiling),
+  identityHoldSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 25,
+      default: 5,
+      description: 'How long a request waits if the Kubernetes API does not show a pod with its address yet.',
+    }),
+  ),
+  podSecurityDefault: Type.Optional(
+    Choice(['privileged', 'baseline', 'restricted'], {
+      description:
+        'The Pod Security level that the cluster enforces in namespaces without a label. With baseline or restricted, transparent mode is not injected there.',
+    }),
+  ),
+  service: Type.Optional(Service),
+  accessLog: Type.Optional(AccessLog),
+  goAccess: Type.Optional(GoAccess),
+});
+export type EgressProxySpec = Static<typeof EgressProxySpec>;
