@@ -1,4 +1,4 @@
-/** What agents count, added up so that none is counted twice. Pure. */
+/** Counts of the agents, merged so that no request is counted twice. Pure. */
 export {
   hasNews,
   type InstanceCounts,

@@ -1,8 +1,13 @@
-import type { ActivityCounts, ActivityTarget, NamespaceCounts, TargetCount } from '../api/index.ts';
+import type {
+  ActivityCounts,
+  ActivityTarget,
+  ActivityWatermark,
+  NamespaceCounts,
+  TargetCount,
+} from '../api/index.ts';
 import { plainText } from './plain-text.ts';
-import { markOf, readWatermarks, type Watermark } from './watermarks.ts';
 
-/** What one run of an agent counted in one namespace, since its start. */
+/** Counts of one namespace since the start of one agent run. */
 export interface InstanceCounts {
   instance: string;
   /** `namespace/name`. */
@@ -13,32 +18,34 @@ export interface InstanceCounts {
 export interface MergeInput {
   before: ActivityCounts;
   reports: readonly InstanceCounts[];
-  /** Whether an agent's run may be heard of again. */
+  /** Whether an agent's run may report again. */
   isAlive: (watermark: { pod: string; instance: string }) => boolean;
-  /** Milliseconds since the epoch: an agent's clock may be ahead of it, what it saw is not. */
+  /** Milliseconds since the epoch. A later time in a report is an agent's clock that is fast, and is cut to this. */
   now: number;
   limits?: Partial<MergeLimits>;
 }
 
 export interface MergeLimits {
   targets: number;
-  /** Bytes of all targets as JSON: etcd takes 1.5 MB an object, and every one of these is in the controller's memory. */
+  /** Bytes of all targets as JSON. etcd limits an object to 1.5 MB, and the controller has all of them in memory. */
   bytes: number;
   owners: number;
 }
 
 const LIMITS: MergeLimits = { targets: 500, bytes: 128 << 10, owners: 5 };
 
-/** A target while it is counted: with how much of each run is contained in its count. */
+/** A watermark of the status with its counts as numbers. */
+type Watermark = Omit<ActivityWatermark, 'counts'> & { counts: readonly number[] };
+
+/** A target, and how much of each run its count contains. */
 interface Row {
   target: ActivityTarget;
   contained: Map<string, number>;
 }
 
 /**
- * The counts with what agents have counted since. An agent's counts only rise while it runs, and the watermarks say
- * how much of them is contained: so they can be merged as often as one likes, by whoever leads, and what was merged
- * before is added once.
+ * Adds the agents' counts to those of the status. An agent's counts only rise while it runs, and the watermarks record
+ * how much of them is contained. So any leader can merge any report any number of times, and each request is added once.
  */
 export function mergeCounts({ before, reports, isAlive, now, limits }: MergeInput): ActivityCounts {
   const most = { ...LIMITS, ...limits };
@@ -58,7 +65,7 @@ export function mergeCounts({ before, reports, isAlive, now, limits }: MergeInpu
   const reported = new Set(reports.map(({ instance }) => instance));
   const alive = [...marks.values()].filter((mark) => reported.has(mark.instance) || isAlive(mark));
   return {
-    // That nothing was counted yet does not put off what comes.
+    // Without a request there is no time, so that the first counts are written without delay.
     ...(requests > 0 && { countedAt: new Date(now).toISOString() }),
     requests,
     denied,
@@ -74,14 +81,14 @@ export function mergeCounts({ before, reports, isAlive, now, limits }: MergeInpu
   };
 }
 
-/** Whether a merge would add anything: without a new request nothing else has changed either. */
+/** Whether a merge would add anything: nothing changes without a new request. */
 export function hasNews(before: ActivityCounts, reports: readonly InstanceCounts[]): boolean {
   if (before.requests === undefined) return true;
   const marks = readWatermarks(before);
   return reports.some(({ instance, counts }) => counts.requests !== (marks.get(instance)?.requests ?? 0));
 }
 
-/** A count that is lower than before began anew, since the agent had dropped what it counted. */
+/** Increase of a count. A lower count than before started from 0: the agent had dropped it. */
 function risen(now: number, contained: number): number {
   return now >= contained ? now - contained : now;
 }
@@ -111,11 +118,11 @@ function addTargets(
     row.contained.set(instance, target.count);
     widen(row.target, target, owners);
   }
-  // What the agent has dropped begins at nothing when it comes again.
+  // A target that the agent has dropped starts from 0 when it is counted again.
   for (const [key, { contained }] of rows) if (!found.has(key)) contained.delete(instance);
 }
 
-/** Two targets can look alike once they are plain text: then they are one. */
+/** Merges targets that are equal as plain text. */
 function plainTargets(
   counted: readonly TargetCount[],
   now: number,
@@ -169,7 +176,7 @@ function keyOf({ target, verdict, wouldDeny, reason, rule }: ActivityTarget): st
   return [target, verdict, wouldDeny, reason, rule].join('\n');
 }
 
-/** The most recently seen first; those that look alike in time in the order of their names, whoever merges. */
+/** The newest rows within the limits, most recently seen first; by key if the time is equal, for a stable order. */
 function newest(rows: readonly Row[], { targets, bytes }: MergeLimits): Row[] {
   const sorted = [...rows].sort(
     (a, b) => compare(b.target.lastSeen, a.target.lastSeen) || compare(keyOf(a.target), keyOf(b.target)),
@@ -184,4 +191,21 @@ function newest(rows: readonly Row[], { targets, bytes }: MergeLimits): Row[] {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Watermarks by instance. A malformed count is 0. */
+function readWatermarks({ watermarks = [] }: ActivityCounts): Map<string, Watermark> {
+  return new Map(
+    watermarks.map((mark) => [mark.instance, { ...mark, counts: mark.counts.split(' ').map(numberOf) }]),
+  );
+}
+
+/** The counts are one text, so that `kubectl describe` shows them on one line. */
+function markOf(mark: Watermark, counts: readonly number[]): ActivityWatermark {
+  const { pod, instance, requests, denied } = mark;
+  return { pod, instance, requests, denied, counts: counts.join(' ').replace(/( 0)+$/, '') };
+}
+
+function numberOf(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }

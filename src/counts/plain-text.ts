@@ -1,9 +1,9 @@
-/** A name of 253 characters with a port, and some. */
+/** Characters: a name of 253 characters and a port fit. */
 const LONGEST = 300;
 
 /**
- * What a client sent, as text that a terminal, a table and a list can show: what has no shape of its own, or turns the
- * direction of the writing, is percent-encoded.
+ * Makes a client's text safe to show in a terminal or a table: invisible characters and those that change the writing
+ * direction are percent-encoded.
  */
 export function plainText(text: string): string {
   return text

@@ -20,7 +20,7 @@ export interface ProxyPoliciesInput {
   /** Metadata that both policies share: namespace, labels, owner. */
   metadata: DesiredObject['metadata'];
   productNamespace: string;
-  /** The namespaces that the proxy serves, in enforce and observe mode. */
+  /** Namespaces that the proxy serves, in enforce and observe mode. */
   servedNamespaces: readonly string[];
   /** Clients that are not pods, from the ClusterEgressRuleSets. */
   clientCIDRs: readonly string[];

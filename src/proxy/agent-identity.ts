@@ -1,7 +1,7 @@
 import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { AGENT_CLUSTER_ROLE, ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
 
-/** Who the agent is, and its right to read what it decides by. The binding is collected by its label. */
+/** The agent's ServiceAccount and its right to read what it needs. The binding is garbage-collected by its label. */
 export function renderAgentIdentity(proxy: EgressProxy): DesiredObject[] {
   const { serviceAccount, clusterRoleBinding } = proxyNames(proxy);
   return [

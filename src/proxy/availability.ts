@@ -1,8 +1,7 @@
 import type { DesiredObject, EgressProxy } from '../api/index.ts';
-import { selectorOf } from './deployment.ts';
-import { ownedMetadata, proxyNames } from './proxy-names.ts';
+import { ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
 
-/** One proxy pod at a time; a single replica must not block the draining of its node. */
+/** Lets one proxy pod be evicted at a time. A single replica does not block the drain of its node. */
 export function renderPodDisruptionBudget(proxy: EgressProxy): DesiredObject {
   return {
     apiVersion: 'policy/v1',

@@ -1,17 +1,15 @@
+import { createHash } from 'node:crypto';
 import { annotation, type DesiredObject, type EgressProxy } from '../api/index.ts';
-import { proxyPodLabels } from '../enforcement/index.ts';
-import { configHash } from './config-hash.ts';
-import { goAccessContainer } from './goaccess.ts';
 import { folderOwner, logStreamer } from './log-containers.ts';
-import { agentContainer, closerContainer, squidContainer } from './pod-containers.ts';
+import { agentContainer, closerContainer, goAccessContainer, squidContainer } from './pod-containers.ts';
 import { podVolumes } from './pod-volumes.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
-import { ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
+import { ownedLabels, ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
 import { DEFAULT_DRAIN_SECONDS, ENDPOINT_REMOVAL_SECONDS, STOP_AFTER_DRAIN_SECONDS } from './timing.ts';
 
 const UID = 65532;
 
-/** The proxy's Deployment. With autoscaling it has no replicas field, which is then the autoscaler's. */
+/** The proxy's Deployment. With autoscaling it has no field replicas, which the autoscaler sets. */
 export function renderDeployment(proxy: EgressProxy, facts: ProxyFacts, squidConf: string): DesiredObject {
   const { spec } = proxy;
   const selector = selectorOf(proxy);
@@ -37,9 +35,10 @@ export function renderDeployment(proxy: EgressProxy, facts: ProxyFacts, squidCon
   };
 }
 
-/** The labels that select the proxy's pods, in the Deployment, the Service and the policies. */
-export function selectorOf({ metadata }: EgressProxy): Record<string, string> {
-  return proxyPodLabels({ namespace: metadata.namespace ?? '', name: metadata.name });
+/** Changes if and only if something changes that Squid reads at its start: a change rolls the Deployment. */
+function configHash(squidConf: string, authorities: readonly string[]): string {
+  const read = JSON.stringify([squidConf, ...authorities]);
+  return createHash('sha256').update(read).digest('hex').slice(0, 16);
 }
 
 function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
@@ -56,7 +55,7 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
       runAsGroup: UID,
       fsGroup: UID,
       seccompProfile: { type: 'RuntimeDefault' },
-      // A safe sysctl, allowed by the restricted profile: the agent answers Squid's DNS on port 53 without a capability.
+      // A safe sysctl, which the restricted profile allows: the agent serves DNS on port 53 without a capability.
       sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '53' }],
     },
     topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((key) =>
@@ -74,7 +73,7 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
   };
 }
 
-/** Over nodes and zones as far as there are any; by revision, so that a rollout spreads too. */
+/** Spreads over nodes and zones as far as they exist; by revision, so that a rollout is spread too. */
 function spread(topologyKey: string, proxy: EgressProxy) {
   return {
     maxSkew: 1,

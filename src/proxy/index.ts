@@ -1,4 +1,4 @@
-/** An EgressProxy as text and objects: squid.conf and what runs it. Pure. */
+/** squid.conf and the objects of an EgressProxy, and the formats and times that Squid shares with the agent. Pure. */
 export { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from './pod-volumes.ts';
 export { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 export { AGENT_CLUSTER_ROLE, ownedLabels, proxyNames } from './proxy-names.ts';

@@ -1,13 +1,13 @@
 import type { EgressProxy } from '../api/index.ts';
-import { containerSecurity, fieldEnv } from './container-parts.ts';
 import { hostPathOf, LOG_FILES_FOLDER, logMounts, streamedFormat } from './log-volume.ts';
+import { containerSecurity, fieldEnv } from './pod-containers.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
 
 const UID = 65532;
 
 /**
- * Shows what Squid itself would have written, to `kubectl logs -c log-streamer`. A native sidecar before the agent, so
- * that it ends after it and shows the last lines.
+ * Shows the log in one of Squid's own formats, by `kubectl logs -c log-streamer`. A native sidecar before the agent, so
+ * that it ends after the agent and shows the last lines.
  */
 export function logStreamer(proxy: EgressProxy, { image }: ProxyFacts): Record<string, unknown>[] {
   if (streamedFormat(proxy) === undefined) return [];
@@ -16,8 +16,8 @@ export function logStreamer(proxy: EgressProxy, { image }: ProxyFacts): Record<s
       name: 'log-streamer',
       image: proxy.spec.image ?? image,
       imagePullPolicy: 'IfNotPresent',
-      // The shell ends on a signal, as tail, being the first process, would not. What tail says of a file that is not
-      // there yet, or has been put aside, is no log line.
+      // The shell ends on a signal, which tail as the first process would ignore. The errors of tail about a file that is
+      // missing or rotated are not log lines.
       command: ['supervise', 'sh', '-c', 'exec tail --lines=+1 -F "$0" 2> /dev/null'],
       args: [`${LOG_FILES_FOLDER}/$(POD_NAME).log`],
       env: [fieldEnv('POD_NAME', 'metadata.name')],
@@ -29,7 +29,7 @@ export function logStreamer(proxy: EgressProxy, { image }: ProxyFacts): Record<s
   ];
 }
 
-/** The kubelet makes a hostPath's folder for root, and fsGroup does not change it. */
+/** Gives the hostPath's folder to the agent: the kubelet creates it for root, and fsGroup does not apply to it. */
 export function folderOwner(proxy: EgressProxy, { image }: ProxyFacts): Record<string, unknown>[] {
   if (hostPathOf(proxy) === undefined) return [];
   return [

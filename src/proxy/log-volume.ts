@@ -1,13 +1,13 @@
 import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { ownedLabels, proxyNames } from './proxy-names.ts';
 
-/** Where the agent's files are, as the articles have it. */
+/** Folder of the agent's log files. */
 export const LOG_FILES_FOLDER = '/var/log/squid';
 const VOLUME = 'access-log';
-/** Of the files that only the log-streamer reads. */
+/** Sizes of files that only the log-streamer reads. */
 const SCRATCH = { fileSize: '16Mi', maxSize: '48Mi', sizeLimit: '64Mi' };
 
-/** The format in which the agent writes files, too; undefined where it writes none. */
+/** Format of the agent's log files; undefined if it writes none. */
 export function fileFormat({
   spec: { accessLog = {} },
 }: EgressProxy): 'json' | 'squid' | 'combined' | undefined {
@@ -15,7 +15,7 @@ export function fileFormat({
   return persistence === undefined && format === 'json' ? undefined : format;
 }
 
-/** The format of the container log-streamer; undefined where there is none. */
+/** Format of the container log-streamer; undefined if there is none. */
 export function streamedFormat({ spec }: EgressProxy): 'squid' | 'combined' | undefined {
   const format = spec.accessLog?.format ?? 'json';
   return format === 'json' ? undefined : format;
@@ -42,7 +42,7 @@ export function hostPathOf({ spec }: EgressProxy): string | undefined {
   return spec.accessLog?.persistence?.hostPath?.path;
 }
 
-/** A claim outlives the EgressProxy: nobody owns it, and nothing here deletes it. */
+/** The claim to create. It has no owner, so that it outlives the EgressProxy, and nothing here deletes it. */
 export function renderLogClaim(proxy: EgressProxy): DesiredObject[] {
   const { size, storageClassName, accessMode } = proxy.spec.accessLog?.persistence?.pvc ?? {};
   if (size === undefined) return [];

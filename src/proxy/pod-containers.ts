@@ -1,6 +1,5 @@
 import type { EgressProxy } from '../api/index.ts';
-import { containerSecurity, fieldEnv } from './container-parts.ts';
-import { feedArgs } from './goaccess.ts';
+import { feedArgs, feedMounts, hasGoAccess } from './goaccess.ts';
 import { logFileArgs } from './log-volume.ts';
 import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
@@ -8,9 +7,16 @@ import { DEFAULT_PORT } from './squid-conf.ts';
 import { knownUpstreams } from './squid-upstreams.ts';
 import { ENDPOINT_REMOVAL_SECONDS } from './timing.ts';
 
+/** Security context of a container, as the Pod Security level restricted requires it. */
+export const containerSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
 /**
- * The agent, as a native sidecar: Squid starts when it knows the rules (startupProbe), and it ends after Squid, so
- * that the last tunnels get their audit line.
+ * The agent, a native sidecar: Squid starts after the agent has the rules (startupProbe), and the agent ends after
+ * Squid, so that the last tunnels get their audit records.
  */
 export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
   const { namespace, name } = proxy.metadata;
@@ -18,7 +24,7 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     name: 'agent',
     image: proxy.spec.image ?? facts.image,
     imagePullPolicy: 'IfNotPresent',
-    // Starts a killed agent again at once; the kubelet's back-off would outlast the relay's patience.
+    // Restarts a killed agent immediately. The kubelet's back-off would be longer than RELAY_PATIENCE.
     command: ['supervise', 'kube-egress', 'agent'],
     args: [`--proxy=${namespace}/${name}`, ...logFileArgs(proxy), ...feedArgs(proxy), ...upstreamArgs(proxy)],
     env: [
@@ -32,7 +38,7 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
       { name: 'telemetry', containerPort: agentPorts.telemetry, protocol: 'TCP' },
       { name: 'agent-api', containerPort: agentPorts.api, protocol: 'TCP' },
     ],
-    // Ten minutes: the first list of a large cluster, or an API server that is away, is no reason for a restart.
+    // Ten minutes: the first list of a large cluster takes time, and an unreachable API server needs no restart.
     startupProbe: { ...probe('/readyz'), periodSeconds: 1, failureThreshold: 600 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
     livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6 },
@@ -48,7 +54,7 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     name: 'squid',
     image: proxy.spec.image ?? facts.image,
     imagePullPolicy: 'IfNotPresent',
-    // Ends Squid when its last client has left; by itself it waits drainSeconds for nobody.
+    // Ends Squid when its last client has left. Squid itself would wait the whole drainSeconds.
     command: ['drain', `${port}`, 'squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
     ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
     readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 2, failureThreshold: 2 },
@@ -60,7 +66,24 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
   };
 }
 
-/** What squid.conf knows, so that the agent never names a parent that its Squid does not have. */
+/** GoAccess. It has no readiness probe and restarts by itself, so that its failure takes no proxy out of service. */
+export function goAccessContainer(proxy: EgressProxy, { image }: ProxyFacts): Record<string, unknown>[] {
+  if (!hasGoAccess(proxy)) return [];
+  return [
+    {
+      name: 'goaccess',
+      image: proxy.spec.image ?? image,
+      imagePullPolicy: 'IfNotPresent',
+      command: ['supervise', 'kube-egress', 'goaccess'],
+      ports: [{ name: 'goaccess', containerPort: agentPorts.goAccess, protocol: 'TCP' }],
+      resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+      securityContext: containerSecurity,
+      volumeMounts: feedMounts(proxy),
+    },
+  ];
+}
+
+/** The upstreams in squid.conf, so that the agent never names a parent that its Squid does not have. */
 function upstreamArgs(proxy: EgressProxy): string[] {
   const known = knownUpstreams(proxy).map(
     ({ name, host, port }) => `${name}=${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -68,7 +91,7 @@ function upstreamArgs(proxy: EgressProxy): string[] {
   return known.length === 0 ? [] : [`--upstreams=${known.join(',')}`];
 }
 
-/** The autoscaler measures CPU against what is requested, and does nothing for a pod that requests none. */
+/** Requests CPU if there is an autoscaler: it compares usage with the request and ignores a pod without one. */
 function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Record<string, unknown> {
   if (resources === undefined)
     return { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } };
@@ -80,9 +103,9 @@ function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Reco
 }
 
 /**
- * Only where the EgressProxy says closeRevoked: it ends tunnels that the agent names. The kernel asks for NET_ADMIN
- * where the connection is, in the pod's own network, and Kubernetes gives a capability to root alone: hence root
- * without any other one, without a token, and with nothing mounted but the socket on which it is asked.
+ * The closer, only with closeRevoked: it closes tunnels that the agent names. The kernel requires NET_ADMIN in the pod's
+ * network, and Kubernetes gives capabilities to root only. So it is root with no other capability, without a token, and
+ * mounts nothing but the socket of its requests.
  */
 export function closerContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
   return {
@@ -105,4 +128,8 @@ export function closerContainer(proxy: EgressProxy, facts: ProxyFacts): Record<s
 
 function probe(path: string) {
   return { httpGet: { path, port: 'telemetry', scheme: 'HTTP' }, timeoutSeconds: 3 };
+}
+
+export function fieldEnv(name: string, fieldPath: string) {
+  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
 }

@@ -6,13 +6,13 @@ import { hasOwnAuthority } from './squid-upstreams.ts';
 import { RUN_VOLUME_BYTES } from './timing.ts';
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
-/** Where the agent finds a parent's user name and password: `<upstream>/username` and `<upstream>/password`. */
+/** Folder of the parents' credentials in the agent: `<upstream>/username` and `<upstream>/password`. */
 export const CREDENTIALS_FOLDER = '/etc/kube-egress-credentials';
 
-/** Where the agent finds the authorities of parents, which Squid mounts elsewhere: `<upstream>/ca.crt`. */
+/** Folder of the parents' certificate authorities in the agent: `<upstream>/ca.crt`. Squid mounts them elsewhere. */
 export const AUTHORITIES_FOLDER = '/etc/kube-egress-squid/upstreams';
 
-/** The pod's volumes. The API token and the credentials are the agent's; Squid mounts neither. */
+/** Volumes of the pod. Only the agent mounts the API token and the credentials. */
 export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
   const names = proxyNames(proxy);
   return [
@@ -21,7 +21,7 @@ export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
     { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
     { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },
     { name: 'token', projected: { defaultMode: 0o440, sources: tokenSources() } },
-    // Not in `run`, which is Squid's, too.
+    // Not in `run`, which Squid mounts too.
     ...(proxy.spec.closeRevoked ? [{ name: 'closer', emptyDir: { sizeLimit: '1Mi' } }] : []),
     ...withCredentials(proxy).map(({ name, credentialsSecretRef }) => ({
       name: `credentials-${name}`,
@@ -69,7 +69,7 @@ function withCredentials({ spec }: EgressProxy): Upstream[] {
   return (spec.upstreams ?? []).filter(({ credentialsSecretRef }) => credentialsSecretRef !== undefined);
 }
 
-/** One folder with squid.conf and, below upstreams/, the authorities that it names. */
+/** One folder with squid.conf and, below upstreams/, the certificate authorities that it names. */
 function squidSources(proxy: EgressProxy): Record<string, unknown>[] {
   const authorities = (proxy.spec.upstreams ?? []).filter(hasOwnAuthority).flatMap(authoritySources);
   return [
@@ -88,7 +88,7 @@ function authoritySources({ name, tls }: Upstream): Record<string, unknown>[] {
   return tls?.caConfigMapRef === undefined ? [] : [{ configMap: source(tls.caConfigMapRef) }];
 }
 
-/** What automountServiceAccountToken would mount into every container. */
+/** The volume that automountServiceAccountToken would mount into every container. */
 function tokenSources(): Record<string, unknown>[] {
   return [
     { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },

@@ -1,6 +1,7 @@
 import { type DesiredObject, type EgressProxy, label, MANAGER } from '../api/index.ts';
+import { proxyPodLabels } from '../enforcement/index.ts';
 
-/** What the objects of an EgressProxy are called. */
+/** Names of an EgressProxy's objects. */
 export function proxyNames({ metadata }: EgressProxy) {
   const { name, namespace = '' } = metadata;
   return {
@@ -11,14 +12,14 @@ export function proxyNames({ metadata }: EgressProxy) {
     goAccessService: `${name}-goaccess`,
     logClaim: `${name}-access-log`,
     agentTlsSecret: `${name}-agent-tls`,
-    /** Cluster-scoped, hence with the namespace in it. */
+    /** Contains the namespace, since the object is cluster-scoped. */
     clusterRoleBinding: `kube-egress-agent:${namespace}:${name}`,
   };
 }
 
 export const AGENT_CLUSTER_ROLE = 'kube-egress-agent';
 
-/** The labels of every object of the proxy. */
+/** Labels of every object of the proxy. */
 export function ownedLabels({ metadata }: EgressProxy): Record<string, string> {
   return {
     [label.managedBy]: MANAGER,
@@ -26,7 +27,7 @@ export function ownedLabels({ metadata }: EgressProxy): Record<string, string> {
   };
 }
 
-/** Metadata of an object in the proxy's namespace: it goes when the EgressProxy goes. */
+/** Metadata of an object in the proxy's namespace. Kubernetes deletes it with the EgressProxy, its owner. */
 export function ownedMetadata(proxy: EgressProxy, name: string): DesiredObject['metadata'] {
   const { namespace = '', uid } = proxy.metadata;
   const owner = { apiVersion: proxy.apiVersion, kind: proxy.kind, name: proxy.metadata.name };
@@ -38,4 +39,9 @@ export function ownedMetadata(proxy: EgressProxy, name: string): DesiredObject['
       ? {}
       : { ownerReferences: [{ ...owner, uid, controller: true, blockOwnerDeletion: true }] }),
   };
+}
+
+/** Labels that select the proxy's pods, in the Deployment, the Services and the policies. */
+export function selectorOf({ metadata }: EgressProxy): Record<string, string> {
+  return proxyPodLabels({ namespace: metadata.namespace ?? '', name: metadata.name });
 }

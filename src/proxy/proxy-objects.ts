@@ -3,15 +3,14 @@ import { renderProxyPolicies } from '../enforcement/index.ts';
 import { renderAgentIdentity } from './agent-identity.ts';
 import { renderAutoscaler, renderPodDisruptionBudget } from './availability.ts';
 import { renderDeployment } from './deployment.ts';
-import { goAccessClients } from './goaccess.ts';
-import { renderGoAccessService } from './goaccess-service.ts';
+import { goAccessClients, renderGoAccessService } from './goaccess.ts';
 import { renderLogClaim } from './log-volume.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { ownedMetadata, proxyNames } from './proxy-names.ts';
 import { renderService } from './service.ts';
 import { DEFAULT_PORT, renderSquidConf } from './squid-conf.ts';
 
-/** Everything that an EgressProxy is made of, in the order in which to apply it. */
+/** All objects of an EgressProxy, in the order in which to apply them. */
 export function renderProxyObjects(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] {
   const squidConf = renderSquidConf(proxy);
   return [

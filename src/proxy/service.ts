@@ -1,9 +1,8 @@
 import type { DesiredObject, EgressProxy } from '../api/index.ts';
-import { selectorOf } from './deployment.ts';
-import { ownedMetadata, proxyNames } from './proxy-names.ts';
+import { ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 
-/** The Service that gives the EgressProxy its name. */
+/** The Service of the proxy, which has the EgressProxy's name. */
 export function renderService(proxy: EgressProxy): DesiredObject {
   const { type = 'ClusterIP', nodePort, clusterIP, annotations } = proxy.spec.service ?? {};
   const metadata = ownedMetadata(proxy, proxyNames(proxy).service);

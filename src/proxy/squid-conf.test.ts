@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { API_VERSION, type EgressProxySpec, type Upstream } from '../api/index.ts';
 import { renderSquidConf } from './squid-conf.ts';
-import { accessLogFields, questionFields } from './squid-formats.ts';
+import { accessLogFields, aclRequestFields } from './squid-formats.ts';
 
 const render = (spec: EgressProxySpec) =>
   renderSquidConf({
@@ -42,7 +42,7 @@ describe('renderSquidConf', () => {
   });
 
   it('carries the fields of both lines in their order', () => {
-    expect(render({})).toContain(` ${questionFields.map(({ code }) => code).join(' ')} `);
+    expect(render({})).toContain(` ${aclRequestFields.map(({ code }) => code).join(' ')} `);
     expect(render({})).toContain(`logformat egress ${accessLogFields.map(({ code }) => code).join('\t')}\n`);
   });
 

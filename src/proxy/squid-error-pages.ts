@@ -1,34 +1,35 @@
 /**
- * Squid's error pages, each one line. Squid wants a file for every name that it knows (src/error/forward.h of
- * Squid 5) and complains about each that is missing. `%o` is the agent's message, `%U` the URL, `%z` the resolver's
- * answer, `%E` the system's error; Squid encodes all of them for HTML.
+ * Squid's error pages, one line each. Squid needs a file for each of its error names (src/error/forward.h of Squid 5)
+ * and logs each missing one. `%o` is the agent's message, `%U` the URL, `%z` the resolver's error, `%E` the system's
+ * error. Squid escapes them for HTML.
  */
 const ownPages = {
-  /** What the agent refused, in its words. */
+  /** Denied by the agent, with its message. */
   EGRESS_DENIED: '%o',
-  /** What no parent can be reached for, in the agent's words. */
+  /** No parent can be reached, with the agent's message. */
   EGRESS_UPSTREAM: '%o',
-  /** What no agent has decided: the relay gave up, or Squid's queue of questions was full. */
-  EGRESS_UNDECIDED: 'AgentUnavailable: nobody could decide about %U; try again.',
-  EGRESS_METHOD: 'MethodNotAllowed: %M is not among the methods that may leave.',
-  EGRESS_PRIVATE: 'PrivateDestination: %U leads to an address that is not public.',
-  EGRESS_INTERNAL: 'ProxyItself: %U is a page of the proxy itself.',
+  /** No decision: the relay gave up, or Squid's queue of ACL requests was full. */
+  EGRESS_UNDECIDED: 'AgentUnavailable: the proxy could not check whether %U is allowed. Try again.',
+  EGRESS_METHOD: 'MethodNotAllowed: this proxy does not allow the method %M.',
+  EGRESS_PRIVATE: 'PrivateDestination: %U has an address that is not public.',
+  EGRESS_INTERNAL: 'ProxyItself: %U is a page of the proxy itself, which is not accessible.',
 } as const;
 
 const squidPages: Record<string, string> = {
-  // Squid's own word for a helper that fails: no ACL is to blame, so that no deny_info applies.
-  ACCESS_DENIED: 'AgentUnavailable: nobody could decide about %U; try again.',
+  // Squid's page for a failed helper: no ACL denied the request, so that no deny_info applies.
+  ACCESS_DENIED: 'AgentUnavailable: the proxy could not check whether %U is allowed. Try again.',
   DNS_FAIL: 'NameNotResolved: %H: %z',
-  CONNECT_FAIL: '%H, or the parent proxy on the way there, did not answer: %E',
+  CONNECT_FAIL: '%H, or the parent proxy before it, did not accept the connection: %E',
   SECURE_CONNECT_FAIL: 'The TLS handshake with the parent proxy failed: %E',
-  CANNOT_FORWARD: 'No parent proxy that owns %U can be reached, and nothing goes around it.',
-  READ_TIMEOUT: '%H sent nothing in time.',
+  CANNOT_FORWARD:
+    'UpstreamUnavailable: no parent proxy for %U can be reached. Try again, and contact the operator of the proxy if it persists.',
+  READ_TIMEOUT: '%H did not answer in time.',
   READ_ERROR: 'Reading from %H failed: %E',
   WRITE_ERROR: 'Writing to %H failed: %E',
-  ZERO_SIZE_OBJECT: '%H closed the connection without an answer.',
-  INVALID_URL: 'MalformedTarget: the request names no host and port that can be used.',
-  INVALID_REQ: 'MalformedTarget: the request is no HTTP that a proxy can read.',
-  SHUTTING_DOWN: 'This proxy is stopping; try again.',
+  ZERO_SIZE_OBJECT: '%H closed the connection without a response.',
+  INVALID_URL: 'MalformedTarget: the request has no valid host and port.',
+  INVALID_REQ: 'MalformedTarget: the request is not valid HTTP for a proxy.',
+  SHUTTING_DOWN: 'This proxy is stopping. Try again.',
 };
 
 const otherNames = [
@@ -66,10 +67,10 @@ const otherNames = [
 
 export type OwnPage = `ERR_${keyof typeof ownPages}`;
 
-/** File name to content, for the folder that error_directory names. */
+/** Files of error_directory: name and content. */
 export function renderErrorPages(): Record<string, string> {
   const generic = Object.fromEntries(
-    otherNames.map((name) => [name, 'The proxy could not do this: %U (%c)']),
+    otherNames.map((name) => [name, 'The proxy could not process the request: %U (%c)']),
   );
   const pages: Record<string, string> = { ...ownPages, ...squidPages, ...generic };
   const files = Object.entries(pages).map(([name, line]) => [`ERR_${name}`, `${line}\n`] as const);

@@ -1,14 +1,14 @@
 /**
- * The two lines that cross from Squid to the agent, each written once: Squid's configuration is rendered from
- * these lists and the agent parses by them. The order is the order on the line.
+ * The two formats between Squid and the agent, each defined once: squid.conf is rendered from these lists, and the
+ * agent parses with them. Their order is the order of the fields on a line.
  */
 
 /**
- * The question of external_acl: fields separated by one space, each URL-encoded by Squid. Squid puts the channel
- * id in front and an unused `-` (its %DATA) behind. `-` stands for a value that is not there.
+ * The ACL request (external_acl): fields separated by a space, each URL-encoded by Squid. Squid adds the channel id
+ * before them and an unused `-` (its %DATA) after them. `-` means that there is no value.
  */
-export const questionFields = [
-  /** The client's address; IPv6 arrives encoded, `%5B` and `%5D` around it only in `host`. */
+export const aclRequestFields = [
+  /** The client's address. IPv6 is encoded; only in `host` it has brackets, `%5B` and `%5D`. */
   { name: 'source', code: '%>a' },
   { name: 'sourcePort', code: '%>p' },
   { name: 'method', code: '%>rm' },
@@ -17,11 +17,11 @@ export const questionFields = [
   { name: 'host', code: '%>rd' },
   { name: 'port', code: '%>rP' },
 ] as const;
-export type QuestionField = (typeof questionFields)[number]['name'];
+export type AclRequestField = (typeof aclRequestFields)[number]['name'];
 
 /**
- * What the agent adds to its answer `OK`, beside Squid's own keyword (`message` for the page). An answer of `ERR` would leave no notes, so a refusal is
- * `OK verdict=deny` too.
+ * Notes of the agent's answer, besides Squid's own keyword `message` for the error page. Squid drops the notes of an
+ * answer `ERR`, so that a denial is `OK verdict=deny`.
  */
 export const answerNotes = [
   /** `allow` or `deny`. */
@@ -33,40 +33,40 @@ export const answerNotes = [
   'owner',
   /** `<namespace>/<name>#<index>` of the rule that decided. */
   'rule',
-  /** `true` where observe mode lets pass what enforce would refuse. */
+  /** `true` if observe mode allows what enforce mode would deny. */
   'wouldDeny',
-  /** Names of the upstreams that own the target and can be reached, in order of preference, separated by commas. */
+  /** Names of the reachable upstreams that own the target, in order of preference, separated by commas. */
   'upstream',
-  /** `direct` where no upstream owns the target. */
+  /** `direct` if no upstream owns the target. */
   'route',
-  /** User and password for a parent, as HTTP's Basic has them. */
+  /** User and password for a parent, encoded as in HTTP Basic authentication. */
   'login',
-  /** The header that a parent gets. */
+  /** Name of the header for a parent. */
   'headerName',
   'headerValue',
-  /** The addresses that were judged and may be dialled, separated by commas. */
+  /** Addresses that passed the checks and may be dialled, separated by commas. */
   'resolved',
   /** The one line for X-Egress-Decision: printable ASCII. */
   'decision',
 ] as const;
 export type AnswerNote = (typeof answerNotes)[number];
 
-/** Notes that are for Squid's own use and stand in no log line. */
+/** Notes for Squid's own use, which are not logged. */
 const unlogged: readonly AnswerNote[] = ['decision', 'route', 'login', 'headerName', 'headerValue'];
 
 export const loggedNotes = answerNotes.filter((note) => !unlogged.includes(note));
 
 /**
- * A line of the access log: fields separated by tabs, each URL-encoded. A line is written when its request ends, a
- * tunnel's when it closes. Squid cuts a line at 8 KB, so the fields that a client can make long come last, and
- * those before the URL are cut at 512 bytes.
+ * A line of the access log: fields separated by tabs, each URL-encoded. A line is written when its request ends or its
+ * tunnel closes. Squid cuts a line at 8 KB, so that fields that a client can make long come last, cut at 512 bytes
+ * unless they are the URL.
  */
 export const accessLogFields = [
   /** Seconds since the epoch with milliseconds, when the request arrived. */
   { name: 'start', code: '%tS' },
   /** Milliseconds from the request's arrival to its end. */
   { name: 'durationMs', code: '%tr' },
-  /** Seconds since the epoch with milliseconds, when the line was written: the time that Squid's own formats show. */
+  /** Seconds since the epoch with milliseconds, when the line was written, as in Squid's own formats. */
   { name: 'end', code: '%ts.%03tu' },
   { name: 'source', code: '%>a' },
   { name: 'sourcePort', code: '%>p' },
@@ -74,22 +74,22 @@ export const accessLogFields = [
   { name: 'host', code: '%#>rd' },
   { name: 'port', code: '%>rP' },
   { name: 'status', code: '%>Hs' },
-  /** Squid's own word, such as TCP_TUNNEL or TCP_DENIED. */
+  /** Squid's result code, such as TCP_TUNNEL or TCP_DENIED. */
   { name: 'result', code: '%Ss' },
   /** How the next hop was chosen: HIER_DIRECT, FIRSTUP_PARENT, HIER_NONE. */
   { name: 'hierarchy', code: '%Sh' },
-  /** The address that was dialled, or the parent's; `-` when none was. */
+  /** The dialled address, which may be the parent's; `-` if there is none. */
   { name: 'serverAddress', code: '%<a' },
   { name: 'serverPort', code: '%<p' },
-  /** The name of the server, or of the parent that was taken. */
+  /** Name of the server or of the parent that was used. */
   { name: 'nextHop', code: '%<A' },
-  /** What the next hop answered; `-` where it did not. */
+  /** HTTP status of the next hop; `-` if it did not answer. */
   { name: 'nextHopStatus', code: '%<Hs' },
   { name: 'bytesFromClient', code: '%>st' },
   { name: 'bytesToClient', code: '%<st' },
-  /** Of the request line, such as 1.1. */
+  /** Version of the request line, such as 1.1. */
   { name: 'httpVersion', code: '%>rv' },
-  /** Of the answer. */
+  /** Content type of the response. */
   { name: 'mimeType', code: '%mt' },
   ...loggedNotes.map((name) => ({ name, code: `%#{${name}}note` }) as const),
   { name: 'referer', code: '%#.512{Referer}>h' },

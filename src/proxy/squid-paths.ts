@@ -1,14 +1,14 @@
-/** Where Squid finds what it needs. The defaults are those of the image; tests render others. */
+/** Paths in squid.conf: those of the image, unless a test renders others. */
 export interface SquidPaths {
-  /** Squid's helper: `<relay> acl --socket <socket>`. */
+  /** External ACL helper of Squid: `<relay> acl --socket <socket>`. */
   relay: string;
-  /** Squid's logfile_daemon; it is given the folder of the segments. */
+  /** Squid's logfile_daemon, called with the folder of the segments. */
   logDaemon: string;
-  /** Holds one file per error page. */
+  /** Folder with one file for each error page. */
   errorPages: string;
   socket: string;
   logFolder: string;
-  /** Holds `<upstream>/ca.crt` for each upstream with a CA of its own. */
+  /** Folder with `<upstream>/ca.crt` for each upstream with its own certificate authority. */
   upstreamCertificates: string;
 }
 

@@ -2,7 +2,7 @@ import type { EgressProxy, Upstream } from '../api/index.ts';
 import type { SquidPaths } from './squid-paths.ts';
 import { PARENT_CONNECT_SECONDS } from './timing.ts';
 
-/** Whether a CA of its own vouches for the upstream; else the system's authorities do. */
+/** Whether the upstream has its own certificate authority; otherwise the system's are used. */
 export function hasOwnAuthority({ tls }: Upstream): boolean {
   return tls?.caSecretRef !== undefined || tls?.caConfigMapRef !== undefined;
 }
@@ -10,10 +10,10 @@ export function hasOwnAuthority({ tls }: Upstream): boolean {
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const HOST = /^[A-Za-z0-9_:.[\]-]+$/;
 const HEADER = /^X-[A-Za-z0-9-]{1,61}$/;
-/** Squid's largest: a peer that it counts as dead is tried again only at the addresses that it had an hour ago. */
+/** Squid's largest number: it re-resolves a dead peer only once an hour, so that no peer may ever count as dead. */
 const NEVER_DEAD = 2_147_483_647;
 
-/** Whether an upstream's words can stand in squid.conf. Admission sees to that; a stored object is not trusted. */
+/** Whether an upstream's texts are safe in squid.conf. Admission validates them, but a stored object is not trusted. */
 export function isPlain({ name, host, tls, header }: Upstream): boolean {
   return (
     NAME.test(name) &&
@@ -23,15 +23,15 @@ export function isPlain({ name, host, tls, header }: Upstream): boolean {
   );
 }
 
-/** The upstreams that Squid knows. */
+/** The upstreams in squid.conf. */
 export function knownUpstreams({ spec }: Pick<EgressProxy, 'spec'>): Upstream[] {
   return (spec.upstreams ?? []).filter(isPlain);
 }
 
 /**
- * Parent proxies, in the order of the spec: Squid tries them in the order of their cache_peer lines. Which of them
- * own a target, and can be reached, is the agent's to say, request by request, in the note `upstream`. Nothing goes
- * direct but by its word `route=direct`, so that what an upstream owns never does: with every parent down it fails.
+ * Parent proxies. Squid tries them in the order of their cache_peer lines, which is that of the spec. For each request
+ * the agent names the parents to try in the note `upstream`. A request goes direct only with the note `route=direct`:
+ * one that an upstream owns never does, and fails if every parent is down.
  */
 export function renderUpstreams(proxy: EgressProxy, paths: SquidPaths): string[] {
   if ((proxy.spec.upstreams ?? []).length === 0) return ['never_direct deny all'];
@@ -65,7 +65,7 @@ function renderPeer(upstream: Upstream, paths: SquidPaths): string[] {
   ];
 }
 
-/** Not `login=PASS`: that prefers a Proxy-Authorization of the client's own. */
+/** The parent's login. `login=PASS` would prefer a Proxy-Authorization header of the client. */
 function renderLogin(): string[] {
   return [
     'acl signed_in note login',
@@ -73,7 +73,7 @@ function renderLogin(): string[] {
   ];
 }
 
-/** The agent names the header only where every parent that Squid may take for this request is to have it. */
+/** A parent's header. The agent names it only if all parents of the request have the same header. */
 function renderHeader(name: string): string[] {
   const acl = `tells_${name.toLowerCase().replaceAll('-', '_')}`;
   return [

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { type QuestionField, questionFields } from '../../proxy/squid-formats.ts';
+import { type AclRequestField, aclRequestFields } from '../../proxy/squid-formats.ts';
 
 /** One request of a client, as Squid describes it. */
 export interface AclRequest {
@@ -21,17 +21,17 @@ export interface AclRequest {
 }
 
 /** Position of each field after the channel. */
-const places = Object.fromEntries(questionFields.map(({ name }, index) => [name, index])) as Record<
-  QuestionField,
+const places = Object.fromEntries(aclRequestFields.map(({ name }, index) => [name, index])) as Record<
+  AclRequestField,
   number
 >;
 
 /** Undefined for a malformed line: without a channel no answer is possible. */
 export function parseAclRequest(line: string): AclRequest | undefined {
   const [channel = '', ...words] = line.split(' ');
-  if (!/^\d+$/.test(channel) || words.length < questionFields.length) return undefined;
-  const raw = (name: QuestionField): string => words[places[name]] ?? '-';
-  const field = (name: QuestionField): string => decode(raw(name));
+  if (!/^\d+$/.test(channel) || words.length < aclRequestFields.length) return undefined;
+  const raw = (name: AclRequestField): string => words[places[name]] ?? '-';
+  const field = (name: AclRequestField): string => decode(raw(name));
   const scheme = field('scheme');
   return {
     requestKey: `${raw('source')} ${raw('method')} ${raw('scheme')} ${raw('host')} ${raw('port')}`,
