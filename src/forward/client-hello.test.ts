@@ -72,22 +72,22 @@ describe('readClientHello', () => {
     }
   });
 
-  test('every beginning of it needs more', () => {
+  test('every incomplete hello needs more bytes', () => {
     for (let end = 0; end < hello.length; end += 1) {
       expect(readClientHello(hello.subarray(0, end))).toEqual({ kind: 'more' });
     }
   });
 
-  test('no server name', () => {
+  test('a hello without a server name', () => {
     expect(readClientHello(nameless)).toEqual(unnamed('noServerName'));
   });
 
-  test('an encrypted one, whatever stands outside', () => {
+  test('an encrypted server name, even with a readable outer name', () => {
     const ech = Buffer.from([0, 0, 1, 0, 1, 7, 0, 0, 0, 0]);
     expect(readClientHello(withExtension(hello, 0xfe0d, ech))).toEqual(unnamed('encryptedServerName'));
   });
 
-  test('a server name that no name can be made of', () => {
+  test('a server name that is not printable', () => {
     const odd = Buffer.from(hello.toString('latin1').replace('api.example.com', 'api example com'), 'latin1');
     expect(readClientHello(odd)).toEqual(unnamed('noServerName'));
   });
@@ -99,11 +99,11 @@ describe('readClientHello', () => {
     ['an empty record', Buffer.from([22, 3, 1, 0, 0])],
     ['a hello of 16 MB', Buffer.from([22, 3, 1, 0, 4, 1, 255, 255, 255])],
     ['an SSL 2 hello', Buffer.from([0x80, 0x2e, 1, 3, 1])],
-  ])('%s is no TLS', (_, bytes) => {
+  ])('%s is not TLS', (_, bytes) => {
     expect(readClientHello(bytes)).toEqual(unnamed('notTls'));
   });
 
-  test('no bytes make it throw', () => {
+  test('never throws', () => {
     const flipped = fc
       .record({ at: fc.nat(hello.length - 1), value: fc.nat(255) })
       .map(({ at, value }) => Buffer.from(hello).fill(value, at, at + 1));

@@ -365,35 +365,35 @@ describe('an agent that is killed', () => {
   });
 });
 
-describe('an answer that the relay gives again', () => {
+describe('a leased answer', () => {
   const target = 'again.example.com:443';
-  // The relay gives its own ids.
-  const repeated = () =>
+  // The relay's own decisions have an id with `r`.
+  const reused = () =>
     stage.audit().filter(({ id, target: seen }) => seen === target && /-r\w+$/.test(id ?? ''));
-  // What is known of a name holds as long as the name server says.
+  // A lease ends with the TTL of its name.
   beforeAll(() =>
     stage.setZone({ 'ok.example.com': [ORIGIN], 'again.example.com': [ORIGIN] }, { ttlSeconds: 300 }),
   );
 
-  /** Asks until the relay has answered by itself: now it would again. */
-  async function isGivenAgain(): Promise<void> {
-    const before = repeated().length;
-    while (repeated().length === before) expect(await tryConnect(target)).toBe('200');
+  /** Connects until the relay has reused the answer. */
+  async function reuseOnce(): Promise<void> {
+    const before = reused().length;
+    while (reused().length === before) expect(await tryConnect(target)).toBe('200');
   }
 
-  it('is none of a rule that is gone', async () => {
+  it('is not reused after its rule is removed', async () => {
     for (let round = 0; round < 10; round += 1) {
       await rules([target], 'again');
-      await isGivenAgain();
+      await reuseOnce();
       await stage.remove('EgressRuleSet', 'my-app', 'again');
       expect(await tryConnect(target)).toBe('403 NoMatchingRule');
     }
-    expect(repeated()[0]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/again#0' });
+    expect(reused()[0]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/again#0' });
   }, 180_000);
 
-  it('is none for a pod that has its address now', async () => {
+  it('is not reused for another pod with the same address', async () => {
     await rules([target], 'again');
-    await isGivenAgain();
+    await reuseOnce();
     await stage.remove('Pod', 'my-app', 'api');
     await pod('watched-2', api, { namespace: 'plain' });
     expect(await tryConnect(target)).toBe('403 ClientNotServed');
