@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { decisionReasons } from '../../src/api/index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -58,6 +59,29 @@ describe('every page', () => {
 
   test.each(pages)('%s names paths that exist', (page) => {
     expect(missingPaths(page)).toEqual([]);
+  });
+});
+
+describe('the pages together', () => {
+  test('name every reason of a refusal in the guide for teams', () => {
+    const guide = read('docs/guide/targets.md');
+    const explained = decisionReasons.filter(
+      (reason) => reason !== 'RuleAllowed' && reason !== 'ObserveOnly',
+    );
+    expect(explained.length).toBeGreaterThan(8);
+    expect(explained.filter((reason) => !new RegExp(`^\\|.*\\b${reason}\\b.*\\|`, 'm').test(guide))).toEqual(
+      [],
+    );
+  });
+
+  test('name only paths that agents serve', () => {
+    const named = new Set(pages.flatMap((page) => read(page).match(/\/v1\/[a-z-]+/g) ?? []));
+    const { stdout } = spawnSync('git', ['grep', '-hoE', '/v1/[a-z-]+', '--', 'src/agent'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    const served = new Set(stdout.trim().split('\n'));
+    expect([...named].filter((path) => !served.has(path))).toEqual([]);
   });
 });
 
