@@ -20,17 +20,17 @@ storage_driver() {
 
 hash_of() { sha256sum | cut -c1-16; }
 
-# debian_root NAME PACKAGES: prints the folder of a minimal Debian with the packages.
+# debian_root NAME PACKAGES [SUITE]: prints the folder of a minimal Debian with the packages.
 debian_root() {
-  local name="$1" packages="$2" folder mirror
-  folder="$cache/debian/$name-$(printf '%s' "bookworm $packages" | hash_of)"
+  local name="$1" packages="$2" suite="${3:-bookworm}" folder mirror
+  folder="$cache/debian/$name-$(printf '%s' "$suite $packages" | hash_of)"
   printf '%s' "$folder"
   [ ! -d "$folder" ] || return 0
   rm -rf "$folder.new"
   mkdir -p "$cache/debian" "$cache/debs"
   mirror="$(debian_mirror)"
   with_progress "debootstrap: Debian for the $name image" "$cache/logs/debootstrap-$name.log" \
-    debootstrap --variant=minbase --cache-dir="$cache/debs" --include="$packages" bookworm "$folder.new" ${mirror:+"$mirror"}
+    debootstrap --variant=minbase --cache-dir="$cache/debs" --include="$packages" "$suite" "$folder.new" ${mirror:+"$mirror"}
   rm -rf "$folder.new/var/cache/apt" "$folder.new/var/lib/apt/lists" "$folder.new/usr/share/doc" \
     "$folder.new/usr/share/man" "$folder.new/usr/share/locale" "$folder.new/var/log"
   mkdir -p "$folder.new/var/cache/apt/archives/partial" "$folder.new/var/lib/apt/lists/partial" "$folder.new/var/log"

@@ -1,0 +1,66 @@
+# The image of the compatibility matrix (scripts/compatibility): Debian's clients and those of test/compatibility/clients.
+compatibility_image=localhost/egress-compatibility:dev
+compatibility_suite=trixie
+compatibility_packages=ca-certificates,curl,wget,git,openssh-client,python3,python3-pip,ruby,php-cli,php-curl,libwww-perl,liblwp-protocol-https-perl,default-jdk-headless,maven,r-base-core,chromium,fonts-dejavu-core,aria2,procps,iproute2
+clients_source="$root/test/compatibility/clients"
+
+# compatibility_archive: prints the path of the image's archive.
+compatibility_archive() {
+  local folder key
+  folder="$(debian_root compatibility "$compatibility_packages" "$compatibility_suite")"
+  key="$({ echo "$folder"; cat "$world_ca/ca.crt"; find "$clients_source" -type f -not -path '*/node_modules/*' -print0 | LC_ALL=C sort -z | xargs -0r cat; } | hash_of)"
+  archive_image egress-compatibility "$key" build_compatibility "$folder"
+}
+
+build_compatibility() {
+  local folder="$1" archive="$2"
+  mkdir -p "$folder/usr/local/share/ca-certificates" "$folder/clients/bin"
+  cp "$world_ca/ca.crt" "$folder/usr/local/share/ca-certificates/internet.crt"
+  in_root "$folder" update-ca-certificates --fresh
+  install_go_client "$folder" && install_rust_client "$folder" && install_java_clients "$folder" &&
+    install_python_clients "$folder" && install_node_clients "$folder" &&
+    image_from_folder "$compatibility_image" "$folder" '[]' "$archive"
+}
+
+# in_root FOLDER COMMAND...: inside the folder, with /proc, which Java and Debian's triggers need.
+in_root() {
+  local folder="$1" code=0
+  shift
+  mount -t proc proc "$folder/proc"
+  chroot "$folder" "$@" || code=$?
+  umount "$folder/proc"
+  return "$code"
+}
+
+install_go_client() {
+  (cd "$clients_source/go" && CGO_ENABLED=0 go build -trimpath -mod=readonly -ldflags '-s -w' -o "$1/clients/bin/go-clients" .)
+}
+
+install_rust_client() {
+  need_command cargo cargo
+  (cd "$clients_source/rust" && CARGO_TARGET_DIR="$cache/rust" cargo build --quiet --release --locked) &&
+    cp "$cache/rust/release/compatibility-clients" "$1/clients/bin/rust-clients"
+}
+
+install_java_clients() {
+  need_command mvn maven
+  mkdir -p "$1/clients/java"
+  cp "$clients_source/java/Clients.java" "$1/clients/java/"
+  mvn -q -B -f "$clients_source/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1/clients/java/lib" &&
+    in_root "$1" sh -c 'cd /clients/java && javac -cp "lib/*" -d . Clients.java'
+}
+
+install_python_clients() {
+  local version
+  version="$(in_root "$1" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+  rm -rf "$1/clients/python"
+  python3 -m pip install --quiet --target "$1/clients/python" --python-version "$version" --only-binary=:all: \
+    --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+    -r "$clients_source/python/requirements.txt" && cp "$clients_source/python/clients.py" "$1/clients/python/"
+}
+
+install_node_clients() {
+  mkdir -p "$1/clients/node"
+  cp "$clients_source/node"/{package.json,package-lock.json,clients.mjs,.npmrc} "$1/clients/node/"
+  (cd "$1/clients/node" && npm ci --no-audit --no-fund --loglevel=error)
+}

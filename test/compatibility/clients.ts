@@ -1,0 +1,332 @@
+/** A program or library that applications use to make requests, as the client image has it. */
+export interface Client {
+  name: string;
+  group:
+    | 'Command line'
+    | 'Package managers'
+    | 'Python'
+    | 'Node.js'
+    | 'JVM'
+    | 'Other languages'
+    | 'SDKs'
+    | 'gRPC and WebSocket'
+    | 'Browsers';
+  /** Shell command that prints the version. */
+  version: string;
+  /** Shell command that requests "$URL" and prints `STATUS code`, or what a user sees of the failure. */
+  request: string;
+  /** What the operator has to switch on for it; undefined where the proxy variables suffice. */
+  needs?: 'clientEnv.java' | 'clientEnv.node' | 'transparent' | 'own option' | undefined;
+}
+
+const python = (name: string) => `python3 /clients/python/clients.py ${name} "$URL"`;
+const pipVersion = (name: string) =>
+  `ls -d /clients/python/${name}-*.dist-info | sed 's/.*-\\(.*\\).dist-info/\\1/'`;
+const node = (name: string) => `node /clients/node/clients.mjs ${name} "$URL"`;
+const npmVersion = (name: string) =>
+  `node -p 'require("/clients/node/node_modules/${name}/package.json").version'`;
+const java = (name: string) =>
+  `java -cp "/clients/java:/clients/java/lib/*" Clients ${name} "$URL" 2>&1 | grep -v '^Picked up'`;
+const jar = (name: string) => `ls /clients/java/lib/${name}-[0-9]*.jar | sed 's/.*-\\(.*\\).jar/\\1/'`;
+/** The first HTTP status among the lines of a program's own trace, else its last line. */
+const traced = (command: string, pattern: string) =>
+  `${command} > /tmp/trace 2>&1; sed -nE 's#.*${pattern}.*#STATUS \\1#p' /tmp/trace | tail -n 1 | grep . || grep -v '^$' /tmp/trace | tail -n 1`;
+
+export const clients: readonly Client[] = [
+  {
+    name: 'curl',
+    group: 'Command line',
+    version: 'curl --version | cut -d" " -f2 | head -n 1',
+    request: `curl -sS -g -m 15 -o /dev/null -w 'STATUS %{http_code}\\n' "$URL" 2>&1 | sort -r | sed '/^STATUS 000/d' | head -n 1`,
+  },
+  {
+    name: 'wget',
+    group: 'Command line',
+    version: 'wget --version | head -n 1 | cut -d" " -f3',
+    request: traced('wget -S -T 15 -t 1 -O /dev/null "$URL"', ' HTTP/1.1 ([0-9]+)'),
+  },
+  {
+    name: 'aria2',
+    group: 'Command line',
+    version: 'aria2c --version | head -n 1 | cut -d" " -f3',
+    request: `aria2c -q --connect-timeout=15 --max-tries=1 --allow-overwrite=true -d /tmp -o aria "$URL" > /tmp/trace 2>&1 && echo STATUS 200 || tail -n 1 /tmp/trace`,
+  },
+  {
+    name: 'apt',
+    group: 'Package managers',
+    version: 'apt --version | cut -d" " -f2',
+    request: `/usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 download-file "$URL" /tmp/apt-file > /tmp/trace 2>&1 && echo STATUS 200 || grep -m1 -E '^(E|Err|  )' /tmp/trace; rm -f /tmp/apt-file`,
+  },
+  {
+    name: 'git (https)',
+    group: 'Command line',
+    version: 'git --version | cut -d" " -f3',
+    request: traced('GIT_TRACE_CURL=1 git ls-remote "$URL"', 'HTTP/[0-9.]+ ([0-9]{3})'),
+  },
+  {
+    name: 'pip',
+    group: 'Package managers',
+    version: 'pip --version | cut -d" " -f2',
+    request: traced(
+      'pip download -vvv --retries 0 --timeout 15 --no-deps -d /tmp --index-url "$URL" kube-egress-none',
+      '"GET [^"]*" ([0-9]+)',
+    ),
+  },
+  {
+    name: 'uv',
+    group: 'Package managers',
+    version: '/clients/python/bin/uv --version | cut -d" " -f2',
+    request: `UV_HTTP_TIMEOUT=15 UV_HTTP_RETRIES=0 UV_NATIVE_TLS=1 /clients/python/bin/uv pip install --target /tmp/uv --no-cache --index-url "$URL" kube-egress-none > /tmp/trace 2>&1; grep -qE 'not found in the package registry|Received some unexpected JSON|Unsupported.*content|content-type' /tmp/trace && echo STATUS 200 || grep -E 'Caused by|error' /tmp/trace | tail -n 1`,
+  },
+  {
+    name: 'npm',
+    group: 'Package managers',
+    version: 'npm --version',
+    request: traced(
+      'npm view kube-egress-none --registry "$URL" --loglevel http --fetch-retries 0 --fetch-timeout 15000',
+      'http fetch GET ([0-9]+)',
+    ),
+  },
+  {
+    name: 'pnpm',
+    group: 'Package managers',
+    version: 'pnpm --version',
+    request: `cd /tmp && pnpm view kube-egress-none --registry "$URL" --fetch-retries 0 --fetch-timeout 15000 > /tmp/trace 2>&1; grep -oE 'ERR_PNPM_FETCH_[0-9]+' /tmp/trace | sed 's/ERR_PNPM_FETCH_/STATUS /' | grep . || (grep -qE 'undefined|MISSING|no .*versions|Cannot read' /tmp/trace && echo STATUS 200) || tail -n 1 /tmp/trace`,
+  },
+  {
+    name: 'yarn',
+    group: 'Package managers',
+    version: 'yarn --version',
+    request: traced(
+      'yarn info kube-egress-none --registry "$URL" --verbose --network-timeout 15000',
+      'finished with status code ([0-9]+)',
+    ),
+  },
+  {
+    name: 'Maven',
+    group: 'Package managers',
+    version: 'mvn --version | head -n 1 | cut -d" " -f3',
+    needs: 'own option',
+    request: `printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.http.retryHandler.count=0 -Daether.transport.http.retryHandler.count=0 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'not a valid POM|Non-parseable|checksum|was not found|Failed to parse|PluginDescriptorParsing' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 ERROR /tmp/trace`,
+  },
+  {
+    name: 'Go net/http',
+    group: 'Other languages',
+    version: 'echo 1.25',
+    request: '/clients/bin/go-clients http "$URL"',
+  },
+  {
+    name: 'Rust reqwest',
+    group: 'Other languages',
+    version: 'echo 0.12',
+    request: '/clients/bin/rust-clients reqwest "$URL"',
+  },
+  {
+    name: 'Rust ureq',
+    group: 'Other languages',
+    version: 'echo 3',
+    request: '/clients/bin/rust-clients ureq "$URL"',
+  },
+  {
+    name: 'Ruby net/http',
+    group: 'Other languages',
+    version: `ruby -e 'puts RUBY_VERSION'`,
+    request: `ruby -rnet/http -ruri -e 'begin; puts "STATUS #{Net::HTTP.get_response(URI(ENV["URL"])).code}"; rescue => e; puts e.message; end'`,
+  },
+  {
+    name: 'PHP curl',
+    group: 'Other languages',
+    version: `php -r 'echo PHP_VERSION;'`,
+    request: `php -r '$c = curl_init(getenv("URL")); curl_setopt_array($c, [CURLOPT_RETURNTRANSFER => true, CURLOPT_TIMEOUT => 15]); echo curl_exec($c) === false ? curl_error($c) : "STATUS " . curl_getinfo($c, CURLINFO_RESPONSE_CODE), "\\n";'`,
+  },
+  {
+    name: 'PHP streams',
+    group: 'Other languages',
+    version: `php -r 'echo PHP_VERSION;'`,
+    needs: 'transparent',
+    request: `php -r '$h = @fopen(getenv("URL"), "r", false, stream_context_create(["http" => ["timeout" => 15, "ignore_errors" => true]])); echo $h ? "STATUS " . explode(" ", stream_get_meta_data($h)["wrapper_data"][0])[1] : error_get_last()["message"], "\\n";'`,
+  },
+  {
+    name: 'Perl LWP',
+    group: 'Other languages',
+    version: `perl -MLWP -e 'print LWP->VERSION'`,
+    needs: 'own option',
+    request: `perl -MLWP::UserAgent -e '$u = LWP::UserAgent->new(timeout => 15); $u->env_proxy; $r = $u->get($ENV{URL}); print $r->header("Client-Warning") ? $r->status_line : "STATUS " . $r->code, "\\n"'`,
+  },
+  {
+    name: 'R (libcurl)',
+    group: 'Other languages',
+    version: 'R --version | head -n 1 | cut -d" " -f3',
+    request: `Rscript -e 'options(timeout = 15); r <- try(curlGetHeaders(Sys.getenv("URL")), silent = TRUE); cat(if (inherits(r, "try-error")) r else paste("STATUS", attr(r, "status")), "\\n")' 2>&1 | grep -v '^ *$' | tail -n 1`,
+  },
+  {
+    name: 'Python urllib',
+    group: 'Python',
+    version: `python3 -c 'import platform; print(platform.python_version())'`,
+    request: python('urllib'),
+  },
+  { name: 'Python requests', group: 'Python', version: pipVersion('requests'), request: python('requests') },
+  { name: 'Python httpx', group: 'Python', version: pipVersion('httpx'), request: python('httpx') },
+  {
+    name: 'Python aiohttp',
+    group: 'Python',
+    version: pipVersion('aiohttp'),
+    needs: 'transparent',
+    request: python('aiohttp'),
+  },
+  {
+    name: 'Python aiohttp (trust_env=True)',
+    group: 'Python',
+    version: pipVersion('aiohttp'),
+    needs: 'own option',
+    request: python('aiohttp_trust_env'),
+  },
+  {
+    name: 'Node.js fetch',
+    group: 'Node.js',
+    version: 'node --version',
+    needs: 'clientEnv.node',
+    request: node('fetch'),
+  },
+  {
+    name: 'Node.js http',
+    group: 'Node.js',
+    version: 'node --version',
+    needs: 'clientEnv.node',
+    request: node('http'),
+  },
+  {
+    name: 'undici',
+    group: 'Node.js',
+    version: npmVersion('undici'),
+    needs: 'transparent',
+    request: node('undici'),
+  },
+  {
+    name: 'undici (EnvHttpProxyAgent)',
+    group: 'Node.js',
+    version: npmVersion('undici'),
+    needs: 'own option',
+    request: node('undici-env'),
+  },
+  { name: 'axios', group: 'Node.js', version: npmVersion('axios'), request: node('axios') },
+  {
+    name: 'got',
+    group: 'Node.js',
+    version: npmVersion('got'),
+    needs: 'clientEnv.node',
+    request: node('got'),
+  },
+  {
+    name: 'Deno fetch',
+    group: 'Other languages',
+    version: 'deno --version | head -n 1 | cut -d" " -f2',
+    request: `deno eval 'try { console.log("STATUS", (await fetch(Deno.env.get("URL"), { signal: AbortSignal.timeout(15000) })).status) } catch (e) { console.log(String(e)) }'`,
+  },
+  {
+    name: 'Bun fetch',
+    group: 'Other languages',
+    version: 'bun --version',
+    request: `bun -e 'try { console.log("STATUS", (await fetch(process.env.URL, { signal: AbortSignal.timeout(15000) })).status) } catch (e) { console.log(String(e)) }'`,
+  },
+  {
+    name: 'Java HttpClient',
+    group: 'JVM',
+    version: `java -version 2>&1 | sed -n 's/.*version "\\(.*\\)" .*/\\1/p'`,
+    needs: 'clientEnv.java',
+    request: java('HttpClient'),
+  },
+  {
+    name: 'Java HttpURLConnection',
+    group: 'JVM',
+    version: `java -version 2>&1 | sed -n 's/.*version "\\(.*\\)" .*/\\1/p'`,
+    needs: 'clientEnv.java',
+    request: java('HttpURLConnection'),
+  },
+  { name: 'OkHttp', group: 'JVM', version: jar('okhttp'), needs: 'clientEnv.java', request: java('OkHttp') },
+  {
+    name: 'Apache HttpClient',
+    group: 'JVM',
+    version: jar('httpclient5'),
+    needs: 'clientEnv.java',
+    request: java('Apache'),
+  },
+  { name: 'AWS SDK for Python', group: 'SDKs', version: pipVersion('boto3'), request: python('boto3') },
+  {
+    name: 'AWS SDK for JavaScript',
+    group: 'SDKs',
+    version: npmVersion('@aws-sdk/client-s3'),
+    needs: 'clientEnv.node',
+    request: node('aws-sdk'),
+  },
+  {
+    name: 'Google Cloud Storage for Python',
+    group: 'SDKs',
+    version: pipVersion('google_cloud_storage'),
+    request: python('google_cloud_storage'),
+  },
+  {
+    name: 'Azure Storage for Python',
+    group: 'SDKs',
+    version: pipVersion('azure_storage_blob'),
+    request: python('azure_storage_blob'),
+  },
+  { name: 'OpenAI for Python', group: 'SDKs', version: pipVersion('openai'), request: python('openai') },
+  {
+    name: 'OpenAI for JavaScript',
+    group: 'SDKs',
+    version: npmVersion('openai'),
+    needs: 'clientEnv.node',
+    request: node('openai'),
+  },
+  {
+    name: 'Anthropic for Python',
+    group: 'SDKs',
+    version: pipVersion('anthropic'),
+    request: python('anthropic'),
+  },
+  {
+    name: 'Anthropic for JavaScript',
+    group: 'SDKs',
+    version: npmVersion('@anthropic-ai/sdk'),
+    needs: 'clientEnv.node',
+    request: node('anthropic'),
+  },
+  {
+    name: 'gRPC for Go',
+    group: 'gRPC and WebSocket',
+    version: 'echo 1.73',
+    request: '/clients/bin/go-clients grpc "$URL"',
+  },
+  {
+    name: 'gRPC for Python',
+    group: 'gRPC and WebSocket',
+    version: pipVersion('grpcio'),
+    request: python('grpcio'),
+  },
+  {
+    name: 'gRPC for Node.js',
+    group: 'gRPC and WebSocket',
+    version: npmVersion('@grpc/grpc-js'),
+    request: node('grpc-js'),
+  },
+  {
+    name: 'WebSocket: Python websockets',
+    group: 'gRPC and WebSocket',
+    version: pipVersion('websockets'),
+    request: python('websockets'),
+  },
+  {
+    name: 'WebSocket: ws',
+    group: 'gRPC and WebSocket',
+    version: npmVersion('ws'),
+    needs: 'clientEnv.node',
+    request: node('ws'),
+  },
+  {
+    name: 'Chromium',
+    group: 'Browsers',
+    version: 'chromium --version 2> /dev/null | cut -d" " -f2',
+    request: `timeout 25 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --ignore-certificate-errors --user-data-dir=/tmp/chromium-$$ --dump-dom "$URL" > /tmp/trace 2> /tmp/errors; grep -q '"method"' /tmp/trace && echo STATUS 200 || grep -oE 'ERR_[A-Z_]+' /tmp/trace /tmp/errors | head -n 1`,
+  },
+];

@@ -1,0 +1,41 @@
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** One request to the URL in args[1] by the client named in args[0]; prints `STATUS code` or the error. */
+public class Clients {
+  public static void main(String[] args) {
+    try {
+      System.out.println("STATUS " + ask(args[0], args[1]));
+    } catch (Throwable failure) {
+      System.out.println(failure);
+    }
+    System.exit(0);
+  }
+
+  static int ask(String client, String url) throws Exception {
+    switch (client) {
+      case "HttpClient":
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(15)).build();
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+      case "HttpURLConnection":
+        HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
+        connection.setConnectTimeout(15_000);
+        connection.setReadTimeout(15_000);
+        return connection.getResponseCode();
+      case "OkHttp":
+        try (okhttp3.Response response = new okhttp3.OkHttpClient().newCall(new okhttp3.Request.Builder().url(url).build()).execute()) {
+          return response.code();
+        }
+      case "Apache":
+        try (var http = org.apache.hc.client5.http.impl.classic.HttpClients.createSystem()) {
+          return http.execute(new org.apache.hc.client5.http.classic.methods.HttpGet(url), response -> response.getCode());
+        }
+      default:
+        throw new IllegalArgumentException(client);
+    }
+  }
+}
