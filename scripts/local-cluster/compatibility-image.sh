@@ -8,14 +8,14 @@ clients_source="$root/test/compatibility/clients"
 compatibility_archive() {
   local folder key
   folder="$(debian_root compatibility "$compatibility_packages" "$compatibility_suite")"
-  key="$({ echo "$folder"; cat "$world_ca/ca.crt"; find "$clients_source" -type f -not -path '*/node_modules/*' -print0 | LC_ALL=C sort -z | xargs -0r cat; } | hash_of)"
+  key="$({ echo "$folder"; cat "$internet_ca/ca.crt"; find "$clients_source" -type f -not -path '*/node_modules/*' -print0 | LC_ALL=C sort -z | xargs -0r cat; } | hash_of)"
   archive_image egress-compatibility "$key" build_compatibility "$folder"
 }
 
 build_compatibility() {
   local folder="$1" archive="$2"
   mkdir -p "$folder/usr/local/share/ca-certificates" "$folder/clients/bin"
-  cp "$world_ca/ca.crt" "$folder/usr/local/share/ca-certificates/internet.crt"
+  cp "$internet_ca/ca.crt" "$folder/usr/local/share/ca-certificates/internet.crt"
   in_root "$folder" update-ca-certificates --fresh
   install_go_client "$folder" && install_rust_client "$folder" && install_java_clients "$folder" &&
     install_python_clients "$folder" && install_node_clients "$folder" &&

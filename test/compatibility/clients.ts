@@ -28,9 +28,9 @@ const npmVersion = (name: string) =>
 const java = (name: string) =>
   `java -cp "/clients/java:/clients/java/lib/*" Clients ${name} "$URL" 2>&1 | grep -v '^Picked up'`;
 const jar = (name: string) => `ls /clients/java/lib/${name}-[0-9]*.jar | sed 's/.*-\\(.*\\).jar/\\1/'`;
-/** The first HTTP status among the lines of a program's own trace, else its last line. */
-const traced = (command: string, pattern: string) =>
-  `${command} > /tmp/trace 2>&1; sed -nE 's#.*${pattern}.*#STATUS \\1#p' /tmp/trace | tail -n 1 | grep . || grep -v '^$' /tmp/trace | tail -n 1`;
+/** The last HTTP status among the lines of a program's own trace, else its last line that names an error. */
+const traced = (command: string, pattern: string, error = 'rror|[Ff]orbidden|refused|denied|timed out') =>
+  `${command} > /tmp/trace 2>&1; sed -nE 's#.*${pattern}.*#STATUS \\1#p' /tmp/trace | tail -n 1 | grep . || grep -E '${error}' /tmp/trace | tail -n 1`;
 
 export const clients: readonly Client[] = [
   {
@@ -49,13 +49,13 @@ export const clients: readonly Client[] = [
     name: 'aria2',
     group: 'Command line',
     version: 'aria2c --version | head -n 1 | cut -d" " -f3',
-    request: `aria2c -q --connect-timeout=15 --max-tries=1 --allow-overwrite=true -d /tmp -o aria "$URL" > /tmp/trace 2>&1 && echo STATUS 200 || tail -n 1 /tmp/trace`,
+    request: `aria2c --console-log-level=error --summary-interval=0 --connect-timeout=15 --max-tries=1 --allow-overwrite=true -d /tmp -o aria "$URL" > /tmp/trace 2>&1 && echo STATUS 200 || grep -E 'status=|rror' /tmp/trace | head -n 1 | sed 's/.*\\] //'`,
   },
   {
     name: 'apt',
     group: 'Package managers',
     version: 'apt --version | cut -d" " -f2',
-    request: `/usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 download-file "$URL" /tmp/apt-file > /tmp/trace 2>&1 && echo STATUS 200 || grep -m1 -E '^(E|Err|  )' /tmp/trace; rm -f /tmp/apt-file`,
+    request: `/usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 download-file "$URL" /tmp/apt-file > /tmp/trace 2>&1 && echo STATUS 200 || grep -E '^E: |^  ' /tmp/trace | head -n 1; rm -f /tmp/apt-file`,
   },
   {
     name: 'git (https)',
@@ -68,15 +68,16 @@ export const clients: readonly Client[] = [
     group: 'Package managers',
     version: 'pip --version | cut -d" " -f2',
     request: traced(
-      'pip download -vvv --retries 0 --timeout 15 --no-deps -d /tmp --index-url "$URL" kube-egress-none',
+      'pip download -vvv --retries 0 --timeout 15 --no-deps -d /tmp --trusted-host www.example.com --trusted-host forbidden.example.com --index-url "$URL" kube-egress-none',
       '"GET [^"]*" ([0-9]+)',
+      'ProxyError|Errno|timed out|Forbidden|ERROR',
     ),
   },
   {
     name: 'uv',
     group: 'Package managers',
     version: '/clients/python/bin/uv --version | cut -d" " -f2',
-    request: `UV_HTTP_TIMEOUT=15 UV_HTTP_RETRIES=0 UV_NATIVE_TLS=1 /clients/python/bin/uv pip install --target /tmp/uv --no-cache --index-url "$URL" kube-egress-none > /tmp/trace 2>&1; grep -qE 'not found in the package registry|Received some unexpected JSON|Unsupported.*content|content-type' /tmp/trace && echo STATUS 200 || grep -E 'Caused by|error' /tmp/trace | tail -n 1`,
+    request: `UV_HTTP_TIMEOUT=15 UV_HTTP_RETRIES=0 UV_NATIVE_TLS=1 /clients/python/bin/uv pip install --target /tmp/uv --no-cache --index-url "$URL" kube-egress-none > /tmp/trace 2>&1; grep -q 'Unsupported .Content-Type' /tmp/trace && echo STATUS 200 || grep -E 'ause|rror|hint|found' /tmp/trace | tail -n 1`,
   },
   {
     name: 'npm',
@@ -91,7 +92,7 @@ export const clients: readonly Client[] = [
     name: 'pnpm',
     group: 'Package managers',
     version: 'pnpm --version',
-    request: `cd /tmp && pnpm view kube-egress-none --registry "$URL" --fetch-retries 0 --fetch-timeout 15000 > /tmp/trace 2>&1; grep -oE 'ERR_PNPM_FETCH_[0-9]+' /tmp/trace | sed 's/ERR_PNPM_FETCH_/STATUS /' | grep . || (grep -qE 'undefined|MISSING|no .*versions|Cannot read' /tmp/trace && echo STATUS 200) || tail -n 1 /tmp/trace`,
+    request: `mkdir -p /tmp/pnpm && cd /tmp/pnpm && pnpm add kube-egress-none --registry "$URL" --fetch-retries 0 --fetch-timeout 15000 > /tmp/trace 2>&1; grep -oE 'ERR_PNPM_FETCH_[0-9]+' /tmp/trace | head -n 1 | sed 's/ERR_PNPM_FETCH_/STATUS /' | grep . || (grep -qE 'NO_VERSIONS|NO_MATCHING|dist-tags|Cannot read|undefined' /tmp/trace && echo STATUS 200) || grep -E 'ERR' /tmp/trace | head -n 1`,
   },
   {
     name: 'yarn',
@@ -100,6 +101,7 @@ export const clients: readonly Client[] = [
     request: traced(
       'yarn info kube-egress-none --registry "$URL" --verbose --network-timeout 15000',
       'finished with status code ([0-9]+)',
+      '^error|rror:',
     ),
   },
   {
@@ -107,7 +109,7 @@ export const clients: readonly Client[] = [
     group: 'Package managers',
     version: 'mvn --version | head -n 1 | cut -d" " -f3',
     needs: 'own option',
-    request: `printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.http.retryHandler.count=0 -Daether.transport.http.retryHandler.count=0 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'not a valid POM|Non-parseable|checksum|was not found|Failed to parse|PluginDescriptorParsing' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 ERROR /tmp/trace`,
+    request: `printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
   },
   {
     name: 'Go net/http',
