@@ -22,7 +22,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           globalSetup: ['test/support/temporary-folder.ts'],
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/{bench,compatibility,docs,support}/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'test/{bench,compatibility,docs,support}/**/*.test.ts',
+          ],
           // Properties try hundreds of cases: a busy machine takes its time.
           testTimeout: 60_000,
         },
