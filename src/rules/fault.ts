@@ -1,26 +1,26 @@
 import type { FaultReason } from '../api/index.ts';
 
-/** One thing that is wrong with a text: what it is, and where there is one, what to write instead. */
+/** A fault of a text, with a suggestion if there is one. */
 export interface TextFault {
   reason: FaultReason;
   message: string;
-  /** What to write instead, ready to be pasted. */
+  /** Text to write instead, ready to be pasted. */
   suggestion?: string;
 }
 
-/** One thing that is wrong with an object, and where. */
+/** A fault of an object, with its field. */
 export interface Fault extends TextFault {
-  /** The field's path, such as `spec.targets[3]`. */
+  /** Path of the field, such as `spec.targets[3]`. */
   field: string;
 }
 
-/** What a validator found. The object is good when there are no faults; warnings refuse nothing. */
+/** Result of a validation. The object is valid if there are no faults; a warning denies nothing. */
 export interface Validation {
   faults: Fault[];
   warnings: string[];
 }
 
-/** Faults that an admission message spells out; the rest are counted. */
+/** Faults that an admission message lists; the rest are counted. */
 const SPELLED_OUT = 50;
 
 export function textFault(reason: FaultReason, message: string, suggestion?: string): TextFault {
@@ -41,7 +41,7 @@ export function renderFault(fault: Fault): string {
   return `${fault.field}: ${renderTextFault(fault)} (${fault.reason})`;
 }
 
-/** All faults in one message for a refusal at admission, a line each. */
+/** All faults in one admission message, one line each. */
 export function renderFaults(faults: readonly Fault[]): string {
   const lines = faults.slice(0, SPELLED_OUT).map((fault) => `  ${renderFault(fault)}`);
   if (faults.length > SPELLED_OUT) lines.push(`  and ${faults.length - SPELLED_OUT} more`);

@@ -1,4 +1,4 @@
-/** What may leave: grammar, validation, selectors, the guard's ranges, and the decision. Pure. */
+/** The rules: address ranges, targets, validation and decisions, from the bottom to the top. Pure. */
 export {
   type Address,
   type AddressClass,

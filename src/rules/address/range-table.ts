@@ -2,8 +2,8 @@ import { type Address, widths } from './address.ts';
 import type { AddressRange } from './address-range.ts';
 
 /**
- * Ranges with something attached, found by an address. A look-up costs one Map access for each prefix length in
- * use, however many ranges there are.
+ * Values of ranges, found by an address. A lookup costs one Map access for each prefix length in use, whatever the number
+ * of ranges.
  */
 export class RangeTable<T> {
   readonly #tables: Record<4 | 6, { prefix: number; shift: bigint; byNetwork: Map<bigint, T> }[]> = {
@@ -11,7 +11,7 @@ export class RangeTable<T> {
     6: [],
   };
 
-  /** Makes the value of exactly this range. */
+  /** Sets the value of exactly this range. */
   set(range: AddressRange, value: T): void {
     const shift = BigInt(widths[range.family] - range.prefix);
     this.#tableOf(range).byNetwork.set(range.first >> shift, value);
@@ -32,7 +32,7 @@ export class RangeTable<T> {
     if (table.byNetwork.size === 0) tables.splice(at, 1);
   }
 
-  /** The values of every range that holds the address, the narrowest first. */
+  /** Values of all ranges that include the address, the narrowest first. */
   *containing({ family, value }: Address): Generator<T> {
     for (const { shift, byNetwork } of this.#tables[family]) {
       const found = byNetwork.get(value >> shift);
@@ -40,7 +40,7 @@ export class RangeTable<T> {
     }
   }
 
-  /** The value of the narrowest range that holds the address. */
+  /** Value of the narrowest range that includes the address. */
   find(address: Address): T | undefined {
     for (const found of this.containing(address)) return found;
     return undefined;

@@ -1,17 +1,17 @@
 /**
- * Addresses that are no public destination, and what opens them. The rows are those of the IANA registries:
+ * Addresses that are not public destinations, and what opens them. The rows are those of the IANA registries:
  * https://www.iana.org/assignments/iana-ipv4-special-registry (RFC 6890, RFC 8190)
  * https://www.iana.org/assignments/iana-ipv6-special-registry
  * https://www.iana.org/assignments/multicast-addresses
  * https://www.iana.org/assignments/ipv6-address-space
- * and the metadata addresses that clouds document. What the registries call globally reachable is public here, but
- * for anycast of the nearest NAT (192.0.0.9, 192.0.0.10, 2001:1::1, ...) and identifiers that nothing routes
- * (ORCHIDv2, drone tags), which are no destinations.
+ * and the metadata addresses that clouds document. Globally reachable addresses of the registries are public here, with
+ * two exceptions that are not destinations: anycast addresses of the nearest NAT (192.0.0.9, 192.0.0.10, 2001:1::1, ...)
+ * and identifiers that are not routed (ORCHIDv2, drone tags).
  */
 
 /**
- * What may open a range. `never`: nothing. `named`: a range of privateCIDRs that lies wholly within it, so that
- * 0.0.0.0/0 does not open it by accident. `listed`: any range of privateCIDRs that holds the address.
+ * What opens a range. `never`: nothing. `named`: a range of privateCIDRs that lies inside it, so that 0.0.0.0/0 does not
+ * open it by accident. `listed`: any range of privateCIDRs that includes the address.
  */
 export type Opening = 'never' | 'named' | 'listed';
 
@@ -19,7 +19,7 @@ export interface SpecialRange {
   readonly range: string;
   readonly name: string;
   readonly source: string;
-  /** `public`: a part of a special range that is an ordinary destination, or is judged by its IPv4 address alone. */
+  /** `public`: a part of a special range that is an ordinary destination, or is checked by its IPv4 address alone. */
   readonly opening: Opening | 'public';
 }
 
@@ -30,7 +30,7 @@ const row = (
   opening: SpecialRange['opening'] = 'listed',
 ): SpecialRange => ({ range, name, source, opening });
 
-/** The narrowest row that holds an address counts. */
+/** The narrowest row that includes an address applies. */
 export const specialRanges: readonly SpecialRange[] = [
   row('0.0.0.0/8', 'this network', 'RFC 791', 'never'),
   row('10.0.0.0/8', 'private use', 'RFC 1918'),
@@ -55,7 +55,7 @@ export const specialRanges: readonly SpecialRange[] = [
   row('240.0.0.0/4', 'reserved', 'RFC 1112'),
   row('255.255.255.255/32', 'limited broadcast', 'RFC 8190', 'named'),
 
-  // Global unicast is 2000::/3; the rest of the space is none.
+  // Global unicast is 2000::/3; the rest of the space is not.
   row('::/0', 'not global unicast', 'RFC 4291'),
   row('2000::/3', 'global unicast', 'RFC 4291', 'public'),
   row('::/128', 'unspecified', 'RFC 4291', 'never'),

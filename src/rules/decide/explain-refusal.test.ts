@@ -35,7 +35,7 @@ describe('explainRefusal', () => {
       { privateCIDRs: ['10.0.0.0/8'] },
       'add a CIDR target to an EgressRuleSet in namespace my-app',
     ],
-    ['loopback', '127.1:443', [], {}, 'never reached'],
+    ['loopback', '127.1:443', [], {}, 'never connects'],
     [
       'a Deny',
       'a.test:443',
@@ -49,7 +49,7 @@ describe('explainRefusal', () => {
     expect(explained(requestTo(target), sets, spec)).toContain(wanted);
   });
 
-  it('names a client that nobody knows by its address', () => {
+  it('names an unknown client by its address', () => {
     const request = {
       client: { kind: 'unknown', address: '10.8.3.4' },
       method: 'CONNECT',
@@ -57,7 +57,7 @@ describe('explainRefusal', () => {
       port: 443,
     } as const;
     expect(explainRefusal(deny(refusal('IdentityUnknown')), request, 'id-1')).toBe(
-      'Client 10.8.3.4 may not reach a.test:443 (IdentityUnknown). The cluster does not know this address as a pod yet: try again in a few seconds. [id id-1]',
+      'Client 10.8.3.4 may not reach a.test:443 (IdentityUnknown). The Kubernetes API does not show a pod with this address yet: try again in a few seconds. [id id-1]',
     );
   });
 

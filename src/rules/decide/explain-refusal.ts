@@ -2,23 +2,24 @@ import { type Destination, formatDestination } from '../target/index.ts';
 import type { Refusal } from './decision.ts';
 import { type Client, formatRule } from './request.ts';
 
-/** A refusal, or what enforce would have said in observe mode. */
+/** A refusal, or in observe mode the refusal that enforce mode would give. */
 export type Explained = Refusal & { destination: Destination | undefined };
 
 export interface ExplainedRequest {
-  /** `unknown`: the address belongs to no client that is known. */
+  /** `unknown`: no client is known at this address. */
   client: Client | { kind: 'unknown'; address: string };
   method: string;
   host: string;
   port: number;
 }
 
-/** Characters of one name from outside; a DNS name and its port fit. */
+/** Characters of a name from outside; a DNS name and its port fit. */
 const LONGEST_NAME = 260;
 
 /**
- * One line of printable ASCII for the 403 page, the X-Egress-Decision header, the Event and the audit log: who,
- * what, why, and what to do. Nothing in it can act in HTML or end a header: names are escaped and cut.
+ * Explains a refusal in one line of printable ASCII, for the 403 page, the X-Egress-Decision header, the Event and the
+ * audit log: the client, the destination, the reason, and what to do. Names are escaped and cut, so that they cannot act
+ * in HTML or end a header.
  */
 export function explainRefusal(refused: Explained, request: ExplainedRequest, id: string): string {
   const target = targetOf(refused, request);
@@ -27,7 +28,7 @@ export function explainRefusal(refused: Explained, request: ExplainedRequest, id
   return `${clientOf(request.client)} may not reach ${target} (${why}). ${advice} [id ${plain(id)}]`;
 }
 
-/** A name from outside as plain text. */
+/** Makes a name from outside plain text. */
 export function plain(text: string): string {
   const cut = text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}...` : text;
   return cut.replace(/[^\w !#$()*+,./:;=?@[\]{}|~'-]/gu, '?').replaceAll("'", '');
@@ -55,13 +56,13 @@ function adviceFor(refused: Explained, { client, method }: ExplainedRequest, tar
     case 'PrivateDestination':
       return privateAdvice(refused, client);
     case 'DeniedByRule':
-      return `ClusterEgressRuleSet ${refused.rule === undefined ? '' : plain(formatRule(refused.rule))} denies it; no EgressRuleSet can allow it: ask the cluster operator.`;
+      return `ClusterEgressRuleSet ${refused.rule === undefined ? '' : plain(formatRule(refused.rule))} denies it, and no EgressRuleSet can allow it: ask the cluster operator.`;
     case 'NameNotResolved':
       return refused.remedy === 'operator'
-        ? 'A rule allows it: try again, and tell the cluster operator.'
-        : 'A rule allows it, but its name has no address in DNS: check the spelling.';
+        ? 'A rule allows it. Try again, and contact the cluster operator if it persists.'
+        : 'A rule allows it, but DNS has no address for the name: check its spelling.';
     case 'MethodNotAllowed':
-      return `The proxy does not pass the method ${plain(method).slice(0, 32)}.`;
+      return `The proxy does not allow the method ${plain(method).slice(0, 32)}.`;
     default:
       return advice[refused.reason] ?? 'Ask the cluster operator.';
   }
@@ -69,27 +70,29 @@ function adviceFor(refused: Explained, { client, method }: ExplainedRequest, tar
 
 const advice: Partial<Record<Refusal['reason'], string>> = {
   PortNotAllowed:
-    "The port is not among the EgressProxy's allowedPorts; no EgressRuleSet can allow it: ask the cluster operator.",
-  MalformedTarget: 'Ask for a DNS name or an IP address, and a port from 1 to 65535.',
+    "The port is not in the EgressProxy's allowedPorts, and no EgressRuleSet can allow it: ask the cluster operator.",
+  MalformedTarget: 'Request a DNS name or an IP address, with a port from 1 to 65535.',
   NameMissing:
-    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI and Host.',
+    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI or a Host header.',
   NameEncrypted:
-    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or switch ECH off in it.',
-  ProxyItself: 'This is the proxy itself, or the parent that it uses; it is no destination.',
-  IdentityUnknown: 'The cluster does not know this address as a pod yet: try again in a few seconds.',
+    'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or disable ECH in it.',
+  ProxyItself: 'This is the proxy itself or its parent proxy, which is not a destination.',
+  IdentityUnknown:
+    'The Kubernetes API does not show a pod with this address yet: try again in a few seconds.',
   ClientNotServed:
-    'This proxy does not serve this client: look at the egress.zalando.org labels of its namespace.',
+    'This proxy does not serve this client: check the egress.zalando.org labels of its namespace.',
   AgentUnavailable: 'The proxy could not decide in time: try again in a few seconds.',
-  UpstreamUnavailable: 'Nothing goes around a parent proxy: try again, and tell the cluster operator.',
-  TooManyPending: 'Too many requests of this client wait for a decision: try again in a few seconds.',
+  UpstreamUnavailable:
+    'The parent proxy for this destination cannot be used, and there is no other route. Try again, and contact the cluster operator if it persists.',
+  TooManyPending: 'Too many requests of this client are waiting for a decision: try again in a few seconds.',
 };
 
 function privateAdvice({ remedy }: Explained, client: ExplainedRequest['client']): string {
   if (remedy === 'rule')
-    return `The address is not public: also ${targetToAdd(client, undefined)} that holds it, such as 10.0.0.0/24:443.`;
+    return `The address is not public: also ${targetToAdd(client, undefined)} that includes it, such as 10.0.0.0/24:443.`;
   if (remedy === 'operator')
     return "The address is not public, and no EgressRuleSet alone can allow it: ask the cluster operator, who can list its range in the EgressProxy's privateCIDRs.";
-  return 'This address is never reached through the proxy.';
+  return 'The proxy never connects to this address.';
 }
 
 function targetToAdd(client: ExplainedRequest['client'], target: string | undefined): string {

@@ -5,23 +5,23 @@ import { readTargetHost, type TargetHost } from './target-host.ts';
 import { isPort, readPort } from './target-port.ts';
 import { splitTarget } from './target-shape.ts';
 
-/** `text`: in canonical form. */
+/** `text`: the target's canonical text. */
 export type ParsedTarget = { ok: true; target: Target; text: string } | { ok: false; faults: TextFault[] };
 
-/** Characters; as the CRD's schema has it. */
+/** Characters of the longest target, as in the CRD's schema. */
 const LONGEST_TARGET = 1024;
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
 /**
- * The one grammar of targets, for rule sets, cluster rule sets and upstreams alike. Every fault says what to write
- * instead, as far as that can be told, and what it says parses.
+ * Parses a target: the one grammar for rule sets, cluster rule sets and upstreams. A fault suggests a correction if
+ * there is one, and every suggestion parses.
  */
 export function parseTarget(text: string): ParsedTarget {
   const plain = plainTarget(text);
   if (plain !== undefined) return { ok: true, target: plain, text };
   if (text.length > LONGEST_TARGET)
-    return refuse([textFault('NameTooLong', `more than ${LONGEST_TARGET} characters`)]);
+    return refuse([textFault('NameTooLong', `the target has more than ${LONGEST_TARGET} characters`)]);
   const unreadable = characterFault(text);
   if (unreadable !== undefined) return refuse([unreadable]);
 
@@ -35,7 +35,7 @@ export function parseTarget(text: string): ParsedTarget {
 
 const PLAIN = new RegExp(`^${plainName}:[1-9]\\d{0,4}$`);
 
-/** What nearly every target is, `name:port` in canonical form. Undefined says only that the long way is needed. */
+/** Fast path for nearly every target: a canonical `name:port`. Undefined if the full parser is needed. */
 function plainTarget(text: string): Target | undefined {
   if (!PLAIN.test(text) || text.includes('--')) return undefined;
   const colon = text.lastIndexOf(':');
@@ -45,17 +45,16 @@ function plainTarget(text: string): Target | undefined {
     : undefined;
 }
 
-/** Characters that no target has are the one fault: what the rest means, only a suggestion can guess. */
+/** A character that no target has is reported alone, since the rest can only be guessed. */
 function characterFault(text: string): TextFault | undefined {
   if (text.trim() === '') return textFault('Required', 'the target is empty');
   if (text.search(INVISIBLE) >= 0)
-    return textFault('ControlCharacter', `"${clip(text)}" has invisible characters in it`, corrected(text));
-  if (/\s/.test(text))
-    return textFault('Whitespace', `"${clip(text)}" has white space in it`, corrected(text));
+    return textFault('ControlCharacter', `"${clip(text)}" has invisible characters`, corrected(text));
+  if (/\s/.test(text)) return textFault('Whitespace', `"${clip(text)}" has white space`, corrected(text));
   return undefined;
 }
 
-/** White space at the ends and around the colon means nothing; elsewhere it may part two targets. */
+/** Removes white space at the ends and around the colon. Elsewhere it may separate two targets. */
 function corrected(text: string): string | undefined {
   const left = text
     .replaceAll(INVISIBLE, '')
@@ -66,7 +65,7 @@ function corrected(text: string): string | undefined {
   return parsed.ok ? parsed.text : parsed.faults[0]?.suggestion;
 }
 
-/** All faults of a target have the one suggestion that mends them all. */
+/** Gives all faults of a target one suggestion, which corrects them all. */
 function suggest(faults: TextFault[], host: TargetHost | undefined, port: number | undefined): TextFault[] {
   if (host === undefined || port === undefined)
     return faults.map(({ reason, message }) => ({ reason, message }));

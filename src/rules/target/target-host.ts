@@ -9,10 +9,10 @@ export type TargetHost = WithoutPort<Target>;
 
 export type ReadTargetHost =
   | { ok: true; host: TargetHost }
-  /** `meant`: what a suggestion can name. */
+  /** `meant`: the host that a suggestion can name. */
   | { ok: false; fault: TextFault; meant?: TargetHost };
 
-/** Judges the part of a target in front of its port. */
+/** Reads the host of a target. */
 export function readTargetHost(shape: TargetShape): ReadTargetHost {
   const { host, bracketed, prefix } = shape;
   if (prefix !== undefined) return readRange(host, prefix);
@@ -41,8 +41,7 @@ function readPattern(kind: 'subdomains' | 'domain', name: string, text: string):
   if (read.kind === 'malformed')
     return {
       ok: false,
-      fault:
-        name === '' ? textFault('EmptyLabel', `"${clip(text)}" names nothing behind its dot`) : read.fault,
+      fault: name === '' ? textFault('EmptyLabel', `"${clip(text)}" has no name after its dot`) : read.fault,
     };
   return {
     ok: false,
@@ -50,14 +49,14 @@ function readPattern(kind: 'subdomains' | 'domain', name: string, text: string):
   };
 }
 
-/** `*foo.example.org` and `api.*.example.com` mean, at best, every name below the last part with an asterisk. */
+/** The best guess for `*foo.example.org` or `api.*.example.com`: every name below the last part with an asterisk. */
 function misplaced(text: string): ReadTargetHost {
   const labels = text.split('.');
-  const behind = labels.slice(labels.findLastIndex((label) => label.includes('*')) + 1).join('.');
-  const read = readHost(behind);
+  const after = labels.slice(labels.findLastIndex((label) => label.includes('*')) + 1).join('.');
+  const read = readHost(after);
   const fault = textFault(
     'WildcardMisplaced',
-    `"${clip(text)}" has an asterisk that is not the whole first part; allowed are *.name:port, .name:port and *:port`,
+    `"${clip(text)}" has an asterisk in the wrong place; allowed are *.name:port, .name:port and *:port`,
   );
   return read.kind === 'name'
     ? { ok: false, fault, meant: { kind: 'subdomains', name: read.name } }
@@ -70,7 +69,7 @@ function readIPv6(text: string, bracketed: boolean): ReadTargetHost {
   const host: TargetHost = { kind: 'range', range: singleAddress(address) };
   if (address.family === 4) return { ok: false, fault: oddSpelling(text, address.text), meant: host };
   if (bracketed) return { ok: true, host };
-  const fault = textFault('AddressSpelling', `the IPv6 address ${address.text} needs brackets around it`);
+  const fault = textFault('AddressSpelling', `the IPv6 address ${address.text} needs brackets`);
   return { ok: false, fault, meant: host };
 }
 
@@ -80,7 +79,7 @@ function notIPv6(text: string, bracketed: boolean): ReadTargetHost {
   const read = readSingle(text);
   const fault = textFault(
     'AddressSpelling',
-    `"[${clip(text)}]": brackets are for IPv6 addresses without zone`,
+    `"[${clip(text)}]": brackets are only for IPv6 addresses, without a zone`,
   );
   const meant = read.ok ? read.host : read.meant;
   return meant === undefined ? { ok: false, fault } : { ok: false, fault, meant };
@@ -96,15 +95,15 @@ function readRange(text: string, prefix: string): ReadTargetHost {
       ? undefined
       : oddSpelling(`${text}/${prefix}`, parsed.range.text);
   if (fault === undefined && meant !== undefined) return { ok: true, host: { kind: 'range', range: meant } };
-  const shown = fault ?? textFault('CidrInvalid', 'no address range');
+  const shown = fault ?? textFault('CidrInvalid', 'not an address range');
   return meant === undefined
     ? { ok: false, fault: shown }
     : { ok: false, fault: shown, meant: { kind: 'range', range: meant } };
 }
 
 /**
- * The network that an odd spelling means. Short forms mean something else in a range (10.1/16 is 10.1.0.0/16, not
- * 10.0.0.1/16), so they are filled up with zeros.
+ * Reads the network of a range in an unusual spelling. A short form is filled up with zeros, since it has another meaning
+ * in a range: 10.1/16 is 10.1.0.0/16, not 10.0.0.1/16.
  */
 function spelledNetwork(text: string): string | undefined {
   if (parseAddress(text) !== undefined) return undefined;
@@ -119,5 +118,5 @@ function meantRange({ suggestion }: TextFault): AddressRange | undefined {
 }
 
 function oddSpelling(text: string, canonical: string): TextFault {
-  return textFault('AddressSpelling', `"${clip(text)}" is an odd spelling of ${canonical}`);
+  return textFault('AddressSpelling', `"${clip(text)}" is an unusual spelling of ${canonical}`);
 }

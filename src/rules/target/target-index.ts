@@ -1,10 +1,10 @@
 import { type Address, type AddressRange, RangeTable } from '../address/index.ts';
 import type { Target } from './target.ts';
 
-/** The entries of one port. A bucket is sorted, so that what is found does not depend on the order of arrival. */
+/** Entries of one port. Buckets are sorted, so that a result does not depend on the order of insertion. */
 interface PortIndex<Entry> {
   exact: Map<string, Entry[]>;
-  /** By the name that a pattern ends in. */
+  /** Patterns, by the name after their dot. */
   below: Map<string, Entry[]>;
   any: Entry[];
   ranges: RangeTable<Entry[]>;
@@ -13,9 +13,9 @@ interface PortIndex<Entry> {
 type Accepts<Entry> = (entry: Entry) => boolean;
 
 /**
- * Entries found by what their targets name: one Map access for the port, one for each label of a name or each
- * prefix length in use, however many entries there are. Of several that fit, the narrowest target wins, then the
- * first in order.
+ * Finds entries by their targets: one Map access for the port and one for each label of a name or each prefix length in
+ * use, whatever the number of entries. Of several entries, the one with the narrowest target wins, then the first in
+ * order.
  */
 export class TargetIndex<Entry> {
   readonly #byPort = new Map<number, PortIndex<Entry>>();
@@ -42,7 +42,7 @@ export class TargetIndex<Entry> {
     if (isEmpty(index)) this.#byPort.delete(target.port);
   }
 
-  /** An entry whose target names a name or a pattern that holds it. */
+  /** An entry whose target is the name or a pattern that includes it. */
   findName(name: string, port: number, accepts: Accepts<Entry>): Entry | undefined {
     const index = this.#byPort.get(port);
     if (index === undefined) return undefined;
@@ -60,7 +60,7 @@ export class TargetIndex<Entry> {
     return this.#byPort.get(port)?.any.find(accepts);
   }
 
-  /** An entry whose range holds the address. */
+  /** An entry whose range includes the address. */
   findAddress(address: Address, port: number, accepts: Accepts<Entry>): Entry | undefined {
     for (const bucket of this.#byPort.get(port)?.ranges.containing(address) ?? []) {
       const found = bucket.find(accepts);
@@ -86,7 +86,7 @@ export class TargetIndex<Entry> {
     return index;
   }
 
-  /** Where the entry stands, or would stand. */
+  /** Index of the entry, or where to insert it. */
   #placeOf(bucket: readonly Entry[], entry: Entry): number {
     let low = 0;
     let high = bucket.length;

@@ -18,24 +18,24 @@ export function isPort(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= LARGEST_PORT;
 }
 
-/** `assumed`: what a scheme stands for where no port is written. */
+/** Reads the port of a target. `assumed`: the default port of its scheme. */
 export function readPort(text: string | undefined, assumed: number | undefined): ReadPort {
   if (text === undefined || text === '') return missing(assumed);
   if (/^[1-9]\d{0,4}$/.test(text) && isPort(Number(text))) return { ok: true, port: Number(text) };
   if (text === '*')
     return {
       ok: false,
-      fault: textFault('PortWildcard', 'a target names its port; one line for each port'),
+      fault: textFault('PortWildcard', 'a target needs one port; add a target for each port'),
       meant: assumed ?? 443,
     };
   return {
     ok: false,
-    fault: textFault('PortOutOfRange', `"${clip(text)}" is no port from 1 to ${LARGEST_PORT}`),
+    fault: textFault('PortOutOfRange', `"${clip(text)}" is not a port from 1 to ${LARGEST_PORT}`),
     meant: meantPort(text),
   };
 }
 
-/** With a scheme the port is told, and the scheme is the fault that is shown. */
+/** With a scheme the port is known; the scheme itself is the fault. */
 function missing(assumed: number | undefined): ReadPort {
   if (assumed !== undefined) return { ok: true, port: assumed };
   return { ok: false, fault: textFault('PortMissing', 'the port is missing'), meant: 443 };

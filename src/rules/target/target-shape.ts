@@ -1,15 +1,15 @@
 import { clip, type TextFault, textFault } from '../fault.ts';
 
-/** A target cut into its parts, and what stands there that is no part of a target. */
+/** A target split into its parts, with faults for text that does not belong to a target. */
 export interface TargetShape {
-  /** Without brackets. */
+  /** Host without brackets. */
   host: string;
   bracketed: boolean;
-  /** Behind the slash of a CIDR range. */
+  /** Text after the slash of a CIDR range. */
   prefix: string | undefined;
-  /** Undefined where no colon says that there is one. */
+  /** Text after the colon; undefined without a colon. */
   port: string | undefined;
-  /** The port that a scheme stands for. */
+  /** Default port of the scheme, if there is one. */
   assumedPort: number | undefined;
   faults: TextFault[];
 }
@@ -22,21 +22,22 @@ const schemePorts: Readonly<Record<string, number>> = {
   ftp: 21,
   ssh: 22,
 };
-/** In front of a slash: brackets, any inet_aton spelling, or IPv6 with its two colons at least. */
+/** Text before a slash: brackets, any inet_aton spelling, or IPv6 with at least two colons. */
 const ADDRESS_LIKE =
   /^(\[[^\]]*\]|(0x[\da-f]+|\d+)(\.(0x[\da-f]+|\d+))*\.?|[\da-f.]*:[\da-f.]*:[\da-f:.]*)$/i;
 
-/** Cuts without judging host and port. Never fails: what does not fit is a fault beside the best guess. */
+/** Splits a target without checking host and port. Never fails: a fault is reported with the best guess. */
 export function splitTarget(text: string): TargetShape {
   const faults: TextFault[] = [];
   const { scheme, rest } = cutScheme(text);
   if (scheme !== undefined)
-    faults.push(textFault('Scheme', `"${clip(scheme)}://" is a scheme; a target is host:port`));
+    faults.push(textFault('Scheme', `"${clip(scheme)}://" is a scheme; a target is host:port only`));
   const { authority, prefix, port: rangePort, path } = cutPath(rest);
   if (path !== undefined)
-    faults.push(textFault('Path', `"${clip(path)}" is a path; rules know host and port only`));
+    faults.push(textFault('Path', `"${clip(path)}" is a path; a target is host:port only`));
   const at = authority.lastIndexOf('@');
-  if (at >= 0) faults.push(textFault('UserInfo', 'user info in front of "@" has no place in a target'));
+  if (at >= 0)
+    faults.push(textFault('UserInfo', 'there is user info before "@"; a target is host:port only'));
   const { host, bracketed, port } = cutPort(authority.slice(at + 1));
   return {
     host,
@@ -60,7 +61,7 @@ interface CutPath {
   path?: string;
 }
 
-/** A slash behind an address begins a prefix length, any other one a path. */
+/** A slash after an address begins a prefix length; any other slash begins a path. */
 function cutPath(rest: string): CutPath {
   const slash = rest.search(/[/\\?#]/);
   if (slash < 0) return { authority: rest };
@@ -68,12 +69,12 @@ function cutPath(rest: string): CutPath {
   if (inside !== undefined && insidePrefix !== undefined)
     return { authority: `[${inside}]`, prefix: insidePrefix, ...optionalPort(insidePort) };
   const authority = rest.slice(0, slash);
-  const behind = rest.slice(slash + 1);
-  if (rest[slash] !== '/' || !ADDRESS_LIKE.test(authority) || /[/\\?#]/.test(behind))
+  const after = rest.slice(slash + 1);
+  if (rest[slash] !== '/' || !ADDRESS_LIKE.test(authority) || /[/\\?#]/.test(after))
     return { authority, path: rest.slice(slash) };
-  const colon = behind.indexOf(':');
-  if (colon < 0) return { authority, prefix: behind };
-  return { authority, prefix: behind.slice(0, colon), port: behind.slice(colon + 1) };
+  const colon = after.indexOf(':');
+  if (colon < 0) return { authority, prefix: after };
+  return { authority, prefix: after.slice(0, colon), port: after.slice(colon + 1) };
 }
 
 function optionalPort(port: string | undefined): { port?: string } {
@@ -81,8 +82,8 @@ function optionalPort(port: string | undefined): { port?: string } {
 }
 
 function cutPort(authority: string): Pick<TargetShape, 'host' | 'bracketed' | 'port'> {
-  const [bracketed, inside, behind] = /^\[([^\]]*)\](?::(.*))?$/.exec(authority) ?? [];
-  if (bracketed !== undefined) return { host: inside ?? '', bracketed: true, port: behind };
+  const [bracketed, inside, port] = /^\[([^\]]*)\](?::(.*))?$/.exec(authority) ?? [];
+  if (bracketed !== undefined) return { host: inside ?? '', bracketed: true, port };
   const colon = authority.lastIndexOf(':');
   if (colon < 0) return { host: authority, bracketed: false, port: undefined };
   return { host: authority.slice(0, colon), bracketed: false, port: authority.slice(colon + 1) };

@@ -1,8 +1,8 @@
 import { type AddressRange, widths } from '../address/index.ts';
 
-/** What a rule names, parsed. Names are lower case, punycoded and without a trailing dot. */
+/** Parsed target of a rule. Names are lower case, punycoded and without a trailing dot. */
 export type Target =
-  /** `name:443`. */
+  /** `name:443`: the name itself. */
   | { kind: 'exact'; name: string; port: number }
   /** `*.name:443`: every name below, at any depth, not the name itself. */
   | { kind: 'subdomains'; name: string; port: number }
@@ -13,12 +13,12 @@ export type Target =
   /** `192.0.2.7:443`, `[2001:db8::1]:443`, `192.0.2.0/24:443`, `[2001:db8::/32]:443`. */
   | { kind: 'range'; range: AddressRange; port: number };
 
-/** A range of everything is a `*:port` in other words. */
+/** Whether a target is any destination: `*:port`, or a range of all addresses. */
 export function isWildcard(target: Target): boolean {
   return target.kind === 'any' || (target.kind === 'range' && target.range.prefix === 0);
 }
 
-/** The canonical text: targets that mean the same have the same. */
+/** Canonical text: equal targets have equal texts. */
 export function formatTarget(target: Target): string {
   return `${formatHost(target)}:${target.port}`;
 }

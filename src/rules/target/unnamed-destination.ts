@@ -1,8 +1,8 @@
 import type { DecisionReason } from '../../api/index.ts';
 
 /**
- * The forwarder of transparent mode asks for these names where a program did not say where it wants to go: so that the
- * refusal has the pod, the audit line and the Event that every other one has. `.invalid` never resolves (RFC 6761).
+ * Names that the forwarder of transparent mode requests if a program sends no name. So the denial has a pod, an audit
+ * record and an Event, as any other has. `.invalid` never resolves (RFC 6761).
  */
 export const unnamed = {
   notTls: 'not-tls.kube-egress.invalid',
@@ -23,7 +23,7 @@ const refusals: Readonly<Record<string, Unnamed>> = {
   [unnamed.noHost]: { reason: 'NameMissing', detail: 'HTTP without a Host header' },
 };
 
-/** Why a request for one of the names above is refused; undefined for any other name. */
+/** Why a request for one of these names is denied; undefined for any other name. */
 export function refusalOfUnnamed(name: string): Unnamed | undefined {
   return Object.hasOwn(refusals, name) ? refusals[name] : undefined;
 }

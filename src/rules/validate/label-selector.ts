@@ -3,7 +3,7 @@ import type { LabelSelector } from '../../api/index.ts';
 export type Labels = Readonly<Record<string, string>>;
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
 
-/** Kubernetes' own meaning: an absent or empty selector matches everything, NotIn also an absent key. */
+/** Matches as Kubernetes does: an absent or empty selector matches everything, NotIn matches an absent key. */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Labels | undefined): boolean {
   if (selector === undefined) return true;
   const present = labels ?? {};

@@ -10,7 +10,7 @@ const EXPRESSION =
   /^\s*(?:(?<absent>!\s*)?(?<bare>[^\s=!,()<>]+)|(?<key>[^\s=!,()<>]+)\s*(?<equals>==?|!=)\s*(?<value>[^\s=!,()<>]*)|(?<setKey>[^\s=!,()<>]+)\s+(?<set>in|notin)\s*\((?<values>[^()]*)\))\s*$/;
 const SYNTAX = 'app=api, app!=api, tier in (a,b), tier notin (a,b), app, !app';
 
-/** A label selector as kubectl's -l takes it. An empty text selects everything. */
+/** Parses a label selector in the syntax of kubectl -l. An empty text selects everything. */
 export function parseSelector(text: string): ParsedSelector {
   if (text.trim() === '') return { ok: true, selector: {} };
   const requirements: Requirement[] = [];
@@ -46,7 +46,7 @@ function parseRequirement(part: string): Requirement | undefined {
   return { key: setKey, operator: set === 'in' ? 'In' : 'NotIn', values: list };
 }
 
-/** One value for one key is matchLabels, which is what people read most easily. */
+/** Writes one value of one key as matchLabels, which is easier to read. */
 function asSelector(requirements: readonly Requirement[]): LabelSelector {
   const matchLabels: Record<string, string> = {};
   const matchExpressions: Requirement[] = [];
@@ -68,5 +68,5 @@ function syntaxFault({ key, values = [] }: Requirement): TextFault | undefined {
 }
 
 function unreadable(part: string): TextFault {
-  return textFault('SelectorInvalid', `"${clip(part)}" is no selector; the forms are ${SYNTAX}`);
+  return textFault('SelectorInvalid', `"${clip(part)}" is not a selector; the forms are ${SYNTAX}`);
 }

@@ -10,7 +10,7 @@ const factors: Record<string, number> = {
   Ti: 2 ** 40,
 };
 
-/** A Kubernetes quantity in bytes; undefined for what is none, or no whole number of bytes. */
+/** Bytes of a Kubernetes quantity; undefined if it is malformed or not a whole number. */
 export function parseBytes(quantity: string): number | undefined {
   const [, digits, unit = ''] = /^(\d+)([a-zA-Z]*)$/.exec(quantity) ?? [];
   const factor = factors[unit];

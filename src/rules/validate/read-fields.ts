@@ -1,19 +1,19 @@
 import { type Fault, faultAt, textFault } from '../fault.ts';
 
-/** Objects come from outside: the CRD's schema may not have seen them, so nothing about their shape is trusted. */
+/** An object from outside. The CRD's schema may not have validated it, so that its shape is not trusted. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A field's value; undefined where it is absent or null, which Kubernetes takes for the same. */
+/** Value of a field; undefined if it is absent or null, which are equal in Kubernetes. */
 export function fieldOf(object: unknown, name: string): unknown {
   const value = isFields(object) && Object.hasOwn(object, name) ? object[name] : undefined;
   return value ?? undefined;
 }
 
-/** An optional object; one of another type is a fault and counts as absent. */
+/** An optional object. A value of another type is a fault and counts as absent. */
 export function readFields(object: unknown, name: string, path: string, faults: Fault[]): Fields | undefined {
   const value = fieldOf(object, name);
   if (value === undefined || isFields(value)) return value;
@@ -21,7 +21,7 @@ export function readFields(object: unknown, name: string, path: string, faults: 
   return undefined;
 }
 
-/** The spec of a custom resource; a missing one is a fault. */
+/** The spec of a custom resource. A missing spec is a fault. */
 export function readSpec(object: unknown, faults: Fault[]): Fields | undefined {
   if (!isFields(object) || fieldOf(object, 'spec') === undefined) {
     faults.push(faultAt('spec', textFault('Required', 'the spec is missing')));
@@ -47,7 +47,7 @@ export function readText(object: unknown, name: string, path: string, faults: Fa
   return undefined;
 }
 
-/** Each entry that is a text, with its place; the others are faults. */
+/** The entries of an optional list that are texts; the others are faults. */
 export function readTexts(
   object: unknown,
   name: string,

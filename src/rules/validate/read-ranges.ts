@@ -2,7 +2,7 @@ import { type AddressRange, parseRange } from '../address/index.ts';
 import { type Fault, faultAt, textFault } from '../fault.ts';
 import { readTexts } from './read-fields.ts';
 
-/** The ranges of an optional list, and what is wrong with it. */
+/** The ranges of an optional list, and the faults of the list. */
 export function readRanges(
   owner: unknown,
   name: string,
@@ -19,9 +19,7 @@ export function readRanges(
     }
     const first = seen.get(parsed.range.text);
     if (first !== undefined)
-      faults.push(
-        faultAt(entryPath, textFault('Duplicate', `${parsed.range.text} stands in ${first} already`)),
-      );
+      faults.push(faultAt(entryPath, textFault('Duplicate', `${parsed.range.text} is already in ${first}`)));
     seen.set(parsed.range.text, entryPath);
     ranges.push(parsed.range);
   }

@@ -4,15 +4,15 @@ import { fieldOf, readTexts } from './read-fields.ts';
 
 export interface IndexedTarget {
   target: Target;
-  /** The canonical text. */
+  /** Canonical text. */
   text: string;
-  /** The place in the list. */
+  /** Index in the list. */
   index: number;
 }
 
 export const MOST_TARGETS = 1000;
 
-/** The targets of a list that parse, and what is wrong with the list. Two that mean the same are a fault. */
+/** The targets of a list that parse, and the faults of the list. Equal targets are a fault. */
 export function readTargets(owner: unknown, path: string): { targets: IndexedTarget[]; faults: Fault[] } {
   const faults: Fault[] = [];
   const texts = readTexts(owner, 'targets', path, faults);
@@ -27,7 +27,7 @@ export function readTargets(owner: unknown, path: string): { targets: IndexedTar
     const canonical = parsed.text;
     const first = seen.get(canonical);
     if (first === undefined) seen.set(canonical, entryPath);
-    else faults.push(faultAt(entryPath, textFault('Duplicate', `${canonical} stands in ${first} already`)));
+    else faults.push(faultAt(entryPath, textFault('Duplicate', `${canonical} is already in ${first}`)));
     targets.push({ target: parsed.target, text: canonical, index });
   }
   if (texts.length > MOST_TARGETS)
@@ -36,7 +36,7 @@ export function readTargets(owner: unknown, path: string): { targets: IndexedTar
         path,
         textFault(
           'TooMany',
-          `${texts.length} targets, ${MOST_TARGETS} are the most in one set; make several sets`,
+          `there are ${texts.length} targets; at most ${MOST_TARGETS} are allowed in one rule set: make several`,
         ),
       ),
     );
@@ -49,6 +49,9 @@ export function emptyTargetsFaults(spec: unknown, others: number): Fault[] {
   const empty = targets === undefined || (Array.isArray(targets) && targets.length === 0);
   if (!empty || others > 0) return [];
   return [
-    faultAt('spec.targets', textFault('Required', 'at least one target, such as "api.example.com:443"')),
+    faultAt(
+      'spec.targets',
+      textFault('Required', 'there is no target; name at least one, such as "api.example.com:443"'),
+    ),
   ];
 }

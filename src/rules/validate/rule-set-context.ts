@@ -1,12 +1,12 @@
 import type { ClusterEgressRuleSet, EgressProxySpec } from '../../api/index.ts';
 import type { Labels } from './label-selector.ts';
 
-/** What decides beside the object itself. Without it only the object is judged. */
+/** Other objects that limit a rule set. Without them only the rule set itself is validated. */
 export interface RuleSetContext {
-  /** The EgressProxies that could serve the set; the set has to suit each. */
+  /** EgressProxies that could serve the set; it must be valid for each. */
   proxies?: readonly EgressProxySpec[];
-  /** The cluster's guard rails: a directTarget may not name what one denies. */
+  /** Cluster rule sets: a directTarget may not name a destination that one denies. */
   clusterRuleSets?: readonly ClusterEgressRuleSet[];
-  /** Of the set's namespace; without them every cluster rule set counts. */
+  /** Labels of the set's namespace; without them every cluster rule set applies. */
   namespaceLabels?: Labels;
 }

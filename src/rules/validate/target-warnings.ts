@@ -3,21 +3,23 @@ import { addressFromValue, classifyAddress, isOpened, readableRanges } from '../
 import { isWildcard } from '../target/index.ts';
 import type { IndexedTarget } from './read-targets.ts';
 
-/** What is allowed but may not do what its author wants. A warning is cut at 256 characters by the API server. */
+/** Warnings about valid targets with surprising effects. The API server cuts a warning at 256 characters. */
 export function warnTargets(indexed: IndexedTarget, proxies: readonly EgressProxySpec[]): string[] {
   const { target, text, index } = indexed;
   const where = () => `spec.targets[${index}]: "${text}"`;
   const warnings: string[] = [];
   if (isWildcard(target))
-    warnings.push(`${where()} lets everything public on port ${target.port} pass; name the hosts if you can`);
+    warnings.push(
+      `${where()} allows every public destination on port ${target.port}; name the hosts if you can`,
+    );
   if ((target.kind === 'subdomains' || target.kind === 'domain') && !target.name.includes('.'))
-    warnings.push(`${where()} holds for a whole top-level domain; name the hosts if you can`);
+    warnings.push(`${where()} allows a whole top-level domain; name the hosts if you can`);
   if (target.kind === 'range' && isClosed(indexed, proxies))
     warnings.push(
-      `${where()} is not public; it is reached only where the EgressProxy lists it in privateCIDRs`,
+      `${where()} is not public; it is reachable only if the EgressProxy lists it in privateCIDRs`,
     );
   if (proxies.some(({ allowedPorts = [] }) => allowedPorts.length > 0 && !allowedPorts.includes(target.port)))
-    warnings.push(`${where()}: the EgressProxy lets nothing pass on port ${target.port} (allowedPorts)`);
+    warnings.push(`${where()}: the EgressProxy does not allow port ${target.port} (allowedPorts)`);
   return warnings;
 }
 

@@ -5,7 +5,7 @@ import { emptyTargetsFaults, readTargets } from './read-targets.ts';
 import { warnTargets } from './target-warnings.ts';
 import { validateSelector } from './validate-selector.ts';
 
-/** All faults of a ClusterEgressRuleSet at once. Operators may use `*:port` whatever wildcardTargets says. */
+/** Validates a ClusterEgressRuleSet and returns all of its faults. wildcardTargets does not apply to operators. */
 export function validateClusterEgressRuleSet(object: unknown): Validation {
   const faults: Fault[] = [];
   const spec = readSpec(object, faults);
@@ -31,23 +31,26 @@ export function validateClusterEgressRuleSet(object: unknown): Validation {
 function actionFaults(action: unknown): Fault[] {
   return action === undefined || action === 'Allow' || action === 'Deny'
     ? []
-    : [faultAt('spec.action', textFault('Unsupported', 'the action is Allow or Deny'))];
+    : [faultAt('spec.action', textFault('Unsupported', 'the action must be Allow or Deny'))];
 }
 
-/** An empty list could mean nobody or, with the field left out, every pod: it says neither. */
+/** An empty list is ambiguous: no client or, as without the field, every pod. */
 function clientFaults(spec: unknown): Fault[] {
   const { faults } = readRanges(spec, 'clientCIDRs', 'spec.clientCIDRs');
   const list = fieldOf(spec, 'clientCIDRs');
   return Array.isArray(list) && list.length === 0
-    ? [faultAt('spec.clientCIDRs', textFault('Required', 'name a range, or leave the field out for pods'))]
+    ? [
+        faultAt(
+          'spec.clientCIDRs',
+          textFault('Required', 'the list is empty; name a range, or omit the field if the set is for pods'),
+        ),
+      ]
     : faults;
 }
 
 function clientWarnings(spec: unknown): string[] {
   const both = fieldOf(spec, 'clientCIDRs') !== undefined && fieldOf(spec, 'namespaceSelector') !== undefined;
   return both
-    ? [
-        'spec.namespaceSelector has no effect beside clientCIDRs: such a set holds for clients that are no pods',
-      ]
+    ? ['spec.namespaceSelector has no effect with clientCIDRs: the set applies to clients that are not pods']
     : [];
 }

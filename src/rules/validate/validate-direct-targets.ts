@@ -17,7 +17,7 @@ interface ReadDirectTarget {
 
 const MOST_DIRECT_TARGETS = 100;
 
-/** Direct targets skip the proxy and its audit: the operator opens them, within a ceiling. */
+/** Validates direct targets. They bypass the proxy and its audit log, so that the operator allows them and sets limits. */
 export function validateDirectTargets(
   spec: unknown,
   context: RuleSetContext,
@@ -29,7 +29,10 @@ export function validateDirectTargets(
     faults.push(
       faultAt(
         'spec.directTargets',
-        textFault('TooMany', `${list.length} direct targets, ${MOST_DIRECT_TARGETS} are the most`),
+        textFault(
+          'TooMany',
+          `there are ${list.length} direct targets; at most ${MOST_DIRECT_TARGETS} are allowed`,
+        ),
       ),
     );
   const forbidden = forbiddenDestinations(context);
@@ -56,11 +59,14 @@ function readDirectTarget(entry: unknown, path: string): ReadDirectTarget {
     faults.push(
       faultAt(
         `${path}.port`,
-        textFault(port === undefined ? 'PortMissing' : 'PortOutOfRange', 'a port from 1 to 65535 is needed'),
+        textFault(
+          port === undefined ? 'PortMissing' : 'PortOutOfRange',
+          'the port must be a number from 1 to 65535',
+        ),
       ),
     );
   if (protocol !== undefined && protocol !== 'TCP' && protocol !== 'UDP')
-    faults.push(faultAt(`${path}.protocol`, textFault('Unsupported', 'the protocol is TCP or UDP')));
+    faults.push(faultAt(`${path}.protocol`, textFault('Unsupported', 'the protocol must be TCP or UDP')));
   return { destination, port: isPort(port) ? port : undefined, faults };
 }
 
@@ -75,7 +81,7 @@ function readDestination(entry: unknown): FoundDestination {
   if ((host === undefined) === (cidr === undefined))
     return {
       destination: undefined,
-      fault: { field: 'host', fault: textFault('Required', 'name either host or cidr, not both') },
+      fault: { field: 'host', fault: textFault('Required', 'set either host or cidr') },
     };
   return host === undefined ? readCidr(cidr) : readDirectHost(host);
 }
@@ -121,7 +127,7 @@ function outsideCeiling({ destination, port }: ReadDirectTarget, proxy: EgressPr
     faults.push(
       textFault(
         'OutsideCeiling',
-        `${destination.range.text} lies outside the EgressProxy's directTargets.cidrs`,
+        `${destination.range.text} is outside the EgressProxy's directTargets.cidrs`,
       ),
     );
   return faults;
@@ -132,7 +138,7 @@ interface Forbidden {
   because: string;
 }
 
-/** What upstreams own and cluster rules deny. */
+/** Destinations that upstreams own or cluster rules deny. */
 function forbiddenDestinations({
   proxies = [],
   clusterRuleSets = [],
@@ -163,7 +169,7 @@ function includesAnyOf(owner: { targets?: string[] }): Forbidden['includes'] {
     targets.some(({ target }) => target.port === port && touches(target, destination));
 }
 
-/** One whose selector cannot be read denies to everyone, as it does for requests: a mistake never opens. */
+/** A set with a malformed selector denies to every namespace, as it does for requests: a mistake never opens. */
 function denies({ spec }: ClusterEgressRuleSet, labels: RuleSetContext['namespaceLabels']): boolean {
   if (spec?.action !== 'Deny' || spec.clientCIDRs !== undefined) return false;
   const faults = validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector');
@@ -173,7 +179,9 @@ function denies({ spec }: ClusterEgressRuleSet, labels: RuleSetContext['namespac
 function conflicts({ destination, port }: ReadDirectTarget, forbidden: readonly Forbidden[]): TextFault[] {
   if (destination === undefined || port === undefined) return [];
   const hit = forbidden.find(({ includes }) => includes(destination, port));
-  return hit === undefined ? [] : [textFault('Conflict', `this cannot go direct: ${hit.because}`)];
+  return hit === undefined
+    ? []
+    : [textFault('Conflict', `this destination cannot be a direct target: ${hit.because}`)];
 }
 
 function touches(target: Target, destination: Destination): boolean {

@@ -8,7 +8,7 @@ import { readRanges } from './read-ranges.ts';
 import { validateRecords, warnAboutRecords } from './validate-records.ts';
 import { validateUpstreams } from './validate-upstreams.ts';
 
-/** Of a label's value, as which a namespace names its proxy. */
+/** Characters of a label value, in which a namespace names its proxy. */
 const LONGEST_REFERENCE = 63;
 
 const checks: readonly ((spec: Fields) => Fault[])[] = [
@@ -23,7 +23,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   validateRecords,
 ];
 
-/** All faults of an EgressProxy at once. Only what no proxy could be built from or decide by is refused. */
+/** Validates an EgressProxy and returns all of its faults: settings that cannot be deployed or used in decisions. */
 export function validateEgressProxy(object: unknown): Validation {
   const faults = referenceFaults(fieldOf(object, 'metadata'));
   const spec = readSpec(object, faults);
@@ -42,7 +42,7 @@ function referenceFaults(metadata: unknown): Fault[] {
         'metadata.name',
         textFault(
           'NameTooLong',
-          `"${reference}" has ${reference.length} characters; as a value of the label ${label.proxy} it may have ${LONGEST_REFERENCE}`,
+          `"${reference}" has ${reference.length} characters; as a value of the label ${label.proxy} it may have at most ${LONGEST_REFERENCE}`,
         ),
       ),
     );
@@ -50,7 +50,7 @@ function referenceFaults(metadata: unknown): Fault[] {
     faults.push(
       faultAt(
         'metadata.name',
-        textFault('NameInvalid', 'the name is that of a Service too: lower-case letters, digits and "-"'),
+        textFault('NameInvalid', 'the name must be valid for a Service: lower-case letters, digits and "-"'),
       ),
     );
   return faults;
@@ -70,16 +70,24 @@ function validateReplicas(spec: Fields): Fault[] {
     faults.push(
       faultAt(
         'spec.replicas',
-        textFault('Conflict', 'autoscaling sets the replicas: leave one of the two out'),
+        textFault('Conflict', 'autoscaling sets the replicas; remove replicas or autoscaling'),
       ),
     );
   if (!isCount(maxReplicas))
-    faults.push(faultAt('spec.autoscaling.maxReplicas', textFault('Required', 'a number from 1 is needed')));
+    faults.push(
+      faultAt(
+        'spec.autoscaling.maxReplicas',
+        textFault('Required', 'maxReplicas must be a number of at least 1'),
+      ),
+    );
   else if (!isCount(minReplicas) || minReplicas > maxReplicas)
     faults.push(
       faultAt(
         'spec.autoscaling.minReplicas',
-        textFault('OutOfRange', `minReplicas (default 2) is a number from 1 to maxReplicas, ${maxReplicas}`),
+        textFault(
+          'OutOfRange',
+          `minReplicas (default 2) must be a number from 1 to maxReplicas, ${maxReplicas}`,
+        ),
       ),
     );
   return faults;
@@ -97,16 +105,16 @@ function validateAliases(spec: Fields): Fault[] {
   return faults;
 }
 
-/** An alias stands in HTTP_PROXY and in hostAliases as it is, so nothing is normalised here. */
+/** The fault of an alias. It must be canonical, since HTTP_PROXY and hostAliases contain it as written. */
 function aliasFault(alias: string): TextFault | undefined {
   const read = readHost(alias);
   if (read.kind === 'malformed') return read.fault;
   if (read.kind === 'address') return textFault('AddressSpelling', 'an alias is a DNS name, not an address');
   if (!read.name.includes('.'))
-    return textFault('NameInvalid', `"${read.name}" is no full name, such as proxy.example.com`);
+    return textFault('NameInvalid', `"${read.name}" is not a full name such as proxy.example.com`);
   return read.name === alias && !alias.includes('_')
     ? undefined
-    : textFault('NameInvalid', `"${read.name}" must be written in its canonical form`, read.name);
+    : textFault('NameInvalid', `"${read.name}" is not in canonical form`, read.name);
 }
 
 function validateNoProxy(spec: Fields): Fault[] {
@@ -121,7 +129,10 @@ function validateExemptNamespaces(spec: Fields): Fault[] {
   for (const { text, path } of names) {
     if (!isDnsLabel(text))
       faults.push(
-        faultAt(path, textFault('NameInvalid', 'this is no name of a namespace (no patterns either)')),
+        faultAt(
+          path,
+          textFault('NameInvalid', 'this is not the name of a namespace; patterns are not allowed'),
+        ),
       );
   }
   return faults;
@@ -133,7 +144,10 @@ function validatePrivateDestinations(spec: Fields): Fault[] {
     faults.push(
       faultAt(
         'spec.privateCIDRs',
-        textFault('Required', 'privateDestinations: Allow opens the ranges that stand here: name the ranges'),
+        textFault(
+          'Required',
+          'privateDestinations: Allow opens the ranges in privateCIDRs; name at least one',
+        ),
       ),
     );
   return faults;
@@ -157,15 +171,23 @@ function validatePorts(owner: unknown, name: string, path: string): Fault[] {
   return list.flatMap((port, index) =>
     isPort(port)
       ? []
-      : [faultAt(`${path}[${index}]`, textFault('PortOutOfRange', 'a port is a number from 1 to 65535'))],
+      : [
+          faultAt(
+            `${path}[${index}]`,
+            textFault('PortOutOfRange', 'a port must be a number from 1 to 65535'),
+          ),
+        ],
   );
 }
 
-/** A range of everything in privateCIDRs opens every private address at once, the cluster's own included. */
+/** Warns about a range of all addresses in privateCIDRs: it opens the cluster's own addresses too. */
 function warnings(spec: Fields): string[] {
   const everything = readRanges(spec, 'privateCIDRs', 'spec.privateCIDRs')
     .ranges.filter(({ prefix }) => prefix === 0)
-    .map(({ text }) => `spec.privateCIDRs: ${text} opens every private address; name the ranges`);
+    .map(
+      ({ text }) =>
+        `spec.privateCIDRs: ${text} opens every private address, the cluster's own too; name the ranges`,
+    );
   return [...everything, ...warnAboutRecords(spec)];
 }
 

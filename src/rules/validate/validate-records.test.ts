@@ -51,7 +51,7 @@ describe('validateRecords', () => {
 
   it.each<[string, Shape, RegExp]>([
     ['hostPath', persisted({ hostPath: { path: '/logs' } }), /Pod Security.*root/],
-    ['one node for all', persisted({ pvc: { size: '1Gi', accessMode: 'ReadWriteOnce' } }), /one node/],
+    ['one node for all', persisted({ pvc: { size: '1Gi', accessMode: 'ReadWriteOnce' } }), /same node/],
     ['a page that is closed', { goAccess: { enabled: true, service: {} } }, /allowedCIDRs/],
   ])('warns of %s', (_, spec, warning) => {
     const { faults, warnings } = judge(spec);

@@ -5,7 +5,7 @@ import { readRanges } from './read-ranges.ts';
 
 const PATH = 'spec.accessLog.persistence';
 
-/** spec.accessLog and spec.goAccess. */
+/** Validates spec.accessLog and spec.goAccess. */
 export function validateRecords(spec: Fields): Fault[] {
   const faults: Fault[] = [];
   const accessLog = readFields(spec, 'accessLog', 'spec.accessLog', faults);
@@ -19,7 +19,7 @@ export function validateRecords(spec: Fields): Fault[] {
   ];
 }
 
-/** What works and may still surprise. */
+/** Warnings about valid settings with surprising effects. */
 export function warnAboutRecords(spec: Fields): string[] {
   const faults: Fault[] = [];
   const accessLog = readFields(spec, 'accessLog', 'spec.accessLog', faults);
@@ -27,14 +27,16 @@ export function warnAboutRecords(spec: Fields): string[] {
   const warnings: string[] = [];
   if (fieldOf(persistence, 'hostPath') !== undefined)
     warnings.push(
-      `${PATH}.hostPath: Pod Security's baseline and restricted refuse such pods, and one container runs as root to make the folder the agent's; a claim needs neither`,
+      `${PATH}.hostPath: the Pod Security levels baseline and restricted forbid such pods, and a container runs as root to give the folder to the agent; a claim needs neither`,
     );
   const accessMode = fieldOf(fieldOf(persistence, 'pvc'), 'accessMode');
   if (accessMode === 'ReadWriteOnce' && fieldOf(spec, 'replicas') !== 1)
-    warnings.push(`${PATH}.pvc.accessMode: with ReadWriteOnce all pods of the proxy must run on one node`);
+    warnings.push(
+      `${PATH}.pvc.accessMode: with ReadWriteOnce all pods of the proxy must run on the same node`,
+    );
   const service = serviceOf(spec, faults);
   if (service !== undefined && readRanges(service, 'allowedCIDRs', '').ranges.length === 0)
-    warnings.push('spec.goAccess.service: without allowedCIDRs nobody gets in but by a port-forward');
+    warnings.push('spec.goAccess.service: without allowedCIDRs only a port-forward reaches the page');
   return warnings;
 }
 
@@ -48,7 +50,7 @@ function validatePersistence(persistence: Fields): Fault[] {
   const pvc = readFields(persistence, 'pvc', `${PATH}.pvc`, faults);
   const hostPath = readFields(persistence, 'hostPath', `${PATH}.hostPath`, faults);
   if ((pvc === undefined) === (hostPath === undefined) && faults.length === 0)
-    faults.push(faultAt(PATH, textFault('Required', 'name one: pvc or hostPath')));
+    faults.push(faultAt(PATH, textFault('Required', 'set either pvc or hostPath')));
   return [
     ...faults,
     ...(pvc === undefined ? [] : validateClaim(pvc)),
@@ -65,7 +67,7 @@ function validateClaim(pvc: Fields): Fault[] {
     faults.push(
       faultAt(
         `${PATH}.pvc`,
-        textFault('Required', 'name one: claimName, which is there, or size, to be made'),
+        textFault('Required', 'set either claimName (an existing claim) or size (a claim to create)'),
       ),
     );
   return [...faults, ...sizeFaults(pvc, 'size', `${PATH}.pvc.size`)];
@@ -78,7 +80,7 @@ function validateHostPath(hostPath: Fields): Fault[] {
     faults.push(
       faultAt(
         `${PATH}.hostPath.path`,
-        textFault('Unsupported', 'this must be a folder of the node such as /var/log/squid-egress'),
+        textFault('Unsupported', 'this must be an absolute path of the node such as /var/log/squid-egress'),
       ),
     );
   return faults;
@@ -95,7 +97,7 @@ function validateSizes(persistence: Fields): Fault[] {
   return [
     faultAt(
       `${PATH}.fileSize`,
-      textFault('OutOfRange', 'maxSize must hold two files of fileSize (default 64Mi) at least'),
+      textFault('OutOfRange', 'maxSize must be at least twice fileSize (default 64Mi)'),
     ),
   ];
 }

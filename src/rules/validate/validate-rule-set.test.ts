@@ -33,7 +33,7 @@ describe('validateEgressRuleSet', () => {
     expect(validateEgressRuleSet(set)).toEqual({ faults: [], warnings: [] });
   });
 
-  it('tells all faults at once, each with what to write instead', () => {
+  it('reports all faults, each with its suggestion', () => {
     const set = ruleSet('my-app', [
       'https://api.example.com',
       'api.example.com',
@@ -43,9 +43,9 @@ describe('validateEgressRuleSet', () => {
     expect(renderFaults(validateEgressRuleSet(set).faults)).toBe(
       [
         '3 faults:',
-        '  spec.targets[0]: "https://" is a scheme; a target is host:port: write api.example.com:443 (Scheme)',
+        '  spec.targets[0]: "https://" is a scheme; a target is host:port only: write api.example.com:443 (Scheme)',
         '  spec.targets[1]: the port is missing: write api.example.com:443 (PortMissing)',
-        '  spec.targets[3]: good.example.com:443 stands in spec.targets[2] already (Duplicate)',
+        '  spec.targets[3]: good.example.com:443 is already in spec.targets[2] (Duplicate)',
       ].join('\n'),
     );
   });

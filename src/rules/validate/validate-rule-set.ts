@@ -8,7 +8,7 @@ import { warnTargets } from './target-warnings.ts';
 import { validateDirectTargets } from './validate-direct-targets.ts';
 import { validateSelector } from './validate-selector.ts';
 
-/** All faults of an EgressRuleSet at once, whatever it is that was stored. */
+/** Validates an EgressRuleSet and returns all of its faults. Never throws, whatever the object is. */
 export function validateEgressRuleSet(object: unknown, context: RuleSetContext = {}): Validation {
   const faults: Fault[] = [];
   const spec = readSpec(object, faults);
@@ -27,13 +27,13 @@ export function validateEgressRuleSet(object: unknown, context: RuleSetContext =
   return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies)) };
 }
 
-/** With `egress-direct-` before it the name is that of a NetworkPolicy, which has at most 253 characters. */
+/** Characters. With `egress-direct-` before it the name is that of a NetworkPolicy, which has at most 253. */
 const LONGEST_NAME = 239;
 
 function nameFaults(object: unknown): Fault[] {
   const name = fieldOf(fieldOf(object, 'metadata'), 'name');
   if (typeof name !== 'string' || name.length <= LONGEST_NAME) return [];
-  const message = `a set with directTargets has a name of at most ${LONGEST_NAME} characters`;
+  const message = `a rule set with directTargets may have a name of at most ${LONGEST_NAME} characters`;
   return [faultAt('metadata.name', textFault('NameTooLong', message))];
 }
 
@@ -46,7 +46,7 @@ function wildcardFaults(targets: readonly IndexedTarget[], proxies: readonly Egr
         `spec.targets[${index}]`,
         textFault(
           'WildcardTargetDenied',
-          `"${text}" is any destination, which the EgressProxy refuses (wildcardTargets: Deny); name the hosts`,
+          `"${text}" allows any destination, which the EgressProxy forbids (wildcardTargets: Deny); name the hosts`,
         ),
       ),
     );

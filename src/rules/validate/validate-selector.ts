@@ -34,7 +34,7 @@ function expressionFaults(expression: unknown, path: string): Fault[] {
     faults.push(
       faultAt(
         `${path}.operator`,
-        textFault('SelectorInvalid', `the operator is one of ${operators.join(', ')}`),
+        textFault('SelectorInvalid', `the operator must be one of ${operators.join(', ')}`),
       ),
     );
   else faults.push(...syntaxFaults(`${path}.values`, countFault(operator, values.length)));
@@ -50,7 +50,7 @@ function countFault(operator: string, values: number): string | undefined {
 function valueFaults(path: string, value: unknown): Fault[] {
   return syntaxFaults(
     path,
-    typeof value === 'string' ? labelValueFault(value) : 'a label value is a text; put it in quotes',
+    typeof value === 'string' ? labelValueFault(value) : 'a label value must be a text; put it in quotes',
   );
 }
 

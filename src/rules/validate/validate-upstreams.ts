@@ -5,7 +5,7 @@ import { isDnsLabel } from './label-syntax.ts';
 import { type Fields, fieldOf, isFields, readList, readText, wrongType } from './read-fields.ts';
 import { readTargets } from './read-targets.ts';
 
-/** Parent proxies: each has a name of its own, a host that is spelled plainly, a port, and targets that parse. */
+/** Validates parent proxies: each needs a unique name, a canonical host, a port, and targets that parse. */
 export function validateUpstreams(spec: Fields): Fault[] {
   const faults: Fault[] = [];
   const names = new Map<string, string>();
@@ -17,13 +17,15 @@ export function validateUpstreams(spec: Fields): Fault[] {
     }
     faults.push(...nameFaults(upstream, path, names), ...hostFaults(upstream, path));
     if (!isPort(fieldOf(upstream, 'port')))
-      faults.push(faultAt(`${path}.port`, textFault('PortMissing', 'a port from 1 to 65535 is needed')));
+      faults.push(
+        faultAt(`${path}.port`, textFault('PortMissing', 'the port must be a number from 1 to 65535')),
+      );
     faults.push(...readTargets(upstream, `${path}.targets`).faults, ...headerFaults(upstream, path));
   }
   return faults;
 }
 
-/** The name stands in squid.conf, in log lines and metrics. */
+/** Faults of an upstream's name, which squid.conf, log lines and metrics contain. */
 function nameFaults(upstream: Fields, path: string, seen: Map<string, string>): Fault[] {
   const faults: Fault[] = [];
   const name = readText(upstream, 'name', `${path}.name`, faults);
@@ -35,12 +37,12 @@ function nameFaults(upstream: Fields, path: string, seen: Map<string, string>): 
     faults.push(
       faultAt(
         `${path}.name`,
-        textFault('NameInvalid', `"${clip(name)}" is no name: lower-case letters, digits and "-"`),
+        textFault('NameInvalid', `"${clip(name)}" is not a name of lower-case letters, digits and "-"`),
       ),
     );
   if (first !== undefined)
     faults.push(
-      faultAt(`${path}.name`, textFault('Duplicate', `"${clip(name)}" is the name of ${first} already`)),
+      faultAt(`${path}.name`, textFault('Duplicate', `"${clip(name)}" is already the name of ${first}`)),
     );
   return faults;
 }
@@ -54,7 +56,7 @@ function hostFaults(upstream: Fields, path: string): Fault[] {
 
 const HEADER = /^X-[A-Za-z0-9-]{1,61}$/;
 
-/** Any other header may mean something to Squid, the parent or an origin. */
+/** Requires X-: any other header may have a meaning for Squid, the parent or an origin. */
 function headerFaults(upstream: Fields, path: string): Fault[] {
   const header = fieldOf(upstream, 'header');
   if (!isFields(header)) return [];
@@ -63,7 +65,7 @@ function headerFaults(upstream: Fields, path: string): Fault[] {
   return [
     faultAt(
       `${path}.header.name`,
-      textFault('NameInvalid', 'a header of your own begins with "X-", then letters, digits and "-"'),
+      textFault('NameInvalid', 'the header must begin with "X-", followed by letters, digits and "-"'),
     ),
   ];
 }
@@ -76,7 +78,7 @@ function hostFault(host: string): TextFault | undefined {
   if (canonical === host.toLowerCase()) return undefined;
   return textFault(
     read.kind === 'name' ? 'NameInvalid' : 'AddressSpelling',
-    `"${clip(host)}" is an odd spelling`,
+    `"${clip(host)}" is an unusual spelling`,
     canonical,
   );
 }
@@ -86,7 +88,7 @@ function ipv6Fault(host: string): TextFault | undefined {
   if (address?.family === 6) return undefined;
   return textFault(
     'AddressSpelling',
-    `"${clip(host)}" is neither a host nor an IPv6 address without brackets; the port has a field of its own`,
+    `"${clip(host)}" is neither a host nor an IPv6 address without brackets; the port is a separate field`,
     address?.text,
   );
 }
