@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Condition } from '../api/index.ts';
 import { type ConditionUpdate, listNames, mergeConditions } from './conditions.ts';
 
-const stated: ConditionUpdate = { type: 'Ready', status: 'True', reason: 'Ready', message: 'it is' };
+const update: ConditionUpdate = { type: 'Ready', status: 'True', reason: 'Ready', message: 'it is' };
 const before: Condition = {
-  ...stated,
+  ...update,
   message: 'it was',
   lastTransitionTime: '2026-01-01T00:00:00Z',
   observedGeneration: 1,
@@ -13,20 +13,20 @@ const context = { generation: 2, now: Date.parse('2026-02-01T00:00:00.123Z') };
 
 describe('mergeConditions', () => {
   test('the time changes with the status and with nothing else', () => {
-    expect(mergeConditions([before], [stated], context)).toEqual([
-      { ...stated, lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 2 },
+    expect(mergeConditions([before], [update], context)).toEqual([
+      { ...update, lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 2 },
     ]);
-    const [fell] = mergeConditions([before], [{ ...stated, status: 'False' }], context);
+    const [fell] = mergeConditions([before], [{ ...update, status: 'False' }], context);
     expect(fell?.lastTransitionTime).toBe('2026-02-01T00:00:00Z');
   });
 
-  test('merged once is merged for good', () => {
-    const once = mergeConditions(undefined, [stated], context);
-    expect(mergeConditions(once, [stated], { ...context, now: context.now + 60_000 })).toEqual(once);
+  test('merging is idempotent', () => {
+    const once = mergeConditions(undefined, [update], context);
+    expect(mergeConditions(once, [update], { ...context, now: context.now + 60_000 })).toEqual(once);
   });
 });
 
-test('listed names a few and counts the rest', () => {
+test('listNames shows a few and counts the rest', () => {
   const names = Array.from({ length: 12 }, (_, index) => `pod-${String(index).padStart(2, '0')}`);
   expect(listNames(['b', 'a'])).toBe('a, b');
   expect(listNames(names)).toBe(

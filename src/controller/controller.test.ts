@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { unlessAborted } from './controller.ts';
 
 describe('unlessAborted', () => {
-  test('gives what the work comes to', async () => {
+  test('resolves or rejects with the work', async () => {
     const { signal } = new AbortController();
     expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
     await expect(unlessAborted(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');

@@ -45,12 +45,12 @@ async function serve({ settings, log, signal }: ComponentContext<'controller'>):
   }
 }
 
-/** Installers rewrite the image of the Deployment and nothing else: what this pod runs from is the truth. */
+/** The image of this pod, since installers change only the image of the Deployment. */
 async function ownImage(client: KubeClient, { namespace, identity }: ControllerSettings): Promise<string> {
   const pod = await client.find(resources.pods, { namespace, name: identity });
   const image = pod?.spec?.containers?.[0]?.image;
   if (image === undefined) {
-    throw new Error(`pod ${namespace}/${identity} has no image to take for the proxies: set --image`);
+    throw new Error(`pod ${namespace}/${identity} has no image that the proxies could use: set --image`);
   }
   return image;
 }

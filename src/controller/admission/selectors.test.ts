@@ -38,7 +38,7 @@ const exemptNamespaces = ['exempt', 'exempt-enforced'];
 
 describe('webhookSelector', () => {
   test.each<[string, SelectorInput, string[]]>([
-    ['None: those that opted in', input({}), ['enforced', 'observed', 'exempt-enforced']],
+    ['None: the namespaces that opted in', input({}), ['enforced', 'observed', 'exempt-enforced']],
     [
       'without a default proxy as with None',
       { ...input({}), defaultProxy: undefined },
@@ -56,8 +56,8 @@ describe('webhookSelector', () => {
 
 describe('guardSelector', () => {
   test.each<[string, SelectorInput, string[]]>([
-    ['None: those that opted in', input({}), ['enforced', 'exempt-enforced']],
-    ['Observe encloses nobody', input({ defaultMode: 'Observe' }), ['enforced', 'exempt-enforced']],
+    ['None: the namespaces that opted in', input({}), ['enforced', 'exempt-enforced']],
+    ['Observe enforces nothing', input({ defaultMode: 'Observe' }), ['enforced', 'exempt-enforced']],
     [
       'Enforce: all but those that opted out or are exempt',
       input({ defaultMode: 'Enforce', exemptNamespaces }, ['exempt-enforced']),
@@ -69,7 +69,7 @@ describe('guardSelector', () => {
 });
 
 describe('enforcedByDefault', () => {
-  test('is what the guard on namespaces goes by: Enforce, and who is left out of it', () => {
+  test('is true for Enforce only, and lists the exceptions', () => {
     const given = input({ defaultMode: 'Enforce', exemptNamespaces }, ['exempt-enforced']);
     expect(enforcedByDefault(given)).toEqual({
       active: true,

@@ -9,7 +9,7 @@ import { allReplicas } from '../state/ready-replicas.ts';
 const POLLS = 4;
 /** Milliseconds. */
 const SHORTEST = 250;
-/** Intervals during which the counts of an agent that is gone are kept, so that they are merged everywhere. */
+/** Intervals during which the counts of a deleted agent are kept, until they are merged in all namespaces. */
 const KEPT = 3;
 
 /** Polls the counts of all agents. The controllers of activity and rule use watch the reports. */

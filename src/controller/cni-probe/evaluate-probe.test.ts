@@ -10,24 +10,24 @@ const replica = (ingress: ProbedPath, egress: ProbedPath, reachable = true): Pro
 
 describe('evaluateProbe', () => {
   test.each<[string, ProbedReplica[], string]>([
-    ['both ways are closed', [replica(closed, closed)], 'True Enforced'],
-    ['the way out was not probed', [replica(closed, unknown)], 'True Enforced'],
-    ['the way in is open', [replica(open, closed)], 'False NotEnforced'],
-    ['the way out is open', [replica(closed, open)], 'False NotEnforced'],
+    ['both paths are closed', [replica(closed, closed)], 'True Enforced'],
+    ['egress was not probed', [replica(closed, unknown)], 'True Enforced'],
+    ['ingress is open', [replica(open, closed)], 'False NotEnforced'],
+    ['egress is open', [replica(closed, open)], 'False NotEnforced'],
     [
-      'one open way among many closed ones',
+      'one open path among many closed ones',
       [replica(closed, closed), replica(open, unknown)],
       'False NotEnforced',
     ],
     [
-      'an open way shows even where the allowed one is closed',
+      'an open path counts even if the allowed one is closed',
       [replica(open, closed, false)],
       'False NotEnforced',
     ],
-    ['nothing comes through at all', [replica(closed, closed, false)], 'Unknown ProbeInconclusive'],
-    ['the way in is unknown', [replica(unknown, closed)], 'Unknown ProbeInconclusive'],
+    ['nothing is reachable at all', [replica(closed, closed, false)], 'Unknown ProbeInconclusive'],
+    ['ingress is unknown', [replica(unknown, closed)], 'Unknown ProbeInconclusive'],
     [
-      'one replica that tells is enough',
+      'one conclusive replica is enough',
       [replica(closed, closed, false), replica(closed, closed)],
       'True Enforced',
     ],
@@ -37,7 +37,7 @@ describe('evaluateProbe', () => {
     expect(`${status} ${reason}`).toBe(expected);
   });
 
-  test('names the way that is open', () => {
+  test('names the open path', () => {
     expect(evaluateProbe([replica(open, closed)]).message).toContain(
       'egress-proxy/squid-1 accepts connections',
     );

@@ -49,7 +49,7 @@ export const directTargetsController: Controller<[Deps]> = {
           namespaceChanged(change) ? enqueueRuleSetsOf(change, ruleSets) : [],
         ),
         watch(reflectors.ruleSets, enqueueObject),
-        // What a cluster rule denies is no direct target.
+        // A cluster rule can deny a direct target.
         watch(reflectors.clusterRuleSets, (change) =>
           clusterRulesChanged(change) ? enqueueDirectTargets(ruleSets) : [],
         ),

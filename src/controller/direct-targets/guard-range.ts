@@ -28,8 +28,8 @@ interface Row extends SpecialRange {
 const rows = specialRanges.map((special): Row => ({ ...special, parsed: rangeLiteral(special.range) }));
 
 /**
- * Public ranges of which each address stands for an IPv4 address (NAT64, Teredo, 6to4): only a single address of them
- * can be checked, never a range.
+ * Public ranges whose addresses each embed an IPv4 address (NAT64, Teredo, 6to4). Only a single address of them can be
+ * checked, never a range.
  */
 const publicEmbedding = embeddingRanges.filter(({ text }) =>
   rows.some(({ opening, parsed }) => opening === 'public' && parsed.text === text),

@@ -41,7 +41,7 @@ function plan(target: DirectTarget, given: EgressProxySpec = proxy) {
 
 describe('planDirectTargets', () => {
   test.each<[string, DirectTarget, EgressProxySpec | undefined, string[]]>([
-    ['a range in the ceiling', { cidr: '8.1.0.0/16', port: 5432 }, undefined, ['8.1.0.0/16']],
+    ['a range within the ceiling', { cidr: '8.1.0.0/16', port: 5432 }, undefined, ['8.1.0.0/16']],
     ['a range outside of it', { cidr: '9.1.0.0/16', port: 5432 }, undefined, []],
     ['another port', { cidr: '8.1.0.0/16', port: 5433 }, undefined, []],
     ['a proxy that opens nothing', { cidr: '8.1.0.0/16', port: 5432 }, {}, []],
@@ -56,7 +56,7 @@ describe('planDirectTargets', () => {
     ['a range of the cluster', { cidr: '8.7.1.0/24', port: 5432 }, undefined, []],
     ['a range that a cluster rule denies', { cidr: '8.8.0.0/16', port: 5432 }, undefined, []],
     [
-      'of the addresses of a name those that pass',
+      'only the addresses of a name that pass',
       { host: 'db.example.com', port: 5432 },
       undefined,
       ['8.1.2.3/32'],
@@ -95,7 +95,7 @@ describe('planDirectTargets', () => {
     expect(leftOut).toHaveLength(4);
   });
 
-  test('a Deny whose selector cannot be read denies to everyone', () => {
+  test('a Deny whose selector is not valid denies to all', () => {
     const faulty: ClusterEgressRuleSet = {
       ...denied,
       spec: { ...denied.spec, namespaceSelector: { matchLabels: { team: 'not a label value!' } } },
@@ -105,13 +105,13 @@ describe('planDirectTargets', () => {
     expect(planDirectTargets({ ...input, set, clusterRuleSets: [faulty] }).destinations).toEqual([]);
   });
 
-  test('a name is asked for once, as DNS spells it', () => {
+  test('a name is looked up once, as it is sent to DNS', () => {
     const hosts = ['B\u00fccher.example.com', 'xn--bcher-kva.example.com', 'db.example.com.'];
     const set = setOf(...hosts.map((host) => ({ host, port: 5432 })));
     expect(directHosts(set)).toEqual(['xn--bcher-kva.example.com', 'db.example.com']);
   });
 
-  test('no more destinations than a policy can hold', () => {
+  test('a limited number of destinations', () => {
     const targets = Array.from({ length: 100 }, (_, index) => ({ host: `${index}.example.com`, port: 5432 }));
     const many = Array.from({ length: 30 }, (_, index) => `8.1.0.${index}`);
     const addresses = new Map(targets.map(({ host }) => [host, many]));
@@ -121,7 +121,7 @@ describe('planDirectTargets', () => {
     expect(leftOut.map(({ reason }) => reason)).toEqual(['TooMany']);
   });
 
-  test('what is open lies in the ceiling, whatever names resolve to', () => {
+  test('open destinations are within the ceiling, whatever names resolve to', () => {
     const octet = fc.integer({ min: 0, max: 255 });
     const address = fc
       .tuple(fc.constantFrom(8, 9, 10, 127, 169), octet, octet, octet)
@@ -138,7 +138,7 @@ describe('planDirectTargets', () => {
     );
   });
 
-  test('a set that does not parse opens nothing', () => {
+  test('a rule set that is not valid opens nothing', () => {
     const set = setOf({ cidr: '8.1.0.0/16', port: 5432 });
     set.spec.targets = ['https://x/'];
     const input = { proxy, clusterRuleSets: [], namespaceLabels: {}, clusterCIDRs: [], addresses: new Map() };

@@ -14,15 +14,15 @@ const base: DirectStatusInput = {
 
 describe('planDirectStatus', () => {
   test.each<[string, Partial<DirectStatusInput>, string]>([
-    ['everything is open', {}, 'True Programmed'],
+    ['all targets are open', {}, 'True Programmed'],
     [
       'a resolver that fails, while addresses are known',
       { errors: ['db.example.com: ETIMEOUT'] },
       'True Programmed',
     ],
-    ['something stays closed', { plan: { destinations: [open], leftOut } }, 'False LeftOut'],
+    ['a target stays closed', { plan: { destinations: [open], leftOut } }, 'False LeftOut'],
     ['a name without an address', { unresolved: ['db.example.com'] }, 'False NameNotResolved'],
-    ['the policy is not in place', { obstacle: { reason: 'Conflict', message: '' } }, 'False Conflict'],
+    ['the policy is not applied', { obstacle: { reason: 'Conflict', message: '' } }, 'False Conflict'],
   ])('%s', (_, input, expected) => {
     const { condition } = planDirectStatus({ ...base, ...input });
     expect(`${condition.status} ${condition.reason}`).toBe(expected);
@@ -39,18 +39,18 @@ describe('planDirectStatus', () => {
     expect(status?.lastError).toBe('a: ESERVFAIL; b: ETIMEOUT');
   });
 
-  test('nothing is listed as open where the policy is not ours', () => {
+  test('nothing is listed as open if the policy is not ours', () => {
     const { status } = planDirectStatus({ ...base, obstacle: { reason: 'Conflict', message: '' } });
     expect(status).toBeUndefined();
   });
 
-  test('where the policy could not be written, the addresses stay listed: the previous one applies', () => {
+  test('the addresses stay listed if the policy could not be written: the previous one applies', () => {
     const { status } = planDirectStatus({ ...base, obstacle: { reason: 'Pending', message: '' } });
     expect(status?.addresses).toEqual([open]);
   });
 });
 
-describe('planStatusAhead', () => {
+describe('planStatusBeforePolicy', () => {
   const condition = {
     type: 'DirectTargets',
     status: 'True' as const,

@@ -1,7 +1,7 @@
 export const DEFAULT_CLUSTER_DOMAIN = 'cluster.local';
 
 /**
- * The cluster's DNS domain, out of the resolv.conf that the kubelet writes for a pod: its search list holds
+ * The DNS domain of the cluster, from the resolv.conf that the kubelet writes for a pod: its search list has
  * `svc.<domain>`. Undefined outside of a cluster.
  */
 export function readClusterDomain(resolvConf: string): string | undefined {

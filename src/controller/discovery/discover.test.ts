@@ -26,14 +26,14 @@ describe('discover', () => {
     });
   });
 
-  test('the domain that the operator gives wins over the one that is found', () => {
+  test('the domain that the operator sets takes precedence over the one that is found', () => {
     const domains = { givenDomain: 'corp.internal', foundDomain: 'cluster.local' };
     expect(discover({ ...nothing, ...domains }).clusterDomain).toBe('corp.internal');
     expect(discover({ ...nothing, foundDomain: 'k8s.local' }).clusterDomain).toBe('k8s.local');
     expect(discover(nothing).clusterDomain).toBe('cluster.local');
   });
 
-  test('the API server: each endpoint once, in an order of its own', () => {
+  test('the API server: each endpoint once, in a stable order', () => {
     const apiServerSlices = [slice(['10.0.0.3', '10.0.0.2'], 6443), slice(['10.0.0.2'], 6443)];
     expect(discover({ ...nothing, apiServerSlices }).apiServer).toEqual([
       { address: '10.0.0.2', port: 6443 },
@@ -94,7 +94,7 @@ describe('discoverDns', () => {
   });
 });
 
-test("readServiceRange reads the API server's refusal", () => {
+test('readServiceRange reads the error of the API server', () => {
   const message =
     'Service "x" is invalid: spec.clusterIPs: Invalid value: ["192.0.2.1"]: failed to allocate IP 192.0.2.1: the provided IP (192.0.2.1) is not in the valid range. The range of valid IPs is 10.96.0.0/12';
   expect(readServiceRange(message)).toEqual(['10.96.0.0/12']);

@@ -3,7 +3,7 @@ import type { EndpointSlice } from '../../kube/index.ts';
 import { aggregate, networkList } from '../../rules/index.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from './cluster-domain.ts';
 
-/** Of a node. */
+/** The fields of a Node that are discovered. */
 export interface NodeView {
   podCIDRs: readonly string[];
   addresses: readonly string[];
@@ -11,11 +11,11 @@ export interface NodeView {
 
 export type SliceView = Pick<EndpointSlice, 'endpoints' | 'ports'>;
 
-/** What was found, as it was found. */
+/** The facts as they were read. */
 export interface DiscoveryInput {
-  /** What the operator says. */
+  /** The domain that the operator sets. */
   givenDomain: string | undefined;
-  /** What resolv.conf says. */
+  /** The domain of resolv.conf. */
   foundDomain: string | undefined;
   nodes: readonly NodeView[];
   serviceRanges: readonly string[];
@@ -25,7 +25,7 @@ export interface DiscoveryInput {
   apiServerClusterIPs: readonly string[];
 }
 
-/** The cluster as agents, webhook and policies need to know it. Sorted: it changes only when the cluster does. */
+/** The facts of the cluster that agents, webhook and policies need. Sorted, so that they change only with the cluster. */
 export function discover(input: DiscoveryInput): Discovered {
   const { nodes } = input;
   return {
@@ -42,7 +42,7 @@ function aggregated(texts: Iterable<string>): string[] {
   return aggregate(networkList(texts)).map(({ text }) => text);
 }
 
-/** The addresses and ports behind a Service, each pair once. */
+/** The endpoints of a Service, each pair of address and port once. */
 export function endpointsOf(slices: readonly SliceView[]): { address: string; port: number }[] {
   const pairs = slices.flatMap(({ endpoints, ports }) => {
     const addresses = (endpoints ?? []).flatMap((endpoint) => endpoint.addresses);

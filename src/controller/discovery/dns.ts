@@ -3,15 +3,15 @@ import type { DnsFacts, DnsService } from '../../enforcement/index.ts';
 import type { SliceView } from './discover.ts';
 
 export interface DnsInput {
-  /** Of the DNS Service. */
+  /** Namespace of the DNS Service. */
   namespace: string;
   podSelector: Record<string, string> | undefined;
   slices: readonly SliceView[];
-  /** The Corefile of NodeLocal DNSCache, where it runs. */
+  /** The Corefile of NodeLocal DNSCache; undefined if it is not installed. */
   nodeLocalConfig: string | undefined;
 }
 
-/** Where names are resolved. */
+/** The servers that resolve names. */
 export function discoverDns({ namespace, podSelector, slices, nodeLocalConfig }: DnsInput): DnsFacts {
   const ports = portsOf(slices);
   const addresses = slices.flatMap(({ endpoints }) =>
@@ -29,7 +29,7 @@ export function discoverDns({ namespace, podSelector, slices, nodeLocalConfig }:
 
 const NAME_PORTS = new Set(['dns', 'dns-tcp']);
 
-/** Those that serve DNS; the same pods serve metrics too. Without the usual names: all. */
+/** The DNS ports, since the same pods serve metrics too. All ports if none has a usual name. */
 function portsOf(slices: readonly SliceView[]): DnsService['ports'] {
   const all = slices.flatMap(({ ports }) => ports ?? []);
   const named = all.filter(({ name }) => name !== undefined && NAME_PORTS.has(name));
@@ -40,17 +40,17 @@ function portsOf(slices: readonly SliceView[]): DnsService['ports'] {
   return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
 }
 
-/** The address that NodeLocal DNSCache has unless it is told otherwise. */
+/** Default address of NodeLocal DNSCache. */
 const NODE_LOCAL_ADDRESS = '169.254.20.10';
 
-/** The `bind` lines: the cache's own link-local address and, with kube-proxy in iptables mode, the Service's. */
+/** The addresses of `bind`: the link-local one of the cache and, with kube-proxy in iptables mode, that of the Service. */
 function boundAddresses(corefile: string): string[] {
   const bound = corefile
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter(([directive]) => directive === 'bind')
     .flatMap(([, ...addresses]) => addresses)
-    // Its published manifest holds placeholders that the cache replaces when it starts.
+    // The published manifest has placeholders that the cache replaces when it starts.
     .filter((address) => ipaddr.isValid(address));
   return bound.length === 0 ? [NODE_LOCAL_ADDRESS] : [...new Set(bound)].sort();
 }

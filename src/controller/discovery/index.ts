@@ -1,4 +1,4 @@
-/** What the cluster looks like: its domain, ranges, API server and DNS. */
+/** Discovers the cluster: its domain, ranges, API server and DNS. */
 export { readClusterDomain } from './cluster-domain.ts';
 export { type DiscoveryInput, discover, endpointsOf, type NodeView, type SliceView } from './discover.ts';
 export { type DnsInput, discoverDns } from './dns.ts';

@@ -7,12 +7,12 @@ import {
   type ServiceCidr,
 } from '../../kube/index.ts';
 
-/** Reserved for documentation (RFC 5737), hence in no Service range. */
+/** Reserved for documentation (RFC 5737), therefore outside of every Service range. */
 const OUTSIDE_EVERY_RANGE = '192.0.2.1';
 
 /**
- * Where there is no ServiceCIDR API (before 1.33) the API server names its range when it refuses an address outside
- * of it; as a dry run, nothing is made. Only the first family shows.
+ * Without the ServiceCIDR API (before 1.33), the API server names its range in the error for an address outside of it.
+ * The request is a dry run, so nothing is created. Only the first family is named.
  */
 export async function probeServiceRange(
   client: KubeClient,
@@ -38,7 +38,7 @@ export async function probeServiceRange(
   }
 }
 
-/** The API server's words: `The range of valid IPs is 10.96.0.0/12`. */
+/** Parses the error of the API server: `The range of valid IPs is 10.96.0.0/12`. */
 export function readServiceRange(message: string): string[] {
   const found = /range of valid IPs is ([0-9a-fA-F.:]+\/\d+)/.exec(message)?.[1];
   return found === undefined ? [] : [found];

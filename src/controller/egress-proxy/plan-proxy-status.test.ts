@@ -25,9 +25,9 @@ const good: ProxyStatusInput = {
 
 describe('planProxyStatus', () => {
   test.each<[string, Partial<ProxyStatusInput>, string, string]>([
-    ['all in place', {}, 'True Programmed', 'True Ready'],
+    ['all objects are applied', {}, 'True Programmed', 'True Ready'],
     [
-      'a spec that does not parse',
+      'a spec that is not valid',
       { faults: [{ field: 'spec.port', reason: 'OutOfRange', message: 'no port' }] },
       'False Invalid',
       'True Ready',
@@ -39,19 +39,19 @@ describe('planProxyStatus', () => {
       'True Ready',
     ],
     [
-      'a permission that is missing',
+      'a missing permission',
       { outcome: { conflicts: [], failure: { reason: 'PermissionDenied', message: 'may not' } } },
       'False PermissionDenied',
       'True Ready',
     ],
     [
-      'nothing there yet',
+      'nothing exists yet',
       { deployment: undefined, replicas: [] },
       'False NoReadyReplica',
       'False NoReadyReplica',
     ],
     [
-      'a rollout that the Deployment controller has not seen',
+      'a rollout that the Deployment controller has not observed',
       { deployment: deployment({ ...rolledOut.status, observedGeneration: 1 }) },
       'False Pending',
       'True Ready',
@@ -76,8 +76,8 @@ describe('planProxyStatus', () => {
     ],
   ])('%s', (_, input, programmed, ready) => {
     const { conditions } = planProxyStatus({ ...good, ...input });
-    const said = conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
-    expect(said).toContain(`Programmed ${programmed}`);
-    expect(said).toContain(`Ready ${ready}`);
+    const found = conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+    expect(found).toContain(`Programmed ${programmed}`);
+    expect(found).toContain(`Ready ${ready}`);
   });
 });

@@ -36,7 +36,7 @@ function ask(asked: EgressProxy, policy: object | undefined) {
 
 describe('transparentImage', () => {
   test.each([
-    ['not asked for', proxy({ spec: {} }), guard(['kube-egress:2'], 60), undefined, undefined],
+    ['not requested', proxy({ spec: {} }), guard(['kube-egress:2'], 60), undefined, undefined],
     ['the guard accepts it', proxy(), guard(['kube-egress:2'], 60), 'kube-egress:2', undefined],
     ['there is no guard', proxy(), undefined, 'kube-egress:2', undefined],
     ['the guard does not know it yet', proxy(), guard([], 60), undefined, 3000],

@@ -43,7 +43,7 @@ describe('learnAnswers', () => {
       ['b'],
     ],
     [
-      'a resolver that fails takes nothing away',
+      'a failed look-up removes no address',
       [
         [0, answered(['a'])],
         [10 * GRACE, failed],
@@ -70,7 +70,7 @@ describe('learnAnswers', () => {
       ['b'],
     ],
     [
-      'a name that is gone keeps its addresses for the grace period',
+      'a name without addresses keeps the old ones for the grace period',
       [
         [0, answered(['a'])],
         [GRACE - 1, answered([])],
@@ -105,7 +105,7 @@ describe('learnAnswers', () => {
     expect(learnAnswers(undefined, answers, 5).askAt).toBe(5 + seconds * 1000);
   });
 
-  test('one family that fails is told and keeps its addresses beside the other', () => {
+  test('one family that fails is reported and keeps its addresses', () => {
     const before = rememberAddresses(['192.0.2.1', '2001:db8::1'], 0);
     const known = learnAnswers(before, [failed, { ...none, addresses: ['2001:db8::2'], ttlSeconds: 60 }], 1);
     expect(addressesOf(known)).toEqual(['192.0.2.1', '2001:db8::1', '2001:db8::2']);
@@ -113,7 +113,7 @@ describe('learnAnswers', () => {
     expect(learnAnswers(known, [answered(['192.0.2.1']), none], 2).error).toBeUndefined();
   });
 
-  test('what another replica had open is due for a look-up and survives one that fails', () => {
+  test('addresses that another leader opened are due for a look-up and survive a failed one', () => {
     const before = rememberAddresses(['192.0.2.1'], 7);
     expect(before.askAt).toBe(7);
     expect(addressesOf(learnAnswers(before, [failed, none], 8))).toEqual(['192.0.2.1']);
@@ -126,7 +126,7 @@ describe('learnAnswers', () => {
   );
   const history = fc.array(fc.tuple(fc.integer({ min: 1, max: GRACE }), answer), { maxLength: 20 });
 
-  test('holds every address of the last answer, as far as there is room, and never more than the most', () => {
+  test('has every address of the last answer up to the limit', () => {
     fc.assert(
       fc.property(history, fc.array(address), (steps, last) => {
         let now = 0;

@@ -15,8 +15,8 @@ const own = pod('own', { aliasesLeftAlone: ['corp.example'] });
 describe('planAliases', () => {
   test.each<[string, CachedPod[], string]>([
     ['the aliases resolve in every pod', [current], 'True AliasesLead'],
-    ['one has the address of a deleted Service', [current, stale], 'False StaleAlias'],
-    ['one has a name of its own', [current, own], 'False AliasLeftAlone'],
+    ['one pod has the address of a deleted Service', [current, stale], 'False StaleAlias'],
+    ['one pod has its own hostAliases', [current, own], 'False AliasLeftAlone'],
     ['both', [own, stale], 'False StaleAlias'],
   ])('%s', (_, pods, expected) => {
     const [condition] = planAliases(pods, '10.96.0.9');
@@ -35,7 +35,7 @@ describe('planAliases', () => {
 });
 
 describe('aliasTroubles', () => {
-  test('are what the Events on the pods say', () => {
+  test('are reported on the pods', () => {
     expect(
       aliasTroubles([current, stale, own], '10.96.0.9').map(({ pod: of, reason }) => [
         of.metadata.name,

@@ -51,7 +51,7 @@ const condition = (input: Partial<NamespaceInput>, type: string) =>
   say(input).find((stated) => stated.type === type);
 
 describe('planNamespaceConditions', () => {
-  test('a namespace in order', () => {
+  test('a namespace without troubles', () => {
     expect(say({}).map(({ type, status }) => `${type} ${status}`)).toEqual([
       'Injected True',
       'Enforced True',
@@ -126,7 +126,7 @@ describe('planNamespaceConditions', () => {
 describe('planNamespacePolicies', () => {
   const input = { dns: { services: [], nodeLocal: [] }, apiServer: [] };
 
-  test('enforce has one, the other modes none', () => {
+  test('enforce has one policy, the other modes none', () => {
     const planned = (labels: Record<string, string>) =>
       planNamespacePolicies({ ...input, namespace: namespaceOf(labels), served: servedAs(labels) });
     expect(planned({ [label.mode]: 'enforce', ...SQUID })).toHaveLength(1);
@@ -134,7 +134,7 @@ describe('planNamespacePolicies', () => {
     expect(planned({})).toEqual([]);
   });
 
-  test('a proxy that does not exist leaves it closed', () => {
+  test('a proxy that does not exist leaves the namespace closed', () => {
     const labels = { [label.mode]: 'enforce', [label.proxy]: 'x.y' };
     const [policy] = planNamespacePolicies({
       ...input,

@@ -27,16 +27,16 @@ async function applyUnseen(there: KubeObject | undefined) {
 }
 
 describe('applyObjects', () => {
-  test('makes what is missing, and takes over nothing that comes between', async () => {
+  test('creates missing objects, and does not take over one that appears in between', async () => {
     expect(await applyUnseen(undefined)).toEqual({ conflicts: [], forced: [false] });
   });
 
-  test('leaves alone what somebody else made and the cache does not show yet', async () => {
+  test('does not change a foreign object that the cache does not have yet', async () => {
     const theirs = policy({});
     expect(await applyUnseen(theirs)).toEqual({ conflicts: [theirs], forced: [] });
   });
 
-  test('goes on with its own that the cache does not show yet', async () => {
+  test('applies an object of ours that the cache does not have yet', async () => {
     expect(await applyUnseen(wanted)).toEqual({ conflicts: [], forced: [true] });
   });
 });

@@ -9,7 +9,7 @@ function applied(object: object, fieldsV1: object, entry: object = {}): KubeObje
 const owner = { manager: 'kube-egress' };
 
 describe('ownedFields', () => {
-  test('a leaf is owned with all that is below it', () => {
+  test('a leaf is owned with everything below it', () => {
     const object = applied(
       { spec: { podSelector: { a: 1 }, other: 2 } },
       { 'f:spec': { 'f:podSelector': {} } },
@@ -17,7 +17,7 @@ describe('ownedFields', () => {
     expect(ownedFields(object, owner)).toEqual({ spec: { podSelector: { a: 1 } } });
   });
 
-  test('an item of a map list is found by its keys, and only what is owned of it', () => {
+  test('an item of a map list is found by its keys, and only its owned fields are returned', () => {
     const ports = [
       { name: 'theirs', port: 81, protocol: 'TCP' },
       { name: 'ours', port: 80, protocol: 'TCP', targetPort: 8080 },
@@ -35,7 +35,7 @@ describe('ownedFields', () => {
     expect(ownedFields(object, owner)).toEqual({ spec: { f: ['b'] } });
   });
 
-  test('a field that somebody removed is not there', () => {
+  test('a removed field is missing', () => {
     expect(ownedFields(applied({ data: {} }, { 'f:data': { 'f:gone': {} } }), owner)).toEqual({ data: {} });
   });
 

@@ -36,32 +36,32 @@ const types = (...args: Parameters<typeof planObjects>) =>
   planObjects(...args).map(({ type, object }) => `${type} ${object.metadata.name}`);
 
 describe('planObjects', () => {
-  test('what is missing is applied', () => {
+  test('a missing object is applied', () => {
     expect(types({ desired: [wanted], observed: byId(), owned: [] })).toEqual(['apply squid']);
   });
 
-  test('what somebody has changed is applied again', () => {
+  test('a changed object is applied again', () => {
     const edited = { ...stored(wanted), data: { 'squid.conf': 'http_access allow all' } };
     expect(types({ desired: [wanted], observed: byId(edited), owned: [edited] })).toEqual(['apply squid']);
   });
 
-  test('a field that is no longer desired is taken away by applying', () => {
+  test('applying removes a field that is no longer desired', () => {
     const before = stored(configMap('squid', { 'squid.conf': 'http_port 3128', old: 'x' }));
     expect(types({ desired: [wanted], observed: byId(before), owned: [before] })).toEqual(['apply squid']);
   });
 
-  test('what others add beside it stays', () => {
+  test('fields of others are kept', () => {
     const before = stored(wanted);
     const noted = { ...before, metadata: { ...before.metadata, annotations: { theirs: 'x' } } };
     expect(types({ desired: [wanted], observed: byId(noted), owned: [noted] })).toEqual([]);
   });
 
-  test('an object that somebody else made is a conflict', () => {
+  test('a foreign object is a conflict', () => {
     const theirs = { ...wanted, metadata: { name: 'squid', namespace: 'egress-proxy' } };
     expect(types({ desired: [wanted], observed: byId(theirs), owned: [] })).toEqual(['conflict squid']);
   });
 
-  test('unless they hand it over', () => {
+  test('a foreign object that was handed over is not', () => {
     const theirs = {
       ...wanted,
       metadata: { name: 'squid', namespace: 'egress-proxy', annotations: { [annotation.adopt]: 'true' } },
@@ -69,19 +69,19 @@ describe('planObjects', () => {
     expect(types({ desired: [wanted], observed: byId(theirs), owned: [] })).toEqual(['apply squid']);
   });
 
-  test('ours without its label is still ours', () => {
+  test('an object of ours without its label is still ours', () => {
     const { metadata, ...rest } = stored(wanted);
     const { labels: _, ...unlabelled } = metadata;
     const object = { ...rest, metadata: unlabelled };
     expect(types({ desired: [wanted], observed: byId(object), owned: [] })).toEqual(['apply squid']);
   });
 
-  test('what is on its way out is waited for', () => {
+  test('a terminating object is waited for', () => {
     const going = { ...wanted, metadata: { ...wanted.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
     expect(types({ desired: [wanted], observed: byId(going), owned: [going] })).toEqual([]);
   });
 
-  test('what is ours and not desired is deleted', () => {
+  test('an object of ours that is not desired is deleted', () => {
     const surplus = stored(configMap('hpa', {}));
     expect(types({ desired: [], observed: byId(), owned: [surplus] })).toEqual(['delete hpa']);
   });

@@ -27,12 +27,12 @@ function describeStates(input: Partial<RuleSetInput>): string[] {
 describe('planRuleSetStatus', () => {
   test.each<[string, Partial<RuleSetInput>, string[]]>([
     [
-      'every ready replica decides by it',
+      'every ready replica decides by this generation',
       { proxies: [squid('current', 'current')] },
       ['Accepted True Accepted', 'Programmed True Programmed', 'Ready True Ready'],
     ],
     [
-      'nothing serves it',
+      'no proxy serves it',
       {},
       ['Accepted True Accepted', 'Programmed False NotServed', 'Ready False NotServed'],
     ],
@@ -67,12 +67,12 @@ describe('planRuleSetStatus', () => {
       ['Accepted True Accepted', 'Programmed False Pending', 'Ready False Pending'],
     ],
     [
-      'what was agreed on an older generation counts no more',
+      'an agreement on an older generation does not count',
       { proxies: [squid('unreachable')], previous: programmedAt(2) },
       ['Accepted True Accepted', 'Programmed False AgentUnreachable', 'Ready False AgentUnreachable'],
     ],
     [
-      'a set that does not parse',
+      'a rule set that is not valid',
       {
         proxies: [squid('current')],
         faults: [{ field: 'spec.targets[0]', reason: 'PortMissing', message: 'the port is missing' }],

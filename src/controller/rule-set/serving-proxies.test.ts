@@ -46,18 +46,14 @@ describe('proxiesOfRuleSet', () => {
 
 describe('proxiesOfClusterRuleSet', () => {
   test.each([
-    ['without a selector: every proxy that serves', {}, ['own', 'union']],
+    ['without a selector: every proxy that serves a namespace', {}, ['own', 'union']],
     [
-      'the proxies of the namespaces that it selects',
+      'the proxies of the selected namespaces',
       { namespaceSelector: { matchLabels: { team: 'b' } } },
       ['union'],
     ],
     ['none', { namespaceSelector: { matchLabels: { team: 'c' } } }, []],
-    [
-      'for clients that are no pods: every proxy',
-      { clientCIDRs: ['192.0.2.0/24'] },
-      ['own', 'union', 'idle'],
-    ],
+    ['with clientCIDRs: every proxy', { clientCIDRs: ['192.0.2.0/24'] }, ['own', 'union', 'idle']],
   ])('%s', (_, spec, expected) => {
     const found = proxiesOfClusterRuleSet({ spec: { targets: ['a.example.com:443'], ...spec } }, proxies);
     expect(namesOf(found)).toEqual(expected);

@@ -18,47 +18,51 @@ function plan(more: Partial<UsageInput> = {}) {
     ...more,
   };
   const { usage, condition } = planUsage(input);
-  return { usage, says: condition && `${condition.status} ${condition.reason}`, message: condition?.message };
+  return {
+    usage,
+    state: condition && `${condition.status} ${condition.reason}`,
+    message: condition?.message,
+  };
 }
 
 describe('planUsage', () => {
-  it('begins to watch, and says nothing yet', () => {
-    expect(plan({ before: undefined })).toMatchObject({ usage: { since: ago(0) }, says: undefined });
+  it('begins without a condition', () => {
+    expect(plan({ before: undefined })).toMatchObject({ usage: { since: ago(0) }, state: undefined });
   });
   it('shows when each target was last used', () => {
-    const { usage, says } = plan({ used: new Map([[1, ago(5 * MINUTE)]]) });
+    const { usage, state } = plan({ used: new Map([[1, ago(5 * MINUTE)]]) });
     expect(usage).toEqual({
       since: ago(100 * DAY),
       lastUsed: ago(5 * MINUTE),
       targets: [{ target: 'b:1', lastUsed: ago(5 * MINUTE) }],
     });
-    expect(says).toBe('True Used');
+    expect(state).toBe('True Used');
   });
   const before = {
     since: ago(100 * DAY),
     lastUsed: ago(50 * MINUTE),
     targets: [{ target: 'a:1', lastUsed: ago(50 * MINUTE) }],
   };
-  it('leaves a time that is less than an hour behind: nothing is written', () => {
+  it('keeps a time that is less than an hour too old', () => {
     expect(plan({ before, used: new Map([[0, ago(0)]]) }).usage).toEqual(before);
   });
-  it('writes a time that is more than an hour behind', () => {
+  it('writes a time that is more than an hour too old', () => {
     const later = plan({ before, used: new Map([[0, ago(0)]]), now: NOW + 20 * MINUTE });
     expect(later.usage).toEqual(before);
     const much = plan({ before, used: new Map([[0, ago(-20 * MINUTE)]]), now: NOW + 20 * MINUTE });
     expect(much.usage.lastUsed).toBe(ago(-20 * MINUTE));
   });
-  it('writes a target that was used for the first time with the next write, and soon', () => {
+  it('writes the first use of a target with the next write, and soon', () => {
     const first = (behind: number) =>
       plan({ before, used: new Map([[1, ago(behind)]]) }).usage.targets?.map(({ target }) => target);
     expect(first(45 * MINUTE)).toEqual(['a:1']);
     expect(first(39 * MINUTE)).toEqual(['a:1', 'b:1']);
   });
-  it('forgets a target that the set no longer has, and not that the set was used', () => {
+  it('forgets a target that the set no longer has, but not the use of the set', () => {
     const { usage } = plan({ before, targets: ['b:1'] });
     expect(usage).toEqual({ since: before.since, lastUsed: before.lastUsed });
   });
-  it('takes no time from a clock that is ahead', () => {
+  it('ignores a clock that is ahead', () => {
     expect(plan({ used: new Map([[0, ago(-DAY)]]) }).usage.lastUsed).toBe(ago(0));
   });
 
@@ -67,9 +71,9 @@ describe('planUsage', () => {
     ['never used, watched for a day', { before: { since: ago(DAY) } }, undefined],
     ['used 31 days ago', { before: { since: ago(90 * DAY), lastUsed: ago(31 * DAY) } }, 'False Unused'],
     ['used 29 days ago', { before: { since: ago(90 * DAY), lastUsed: ago(29 * DAY) } }, 'True Used'],
-    ['a Deny that nothing meets', { action: 'Deny' }, undefined],
+    ['a Deny that never matches', { action: 'Deny' }, undefined],
   ])('%s', (_, more, expected) => {
-    expect(plan(more).says).toBe(expected);
+    expect(plan(more).state).toBe(expected);
   });
   it('says since when it is unused', () => {
     expect(plan().message).toBe(
@@ -79,7 +83,7 @@ describe('planUsage', () => {
 });
 
 describe('useBySet', () => {
-  it('reads rules as audit records name them, and leaves out what is none', () => {
+  it('parses rules as audit records name them, and ignores other names', () => {
     const uses = useBySet([
       ['my-app/rules#0', 'x'],
       ['my-app/rules#12', 'y'],

@@ -27,7 +27,7 @@ const COARSE = 60 * 60_000;
 const WRITES = 6;
 const DAY = 24 * 60 * 60_000;
 
-/** The use of a rule set. While it is only a little later than the status says, the status is kept. */
+/** The use of a rule set. While it is only a little later than the status, the status is kept. */
 export function planUsage(input: UsageInput): UsagePlan {
   const { before, unusedAfter } = input;
   const latest = latestUse(input);

@@ -50,7 +50,7 @@ function setUp() {
   return { generations, wait, state, notified, fire, timers, life };
 }
 
-describe('AgentBoard', () => {
+describe('AgentGenerations', () => {
   test('no agent is asked while there is no waiter', async () => {
     const { generations, state } = setUp();
     expect(generations.answer('pod-1')).toEqual({ kind: 'unasked' });

@@ -11,7 +11,7 @@ const requestsOf = (reports: AgentReports) =>
   Object.fromEntries(reports.countsOf('my-app').map(({ instance, counts }) => [instance, counts.requests]));
 
 describe('AgentReports', () => {
-  it('holds the latest report of each run', () => {
+  it('has the latest report of each run', () => {
     const reports = new AgentReports();
     reports.record('ns/squid-0', report('a', 1), 0);
     reports.record('ns/squid-0', report('a', 2), 1);

@@ -10,7 +10,7 @@ function read(data: Record<string, string> | undefined, over: object = {}) {
 }
 
 describe('readTrustBundle', () => {
-  test('the operator’s authorities, and all of them beside the public ones', () => {
+  test('the operator’s authorities, alone and with the public ones', () => {
     const reading = read({ 'ca.crt': `# the parent\n${own}\n\nthe old one:\n${other}` });
     expect(reading.ok).toBe(true);
     if (!reading.ok) return;
@@ -40,7 +40,7 @@ describe('readTrustBundle', () => {
     ['no key', { other: own }, 'has no key ca.crt'],
     ['no certificate', { 'ca.crt': 'hello' }, 'contains no certificate'],
     [
-      'one that cannot be read',
+      'an invalid certificate',
       { 'ca.crt': `${own}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----` },
       'certificate 2 in key ca.crt of ConfigMap parent-ca is not valid',
     ],

@@ -5,8 +5,8 @@ import { planUpstreams, type UpstreamsInput } from './plan-upstreams.ts';
 const since = '2026-01-01T00:00:00.000Z';
 const up: UpstreamHealth = { name: 'int', healthy: true, since };
 const down: UpstreamHealth = { name: 'int', healthy: false, since, lastError: '10.0.0.1: ECONNREFUSED' };
-const reports = (...said: UpstreamHealth[]) =>
-  said.map((health, index) => ({ replica: `proxy-${index}`, upstreams: [health] }));
+const reports = (...health: UpstreamHealth[]) =>
+  health.map((each, index) => ({ replica: `proxy-${index}`, upstreams: [each] }));
 
 const plan = (input: Partial<UpstreamsInput>) =>
   planUpstreams({
@@ -35,7 +35,7 @@ describe('planUpstreams', () => {
       'True UpstreamsHealthy',
     ],
     [
-      'its Secret is gone, which running pods do not notice',
+      'its Secret does not exist, which running pods do not notice',
       { reports: reports(up), missing: new Map([['int', 'Secret a/b does not exist']]) },
       { healthy: false, lastError: 'Secret a/b does not exist' },
       'False UpstreamDown',
@@ -58,7 +58,7 @@ describe('planUpstreams', () => {
     expect(`${condition.status} ${condition.reason}`).toBe(stated);
   });
 
-  test('since changes only with what it is since', () => {
+  test('since changes only with healthy', () => {
     const previous = [{ name: 'int', healthy: true, since }];
     expect(plan({ previous, reports: reports(up) }).upstreams[0]?.since).toBe(since);
     expect(plan({ previous, reports: reports(down) }).upstreams[0]?.since).toBe('2026-01-02T00:00:00Z');
