@@ -58,7 +58,12 @@ const namesOf = (pods: readonly CachedPod[]): string => listNames(pods.map(({ me
 
 function planInjected({ served }: NamespaceInput, clients: readonly CachedPod[]): ConditionUpdate {
   if (served.kind === 'notServed') {
-    return { type: 'Injected', status: 'False', reason: 'ProxyNotFound', message: describeMissingProxy(served) };
+    return {
+      type: 'Injected',
+      status: 'False',
+      reason: 'ProxyNotFound',
+      message: describeMissingProxy(served),
+    };
   }
   const without = clients.filter(({ missingVariables }) => missingVariables);
   if (without.length === 0) {
@@ -90,7 +95,11 @@ function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): Con
       'the NetworkPolicy could not be applied yet; the log of the controller has the error',
     );
   if (served.kind === 'notServed') {
-    return enforced('True', 'ProxyNotFound', `nothing can leave the cluster, since ${describeMissingProxy(served)}`);
+    return enforced(
+      'True',
+      'ProxyNotFound',
+      `nothing can leave the cluster, since ${describeMissingProxy(served)}`,
+    );
   }
   return enforced('True', 'Enforced', enforcedMessage(input, served, clients));
 }
@@ -125,7 +134,9 @@ function enforcedMessage(
   return parts.join('; ');
 }
 
-function describeMissingProxy({ missingProxy: reference }: Extract<ServedNamespace, { kind: 'notServed' }>): string {
+function describeMissingProxy({
+  missingProxy: reference,
+}: Extract<ServedNamespace, { kind: 'notServed' }>): string {
   return reference === undefined
     ? `there is no default EgressProxy: create one, or set the label ${label.proxy} on the namespace`
     : `EgressProxy ${reference.replace('.', '/')} does not exist: create it, or correct the label ${label.proxy} of the namespace`;
