@@ -15,18 +15,11 @@ import { AgentReports } from '../../src/controller/state/agent-reports.ts';
 import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
 import { systemClock } from '../../src/time/index.ts';
-import {
-  conditionOf,
-  createNamespace,
-  defaultProxy,
-  find,
-  type RunningController,
-  runPod,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
 import { freePorts } from './support/free-ports.ts';
+import { conditionOf, createNamespace, defaultProxy, find, runPod } from './support/objects.ts';
+import type { RunningController } from './support/running-controller.ts';
 
 const INTERVAL = 1_000;
 const replica = { [label.component]: 'proxy', [label.ownerProxy]: 'egress-proxy.squid' };

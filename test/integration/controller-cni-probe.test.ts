@@ -6,9 +6,11 @@ import { API_VERSION, type EgressProxy, label } from '../../src/api/index.ts';
 import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
 import { systemClock } from '../../src/time/index.ts';
-import { conditionOf, find, runPod, type Stage, startStage, until } from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
 import { onlyGenerations, seesNothing } from './support/fake-agent.ts';
 import { freePorts } from './support/free-ports.ts';
+import { conditionOf, find, runPod } from './support/objects.ts';
 
 const permission = {
   group: 'zalando.org',
@@ -22,7 +24,7 @@ let agent: ApiServer;
 let ports: { agent: number; proxy: number; telemetry: number };
 const proxy = () => find(stage.client, resources.egressProxies, 'squid', 'egress-proxy')();
 const enforcedIs = (expected: string) =>
-  until(expected, proxy, (now) => conditionOf(now, 'Enforced') === expected, 100_000);
+  until(expected, proxy, (now) => conditionOf(now, 'Enforced') === expected, { limitMs: 100_000 });
 
 beforeAll(async () => {
   stage = await startStage();

@@ -2,15 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { annotation, type EgressProxySpec, type EgressRuleSet, label } from '../../src/api/index.ts';
 import { directTargetsPolicyName } from '../../src/enforcement/index.ts';
 import { resources } from '../../src/kube/index.ts';
-import {
-  conditionOf,
-  createNamespace,
-  defaultProxy,
-  find,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
+import { conditionOf, createNamespace, defaultProxy, find } from './support/objects.ts';
 
 type Answer = string[] | 'fails';
 type Spec = Partial<EgressRuleSet['spec']>;

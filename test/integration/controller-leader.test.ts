@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resources } from '../../src/kube/index.ts';
-import { defaultProxy, find, PRODUCT, type Stage, startStage, until } from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
+import { defaultProxy, find } from './support/objects.ts';
+import { PRODUCT } from './support/running-controller.ts';
 
 let stage: Stage;
 
@@ -51,7 +54,7 @@ describe('two controllers', () => {
     await stage.plane.killApiServer();
     await stage.plane.startApiServer();
     await stage.client.delete(resources.deployments, { namespace: 'egress-proxy', name: 'one' });
-    await until('the Deployment again', deployment('one'), undefined, 100_000);
+    await until('the Deployment again', deployment('one'), undefined, { limitMs: 100_000 });
   });
 });
 

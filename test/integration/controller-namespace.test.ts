@@ -2,16 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIVITY_NAME, annotation, type Condition, label } from '../../src/api/index.ts';
 import { NAMESPACE_POLICY } from '../../src/enforcement/index.ts';
 import { type NetworkPolicy, resources } from '../../src/kube/index.ts';
-import {
-  conditionOf,
-  createNamespace,
-  defaultProxy,
-  find,
-  runPod,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
+import { conditionOf, createNamespace, defaultProxy, find, runPod } from './support/objects.ts';
 
 let stage: Stage;
 

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resources } from '../../src/kube/index.ts';
-import {
-  conditionOf,
-  defaultProxy,
-  find,
-  mayList,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
+import { conditionOf, defaultProxy, find } from './support/objects.ts';
+import { mayList } from './support/running-controller.ts';
 
 const ROLE = { name: 'kube-egress-controller' };
 let stage: Stage;
@@ -45,7 +40,7 @@ test('a permission that is missing is named in the log, at /readyz and on the Eg
     'the Deployment',
     find(stage.client, resources.deployments, 'squid', 'egress-proxy'),
     undefined,
-    100_000,
+    { limitMs: 100_000 },
   );
   expect(controller.notReady()).toEqual([]);
 });

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { annotation, type EgressProxy, label, MANAGER } from '../../src/api/index.ts';
 import { type Resource, resources } from '../../src/kube/index.ts';
-import {
-  conditionOf,
-  defaultProxy,
-  find,
-  type RunningController,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
+import { conditionOf, defaultProxy, find } from './support/objects.ts';
+import type { RunningController } from './support/running-controller.ts';
 
 const NAMESPACE = 'egress-proxy';
 let stage: Stage;
@@ -228,7 +223,7 @@ describe('an EgressProxy', () => {
       'ours',
       find(stage.client, resources.configMaps, 'taken-squid', NAMESPACE),
       (now) => now?.data?.['squid.conf'] !== undefined,
-      60_000,
+      { limitMs: 60_000 },
     );
   });
 

@@ -11,18 +11,11 @@ import {
 import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
 import { systemClock } from '../../src/time/index.ts';
-import {
-  conditionOf,
-  createNamespace,
-  defaultProxy,
-  find,
-  runPod,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
 import { onlyGenerations, seesNothing } from './support/fake-agent.ts';
 import { freePorts } from './support/free-ports.ts';
+import { conditionOf, createNamespace, defaultProxy, find, runPod } from './support/objects.ts';
 
 const permission = {
   group: 'zalando.org',

@@ -3,15 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIVITY_NAME, annotation, label } from '../../src/api/index.ts';
 import { TRUST_CONFIG_MAP } from '../../src/injection/index.ts';
 import { resources } from '../../src/kube/index.ts';
-import {
-  conditionOf,
-  createNamespace,
-  defaultProxy,
-  find,
-  type Stage,
-  startStage,
-  until,
-} from './support/controller-stage.ts';
+import { until } from '../support/until.ts';
+import { type Stage, startStage } from './support/controller-stage.ts';
+import { conditionOf, createNamespace, defaultProxy, find } from './support/objects.ts';
 
 const [first = '', second = ''] = rootCertificates;
 const SOURCE = { name: 'parent-ca', namespace: 'egress-proxy' };

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
-import { type Attempt, attempt, kubectl } from './support/guards/attempt.ts';
-import { byDefaultAttempts, serviceAttempts } from './support/guards/attempts.ts';
+import { type Attempt, attempt, guardWait, kubectl } from './support/guards/attempt.ts';
 import { setConditions } from './support/guards/conditions.ts';
 import { fixtures } from './support/guards/fixtures.ts';
-import { until } from './support/guards/until.ts';
+import { byDefaultAttempts } from './support/guards/namespace-attempts.ts';
+import { serviceAttempts } from './support/guards/service-attempts.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const facts = { podCIDRs: ['10.244.0.0/16'], enforcedByDefault: true, except: ['kube-system'] };
@@ -21,19 +22,24 @@ beforeAll(async () => {
 });
 afterAll(() => plane?.stop());
 
-const told = () => passes(podSlice) && !passes(wayOut) && !passes(outsideSlice);
+const informed = () => passes(podSlice) && !passes(wayOut) && !passes(outsideSlice);
 
 /** kube-apiserver 1.35.4 reads no ConfigMap as a parameter once it stopped doing so: hence no guard has parameters. */
 test('after a reinstall the guards know the cluster as before', async () => {
   run(['apply', '-f', guards]);
   await setConditions(plane.client, facts);
-  await until('the guards are told of the cluster', told);
+  await until('the guards know the cluster', informed, undefined, guardWait);
   run(['delete', '-f', guards]);
-  await until('the guards are gone', () => passes(wayOut) && passes(outsideSlice));
+  await until('the guards are gone', () => passes(wayOut) && passes(outsideSlice), undefined, guardWait);
   run(['apply', '-f', guards]);
-  await until('untold, the guards refuse more', () => !passes(wayOut) && !passes(podSlice));
+  await until(
+    'without conditions, the guards refuse more',
+    () => !passes(wayOut) && !passes(podSlice),
+    undefined,
+    guardWait,
+  );
   await setConditions(plane.client, facts);
-  await until('the guards are told again', told);
+  await until('the guards know the cluster again', informed, undefined, guardWait);
 });
 
 test.each([

@@ -1,21 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
-import { type Attempt, attempt, kubectl } from './support/guards/attempt.ts';
-import {
-  byDefaultAttempts,
-  componentAttempts,
-  namespaceAttempts,
-  networkPolicyAttempts,
-  ownedAttempts,
-  podAttempts,
-  serviceAttempts,
-} from './support/guards/attempts.ts';
+import { type Attempt, attempt, guardWait, kubectl } from './support/guards/attempt.ts';
 import { cniPolicyAttempts } from './support/guards/cni-policy-attempts.ts';
+import { componentAttempts } from './support/guards/component-label-attempts.ts';
 import { setConditions } from './support/guards/conditions.ts';
 import { fixtures } from './support/guards/fixtures.ts';
+import { byDefaultAttempts, namespaceAttempts } from './support/guards/namespace-attempts.ts';
+import { networkPolicyAttempts } from './support/guards/network-policy-attempts.ts';
+import { ownedAttempts } from './support/guards/owned-object-attempts.ts';
+import { podAttempts } from './support/guards/pod-attempts.ts';
 import { productImage, redirectAttempts } from './support/guards/redirect-attempts.ts';
-import { until } from './support/guards/until.ts';
+import { serviceAttempts } from './support/guards/service-attempts.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const groups: Record<string, Attempt[]> = {
@@ -57,15 +54,25 @@ afterAll(() => controlPlane?.stop());
 async function everyGuardActive(): Promise<void> {
   const firsts = Object.values(groups).flatMap((group) => group.filter(({ refused }) => refused).slice(0, 1));
   const last = serviceAttempts.filter(({ refused }) => refused).slice(-1);
-  await until('each file refuses', () => [...firsts, ...last].every((tried) => !tryIt(tried).ok));
-  // What a guard lets through only once it is told of the cluster.
-  const told = [
+  await until(
+    'each file refuses',
+    () => [...firsts, ...last].every((tried) => !tryIt(tried).ok),
+    undefined,
+    guardWait,
+  );
+  // Attempts that a guard lets through only when it knows the cluster.
+  const informed = [
     ...redirectAttempts.slice(0, 1),
     ...serviceAttempts.filter(({ name }) => name === "a slice of a pod's address"),
     ...byDefaultAttempts.slice(0, 1),
   ];
-  expect(told).toHaveLength(3);
-  await until('the guards are told of the cluster', () => told.every((tried) => tryIt(tried).ok));
+  expect(informed).toHaveLength(3);
+  await until(
+    'the guards know the cluster',
+    () => informed.every((tried) => tryIt(tried).ok),
+    undefined,
+    guardWait,
+  );
 }
 
 test('the API server finds no fault with any expression', async () => {
@@ -88,7 +95,7 @@ describe('namespaces.yaml where the default proxy enforces', () => {
   beforeAll(async () => {
     await setConditions(controlPlane.client, facts);
     const [first] = byDefaultAttempts;
-    await until('the default is known', () => first !== undefined && !tryIt(first).ok);
+    await until('the default is known', () => first !== undefined && !tryIt(first).ok, undefined, guardWait);
   });
   test.each(byDefaultAttempts.map((tried) => [`${tried.who}: ${tried.name}`, tried] as const))(
     '%s',
@@ -104,10 +111,15 @@ describe('namespaces.yaml where the default proxy enforces', () => {
 test('without the guards everything is let through', async () => {
   run(['delete', 'validatingadmissionpolicybindings', '--all']);
   let refused = Object.values(groups).flat();
-  await until('nothing is refused', () => {
-    refused = refused.filter((tried) => !tryIt(tried).ok);
-    return refused.length === 0;
-  }).catch(() => {});
+  await until(
+    'nothing is refused',
+    () => {
+      refused = refused.filter((tried) => !tryIt(tried).ok);
+      return refused.length === 0;
+    },
+    undefined,
+    { ...guardWait, limitMs: 280_000 },
+  ).catch(() => {});
   expect(refused.map(({ name }) => name)).toEqual([]);
   // A hundred calls of kubectl and more.
 }, 300_000);

@@ -4,9 +4,9 @@ import { parseAllDocuments } from 'yaml';
 import { API_VERSION, type DesiredObject, type EgressProxy } from '../../src/api/index.ts';
 import { renderNamespacePolicy } from '../../src/enforcement/index.ts';
 import { type ProxyFacts, renderProxyObjects } from '../../src/proxy/index.ts';
+import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
-import { kubectl } from './support/guards/attempt.ts';
-import { until } from './support/guards/until.ts';
+import { guardWait, kubectl } from './support/guards/attempt.ts';
 
 const manifests = new URL('../../manifests/', import.meta.url).pathname;
 const examples = readdirSync(`${manifests}examples`);
@@ -93,8 +93,8 @@ describe('tenant roles', () => {
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: role }],
       });
     }
-    await until('edit counts', () => can('edit', 'create', 'egressrulesets') === 'yes');
-    await until('view counts', () => can('view', 'list', 'egressrulesets') === 'yes');
+    await until('edit counts', () => can('edit', 'create', 'egressrulesets') === 'yes', undefined, guardWait);
+    await until('view counts', () => can('view', 'list', 'egressrulesets') === 'yes', undefined, guardWait);
   });
   const cases: [string, string, string, boolean][] = [
     ['edit', 'create', 'egressrulesets', true],

@@ -3,14 +3,9 @@ import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotation, label } from '../../src/api/index.ts';
 import { type KubeClient, type Pod, resources } from '../../src/kube/index.ts';
+import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
-import {
-  egressProxy,
-  eventually,
-  named,
-  type RunningWebhook,
-  startWebhookProcess,
-} from './support/webhook.ts';
+import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './support/webhook.ts';
 
 const URL_OF_PROXY = 'http://squid.egress-proxy.svc.cluster.local:3128';
 
@@ -26,7 +21,7 @@ beforeAll(async () => {
   await client.create(resources.egressProxies, egressProxy('squid', {}, true));
   await client.create(resources.namespaces, named('v1', 'Namespace', 'my-app', { [label.mode]: 'enforce' }));
   await client.create(resources.namespaces, named('v1', 'Namespace', 'other'));
-  await eventually('pods are injected', async () => {
+  await until('pods are injected', async () => {
     const probe = await createPod({ generateName: 'probe-' }, { dryRun: true });
     return envOf(probe)['HTTP_PROXY'] !== undefined;
   });
@@ -134,7 +129,7 @@ describe('pods, through the API server', () => {
       method: 'POST',
       body: { ...service, spec: { ports: [{ port: 6379 }] } },
     });
-    await eventually('redis is in NO_PROXY', async () => {
+    await until('redis is in NO_PROXY', async () => {
       const pod = await createPod({ generateName: 'probe-' }, { dryRun: true });
       return envOf(pod)['NO_PROXY']?.split(',').includes('redis') ?? false;
     });
@@ -163,13 +158,13 @@ describe('the webhook itself', () => {
     const before = expiry.exec(await metrics())?.[1];
     await pause(1100);
     await webhook.renewCertificate();
-    await eventually('the new certificate is used', async () => expiry.exec(await metrics())?.[1] !== before);
+    await until('the new certificate is used', async () => expiry.exec(await metrics())?.[1] !== before);
     expect(envOf(await createPod({ name: 'after-renewal' }))).toHaveProperty('HTTP_PROXY');
   });
 
   it('stops without losing a pod, and pods are admitted without it', async () => {
     const stopped = webhook.stop();
-    await eventually('it is not ready', async () => (await webhook.telemetry('/readyz')).status === 503);
+    await until('it is not ready', async () => (await webhook.telemetry('/readyz')).status === 503);
     expect(envOf(await createPod({ name: 'while-draining' }))).toHaveProperty('HTTP_PROXY');
     expect(await stopped).toBe(0);
     expect(envOf(await createPod({ name: 'without-webhook' }))).toEqual({});

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotation, label } from '../../src/api/index.ts';
 import { ApiError, type KubeClient, resources } from '../../src/kube/index.ts';
+import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
-import {
-  egressProxy,
-  eventually,
-  named,
-  type RunningWebhook,
-  startWebhookProcess,
-} from './support/webhook.ts';
+import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './support/webhook.ts';
 
 let plane: ControlPlane;
 let client: KubeClient;
@@ -20,14 +15,11 @@ beforeAll(async () => {
   webhook = await startWebhookProcess(plane);
   await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
   await client.create(resources.namespaces, named('v1', 'Namespace', 'my-app', { [label.mode]: 'enforce' }));
-  await eventually(
-    'rule sets are judged',
-    async () => (await refusal(create('probe', ['x'], true))).code === 422,
-  );
+  await until('rule sets are judged', async () => (await refusal(create('probe', ['x'], true))).code === 422);
   await client.create(resources.egressProxies, egressProxy('squid', {}, true));
   const path = '/apis/zalando.org/v1/namespaces/egress-proxy/egressproxies';
   const another = { method: 'POST', body: egressProxy('probe', {}, true), query: { dryRun: 'All' } } as const;
-  await eventually(
+  await until(
     'the default proxy is known',
     async () => (await refusal(client.raw(path, another))).code !== 200,
   );

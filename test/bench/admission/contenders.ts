@@ -9,11 +9,11 @@ import type { ControlPlane } from '../../integration/support/control-plane.ts';
 import { freePorts } from '../../integration/support/free-ports.ts';
 import {
   egressProxy,
-  eventually,
   named,
   type RunningWebhook,
   startWebhookProcess,
 } from '../../integration/support/webhook.ts';
+import { until } from '../../support/until.ts';
 import { canConnect } from '../can-connect.ts';
 import { buildBundles, bundledProgram } from '../rest/running-parts.ts';
 import { tools } from '../tools.ts';
@@ -70,7 +70,7 @@ export class WebhookServers {
     await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
     await client.create(resources.namespaces, named('v1', 'Namespace', SHOP, { [label.mode]: 'enforce' }));
     await client.create(resources.egressProxies, egressProxy('squid', {}, true));
-    await eventually('pods are injected', async () =>
+    await until('pods are injected', async () =>
       JSON.stringify(await client.create<KubeObject>(resources.pods, probePod)).includes('HTTP_PROXY'),
     );
     const { pid, url } = webhook;

@@ -1,19 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
-import { parseAllDocuments } from 'yaml';
 import { annotation, type EgressProxy, type EgressProxySpec } from '../../../src/api/index.ts';
 import { isNotFound, type KubeClient, type KubeObject, resources } from '../../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate, type KeyPair } from '../../../src/tls/index.ts';
+import { until } from '../../support/until.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { freePorts } from './free-ports.ts';
+import { readManifests } from './manifests.ts';
 
 export const PRODUCT = 'kube-egress-system';
 const SECRET = 'kube-egress-webhook-tls';
 /** On a busy machine an answer can take longer than the manifests allow, and pods would pass without it. */
 const PATIENCE_SECONDS = 20;
-const manifests = new URL('../../../manifests/base/', import.meta.url);
 const main = new URL('../../../src/main.ts', import.meta.url).pathname;
 
 /** The webhook as its own process, registered by URL with the manifests' own configurations. */
@@ -59,7 +57,7 @@ export async function startWebhookProcess(
     const response = await fetch(`http://127.0.0.1:${telemetryPort}${path}`);
     return { status: response.status, text: await response.text() };
   };
-  await eventually('the webhook is ready', async () => {
+  await until('the webhook is ready', async () => {
     if (child.exitCode !== null) throw new Error(`the webhook has ended:\n${output}`);
     return (await telemetry('/readyz')).status === 200;
   });
@@ -80,25 +78,6 @@ export async function startWebhookProcess(
       await exited;
     },
   };
-}
-
-/** Asks again until it is so; an error counts as no. */
-export async function eventually(
-  what: string,
-  isSo: () => Promise<boolean>,
-  limitMs = 50_000,
-): Promise<void> {
-  const end = Date.now() + limitMs;
-  let last: unknown;
-  while (Date.now() < end) {
-    try {
-      if (await isSo()) return;
-    } catch (error) {
-      last = error;
-    }
-    await pause(50);
-  }
-  throw new Error(`not so within ${limitMs} ms: ${what}`, { cause: last });
 }
 
 export function egressProxy(name: string, spec: EgressProxySpec = {}, isDefault = false): EgressProxy {
@@ -159,7 +138,7 @@ async function applyManifests(client: KubeClient, folder: string): Promise<void>
     resources.clusterEgressRuleSets,
     resources.egressProxies,
   ]) {
-    await eventually(`${resource.plural} are served`, async () => {
+    await until(`${resource.plural} are served`, async () => {
       try {
         await client.list<KubeObject>(resource);
         return true;
@@ -169,11 +148,4 @@ async function applyManifests(client: KubeClient, folder: string): Promise<void>
       }
     });
   }
-}
-
-async function readManifests(folder: string): Promise<KubeObject[]> {
-  const dir = new URL(`${folder}/`, manifests);
-  const files = (await readdir(dir)).filter((name) => name.endsWith('.yaml'));
-  const texts = await Promise.all(files.map((name) => readFile(new URL(name, dir), 'utf8')));
-  return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject));
 }

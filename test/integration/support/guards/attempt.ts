@@ -57,3 +57,9 @@ export function attempt(kubeconfig: string, { who: by, kubectl: args, object }: 
     object,
   );
 }
+
+/**
+ * How long to wait, and how often to ask, until a policy or a binding has an effect: up to a second after it is written,
+ * on a busy machine much later, and each question starts kubectl.
+ */
+export const guardWait = { limitMs: 140_000, intervalMs: 250 };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MANAGER } from '../../../../src/api/index.ts';
 import { notOnlyPods, notOnlyRedirect, whereEnforced } from '../../../../src/controller/admission/index.ts';
 import type { KubeClient } from '../../../../src/kube/index.ts';
@@ -5,17 +6,19 @@ import type { KubeClient } from '../../../../src/kube/index.ts';
 export interface ClusterFacts {
   podCIDRs: string[];
   enforcedByDefault: boolean;
-  /** Of the product, for transparent mode. */
+  /** Images of the product, for transparent mode. */
   images?: string[];
-  /** Namespaces that the default leaves out. */
+  /** Namespaces that the default proxy does not serve. */
   except: string[];
 }
 
 /**
- * Tells the guards of the cluster as the controller does. kubectl's server-side apply would not do: it takes over what
- * its client-side apply owned, so that the next one removes it.
+ * Writes the facts into the guards as the controller does. kubectl's server-side apply does not work here: it takes over
+ * the fields that client-side apply owned, so that the next client-side apply removes them.
  */
 export async function setConditions(client: KubeClient, facts: ClusterFacts): Promise<void> {
+  // kubectl before this ran synchronously: let Node see which connections the API server has closed meanwhile.
+  await sleep(10);
   const byDefault = { active: facts.enforcedByDefault, except: facts.except };
   await addCondition('kube-egress-capabilities', 'not-only-redirect', notOnlyRedirect(facts.images ?? []));
   await addCondition('kube-egress-endpoints', 'not-only-pods', notOnlyPods(facts.podCIDRs));

@@ -1,0 +1,127 @@
+import {
+  type ControllerDependencies,
+  type ControllerOptions,
+  type StartedController,
+  startController,
+} from '../../../src/controller/index.ts';
+import { ApiError, type KubeClient, type Resource } from '../../../src/kube/index.ts';
+import { createMetrics, type Log, silentLog } from '../../../src/telemetry/index.ts';
+import { systemClock } from '../../../src/time/index.ts';
+import type { ControlPlane } from './control-plane.ts';
+
+export const PRODUCT = 'kube-egress-system';
+const controllerUser = `system:serviceaccount:${PRODUCT}:kube-egress-controller`;
+
+export interface RunningController {
+  readonly controller: StartedController;
+  /** Every warning and error that it has logged. */
+  readonly complaints: string[];
+  /** `kind namespace/name` of every object that it has applied, in order. */
+  readonly applied: string[];
+  /** Number of apply calls that are not answered yet. */
+  readonly underWay: number;
+  stop(): Promise<void>;
+}
+
+export type RunOptions = Partial<ControllerOptions> &
+  Pick<ControllerDependencies, 'clock' | 'resolveName'> & {
+    /** `Kind namespace/name` of an object whose write never completes: the controller is stopped before. */
+    endsBefore?: string;
+  };
+
+/** Starts a controller in this process, with the rights of its ServiceAccount and no others. */
+export function runController(
+  plane: ControlPlane,
+  identity: string,
+  { clock = systemClock, resolveName, endsBefore, ...options }: RunOptions,
+): RunningController {
+  const stopping = new AbortController();
+  const complaints: string[] = [];
+  const applied: string[] = [];
+  const client = asController(plane);
+  const underWay = recordApplied(client, applied, endsBefore);
+  const controller = startController(
+    {
+      productNamespace: PRODUCT,
+      identity,
+      image: 'kube-egress:test',
+      dnsService: { namespace: 'kube-system', name: 'kube-dns' },
+      clusterDomain: undefined,
+      foundDomain: 'cluster.local',
+      // Long enough that a busy machine renews it in time; released at the end, so that the next one need not wait.
+      lease: { leaseDurationMs: 30_000, renewDeadlineMs: 20_000, retryPeriodMs: 200 },
+      ...options,
+    },
+    {
+      client,
+      cluster: plane.cluster,
+      log: complaining(complaints),
+      metrics: createMetrics(),
+      clock,
+      ...(resolveName && { resolveName }),
+    },
+    stopping.signal,
+  );
+  return {
+    controller,
+    complaints,
+    applied,
+    get underWay() {
+      return underWay.size;
+    },
+    async stop() {
+      stopping.abort(new Error('stopped'));
+      await controller.ended;
+    },
+  };
+}
+
+/** A client with the rights of the controller's ServiceAccount. */
+export function asController(plane: ControlPlane): KubeClient {
+  return plane.as(controllerUser, ['system:serviceaccounts', 'system:authenticated']);
+}
+
+/** Whether the controller's ServiceAccount may list the resource now. */
+export function mayList(plane: ControlPlane, resource: Resource): Promise<boolean> {
+  return isAllowed(asController(plane).list(resource));
+}
+
+/** False where the API server answers 403. */
+export async function isAllowed(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return false;
+    throw error;
+  }
+}
+
+/** Returns the objects whose apply call is not answered yet. */
+function recordApplied(client: KubeClient, applied: string[], endsBefore?: string): ReadonlySet<unknown> {
+  const apply = client.apply.bind(client);
+  const underWay = new Set<object>();
+  client.apply = async (object, options) => {
+    const id = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    applied.push(id);
+    underWay.add(object);
+    try {
+      return await (id === endsBefore ? untilStopped(options.signal) : apply(object, options));
+    } finally {
+      underWay.delete(object);
+    }
+  };
+  return underWay;
+}
+
+function untilStopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+}
+
+function complaining(complaints: string[]): Log {
+  const complain = (fields: object, message: string) => {
+    const { err } = fields as { err?: Error };
+    complaints.push(`${message}${err ? `: ${err.message}` : ''} ${JSON.stringify(fields)}`);
+  };
+  return { ...silentLog, warn: complain, error: complain };
+}
