@@ -42,7 +42,7 @@ describe('mergeCounts', () => {
     expect(countsOf(merged)).toEqual({ 'h:1': 7, 'x:1': 1 });
   });
 
-  it('adds nothing twice, however often and by whom a report is merged', () => {
+  it('adds each request once, however often and by whichever leader a report is merged', () => {
     const first = merge({}, [report('a', [target('h:1', 3)])]);
     const again = merge(first, [report('a', [target('h:1', 3)])]);
     expect(again).toEqual(first);
@@ -58,7 +58,7 @@ describe('mergeCounts', () => {
     expect(next.watermarks?.map(({ instance }) => instance)).toEqual(['a2']);
   });
 
-  it('keeps the mark of an agent that does not answer now, and of one whose last report is still here', () => {
+  it('keeps the mark of an agent that does not answer now, and of one whose last report is present', () => {
     const first = merge({}, [report('a', [target('h:1', 3)])]);
     const silent = merge(first, [report('b', [target('h:1', 1)])]);
     expect(countsOf(merge(silent, [report('a', [target('h:1', 4)])]))).toEqual({ 'h:1': 5 });
@@ -66,7 +66,7 @@ describe('mergeCounts', () => {
     expect(countsOf(merge(gone, [report('a', [target('h:1', 4)])]))).toEqual({ 'h:1': 4 });
   });
 
-  it('counts a target anew that its agent had dropped', () => {
+  it('counts a target from 0 that its agent had dropped', () => {
     const first = merge({}, [report('a', [target('h:1', 3)])]);
     const without = merge(first, [report('a', [target('x:1', 1)], 3)]);
     const back = merge(without, [report('a', [target('x:1', 1), target('h:1', 3)], 3)]);
@@ -92,7 +92,7 @@ describe('mergeCounts', () => {
     expect(merged.requests).toBe(500);
   });
 
-  it('takes no time from a clock that is ahead', () => {
+  it('ignores a time that is ahead', () => {
     const ahead = target('h:1', 1, {
       firstSeen: '2027-01-01T00:00:00.000Z',
       lastSeen: '2027-01-01T00:00:00.000Z',
@@ -103,7 +103,7 @@ describe('mergeCounts', () => {
     });
   });
 
-  it('shows what a client sent as plain text, and counts what looks alike together', () => {
+  it('shows targets as plain text, and counts equal texts together', () => {
     const odd = ['a\u001b[31m:80', 'a\u202eb:80', 'a\u0000:80', 'b\u200b:80'].map((name) => target(name, 1));
     const first = merge({}, [report('a', [...odd, target('b%E2%80%8B:80', 4)])]);
     expect(countsOf(first)).toEqual({
@@ -161,7 +161,7 @@ class Fleet {
 
   wait(): void {}
 
-  /** The last word of an agent is heard. */
+  /** The last report of an agent is counted. */
   restart(agent: number): void {
     this.merge();
     const one = this.#agents[agent];

@@ -42,7 +42,7 @@ describe('renderNamespacePolicy', () => {
     await expect(stringify(renderNamespacePolicy({ ...input, ...change }))).toMatchFileSnapshot(golden(name));
   });
 
-  it('does not depend on the order of what was found', () => {
+  it('does not depend on the order of the facts', () => {
     const expected = renderNamespacePolicy(input);
     fc.assert(
       fc.property(
@@ -60,7 +60,7 @@ describe('renderNamespacePolicy', () => {
     );
   });
 
-  it('opens no address in strict mode but that of the DNS', () => {
+  it('opens only the DNS address in strict mode', () => {
     const { egress = [] } = renderNamespacePolicy({ ...input, inClusterTraffic: 'Deny' }).spec;
     const cidrs = egress.flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []));
     expect(cidrs).toEqual(['10.0.0.9/32', 'fd00::9/128', '169.254.20.10/32']);

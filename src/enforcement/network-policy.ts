@@ -1,6 +1,6 @@
 import type { DesiredObject, LabelSelector } from '../api/index.ts';
 
-/** networking.k8s.io/v1 NetworkPolicy, as far as this code reads and writes it. */
+/** The fields of networking.k8s.io/v1 NetworkPolicy that this code reads and writes. */
 export interface NetworkPolicyPort {
   protocol?: string;
   port?: number | string;
@@ -38,7 +38,7 @@ export interface NetworkPolicy extends DesiredObject {
 
 export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 
-/** The one order that rendering gives to what came in any order. */
+/** Order of rendered lists, whatever the order of their input. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -46,7 +46,7 @@ describe('publicInternetRules', () => {
     expect(opens('10.244.7.7', ['10.244.7.0/24'])).toBe(false);
   });
 
-  it('says nothing twice: no exception lies inside another', () => {
+  it('has no exception inside another', () => {
     const [rule] = publicInternetRules({ cluster, opened: [] });
     const [v4] = rule?.to ?? [];
     expect(v4?.ipBlock?.except).not.toContain('10.244.0.0/16');

@@ -48,11 +48,11 @@ describe('detectWideningPolicies', () => {
     ['pods', { egress: [{ to: [{ namespaceSelector: {} }] }] }],
     ["a range of the pods'", { egress: [{ to: [block('10.244.3.0/24')] }] }],
   ];
-  it.each(harmless)('passes over %s', (_, spec) => {
+  it.each(harmless)('ignores %s', (_, spec) => {
     expect(found(spec)).toEqual([]);
   });
 
-  it('passes over our own', () => {
+  it('ignores our own', () => {
     expect(found({ egress: [{}] }, 'enforce-egress-proxy')).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ const deploymentOf = (proxy: EgressProxy, more: Partial<ProxyFacts> = {}) =>
   };
 
 describe('renderProxyObjects', () => {
-  it('adds the closer where closeRevoked is set, and only there: NET_ADMIN and its socket', () => {
+  it('adds the closer only with closeRevoked: NET_ADMIN and its socket', () => {
     const { volumes, initContainers } = deploymentOf(proxyOf({ closeRevoked: true, port: 8080 })).spec
       .template.spec as Json as { volumes: { name: string }[]; initContainers: Json[] };
     const [closer, agent] = initContainers;
@@ -112,7 +112,7 @@ describe('renderProxyObjects', () => {
     expect(renderProxyObjects(proxyOf({}), reversed)).toEqual(renderProxyObjects(proxyOf({}), facts));
   });
 
-  it('lets nobody in while it serves no namespace', () => {
+  it('admits no client while it serves no namespace', () => {
     const objects = renderProxyObjects(proxyOf({}), { ...facts, servedNamespaces: [] });
     const ingress = objects.find(({ metadata }) => metadata.name === 'squid-ingress') as unknown as {
       spec: { ingress: { from: { namespaceSelector?: { matchLabels?: object } }[] }[] };
@@ -156,7 +156,7 @@ describe('renderProxyObjects', () => {
     expect(containers.find(({ name }) => name === 'squid')?.resources.requests?.['cpu']).toBe(cpu);
   });
 
-  it('leaves the number of replicas to the autoscaler where there is one', () => {
+  it('leaves the number of replicas to the autoscaler if there is one', () => {
     expect(deploymentOf(intraProxy).spec).not.toHaveProperty('replicas');
     expect(deploymentOf(proxyOf({})).spec).toHaveProperty('replicas', 2);
   });
@@ -171,7 +171,7 @@ describe('renderProxyObjects', () => {
     expect(deploymentOf(intraProxy).spec.template.spec).toHaveProperty('terminationGracePeriodSeconds', 140);
   });
 
-  it('owns everything in its namespace, and refers to no owner from outside', () => {
+  it('owns everything in its namespace, and nothing outside of it', () => {
     for (const { metadata } of renderProxyObjects(intraProxy, facts)) {
       const owners = metadata.ownerReferences?.map(({ uid }) => uid);
       expect(owners).toEqual(metadata.namespace === 'intra-proxy' ? ['uid-1'] : undefined);

@@ -32,7 +32,7 @@ describe('renderSquidConf', () => {
     await expect(render(spec)).toMatchFileSnapshot(`../../test/goldens/proxy/squid-${name}.conf`);
   });
 
-  it('asks before anything else, and closes with deny all', () => {
+  it('asks the agent first, and ends with deny all', () => {
     const lines = linesOf({}, 'http_access');
     expect(lines[0]).toBe('http_access deny !decided because_undecided');
     expect(lines.at(-1)).toBe('http_access deny all because_undecided');
@@ -49,10 +49,10 @@ describe('renderSquidConf', () => {
   describe('never goes direct for what an upstream owns', () => {
     const never = (upstreams: Upstream[]) => linesOf({ upstreams }, 'never_direct');
     const saidSo = ['never_direct deny go_direct', 'never_direct allow all'];
-    it('unless the agent says so of a request', () => {
+    it('unless the agent says so for a request', () => {
       expect(never([upstream])).toEqual(saidSo);
     });
-    it('and is the same whatever the targets are, so that these change with no reload', () => {
+    it('and does not depend on the targets, so that they change without a reload', () => {
       expect(render({ upstreams: [{ ...upstream, targets: ['a.example:443'] }] })).toBe(
         render({ upstreams: [upstream] }),
       );
@@ -74,7 +74,7 @@ describe('renderSquidConf', () => {
     ]);
   });
 
-  it('leaves a range that privateCIDRs touch to the agent', () => {
+  it('leaves a range that overlaps privateCIDRs to the agent', () => {
     const [closed = ''] = linesOf({ privateCIDRs: ['10.1.2.0/24', 'not a range'] }, 'acl closed ');
     expect(closed).not.toContain('10.0.0.0/8');
     expect(closed).toContain('172.16.0.0/12');

@@ -148,7 +148,7 @@ export const SQUID_ACL_CONCURRENCY = 32_768;
 /** ACL requests that wait for a decision (spec.limits.pending); the schema's default. */
 export const DEFAULT_PENDING = 4096;
 
-/** The same of one client (spec.limits.pendingPerSource); the schema's default. */
+/** ACL requests of one client that wait (spec.limits.pendingPerSource); the schema's default. */
 export const DEFAULT_PENDING_PER_SOURCE = 64;
 
 /** Constants that the relay shares, by their names in src/relay/timing.h. */

@@ -114,8 +114,8 @@ describe('a refused request', () => {
   });
 
   it.each([
-    ['nowhere', '(NameNotResolved). A rule allows it, but its name has no address in DNS'],
-    ['unanswered', '(NameNotResolved: DNS does not answer). A rule allows it: try again'],
+    ['nowhere', '(NameNotResolved). A rule allows it, but DNS has no address for the name'],
+    ['unanswered', '(NameNotResolved: DNS does not answer). A rule allows it. Try again'],
   ])('tells a name that does not exist from a DNS that says nothing: %s', async (name, text) => {
     const { stderr } = await stage.curl(api, '-v', '-p', `http://${name}.example.com:443/`);
     expect(stderr).toContain(text);

@@ -61,7 +61,7 @@ describe('classifyAddress', () => {
     expect(classifyAddress(text)).toMatchObject({ kind: 'special', name });
   });
 
-  it('judges the first address of every range of the table by the narrowest row', () => {
+  it('classifies the first address of every range of the table by the narrowest row', () => {
     for (const { range, opening } of specialRanges) {
       const [first = ''] = range.split('/');
       const judged = classifyAddress(first);

@@ -10,11 +10,11 @@ describe('aggregate', () => {
     ['neighbours become one', ['10.0.1.0/24', '10.0.0.0/24'], ['10.0.0.0/23']],
     ['neighbours of different parents stay', ['10.0.1.0/24', '10.0.2.0/24'], ['10.0.1.0/24', '10.0.2.0/24']],
     ['four become one', ['10.0.0.0/26', '10.0.0.64/26', '10.0.0.128/26', '10.0.0.192/26'], ['10.0.0.0/24']],
-    ['what another holds is left out', ['10.0.0.0/8', '10.1.0.0/16'], ['10.0.0.0/8']],
+    ['a range inside another is left out', ['10.0.0.0/8', '10.1.0.0/16'], ['10.0.0.0/8']],
     ['host bits are cleared', ['10.0.0.7/24'], ['10.0.0.0/24']],
     ['an address is a range', ['192.0.2.7', '2001:db8::1'], ['192.0.2.7/32', '2001:db8::1/128']],
     ['families stay apart', ['::/1', '0.0.0.0/1'], ['0.0.0.0/1', '::/1']],
-    ['what is none is left out', ['', 'x', '10.0.0.0/33'], []],
+    ['a text that is not a range is left out', ['', 'x', '10.0.0.0/33'], []],
   ])('%s', (_, given, expected) => {
     expect(aggregated(given)).toEqual(expected);
   });

@@ -37,7 +37,7 @@ const privateTarget = ruleSet('my-app', ['10.1.0.0/16:443'], { name: 'range' });
 const opened: EgressProxySpec = { privateCIDRs: ['10.0.0.0/8'] };
 const vouched: EgressProxySpec = { ...opened, privateDestinations: 'Allow' };
 
-describe('judgeAddresses', () => {
+describe('checkResolved', () => {
   it.each<[string, string[], Case, string]>([
     [
       'public addresses pass, each once',

@@ -47,7 +47,7 @@ describe('decide', () => {
     ['a name below', 'b.a.example.org:80', ['*.example.org:80'], 'RuleAllowed my-app/rules#0'],
     ['*. does not hold for the name itself', 'example.org:80', ['*.example.org:80'], 'NoMatchingRule'],
     ['. does', 'example.org:80', ['.example.org:80'], 'RuleAllowed my-app/rules#0'],
-    ['. holds below', 'a.example.org:80', ['.example.org:80'], 'RuleAllowed my-app/rules#0'],
+    ['. applies below', 'a.example.org:80', ['.example.org:80'], 'RuleAllowed my-app/rules#0'],
     [
       'no match inside a label',
       'evilexample.org:80',
@@ -64,8 +64,8 @@ describe('decide', () => {
     ['a literal', '8.8.8.8:443', ['8.8.8.8:443'], 'RuleAllowed my-app/rules#0'],
     ['a literal in a range', '8.8.8.8:443', ['8.8.0.0/16:443'], 'RuleAllowed my-app/rules#0'],
     ['a literal oddly spelled', '0x8.0x080808:443', ['8.8.8.8:443'], 'RuleAllowed my-app/rules#0'],
-    ['any holds for public literals', '8.8.8.8:443', ['*:443'], 'RuleAllowed my-app/rules#0'],
-    ['a name is no range', 'a.example.com:443', ['0.0.0.0/0:443'], 'NoMatchingRule'],
+    ['any applies to public literals', '8.8.8.8:443', ['*:443'], 'RuleAllowed my-app/rules#0'],
+    ['a name is not a range', 'a.example.com:443', ['0.0.0.0/0:443'], 'NoMatchingRule'],
     ['a private literal', '10.0.0.1:443', ['10.0.0.1:443', '*:443'], 'PrivateDestination'],
     ['loopback', '127.1:443', ['127.0.0.1:443'], 'PrivateDestination'],
     ['localhost', 'LOCALHOST.:443', ['localhost:443'], 'PrivateDestination'],
@@ -97,13 +97,13 @@ describe('decide', () => {
     expect(answer('a.example.com:80', sets, { method, scheme: 'http' })).toBe(wanted);
   });
 
-  it('takes plain requests for http only', () => {
+  it('accepts plain requests for http only', () => {
     const sets = [ruleSet('my-app', ['*:443', '*:21'])];
     expect(answer('a.example.com:443', sets, { method: 'GET', scheme: 'https' })).toBe('MalformedTarget');
     expect(answer('a.example.com:21', sets, { method: 'GET', scheme: 'ftp' })).toBe('MalformedTarget');
   });
 
-  describe('whose rules hold', () => {
+  describe('which rules apply', () => {
     it.each([
       ['another namespace: no', ruleSet('other', ['a.example.com:443']), {}, 'NoMatchingRule'],
       [
@@ -113,7 +113,7 @@ describe('decide', () => {
         'RuleAllowed other/rules#0',
       ],
       [
-        "another namespace's podSelector never holds here",
+        "another namespace's podSelector never applies here",
         ruleSet('other', ['a.example.com:443'], { podSelector: { matchLabels: { app: 'api' } } }),
         { ruleSetScope: 'Cluster' },
         'NoMatchingRule',
@@ -144,7 +144,7 @@ describe('decide', () => {
         'NoMatchingRule',
       ],
       [
-        'a cluster set for clients that are no pods',
+        'a cluster set for clients that are not pods',
         clusterRuleSet(['a.example.com:443'], { clientCIDRs: ['0.0.0.0/0'] }),
         {},
         'NoMatchingRule',
@@ -179,7 +179,7 @@ describe('decide', () => {
     it.each([
       ['192.0.2.10', 'RuleAllowed nodes#0'],
       ['192.0.3.10', 'ClientNotServed'],
-    ])('a client that is no pod gets sets with its clientCIDRs alone: %s', (text, wanted) => {
+    ])('a client that is not a pod gets only sets with its clientCIDRs: %s', (text, wanted) => {
       const sets = [
         clusterRuleSet(['registry.example:443'], { name: 'nodes', clientCIDRs: ['192.0.2.0/24'] }),
         clusterRuleSet(['*:443'], { name: 'pods' }),
@@ -199,14 +199,14 @@ describe('decide', () => {
     const all = ruleSet('my-app', ['*:443', '8.8.8.8:443']);
     it.each([
       ['wins over every Allow', 'a.evil.example:443', 'DeniedByRule guard-rails#0'],
-      ['holds for literals', '8.8.8.8:443', 'DeniedByRule guard-rails#2'],
+      ['applies to literals', '8.8.8.8:443', 'DeniedByRule guard-rails#2'],
       ['and for what carries them', '[64:ff9b::8.8.8.8]:443', 'DeniedByRule guard-rails#2'],
       ['does not touch the rest', 'a.example.com:443', 'RuleAllowed my-app/rules#0'],
     ])('%s', (_, target, wanted) => {
       expect(answer(target, [all, denyEvil])).toBe(wanted);
     });
 
-    it('denies what can be read of a set with faults, and everyone if its selector cannot', () => {
+    it('denies the readable targets of a set with faults, to everyone if its selector is the fault', () => {
       const broken = clusterRuleSet(['evil.example:443', 'no port'], {
         action: 'Deny',
         namespaceSelector: { matchLabels: { 'a/b/c': 'x' } },
@@ -225,7 +225,7 @@ describe('decide', () => {
     ['not loopback', '127.0.0.1:443', 'PrivateDestination'],
     ['not the proxy', '10.8.0.2:443', 'ProxyItself'],
     ['nothing where enforce allows', 'good.example:443', 'RuleAllowed my-app/rules#0'],
-  ])('observe lifts %s', (_, target, wanted) => {
+  ])('observe mode allows %s', (_, target, wanted) => {
     const sets = [denyEvil, ruleSet('my-app', ['good.example:443'])];
     expect(answer(target, sets, { ...observing, spec: { allowedPorts: [443] } })).toBe(wanted);
   });

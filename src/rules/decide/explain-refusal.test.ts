@@ -20,7 +20,7 @@ function explained(request: EgressRequest, sets: AnyRuleSet[] = [], spec: Egress
 }
 
 describe('explainRefusal', () => {
-  it('gives the line to add', () => {
+  it('names the target to add', () => {
     expect(explained(requestTo('API.example.com:443'))).toBe(
       'Pod my-app/api-1 may not reach api.example.com:443 (NoMatchingRule). To allow it, add "api.example.com:443" to an EgressRuleSet in namespace my-app. [id id-1]',
     );
@@ -61,7 +61,7 @@ describe('explainRefusal', () => {
     );
   });
 
-  it('is one line of ASCII that can act nowhere, whatever the names are', () => {
+  it('is one harmless line of ASCII, whatever the names are', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),

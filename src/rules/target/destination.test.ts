@@ -47,10 +47,10 @@ describe('parseDestination', () => {
     ['an encoded line break', 'a%0d%0ab.example'],
     ['an encoded slash', 'a%2fb.example'],
     ['double encoding', '%2531.example'],
-    ['bytes that are no UTF-8', '%ff.example'],
+    ['bytes that are not UTF-8', '%ff.example'],
     ['an asterisk', '*.example.com'],
     ['an empty label', 'a..example.com'],
-    ['a number that is no address', '1.2.3.256'],
+    ['a number that is not an address', '1.2.3.256'],
     ['five numbers', '1.2.3.4.5'],
     ['a long name', `${'a.'.repeat(127)}example`],
     ['a very long text', 'a'.repeat(100_000)],
@@ -82,7 +82,7 @@ describe('parseDestination', () => {
       return numbers.map((part, index) => (spell[index] ?? String)(part)).join('.') + tail;
     });
 
-  it('never takes a special address for a public one or for a name, however it is spelled', () => {
+  it('never reads a special address as a public one or as a name, whatever its spelling', () => {
     fc.assert(
       fc.property(odd, (host) => {
         const parsed = parseDestination(host, 80);
@@ -94,7 +94,7 @@ describe('parseDestination', () => {
     );
   });
 
-  it('sees the IPv4 address in every IPv6 form that carries one', () => {
+  it('sees the IPv4 address in every IPv6 form that embeds one', () => {
     const forms: ((ipv4: bigint) => bigint)[] = [
       (ipv4) => (0xffffn << 32n) | ipv4,
       (ipv4) => ipv4,

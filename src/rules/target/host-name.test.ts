@@ -7,7 +7,7 @@ const label = fc.stringMatching(/^[a-z\d_-]{1,8}$/);
 const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
 
 describe('readHost', () => {
-  it('takes a plain name for what the URL standard makes of it', () => {
+  it('reads a plain name as the URL standard does', () => {
     fc.assert(
       fc.property(name, (text) => {
         const host = readHost(text);

@@ -27,7 +27,7 @@ describe('parseTarget', () => {
     ['an IPv6 range, prefix outside', '[2001:db8::]/32:443', '[2001:db8::/32]:443'],
     ['the longest label', `${'a'.repeat(63)}.example:1`, `${'a'.repeat(63)}.example:1`],
     ['the last port', 'a.example:65535', 'a.example:65535'],
-  ])('takes %s', (_, text, wanted) => {
+  ])('accepts %s', (_, text, wanted) => {
     expect(canonical(text)).toBe(wanted);
   });
 
@@ -67,7 +67,7 @@ describe('parseTarget', () => {
     ['a netmask', '10.0.0.0/255.0.0.0:443', ['CidrInvalid'], '10.0.0.0/8:443'],
     ['an address out of range', '1.2.3.256:80', ['NameInvalid'], undefined],
     ['an empty label', 'api..example.com:443', ['EmptyLabel'], undefined],
-    ['nothing behind the asterisk', '*.:443', ['EmptyLabel'], undefined],
+    ['nothing after the asterisk', '*.:443', ['EmptyLabel'], undefined],
     ['a long label', `${'a'.repeat(64)}.example:443`, ['LabelTooLong'], undefined],
     ['a long name', `${'a.'.repeat(127)}example:443`, ['NameTooLong'], undefined],
     ['a very long text', 'a'.repeat(5000), ['NameTooLong'], undefined],
@@ -81,7 +81,7 @@ describe('parseTarget', () => {
     ['nothing', '', ['Required'], undefined],
     ['no host', ':443', ['Required'], undefined],
     [
-      'two things at once',
+      'two faults together',
       'https://api.*.example.com:*',
       ['Scheme', 'WildcardMisplaced', 'PortWildcard'],
       '*.example.com:443',
@@ -123,7 +123,7 @@ describe('parseTarget', () => {
     fc.array(pieces, { maxLength: 9 }).map((list) => list.join('')),
   );
 
-  it('takes the short way only where the long one, which capitals need, comes to the same', () => {
+  it('gives the same result by the fast path and by the full one, which capitals need', () => {
     const plain = fc.stringMatching(/^[a-z\d_.-]{1,20}\.[a-z]{1,5}:\d{1,5}$/);
     fc.assert(
       fc.property(plain, (text) => {

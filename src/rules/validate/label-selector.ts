@@ -37,7 +37,7 @@ function meets({ key, operator, values = [] }: Requirement, labels: Labels): boo
   }
 }
 
-/** Labels come from outside: `constructor` is no label of a pod that has none. */
+/** An own property only: the labels of a pod come from outside and may lack `constructor`. */
 function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

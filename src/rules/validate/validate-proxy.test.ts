@@ -53,7 +53,7 @@ describe('validateEgressProxy', () => {
       'fields of features to come',
       { trustBundle: { configMapRef: { name: 'ca' } }, goAccess: { enabled: true } },
     ],
-  ])('takes %s', (_, spec) => {
+  ])('accepts %s', (_, spec) => {
     expect(faultsOf(spec)).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe('validateEgressProxy', () => {
     expect(faultsOf({}, { namespace: 'n', name: 'a.b' })).toEqual(['metadata.name NameInvalid']);
   });
 
-  it('judges any JSON and never throws', () => {
+  it('validates any JSON and never throws', () => {
     const fields = fc.constantFrom(
       'autoscaling',
       'upstreams',

@@ -18,7 +18,7 @@ describe('validateRecords', () => {
       'GoAccess on a node port',
       { goAccess: { enabled: true, service: { type: 'NodePort', allowedCIDRs: ['10.0.0.0/8'] } } },
     ],
-  ])('takes %s', (_, spec) => {
+  ])('accepts %s', (_, spec) => {
     expect(judge(spec).faults).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe('validateRecords', () => {
     ['hostPath', persisted({ hostPath: { path: '/logs' } }), /Pod Security.*root/],
     ['one node for all', persisted({ pvc: { size: '1Gi', accessMode: 'ReadWriteOnce' } }), /same node/],
     ['a page that is closed', { goAccess: { enabled: true, service: {} } }, /allowedCIDRs/],
-  ])('warns of %s', (_, spec, warning) => {
+  ])('warns about %s', (_, spec, warning) => {
     const { faults, warnings } = judge(spec);
     expect(faults).toEqual([]);
     expect(warnings).toEqual([expect.stringMatching(warning)]);

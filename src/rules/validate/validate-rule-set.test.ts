@@ -26,7 +26,7 @@ const json = fc.oneof(
 );
 
 describe('validateEgressRuleSet', () => {
-  it('finds nothing in a good set', () => {
+  it('finds no fault in a valid set', () => {
     const set = ruleSet('my-app', ['a.example.com:443', '*.example.org:80'], {
       podSelector: { matchLabels: { app: 'api' } },
     });
@@ -98,7 +98,7 @@ describe('validateEgressRuleSet', () => {
     expect(faultsOf(spec)).toEqual(wanted);
   });
 
-  it('takes *:port with a warning, unless a proxy refuses it', () => {
+  it('accepts *:port with a warning, unless a proxy forbids it', () => {
     const set = ruleSet('my-app', ['*:80', '0.0.0.0/0:80']);
     expect(validateEgressRuleSet(set)).toMatchObject({
       faults: [],
@@ -116,7 +116,7 @@ describe('validateEgressRuleSet', () => {
     ['one that it does', '10.0.0.1:443', { privateCIDRs: ['10.0.0.0/8'] }, 0],
     ['a port beyond the ceiling', 'a.example.com:22', { allowedPorts: [443] }, 1],
     ['a top-level domain', '*.com:443', {}, 1],
-  ])('warns of %s', (_, target, proxy, count) => {
+  ])('warns about %s', (_, target, proxy, count) => {
     expect(validateEgressRuleSet(ruleSet('my-app', [target]), { proxies: [proxy] })).toMatchObject({
       faults: [],
       warnings: { length: count },
@@ -156,7 +156,7 @@ describe('validateEgressRuleSet', () => {
       );
     });
 
-    it('are refused where the operator does not open them, and suffice as a set of their own', () => {
+    it('are denied unless the operator allows them, and suffice as a set of their own', () => {
       const spec = { directTargets: [{ host: 'db.example.com', port: 5432 }] };
       expect(faultsOf(spec, { proxies: [{}] })).toEqual(['spec.directTargets[0] DirectTargetsDenied']);
       expect(faultsOf(spec, { proxies: [open] })).toEqual([]);
@@ -195,7 +195,7 @@ describe('any JSON', () => {
       ),
     }),
   );
-  it('is judged, never thrown at', () => {
+  it('is validated and never throws', () => {
     fc.assert(
       fc.property(garbage, (value) => {
         expect(renderFaults(validateEgressRuleSet(value, { proxies: [{}] }).faults)).toContain('fault');

@@ -4,7 +4,7 @@ import { fieldOf, readFields, readList, readText, readTexts } from './read-field
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
-/** What is wrong with an optional LabelSelector. */
+/** Validates an optional LabelSelector. */
 export function validateSelector(owner: unknown, name: string, path: string): Fault[] {
   const faults: Fault[] = [];
   const selector = readFields(owner, name, path, faults);
