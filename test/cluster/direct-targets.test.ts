@@ -117,7 +117,7 @@ describe('direct targets', () => {
     const leftOut = await kubectl(
       `get -n ${NAMESPACE} egressruleset/db -o jsonpath={.status.directTargets.leftOut}`,
     );
-    expect(leftOut).toContain(`${node}/32: this is no public destination`);
+    expect(leftOut).toContain(`${node}/32): not a public destination`);
     await patchProxy(ceiling);
   });
 

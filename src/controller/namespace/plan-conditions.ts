@@ -152,13 +152,13 @@ function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly C
         type: 'PodsOnOldProxy',
         status: 'False',
         reason: 'Injected',
-        message: 'no pod uses another proxy or an old address of the proxy',
+        message: 'no pod uses an old proxy or proxy address',
       }
     : {
         type: 'PodsOnOldProxy',
         status: 'True',
         reason: 'PodsOnOldProxy',
-        message: `${old.length} pods use another proxy or an old address of the proxy; restart them: ${namesOf(old)}`,
+        message: `${old.length} pods use an old proxy or proxy address; restart them: ${namesOf(old)}`,
       };
 }
 
