@@ -23,6 +23,13 @@ function listedRooms(): Map<string, string[]> {
 describe('docs/architecture.md', () => {
   const rooms = listedRooms();
 
+  test('quotes the example that the controller executes', () => {
+    const source = readFileSync(new URL('src/controller/example-controller.test.ts', root), 'utf8');
+    const [, example] = /^\/\/ \[example\]\n([\s\S]*?)^\/\/ \[\/example\]$/m.exec(source) ?? [];
+    const [, quoted] = /^```ts\n([\s\S]*?)^```$/m.exec(architecture) ?? [];
+    expect(quoted).toBe(example);
+  });
+
   test('lists every room of src, and no other', () => {
     const src = readdirSync(new URL('src/', root), { withFileTypes: true });
     const found = src.filter((entry) => entry.isDirectory()).map(({ name }) => `src/${name}`);

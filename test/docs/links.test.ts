@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -72,16 +72,6 @@ describe('the pages together', () => {
     expect(explained.filter((reason) => !new RegExp(`^\\|.*\\b${reason}\\b.*\\|`, 'm').test(guide))).toEqual(
       [],
     );
-  });
-
-  test('name only paths that agents serve', () => {
-    const named = new Set(pages.flatMap((page) => read(page).match(/\/v1\/[a-z-]+/g) ?? []));
-    const { stdout } = spawnSync('git', ['grep', '-hoE', '/v1/[a-z-]+', '--', 'src/agent'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    const served = new Set(stdout.trim().split('\n'));
-    expect([...named].filter((path) => !served.has(path))).toEqual([]);
   });
 });
 
