@@ -7,7 +7,7 @@ import {
   parseUpstreams,
   type ReverseProbe,
 } from './parse-answers.ts';
-import { tryConnect } from './try-connect.ts';
+import { tryConnect } from './reachability.ts';
 
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 3_000;

@@ -8,27 +8,28 @@ export interface AgentAddress {
   address: string;
   /** `namespace/name` of the pod. */
   name: string;
-  /** The proxy's Service, as it stands in the agent's certificate. */
+  /** DNS name of the proxy's Service; the agent's certificate is issued for it. */
   serverName: string;
 }
 
 export interface AgentConnectionsOptions {
   port: number;
-  /** The authorities that may have signed an agent's certificate, PEM; undefined as long as there is none. */
+  /** CA certificates that sign the agents' certificates, PEM; undefined before the first is created. */
   bundle: () => string | undefined;
-  /** The headers that show the agent who asks: a bearer token. */
+  /** Request headers that authenticate us to the agent: a bearer token. */
   headers: () => Promise<Record<string, string | string[]>>;
-  /** The way to an agent where its address cannot be dialled; TLS goes through it. */
+  /** Opens the connection that TLS runs over, for a caller outside the pod network. Default: the agent's address. */
   dial?: (agent: AgentAddress) => Promise<Duplex>;
 }
 
-/** Milliseconds. */
+/** Milliseconds to connect, and between two chunks of a body. */
 const TIMEOUT = 3_000;
-/** Longer than an agent takes to find its way back to us closed. */
+/** Milliseconds until the head of an answer: longer than an agent's probe of our own port (`isClosed`). */
 const ANSWER_TIMEOUT = 8_000;
+/** Bytes. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
-/** Asks agents over TLS that our authority vouches for. Connections are kept while they are used. */
+/** Sends requests to agents over TLS and verifies their certificates. Connections are reused. */
 export class AgentConnections {
   readonly #options: AgentConnectionsOptions;
   readonly #agents = new Map<string, Agent>();
@@ -38,7 +39,7 @@ export class AgentConnections {
     this.#options = options;
   }
 
-  /** The JSON of one path. Throws where the agent cannot be reached, is not trusted, or refuses. */
+  /** Returns the JSON of one path. Throws if the agent is unreachable, is not trusted, or answers with an error. */
   async get(agent: AgentAddress, path: string): Promise<unknown> {
     const host = agent.address.includes(':') ? `[${agent.address}]` : agent.address;
     const { statusCode, body } = await request(`https://${host}:${this.#options.port}${path}`, {
@@ -59,7 +60,7 @@ export class AgentConnections {
 
   #dispatcher(to: AgentAddress): Agent {
     const ca = this.#options.bundle();
-    if (ca === undefined) throw new Error('there is no authority yet to verify agents by');
+    if (ca === undefined) throw new Error('the CA certificate that verifies agents does not exist yet');
     if (ca !== this.#trusted) {
       for (const agent of this.#agents.values()) void agent.close();
       this.#agents.clear();
@@ -76,7 +77,7 @@ export class AgentConnections {
   }
 }
 
-/** TLS over a stream that something else has opened. */
+/** Connects TLS over a stream that `open` returns. */
 function connectorOver(
   open: () => Promise<Duplex>,
   { ca, servername }: { ca: string; servername: string },

@@ -1,9 +1,9 @@
-/** Connections to others: an agent's API, whether a TCP port can be reached. */
+/** Client of an agent's API, and tests whether a TCP port is reachable. */
 export { AgentClient } from './agent-client.ts';
 export {
   type AgentAddress,
   AgentConnections,
   type AgentConnectionsOptions,
 } from './agent-connections.ts';
-export { isClosed } from './is-closed.ts';
-export { type Attempt, tryConnect } from './try-connect.ts';
+export { parseActivity, parseFlowPage } from './parse-answers.ts';
+export { type ConnectResult, isClosed, tryConnect } from './reachability.ts';

@@ -1,4 +1,4 @@
-import type { ActivityReport, UpstreamHealth } from '../api/index.ts';
+import type { ActivityReport, FlowPage, UpstreamHealth } from '../api/index.ts';
 
 /** Parses `GET /v1/generations`: `{"generations": {<uid>: <generation>}}`. Throws a TypeError for any other body. */
 export function parseGenerations(body: unknown): ReadonlyMap<string, number> {
@@ -13,9 +13,21 @@ export function parseGenerations(body: unknown): ReadonlyMap<string, number> {
 export function parseActivity(body: unknown): ActivityReport {
   const report = body as Partial<ActivityReport> | null;
   const isReport =
-    typeof report?.instance === 'string' && isObject(report.namespaces) && isObject(report.rules);
-  if (!isReport) throw unexpected('{"instance": "...", "namespaces": {...}, "rules": {...}}');
+    typeof report?.instance === 'string' &&
+    typeof report.since === 'string' &&
+    isObject(report.namespaces) &&
+    isObject(report.rules);
+  if (!isReport) throw unexpected('{"instance": "...", "since": "...", "namespaces": {...}, "rules": {...}}');
   return report as ActivityReport;
+}
+
+/** Parses `GET /v1/flows`. Throws a TypeError for any other body. */
+export function parseFlowPage(body: unknown): FlowPage {
+  const page = body as Partial<FlowPage> | null;
+  const isPage =
+    typeof page?.instance === 'string' && typeof page.next === 'number' && Array.isArray(page.flows);
+  if (!isPage) throw unexpected('{"instance": "...", "next": ..., "flows": [...]}');
+  return { pod: '', dropped: 0, ...page } as FlowPage;
 }
 
 /** Parses `GET /v1/upstreams`: `{"upstreams": [...]}`. Throws a TypeError for any other body. */

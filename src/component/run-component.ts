@@ -31,7 +31,7 @@ export async function runComponent<Name extends ComponentName>(
   if ('exitCode' in loaded) return loaded.exitCode;
   const { settings } = loaded;
   const level = logLevel?.(settings) ?? (settings as { logLevel: LogLevel }).logLevel;
-  const log = createLogger({ part: name, level });
+  const log = createLogger({ component: name, level });
   try {
     await run({ settings, log, ...stopSignal() });
     return 0;

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/index.ts';
-import { AgentBoard, type AgentPod } from './agents/index.ts';
-import { agentPodsOf, type Followers } from './follow-cluster.ts';
-import { FlowStore, TimeBuckets } from './records/index.ts';
+import { type AgentPod, AgentPoller } from './agents/index.ts';
+import { FlowTable, TimeBuckets } from './records/index.ts';
+import { agentPodsOf, type Reflectors } from './reflectors.ts';
 
-/** Flows that are remembered. */
+/** Flows in memory. */
 const CAPACITY = 10_000;
 
 export interface ClusterStateOptions {
-  followers: Followers;
+  reflectors: Reflectors;
   clock: Clock;
-  /** The JSON of an agent's path. */
-  ask: (pod: AgentPod, path: string) => Promise<unknown>;
+  /** Requests a path of an agent's API and returns its JSON. */
+  get: (pod: AgentPod, path: string) => Promise<unknown>;
 }
 
-/** Everything that is known, of all namespaces; the views show of it what a viewer may see. */
+/** State of all namespaces. The views filter it by what a viewer may see. */
 export class ClusterState {
-  readonly followers: Followers;
+  readonly reflectors: Reflectors;
   readonly clock: Clock;
-  readonly flows: FlowStore;
+  readonly flows: FlowTable;
   readonly buckets = new TimeBuckets();
-  readonly board: AgentBoard;
+  readonly agents: AgentPoller;
 
-  constructor({ followers, clock, ask }: ClusterStateOptions) {
-    this.followers = followers;
+  constructor({ reflectors, clock, get }: ClusterStateOptions) {
+    this.reflectors = reflectors;
     this.clock = clock;
-    this.flows = new FlowStore({
+    this.flows = new FlowTable({
       capacity: CAPACITY,
       instance: randomUUID(),
       onEnded: ({ namespace = '', time, verdict, wouldDeny }) => {
@@ -33,18 +33,18 @@ export class ClusterState {
         this.buckets.count(namespace, Date.parse(time), outcome);
       },
     });
-    this.board = new AgentBoard({
-      get: ask,
+    this.agents = new AgentPoller({
+      get,
       clock,
-      pods: () => agentPodsOf(followers),
+      pods: () => agentPodsOf(reflectors),
       onFlows: (pod, page) => this.flows.add(pod, page),
       onGone: (pod) => this.flows.forgetOpen(pod),
     });
   }
 
-  /** The opted-in namespaces. */
+  /** Names of the opted-in namespaces, sorted. */
   get namespaces(): string[] {
-    const names = this.followers.activities.store.list().map(({ metadata }) => metadata.namespace ?? '');
+    const names = this.reflectors.activities.store.list().map(({ metadata }) => metadata.namespace ?? '');
     return [...new Set(names)].sort();
   }
 }

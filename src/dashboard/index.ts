@@ -1,5 +1,5 @@
-/** The page for people who would rather look than read, and its read API. */
-export { TokenGate } from './access/index.ts';
+/** Component dashboard: the web page and its read API. */
+export { TokenAuthenticator } from './access/index.ts';
 export { runDashboard } from './run-dashboard.ts';
 export {
   type Dashboard,

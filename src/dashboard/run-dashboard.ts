@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentConnections } from '../agent-client/index.ts';
 import { runComponent } from '../component/index.ts';
-import { AccessReview, createKubeMetrics, KubeClient, loadCluster } from '../kube/index.ts';
+import { AccessReviewer, createKubeMetrics, KubeClient, loadCluster } from '../kube/index.ts';
 import { agentPorts } from '../proxy/index.ts';
 import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { systemClock } from '../time/index.ts';
-import { TokenGate } from './access/index.ts';
-import { bundleOf, type Followers } from './follow-cluster.ts';
+import { TokenAuthenticator } from './access/index.ts';
 import { type LocalServing, serveLocally } from './local/index.ts';
+import { agentBundleOf, type Reflectors } from './reflectors.ts';
 import { startDashboard } from './start-dashboard.ts';
 
 /** `kube-egress dashboard`: runs until SIGTERM or SIGINT and resolves with the exit code. */
@@ -21,27 +21,29 @@ export function runDashboard(argv: readonly string[]): Promise<number> {
       const cluster = await loadCluster({ kubeconfig, context });
       const pageDir = settings.pageDir ?? findPage();
       const serving = { settings, cluster, pageDir, log, stopped };
-      if (settings.local) await serveLocally({ ...serving, announce });
+      if (settings.local) await serveLocally({ ...serving, onListening: printUrl });
       else await serveInCluster(serving);
     },
     { logLevel: ({ local, logLevel }) => (local ? 'warn' : logLevel) },
   );
 }
 
-type Serving = Omit<LocalServing, 'announce'>;
+type Serving = Omit<LocalServing, 'onListening'>;
 
-function announce(url: string): void {
-  process.stdout.write(`The dashboard, for you alone, until Ctrl-C:\n\n  ${url}\n\n`);
+function printUrl(url: string): void {
+  process.stdout.write(
+    `The dashboard runs until Ctrl-C. The URL contains a secret; do not share it:\n\n  ${url}\n\n`,
+  );
 }
 
 async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serving): Promise<void> {
   const { registry } = createMetrics();
   const client = new KubeClient(cluster);
   const connections: AgentConnections[] = [];
-  const ask = (followers: Followers) => {
+  const connectAgents = (followers: Reflectors) => {
     const agents = new AgentConnections({
       port: agentPorts.api,
-      bundle: () => bundleOf(followers),
+      bundle: () => agentBundleOf(followers),
       headers: async () => (await cluster.credentials()).headers,
     });
     connections.push(agents);
@@ -57,8 +59,8 @@ async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serv
     },
     {
       client,
-      ask,
-      gate: new TokenGate(new AccessReview({ client, clock: systemClock })),
+      connectAgents,
+      authenticator: new TokenAuthenticator(new AccessReviewer({ client, clock: systemClock })),
       log,
       metrics: createKubeMetrics(registry).reflector,
     },
@@ -66,7 +68,7 @@ async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serv
   const telemetry = await startTelemetryServer({
     port: settings.telemetryPort,
     readiness: () => {
-      const reasons = dashboard.notReady();
+      const reasons = dashboard.notReadyReasons();
       return { ready: reasons.length === 0, reasons };
     },
     registry,
@@ -78,14 +80,12 @@ async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serv
   await Promise.all([telemetry.close(), client.close(), ...connections.map((agents) => agents.close())]);
 }
 
-/** Beside the bundle in the image, or where `npm run build` puts it. */
+/** Finds the built page: beside the bundle in the image, or where `npm run build` writes it. */
 function findPage(): string {
   const { dirname } = import.meta;
   const places = ['../page', '../../dist/page'].map((place) => join(dirname, place));
   const found = places.find((place) => existsSync(join(place, 'index.html')));
   if (found === undefined)
-    throw new Error(
-      `the page is not built (npm run build), or give --page-dir; looked in ${places.join(', ')}`,
-    );
+    throw new Error(`the page was not found in ${places.join(', ')}: run npm run build, or set --page-dir`);
   return found;
 }

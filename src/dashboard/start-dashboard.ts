@@ -2,20 +2,20 @@ import type { AddressInfo } from 'node:net';
 import type { KubeClient, KubeMetrics } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, sleep, systemClock } from '../time/index.ts';
-import type { Gate } from './access/index.ts';
+import type { Authenticator } from './access/index.ts';
 import type { AgentPod } from './agents/index.ts';
 import { ClusterState } from './cluster-state.ts';
-import { type Followers, followCluster } from './follow-cluster.ts';
-import { buildServer, routes } from './server/index.ts';
+import { createReflectors, type Reflectors } from './reflectors.ts';
+import { buildServer, createRoutes } from './server/index.ts';
 import type { Session } from './wire.ts';
 
 export interface DashboardOptions {
-  /** Undefined: every address of the pod. */
+  /** Address to listen on; undefined: every address of the pod. */
   host: string | undefined;
-  /** 0 takes any free one. */
+  /** 0: any free port. */
   port: number;
   productNamespace: string;
-  /** The folder of the built page. */
+  /** Folder of the built page. */
   pageDir: string;
   session: Omit<Session, 'viewer'>;
   isOwnHost?: (host: string, port: number) => boolean;
@@ -23,57 +23,62 @@ export interface DashboardOptions {
 
 export interface DashboardDependencies {
   client: KubeClient;
-  gate: Gate;
-  /** The JSON of an agent's path, asked over TLS. */
-  ask: (followers: Followers) => (pod: AgentPod, path: string) => Promise<unknown>;
+  authenticator: Authenticator;
+  /** Returns a function that requests a path of an agent's API over TLS. */
+  connectAgents: (reflectors: Reflectors) => (pod: AgentPod, path: string) => Promise<unknown>;
   log: Log;
   metrics: KubeMetrics['reflector'];
   clock?: Clock;
 }
 
 export interface Dashboard {
-  /** Where it listens. */
+  /** The port that it listens on. */
   port: number;
-  /** One line a reason; empty when it knows the cluster. */
-  notReady(): string[];
-  /** Resolves when the cluster is known. */
+  /** One line per reason; empty if every reflector has synced. */
+  notReadyReasons(): string[];
+  /** Resolves after every reflector has synced. */
   synced: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two questions to agents when nobody looks, so that tunnels and refusals are not missed. */
-const IDLE_REFRESH = 30_000;
+/** Milliseconds between two polls of the agents without a viewer, so that short tunnels and refusals are not lost. */
+const IDLE_POLL = 30_000;
 
-/** Listens at once; follows the cluster until it is stopped. */
+/** Listens before its reflectors have synced; runs until it is stopped. */
 export async function startDashboard(
   options: DashboardOptions,
-  { client, gate, ask, log, metrics, clock = systemClock }: DashboardDependencies,
+  { client, authenticator, connectAgents, log, metrics, clock = systemClock }: DashboardDependencies,
 ): Promise<Dashboard> {
   const life = new AbortController();
   const { onlyNamespace } = options.session;
-  const followers = followCluster({ client, log, clock, metrics, onlyNamespace });
-  const state = new ClusterState({ followers, clock, ask: ask(followers) });
-  const reflectors = Object.values(followers);
+  const reflectors = createReflectors({ client, log, clock, metrics, onlyNamespace });
+  const state = new ClusterState({ reflectors, clock, get: connectAgents(reflectors) });
   const { isOwnHost } = options;
   const listening = { port: options.port };
   const app = buildServer({
-    gate,
-    routes: routes({ state, client, productNamespace: options.productNamespace, session: options.session }),
+    authenticator,
+    routes: createRoutes({
+      state,
+      client,
+      productNamespace: options.productNamespace,
+      session: options.session,
+    }),
     pageDir: options.pageDir,
     ...(isOwnHost && { isOwnHost: (host: string) => isOwnHost(host, listening.port) }),
     log,
   });
   await app.listen({ host: options.host ?? '::', port: options.port });
   listening.port = (app.server.address() as AddressInfo).port;
-  const running = reflectors.map((reflector) => reflector.run(life.signal));
-  running.push(refreshNowAndThen(state, clock, life.signal));
-  const synced = Promise.all(reflectors.map((reflector) => reflector.synced(life.signal))).then(() => {});
+  const all = Object.values(reflectors);
+  const running = all.map((reflector) => reflector.run(life.signal));
+  running.push(pollAgents(state, clock, life.signal));
+  const synced = Promise.all(all.map((reflector) => reflector.synced(life.signal))).then(() => {});
   synced.catch(() => {});
   return {
     port: listening.port,
     synced,
-    notReady: () =>
-      reflectors
+    notReadyReasons: () =>
+      all
         .filter(({ hasSynced }) => !hasSynced)
         .map(({ resource, health }) =>
           health.ok ? `${resource.plural} are not listed yet` : health.message,
@@ -86,9 +91,9 @@ export async function startDashboard(
   };
 }
 
-async function refreshNowAndThen(state: ClusterState, clock: Clock, signal: AbortSignal): Promise<void> {
+async function pollAgents(state: ClusterState, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sleep(clock, IDLE_REFRESH, signal);
-    if (!signal.aborted) await state.board.refresh();
+    await sleep(clock, IDLE_POLL, signal);
+    if (!signal.aborted) await state.agents.refresh();
   }
 }

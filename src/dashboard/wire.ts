@@ -1,13 +1,13 @@
 import type { ActivityTarget, Condition, Flow } from '../api/index.ts';
 
-/** What the page asks for and gets: types alone, shared by server and page. */
+/** Types of the read API, shared by server and page. */
 
 /** `GET /api/session` */
 export interface Session {
   viewer: string;
-  /** `local`: on the viewer's machine, with the rights of their kubeconfig. */
+  /** `local`: on the viewer's machine, with the permissions of the kubeconfig. */
   kind: 'cluster' | 'local';
-  /** The one namespace that is looked at, where the viewer may not look at all of them. */
+  /** The only namespace that is shown, if the viewer has no access to all namespaces. */
   onlyNamespace?: string;
 }
 
@@ -22,7 +22,7 @@ export interface Overview {
 
 export interface NamespaceSummary {
   name: string;
-  /** `enforce` or `observe`; absent before the controller has said so. */
+  /** `enforce` or `observe`; absent before the controller has written it. */
   mode?: string;
   /** `namespace/name`. */
   proxy?: string;
@@ -31,25 +31,25 @@ export interface NamespaceSummary {
   denied: number;
   wouldDeny: number;
   ruleSets: number;
-  /** The newest refusal, or what enforce would have refused. */
+  /** The latest request that was denied or, in observe mode, would be denied. */
   lastRefusal?: DashboardFlow;
-  /** The target that was refused last, also where the request itself is remembered no longer. */
+  /** The target of the last refusal; present even if the request is no longer in memory. */
   lastRefused?: string;
 }
 
-/** Requests in equal steps of time, oldest first. */
+/** Requests per step of time, oldest first. */
 export interface Series {
-  /** Milliseconds since the epoch: when the first step begins. */
+  /** Start of the first step, milliseconds since the epoch. */
   start: number;
   /** Milliseconds. */
   step: number;
   allowed: number[];
   denied: number[];
-  /** Of the allowed ones, what enforce would refuse. */
+  /** The part of `allowed` that enforce mode would deny. */
   wouldDeny: number[];
 }
 
-/** An agent whose counts and flows the answer holds, or not. */
+/** Whether the answer includes the flows and counts of an agent. */
 export interface AgentState {
   /** `namespace/name` of the proxy pod. */
   pod: string;
@@ -57,14 +57,14 @@ export interface AgentState {
   proxy: string;
   state: 'answering' | 'unreachable' | 'unasked';
   message?: string;
-  /** RFC 3339: the last good answer. */
+  /** Time of the last successful answer, RFC 3339. */
   heard?: string;
-  /** RFC 3339: since when it counts. */
+  /** Start of its counts, RFC 3339. */
   since?: string;
 }
 
 export interface DashboardFlow extends Omit<Flow, 'seq'> {
-  /** One for a request, whatever happens to it. */
+  /** Identifies the request; the same while the tunnel is open and after its end. */
   key: string;
   /** `namespace/name` of the proxy pod. */
   agent: string;
@@ -72,12 +72,12 @@ export interface DashboardFlow extends Omit<Flow, 'seq'> {
 
 /** `GET /api/flows?after=` */
 export interface FlowAnswer {
-  /** What to ask for next, as `after`. */
+  /** Value of `after` in the next request. */
   cursor: string;
-  /** What was known before is no longer: the dashboard began anew. */
+  /** The dashboard has restarted: drop all flows of earlier answers. */
   reset: boolean;
   more: boolean;
-  /** Oldest first. One that is known already by its key takes the other's place. */
+  /** In order of arrival. A flow replaces an earlier one with the same key. */
   flows: DashboardFlow[];
   /** Requests that came too fast to be listed; they are counted all the same. */
   missed: number;
@@ -85,26 +85,26 @@ export interface FlowAnswer {
 }
 
 /** `GET /api/namespaces/<name>` */
-export interface NamespaceView {
+export interface NamespaceDetail {
   summary: NamespaceSummary;
   series: Series;
-  /** Undefined: the viewer may not list them. */
+  /** Undefined if the viewer may not list them. */
   ruleSets?: RuleSetView[];
-  /** `activity`: no agent could be asked; as the controller wrote it down within the last minute. */
+  /** `activity`: no agent was reachable; the counts are those of the EgressActivity, up to a minute old. */
   source: 'agents' | 'activity';
   targets: ActivityTarget[];
-  /** Requests that were counted, but whose targets were too many to be kept. */
+  /** Requests to targets beyond the limit of the list. */
   dropped: number;
-  /** RFC 3339: since when is counted, which is the opt-in. */
+  /** Start of the counts, which is the opt-in, RFC 3339. */
   since?: string;
-  /** Undefined: the viewer may not list them. */
+  /** Undefined if the viewer may not list them. */
   pods?: PodsView;
   agents: AgentState[];
 }
 
 export interface RuleSetView {
   name: string;
-  /** The pods that it holds for; absent: all. */
+  /** Selects the pods that it applies to; absent: all pods. */
   selector?: string;
   accepted?: Condition;
   programmed?: Condition;
@@ -121,9 +121,9 @@ export interface RuleView {
 }
 
 export interface PodsView {
-  /** Pods that should have the proxy variables and do not. */
+  /** Pods that should have the proxy variables but do not. */
   notInjected: string[];
-  /** Pods that have them, of which no request was seen. */
+  /** Pods with the proxy variables but without a request. */
   silent: string[];
   clients: number;
 }
@@ -149,15 +149,15 @@ export interface ProxyView {
 export interface UpstreamView {
   name: string;
   address: string;
-  /** Empty: everything. */
+  /** Empty: all targets. */
   targets: string[];
   tls: boolean;
-  /** As the replicas find it; undefined before they have said so. */
+  /** Result of the replicas' probes; undefined before the first. */
   healthy?: boolean;
   lastError?: string;
-  /** RFC 3339: since when it is healthy, or not. */
+  /** Start of the current health state, RFC 3339. */
   since?: string;
-  /** Of the flows that are remembered. */
+  /** Counts of the flows in memory. */
   requests: number;
   failed: number;
   lastSeen?: string;

@@ -3,40 +3,43 @@ import type { Clock } from '../time/index.ts';
 import type { KubeClient } from './client/client.ts';
 import { resources, type SubjectAccessReview, type TokenReview } from './resources.ts';
 
-/** Who a token belongs to, as the API server says. */
+/** User that a token belongs to, as the API server reports it. */
 export type Identity = NonNullable<NonNullable<TokenReview['status']>['user']>;
 
-/** What somebody has to be allowed: one verb on one resource. */
+/** One verb on one resource. */
 export type Permission = NonNullable<SubjectAccessReview['spec']['resourceAttributes']>;
 
-export interface AccessReviewOptions {
+export interface AccessReviewerOptions {
   client: Pick<KubeClient, 'create'>;
   clock: Clock;
 }
 
-/** Milliseconds that an answer of the API server counts. */
-const REMEMBERED = 30_000;
+/** Milliseconds for which an answer of the API server is cached. */
+const CACHED = 30_000;
+/** Cached answers. */
 const TOKENS = 256;
+/** Cached answers. */
 const PERMISSIONS = 16_384;
 
 /**
- * Asks the API server who a bearer token is (one for another audience is nobody) and what they may. Answers are
- * remembered for half a minute; a question that is under way is not asked twice. Throws where it cannot be asked.
+ * Authenticates bearer tokens (TokenReview; a token for another audience is invalid) and checks permissions
+ * (SubjectAccessReview). Answers are cached for 30 s, and concurrent calls share one request. Throws if the API server
+ * cannot be reached.
  */
-export class AccessReview {
+export class AccessReviewer {
   readonly #client: Pick<KubeClient, 'create'>;
-  readonly #tokens: Remembered<Identity | undefined>;
-  readonly #permissions: Remembered<boolean>;
+  readonly #tokens: ReviewCache<Identity | undefined>;
+  readonly #permissions: ReviewCache<boolean>;
 
-  constructor({ client, clock }: AccessReviewOptions) {
+  constructor({ client, clock }: AccessReviewerOptions) {
     this.#client = client;
-    this.#tokens = new Remembered(clock, TOKENS);
-    this.#permissions = new Remembered(clock, PERMISSIONS);
+    this.#tokens = new ReviewCache(clock, TOKENS);
+    this.#permissions = new ReviewCache(clock, PERMISSIONS);
   }
 
-  /** Undefined: the API server knows nobody by this token. */
+  /** Undefined if the API server rejects the token. */
   identify(token: string): Promise<Identity | undefined> {
-    // The token itself is not kept.
+    // The cache holds a hash, never the token.
     const key = createHash('sha256').update(token).digest('base64');
     return this.#tokens.get(key, async () => {
       const review: TokenReview = await this.#client.create(resources.tokenReviews, {
@@ -64,28 +67,28 @@ export class AccessReview {
   }
 }
 
-/** Answers by key, the oldest forgotten first. A failure is not remembered. */
-export class Remembered<T> {
+/** Cache of reviews for 30 s; at its capacity the oldest is dropped. A failed review is not cached. */
+export class ReviewCache<T> {
   readonly #clock: Clock;
   readonly #capacity: number;
-  readonly #known = new Map<string, { answer: Promise<T>; until: number }>();
+  readonly #cached = new Map<string, { answer: Promise<T>; until: number }>();
 
   constructor(clock: Clock, capacity: number) {
     this.#clock = clock;
     this.#capacity = capacity;
   }
 
-  get(key: string, ask: () => Promise<T>): Promise<T> {
-    const known = this.#known.get(key);
-    if (known !== undefined && known.until > this.#clock.monotonic()) return known.answer;
-    const asked = { answer: ask(), until: this.#clock.monotonic() + REMEMBERED };
-    this.#known.delete(key);
-    this.#known.set(key, asked);
-    asked.answer.catch(() => {
-      if (this.#known.get(key) === asked) this.#known.delete(key);
+  get(key: string, review: () => Promise<T>): Promise<T> {
+    const cached = this.#cached.get(key);
+    if (cached !== undefined && cached.until > this.#clock.monotonic()) return cached.answer;
+    const fresh = { answer: review(), until: this.#clock.monotonic() + CACHED };
+    this.#cached.delete(key);
+    this.#cached.set(key, fresh);
+    fresh.answer.catch(() => {
+      if (this.#cached.get(key) === fresh) this.#cached.delete(key);
     });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > this.#capacity && oldest !== undefined) this.#known.delete(oldest);
-    return asked.answer;
+    const [oldest] = this.#cached.keys();
+    if (this.#cached.size > this.#capacity && oldest !== undefined) this.#cached.delete(oldest);
+    return fresh.answer;
   }
 }

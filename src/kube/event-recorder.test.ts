@@ -2,13 +2,19 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
 import { FakeClock } from '../time/fake-clock.ts';
 import { KubeClient } from './client/client.ts';
-import { type Answer, sendJson, sendStatus, startFaultServer } from './client/fault-server.fixture.ts';
+import {
+  type RequestHandler,
+  sendJson,
+  sendStatus,
+  startFaultServer,
+} from './client/fault-server.fixture.ts';
 import { EventRecorder } from './event-recorder.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'web', uid: 'u1' } };
-const accept: Answer = ({ response, body }) => sendJson(response, { metadata: {}, ...JSON.parse(body) });
+const accept: RequestHandler = ({ response, body }) =>
+  sendJson(response, { metadata: {}, ...JSON.parse(body) });
 
-async function start(answer: Answer = accept) {
+async function start(answer: RequestHandler = accept) {
   const server = await startFaultServer(answer);
   const client = new KubeClient(server.cluster);
   const clock = new FakeClock();
@@ -34,7 +40,7 @@ async function start(answer: Answer = accept) {
 describe('EventRecorder', () => {
   it('writes a core/v1 Event that kubectl shows beside the object', async () => {
     const { recorder, writes } = await start();
-    recorder.record(pod, 'Warning', 'NoMatchingRule', 'web may not reach example.com:443');
+    recorder.record(pod, 'Warning', 'NoMatchingRule', 'web cannot reach example.com:443');
     await recorder.flush();
     expect(writes()).toMatchObject([
       {
@@ -67,7 +73,7 @@ describe('EventRecorder', () => {
     expect(patches[0]?.path).toBe(`${created?.path}/${created?.body.metadata.name}`);
   });
 
-  it('limits the writes for one object and reason, and loses no count', async () => {
+  it('limits writes per object and reason, and loses no count', async () => {
     const { recorder, clock, writes } = await start();
     for (let time = 0; time < 100; time += 1) {
       recorder.record(pod, 'Warning', 'NoMatchingRule', 'no');
@@ -83,7 +89,7 @@ describe('EventRecorder', () => {
     expect(writes().at(-1)?.body.count).toBe(101);
   });
 
-  it('begins a new Event when the API server has dropped the old one', async () => {
+  it('creates a new Event after the API server has deleted the old one', async () => {
     const { recorder, server, writes } = await start();
     recorder.record(pod, 'Normal', 'Ready', 'ready');
     await recorder.flush();

@@ -8,22 +8,22 @@ import { resources } from './resources.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
-/** What an Event is about: a whole object or as much of one as is known. */
+/** The object that an Event is about, or the known part of it. */
 export type Regarding = Pick<KubeObject, 'apiVersion' | 'kind'> & {
   metadata: { name: string; namespace?: string; uid?: string; resourceVersion?: string };
 };
 
 export interface EventRecorderOptions {
   client: KubeClient;
-  /** The part, such as `kube-egress-controller`. */
+  /** Name of our component, such as `kube-egress-controller`. */
   component: string;
-  /** The pod. */
+  /** Name of our pod. */
   instance: string;
   log: Log;
   clock?: Clock;
-  /** Writes for one object and reason at once; default 5. */
+  /** Writes for one object and reason without a delay; default 5. */
   burst?: number;
-  /** Milliseconds until one more is allowed; default 30,000. */
+  /** Milliseconds until one more write is allowed; default 30,000. */
   refillMs?: number;
 }
 
@@ -35,10 +35,10 @@ interface Series {
   firstAt: string;
   lastAt: string;
   count: number;
-  /** The Event's name, once there is one. */
+  /** Name of the Event; undefined before it is created. */
   name: string | undefined;
   writing: boolean;
-  /** The count that the API server has. */
+  /** The count in the Event on the API server. */
   written: number;
 }
 
@@ -47,12 +47,12 @@ interface Bucket {
   at: number;
 }
 
-/** How many series and buckets are remembered; the oldest are forgotten first. */
-const REMEMBERED = 4096;
+/** Number of series and of buckets that are cached; the oldest are dropped first. */
+const CAPACITY = 4096;
 
 /**
- * Tells people about an object by core/v1 Events. The same message about the same object is one Event that counts.
- * For one object and reason the writes are limited; what comes above that is counted and shows with the next write.
+ * Writes core/v1 Events. A repeated message about an object increments the count of one Event. Writes are rate-limited
+ * per object and reason; occurrences above the limit appear in the count at the next write.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -66,7 +66,7 @@ export class EventRecorder {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Returns at once and never throws; a write that fails is logged. */
+  /** Writes in the background and never throws; a failed write is logged. */
   record(regarding: Regarding, type: EventType, reason: string, message: string): void {
     const about = `${regarding.kind} ${regarding.metadata.namespace ?? ''}/${regarding.metadata.name} ${reason}`;
     const series = this.#count(`${about} ${type} ${message}`, { regarding, type, reason, message });
@@ -75,16 +75,16 @@ export class EventRecorder {
     this.#writes.add(write);
   }
 
-  /** Resolves when the writes that are under way have ended. */
+  /** Resolves after all running writes. */
   async flush(): Promise<void> {
     await Promise.all(this.#writes);
   }
 
-  #count(key: string, told: Pick<Series, 'regarding' | 'type' | 'reason' | 'message'>): Series {
+  #count(key: string, event: Pick<Series, 'regarding' | 'type' | 'reason' | 'message'>): Series {
     const lastAt = new Date(this.#clock.now()).toISOString().replace(/\.\d+/, '');
     const known = this.#series.get(key);
     const series = known ?? {
-      ...told,
+      ...event,
       firstAt: lastAt,
       lastAt,
       count: 0,
@@ -94,7 +94,7 @@ export class EventRecorder {
     };
     series.count += 1;
     series.lastAt = lastAt;
-    remember(this.#series, key, series);
+    cache(this.#series, key, series);
     return series;
   }
 
@@ -105,7 +105,7 @@ export class EventRecorder {
     const refilled = Math.floor((now - bucket.at) / refillMs);
     const full = bucket.tokens + refilled >= burst;
     const tokens = Math.min(burst, bucket.tokens + refilled);
-    remember(this.#buckets, about, {
+    cache(this.#buckets, about, {
       tokens: Math.max(0, tokens - 1),
       at: full ? now : bucket.at + refilled * refillMs,
     });
@@ -118,13 +118,13 @@ export class EventRecorder {
       if (series.name === undefined || !(await this.#update(series))) await this.#create(series);
     } catch (err) {
       const { reason, regarding } = series;
-      this.#options.log.warn({ err, reason, object: regarding.metadata.name }, 'an Event was not written');
+      this.#options.log.warn({ err, reason, object: regarding.metadata.name }, 'writing an Event failed');
     } finally {
       series.writing = false;
     }
   }
 
-  /** False when the API server has dropped the Event, as it does after an hour. */
+  /** False if the API server has deleted the Event, as it does after an hour by default. */
   async #update(series: Series): Promise<boolean> {
     const { count, lastAt, name } = series;
     try {
@@ -171,19 +171,19 @@ export class EventRecorder {
 /** The API server's limit for an Event's message. */
 const MESSAGE_LIMIT = 1024;
 
-/** Events about cluster-scoped objects stand in `default`, where kubectl looks for them. */
+/** Events about cluster-scoped objects are in `default`, where kubectl looks for them. */
 function namespaceOf({ regarding }: Series): string {
   return regarding.metadata.namespace ?? 'default';
 }
 
-/** client-go's form: the object's name and something that nobody else uses. */
+/** As in client-go: the object's name and a unique suffix. */
 function eventName(name: string): string {
   return `${name.slice(0, 220)}.${randomUUID().replaceAll('-', '').slice(0, 16)}`;
 }
 
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
+function cache<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();
-  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
+  if (map.size > CAPACITY && oldest !== undefined) map.delete(oldest);
 }

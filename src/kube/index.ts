@@ -1,30 +1,14 @@
-/** Talking to the API server: requests, caches that follow it, queues, leader election, Events. */
+/** The Kubernetes API: requests, local copies of resources, work queues, leader election, Events. */
 export {
-  AccessReview,
-  type AccessReviewOptions,
+  AccessReviewer,
+  type AccessReviewerOptions,
   type Identity,
   type Permission,
-  Remembered,
+  ReviewCache,
 } from './access-review.ts';
-export type { Health, TroubleReason } from './cache/health.ts';
-export { type Kept, type Listener, Reflector, type ReflectorOptions } from './cache/reflector.ts';
-export { type Change, type IndexFunction, type ReadonlyStore, Store } from './cache/store.ts';
-export * from './client/api-error.ts';
-export type {
-  ApplyOptions,
-  CallOptions,
-  DeleteOptions,
-  Page,
-  Patch,
-  RawOptions,
-  Selection,
-  Unserved,
-  WatchOptions,
-} from './client/call.ts';
-export { KubeClient } from './client/client.ts';
-export { type Cluster, type LoadClusterOptions, loadCluster } from './client/cluster.ts';
-export { loadPortForward, type PodPort } from './client/port-forward.ts';
-export { type LeaderElectionOptions, runWhenLeader } from './election/leader-election.ts';
+export * from './cache/index.ts';
+export * from './client/index.ts';
+export * from './election/index.ts';
 export {
   EventRecorder,
   type EventRecorderOptions,

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Resource } from './resource.ts';
 
-/** What a reflector shows of itself. */
+/** The part of a reflector that its metrics read. */
 export interface ObservedReflector {
   readonly ageMs: number | undefined;
   readonly hasSynced: boolean;
@@ -29,7 +29,7 @@ export interface KubeMetrics {
   leader(leading: boolean): void;
 }
 
-/** This room's metrics on a process's registry. Call it once for each registry. */
+/** Registers the metrics of reflectors, queues and leader election. Call it once per registry. */
 export function createKubeMetrics(registry: Registry): KubeMetrics {
   const registers = [registry];
   return {
@@ -39,7 +39,7 @@ export function createKubeMetrics(registry: Registry): KubeMetrics {
   };
 }
 
-/** Several reflectors of one resource show as one: the oldest, whether all have synced, their objects together. */
+/** Reflectors of one resource share one series: the greatest age, whether all have synced, the sum of objects. */
 function reflectorMetrics(registers: Registry[]): ReflectorMetrics {
   const reflectors = new Map<string, ObservedReflector[]>();
   const labelNames = ['resource'];
@@ -58,18 +58,18 @@ function reflectorMetrics(registers: Registry[]): ReflectorMetrics {
     });
   gauge(
     'kube_egress_reflector_last_sync_age_seconds',
-    'Time since the API server last told how things are (a list, a change, a bookmark).',
+    'Time since the last list, watch event or bookmark from the API server.',
     (list) => oldest(list.map(({ ageMs }) => ageMs)),
   );
-  gauge('kube_egress_reflector_synced', '1 after the first whole list.', (list) =>
+  gauge('kube_egress_reflector_synced', '1 after the first complete list.', (list) =>
     list.every(({ hasSynced }) => hasSynced) ? 1 : 0,
   );
-  gauge('kube_egress_reflector_objects', 'How many objects the local copy holds.', (list) =>
+  gauge('kube_egress_reflector_objects', 'Objects in the local copy.', (list) =>
     list.reduce((sum, { store }) => sum + store.size, 0),
   );
   const failures = new Counter({
     name: 'kube_egress_reflector_failures_total',
-    help: 'Lists and watches that failed and were tried again.',
+    help: 'Lists and watches that failed and were retried.',
     labelNames,
     registers,
   });
@@ -83,12 +83,12 @@ function reflectorMetrics(registers: Registry[]): ReflectorMetrics {
   };
 }
 
-/** As kubectl takes it: `pods`, `deployments.apps`. */
+/** kubectl's spelling: `pods`, `deployments.apps`. */
 function nameOf({ plural, group }: Resource): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
-/** Seconds; undefined while none has an age. */
+/** Greatest age in seconds; undefined if no reflector has one. */
 function oldest(agesMs: (number | undefined)[]): number | undefined {
   const known = agesMs.filter((age) => age !== undefined);
   return known.length === 0 ? undefined : Math.max(...known) / 1000;
@@ -98,7 +98,7 @@ function queueMetrics(registers: Registry[]): QueueMetrics {
   const queues = new Set<ObservedQueue>();
   new Gauge({
     name: 'kube_egress_work_queue_depth',
-    help: 'Keys that wait for their turn.',
+    help: 'Keys that wait for reconciliation.',
     labelNames: ['queue'],
     registers,
     collect() {
@@ -107,7 +107,7 @@ function queueMetrics(registers: Registry[]): QueueMetrics {
   });
   const retries = new Counter({
     name: 'kube_egress_work_queue_retries_total',
-    help: 'Keys that were put back because their reconciliation failed.',
+    help: 'Keys that were queued again because their reconciliation failed.',
     labelNames: ['queue'],
     registers,
   });

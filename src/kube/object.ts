@@ -2,8 +2,8 @@ import type { V1ManagedFieldsEntry, V1OwnerReference } from '@kubernetes/client-
 import type { ObjectMeta } from '../api/index.ts';
 
 /**
- * client-node's model as it is on the wire: its models rename reserved words (`_from`) and hold Dates, which only
- * its own serializer makes. This room reads and writes JSON as it is.
+ * A model of client-node as JSON. The models rename reserved words (`_from`) and contain Dates, which only client-node's
+ * own serializer creates; this room reads and writes plain JSON.
  */
 export type Wire<T> = T extends Date
   ? string
@@ -13,7 +13,7 @@ export type Wire<T> = T extends Date
       ? { [Key in keyof T as Key extends `_${infer Word}` ? Word : Key]: Wire<T[Key]> }
       : T;
 
-/** The metadata of an object that the API server has served. */
+/** Metadata of an object from the API server. */
 export interface Metadata extends ObjectMeta {
   generateName?: string;
   finalizers?: string[];
@@ -21,22 +21,22 @@ export interface Metadata extends ObjectMeta {
   managedFields?: Wire<V1ManagedFieldsEntry>[];
 }
 
-/** What any object has, built by us or served by the API server. */
+/** The fields of every object, whether we build it or the API server sends it. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
   metadata: Metadata;
 }
 
-/** A kind of Kubernetes' own: client-node's model on the wire, with what a served object always has. */
+/** A built-in kind as JSON, with the fields that the API server always sends. */
 export type Kind<T> = Omit<Wire<T>, 'apiVersion' | 'kind' | 'metadata'> & KubeObject;
 
-/** The part of an object that its store key is made of. */
+/** The fields that identify an object within its resource. */
 export interface Named {
   metadata: { name: string; namespace?: string };
 }
 
-/** `namespace/name`, or `name` for a cluster-scoped object. */
+/** Returns `namespace/name`, or `name` for a cluster-scoped object. */
 export function keyOf({ metadata }: Named): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }

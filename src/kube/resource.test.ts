@@ -22,20 +22,20 @@ describe('pathOf', () => {
   ];
   it.each(cases)('$path', ({ path, of }) => expect(pathOf(...of)).toBe(path));
 
-  it('refuses a namespaced object without its namespace', () => {
+  it('rejects a namespaced object without a namespace', () => {
     expect(() => pathOf(pods, { name: 'a' })).toThrow('Pod "a" is namespaced: its namespace is missing');
   });
 });
 
 describe('resourceOf', () => {
-  it('finds each resource of the table by what its objects say', () => {
+  it('finds each resource of the table by apiVersion and kind', () => {
     for (const resource of Object.values(resources)) {
       const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
       expect(resourceOf({ apiVersion, kind: resource.kind })).toBe(resource);
     }
   });
 
-  it('names what it does not know', () => {
+  it('names an unknown kind in its error', () => {
     expect(() => resourceOf({ apiVersion: 'v2', kind: 'Pod' })).toThrow('no resource for v2 Pod');
   });
 });

@@ -38,7 +38,7 @@ export type MutatingWebhookConfiguration = Kind<k8s.V1MutatingWebhookConfigurati
 export type ValidatingWebhookConfiguration = Kind<k8s.V1ValidatingWebhookConfiguration>;
 export type CustomResourceDefinition = Kind<k8s.V1CustomResourceDefinition>;
 
-/** `path` is `[group/]version/plural`. */
+/** `path` has the form `[group/]version/plural`. */
 function resource<T extends KubeObject>(
   path: string,
   kind: string,
@@ -94,7 +94,7 @@ export const resources = {
 
   endpointSlices: namespaced<EndpointSlice>('discovery.k8s.io/v1/endpointslices', 'EndpointSlice'),
   networkPolicies: namespaced<NetworkPolicy>('networking.k8s.io/v1/networkpolicies', 'NetworkPolicy'),
-  /** Served as v1 from Kubernetes 1.33. */
+  /** Available as v1 since Kubernetes 1.33. */
   serviceCidrs: cluster<ServiceCidr>('networking.k8s.io/v1/servicecidrs', 'ServiceCIDR'),
 
   leases: namespaced<Lease>('coordination.k8s.io/v1/leases', 'Lease'),
@@ -146,7 +146,7 @@ const byKind = new Map<string, Resource>(
   Object.values(resources).map((known) => [`${apiVersionOf(known)} ${known.kind}`, known]),
 );
 
-/** The resource that serves an object, by its apiVersion and kind. Throws where the table has none. */
+/** Finds the resource of an object by its apiVersion and kind. Throws if the table above has none. */
 export function resourceOf({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): Resource {
   const known = byKind.get(`${apiVersion} ${kind}`);
   if (known === undefined)

@@ -45,7 +45,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual(['a', 'b']);
   });
 
-  it('never works on a key twice at once, and once more when it was added meanwhile', async () => {
+  it('never reconciles a key twice at the same time, and once more if it was added meanwhile', async () => {
     const { queue, begun, finish } = start({ concurrency: 4 });
     queue.add('a');
     await settle();
@@ -59,7 +59,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual(['a', 'a']);
   });
 
-  it('works on as many keys at once as it may', async () => {
+  it('reconciles as many keys in parallel as allowed', async () => {
     const { queue, begun, finish } = start({ concurrency: 2 });
     for (const key of ['a', 'b', 'c']) queue.add(key);
     await settle();
@@ -68,7 +68,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual(['a', 'b', 'c']);
   });
 
-  it('tries a key that fails later and later, and at first again once it has succeeded', async () => {
+  it('retries a failing key with growing delays, which a success resets', async () => {
     const { queue, clock, fail, finish } = start();
     queue.add('a');
     await settle();
@@ -99,7 +99,7 @@ describe('WorkQueue', () => {
     await ended;
   });
 
-  it('comes back to a key after the time that its reconciliation names', async () => {
+  it('reconciles a key again after the time that its reconciliation returns', async () => {
     const { queue, clock, begun, finish } = start();
     queue.add('a');
     await settle();
@@ -110,7 +110,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual(['a', 'a']);
   });
 
-  it('of two planned times for a key keeps the earlier one', async () => {
+  it('keeps the earlier of two planned times for a key', async () => {
     const { queue, clock, begun } = start();
     queue.addAfter('a', 100);
     queue.addAfter('a', 200);
@@ -120,7 +120,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual(['a']);
   });
 
-  it('ends when it is aborted and what was begun is done, and plans nothing more', async () => {
+  it('ends after an abort and the running reconciliations, and plans nothing more', async () => {
     const { queue, clock, stop, begun, finish, ended } = start();
     queue.add('a');
     queue.add('b');

@@ -2,7 +2,7 @@ import type { Log } from '../telemetry/index.ts';
 import { backoffMs, type Clock, systemClock } from '../time/index.ts';
 import type { QueueMetrics } from './metrics.ts';
 
-/** What became of a key: done, or to be looked at again after some time. A failure is thrown. */
+/** Result of a reconciliation: undefined if done, otherwise the time until the next one. Failures are thrown. */
 export type Reconciled = { requeueAfterMs: number } | undefined;
 
 export interface WorkQueueOptions {
@@ -14,21 +14,21 @@ export interface WorkQueueOptions {
   random?: () => number;
   /** Milliseconds before the first retry of a key; default 100. */
   baseDelayMs?: number;
-  /** Milliseconds that no retry exceeds; default 60,000. */
+  /** Longest delay before a retry, milliseconds; default 60,000. */
   maxDelayMs?: number;
 }
 
 export interface RunOptions<K> {
   reconcile: (key: K, signal: AbortSignal) => Promise<Reconciled>;
-  /** How many keys are worked on at once; default 1. */
+  /** Keys that are reconciled in parallel; default 1. */
   concurrency?: number;
   signal: AbortSignal;
 }
 
 /**
- * A queue of keys with client-go's promises: a key that waits is there once; a key is never worked on twice at the
- * same time; one that is added meanwhile is worked on once more afterwards; a key that fails comes back later and
- * later, until it succeeds.
+ * A queue of keys with client-go's guarantees: a key waits at most once and is never reconciled twice at the same time;
+ * a key added during its reconciliation is reconciled once more afterwards; a key that fails is retried with
+ * exponential back-off until it succeeds.
  */
 export class WorkQueue<K = string> {
   readonly name: string;
@@ -36,10 +36,10 @@ export class WorkQueue<K = string> {
   readonly #metrics: QueueMetrics | undefined;
   readonly #clock: Clock;
   readonly #backoff: { baseMs: number; maxMs: number; random: () => number };
-  /** In the order of their turns. */
+  /** Keys that are due, first in first out. */
   readonly #waiting = new Set<K>();
   readonly #working = new Set<K>();
-  /** Added while it was worked on. */
+  /** Keys added during their reconciliation. */
   readonly #dirty = new Set<K>();
   readonly #delayed = new Map<K, { due: number; cancel: () => void }>();
   readonly #failures = new Map<K, number>();
@@ -61,7 +61,7 @@ export class WorkQueue<K = string> {
     metrics?.observe(this);
   }
 
-  /** Keys that wait for their turn; neither those that are worked on nor those that wait for their time. */
+  /** Number of keys that are due; excludes keys in reconciliation and delayed keys. */
   get depth(): number {
     return this.#waiting.size;
   }
@@ -72,7 +72,7 @@ export class WorkQueue<K = string> {
     this.#wake?.();
   }
 
-  /** Adds the key after `ms`. Of two such calls for a key the earlier time holds. */
+  /** Adds the key after `ms`. Of two planned times for a key, the earlier one counts. */
   addAfter(key: K, ms: number): void {
     if (ms <= 0) {
       this.add(key);
@@ -89,7 +89,7 @@ export class WorkQueue<K = string> {
     this.#delayed.set(key, { due, cancel });
   }
 
-  /** Adds the key after a delay that grows with every call, until `forget`. */
+  /** Adds the key after a delay that grows with every call until `forget`. */
   addRateLimited(key: K): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
@@ -97,17 +97,17 @@ export class WorkQueue<K = string> {
     this.addAfter(key, backoffMs(failures, this.#backoff));
   }
 
-  /** The key has succeeded: its next retry is a first one. */
+  /** Resets the back-off of a key. */
   forget(key: K): void {
     this.#failures.delete(key);
   }
 
-  /** How often the key has failed since it last succeeded. */
+  /** Number of failures of a key since its last success. */
   failures(key: K): number {
     return this.#failures.get(key) ?? 0;
   }
 
-  /** Works until the signal is aborted and what was begun is done. Keys added before it runs wait for it. */
+  /** Reconciles keys until the signal is aborted, then waits for running reconciliations. Keys may be added before. */
   async run({ reconcile, concurrency = 1, signal }: RunOptions<K>): Promise<void> {
     const running = new Set<Promise<void>>();
     const wake = () => this.#wake?.();
@@ -148,7 +148,7 @@ export class WorkQueue<K = string> {
       if (outcome !== undefined) this.addAfter(key, outcome.requeueAfterMs);
     } catch (err) {
       if (!signal.aborted) {
-        this.#log.warn({ err, queue: this.name, key }, 'reconciliation failed and will be tried again');
+        this.#log.warn({ err, queue: this.name, key }, 'reconciliation failed and will be retried');
         this.addRateLimited(key);
       }
     } finally {

@@ -1,4 +1,4 @@
-/** What a part tells about itself: log lines, metrics, health. */
+/** Log lines, metrics and health of a component. */
 export { type Log, silentLog } from './log.ts';
 export { createLogger, type LoggerOptions, type LogLevel, logLevels } from './logger.ts';
 export { createMetrics, type GaugeReading, LATENCY_BUCKETS, type Metrics } from './metrics.ts';

@@ -1,4 +1,4 @@
-/** What this code asks of a logger: pino's call shape, and nothing else of pino. Its `Logger` fits. */
+/** The part of pino's Logger that this code uses. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -6,5 +6,5 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** A logger that says nothing. */
+/** A logger that writes nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -4,15 +4,15 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface LoggerOptions {
-  /** Stands in every line. */
-  part: string;
+  /** Field of every line. */
+  component: string;
   level?: LogLevel;
-  /** Default stderr: an agent's stdout belongs to the audit log. */
+  /** Default stderr: an agent writes its audit log to stdout. */
   destination?: 'stdout' | 'stderr' | { write(line: string): void };
 }
 
-/** JSON lines with `level` as a word and `time` in ISO 8601. Written synchronously, so that none is lost at the end. */
-export function createLogger({ part, level = 'info', destination = 'stderr' }: LoggerOptions): Logger {
+/** Writes JSON lines with `level` as a word and `time` in ISO 8601. Writes are synchronous, so an exit loses none. */
+export function createLogger({ component, level = 'info', destination = 'stderr' }: LoggerOptions): Logger {
   const stream =
     typeof destination === 'object'
       ? destination
@@ -20,7 +20,7 @@ export function createLogger({ part, level = 'info', destination = 'stderr' }: L
   return pino(
     {
       level,
-      base: { part },
+      base: { component },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (word) => ({ level: word }) },
       serializers: { err: pino.stdSerializers.err },

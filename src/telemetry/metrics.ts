@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const PREFIX = 'kube_egress_';
 
-/** Seconds: half a millisecond (a decision) to ten seconds (an API call). */
+/** Seconds: from half a millisecond (a decision) to ten seconds (an API call). */
 export const LATENCY_BUCKETS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
@@ -12,19 +12,19 @@ export interface GaugeReading<L extends string> {
   value: number;
 }
 
-/** A process's metrics: one registry; every name gets the prefix `kube_egress_`. */
+/** Metrics of one process: a registry whose names have the prefix `kube_egress_`. */
 export interface Metrics {
   readonly registry: Registry;
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
-  /** A gauge that is read when it is asked for. What a reading leaves out is gone from the answer. */
+  /** Adds a gauge that is read at each scrape. Label values that a reading leaves out are removed. */
   readGauge<L extends string>(
     name: string,
     help: string,
     labels: readonly L[],
     read: () => readonly GaugeReading<L>[],
   ): void;
-  /** Seconds. */
+  /** Adds a histogram of seconds. */
   latency<L extends string>(name: string, help: string, labels?: readonly L[]): Histogram<L>;
 }
 

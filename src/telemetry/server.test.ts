@@ -17,7 +17,7 @@ async function serve(readiness: () => Readiness) {
 }
 
 describe('startTelemetryServer', () => {
-  it('is live whatever it waits for, and says what it waits for, a line each', async () => {
+  it('is live while it is not ready, and lists what is missing, one reason per line', async () => {
     const { get } = await serve(() => ({
       ready: false,
       reasons: ['pods are not listed yet', 'no certificate yet'],
@@ -29,7 +29,7 @@ describe('startTelemetryServer', () => {
     });
   });
 
-  it('is ready when the part is', async () => {
+  it('is ready when the component is', async () => {
     const { get } = await serve(() => ({ ready: true, reasons: [] }));
     expect(await get('/readyz?verbose')).toEqual({ status: 200, text: 'ok\n' });
     expect((await get('/')).status).toBe(404);
@@ -54,17 +54,17 @@ describe('startTelemetryServer', () => {
     expect((await get('/livez')).status).toBe(200);
   });
 
-  it('rejects where the port is taken', async () => {
+  it('rejects if the port is taken', async () => {
     const { server, options } = await serve(() => ({ ready: true, reasons: [] }));
     await expect(startTelemetryServer({ ...options, port: server.port })).rejects.toThrow('EADDRINUSE');
   });
 });
 
 describe('createLogger', () => {
-  it('writes JSON lines with the part, the level as a word, and errors with their stack', () => {
+  it('writes JSON lines with the component, the level as a word, and errors with their stack', () => {
     const lines: string[] = [];
     const log = createLogger({
-      part: 'webhook',
+      component: 'webhook',
       level: 'warn',
       destination: { write: (line) => lines.push(line) },
     });
@@ -73,7 +73,7 @@ describe('createLogger', () => {
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       level: 'error',
-      part: 'webhook',
+      component: 'webhook',
       namespace: 'shop',
       msg: 'it failed',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

@@ -5,12 +5,12 @@ import type { Log } from './log.ts';
 
 export interface Readiness {
   ready: boolean;
-  /** What is missing, a line each. */
+  /** What is missing, one line per reason. */
   reasons: readonly string[];
 }
 
 export interface TelemetryServerOptions {
-  /** 0 takes a free one. */
+  /** 0: any free port. */
   port: number;
   /** Default: every address of the pod. */
   host?: string;
@@ -24,7 +24,7 @@ export interface TelemetryServer {
   close(): Promise<void>;
 }
 
-/** Serves /livez, /readyz and /metrics. Rejects where the port cannot be had. */
+/** Serves /livez, /readyz and /metrics. Rejects if the port is taken. */
 export async function startTelemetryServer(options: TelemetryServerOptions): Promise<TelemetryServer> {
   const { port, host, log } = options;
   const server = createServer((request, response) => {
@@ -62,7 +62,7 @@ async function answer(
     case '/metrics':
       return reply(response, 200, await registry.metrics(), registry.contentType);
     default:
-      return reply(response, 404, 'not found: /livez, /readyz and /metrics are here');
+      return reply(response, 404, 'not found; this port serves /livez, /readyz and /metrics');
   }
 }
 

@@ -1,14 +1,14 @@
 export interface BackoffOptions {
   /** Milliseconds before the first retry. */
   baseMs: number;
-  /** Milliseconds that no delay exceeds. */
+  /** Longest delay, milliseconds. */
   maxMs: number;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   random: () => number;
 }
 
-/** The n-th delay (from 0) of an exponential back-off: between half and the whole of min(max, base × 2ⁿ). */
+/** Delay before the n-th retry (from 0), exponential with jitter: 50 to 100 % of min(max, base × 2ⁿ). */
 export function backoffMs(attempt: number, { baseMs, maxMs, random }: BackoffOptions): number {
-  const whole = Math.min(maxMs, baseMs * 2 ** attempt);
-  return whole * (0.5 + random() / 2);
+  const longest = Math.min(maxMs, baseMs * 2 ** attempt);
+  return longest * (0.5 + random() / 2);
 }

@@ -1,10 +1,10 @@
-/** Time, as everything in this room takes it. Tests give a FakeClock. */
+/** Source of time. Everything that reads or waits for time takes one as an argument; tests pass a FakeClock. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch: for timestamps that others read. */
+  /** Wall clock, milliseconds since the epoch: only for timestamps that are shown or sent. */
   now(): number;
   /** Milliseconds from an arbitrary start, never set back: for every interval. */
   monotonic(): number;
-  /** Calls `fire` once after `ms`; the function that comes back cancels. */
+  /** Calls `fire` once after `ms`. The returned function cancels it. */
   after(ms: number, fire: () => void): () => void;
 }
 
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms`, or at once when the signal is aborted. Never rejects: callers look at the signal. */
+/** Resolves after `ms`, or immediately when the signal is aborted. Never rejects: callers check the signal. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

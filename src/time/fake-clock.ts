@@ -5,7 +5,7 @@ interface Timer {
   fire: () => void;
 }
 
-/** A clock that stands still until a test moves it. For tests of this room and of those above. */
+/** A clock that moves only when a test advances it. */
 export class FakeClock implements Clock {
   #elapsed = 0;
   readonly #start: number;
@@ -29,12 +29,12 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** How long until each timer that waits, milliseconds, the soonest first. */
+  /** Milliseconds until each pending timer fires, soonest first. */
   get pending(): number[] {
     return [...this.#timers].map(({ due }) => due - this.#elapsed).sort((a, b) => a - b);
   }
 
-  /** Moves on, fires what is due in its order, and lets what follows from each one run first. */
+  /** Advances by `ms` and fires due timers in order. After each one, pending promises and I/O run before the next. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     for (;;) {
@@ -50,7 +50,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets promises that are settled, and the I/O that is ready, run. */
+/** Lets callbacks of settled promises and of finished I/O run. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** Time that tests can set: clocks, sleeping, deadlines and back-off. Nothing here knows Kubernetes. */
+/** Clocks that tests can set, sleeping, timeouts and back-off. Independent of Kubernetes. */
 export { type BackoffOptions, backoffMs } from './backoff.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
-export { type TimeLimit, timeLimit } from './time-limit.ts';
+export { type TimeoutSignal, timeoutSignal } from './timeout-signal.ts';

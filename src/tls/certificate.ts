@@ -6,7 +6,7 @@ export interface KeyPair {
   key: string;
 }
 
-/** Milliseconds by which a certificate is valid before it is made: a client's clock may be a little behind. */
+/** Milliseconds by which notBefore precedes the issue of a certificate, because a client's clock may be slow. */
 export const CLOCK_SKEW = 5 * 60 * 1000;
 
 export interface CertificateFacts {
@@ -18,7 +18,7 @@ export interface CertificateFacts {
   fingerprint: string;
 }
 
-/** The certificate of a PEM text, or undefined where there is none that can be read. */
+/** Parses the first certificate of a PEM text; undefined if there is none or it is malformed. */
 export function readCertificate(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);
@@ -27,7 +27,7 @@ export function readCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
-export function factsOf(certificate: X509Certificate): CertificateFacts {
+export function readFacts(certificate: X509Certificate): CertificateFacts {
   return {
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
@@ -36,7 +36,7 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
   };
 }
 
-/** The pair as a certificate, when both can be read and belong together. */
+/** Parses the certificate of a pair; undefined if either part is malformed or the key is another certificate's. */
 export function readPair({ cert, key }: KeyPair): X509Certificate | undefined {
   const certificate = readCertificate(cert);
   try {
@@ -46,13 +46,13 @@ export function readPair({ cert, key }: KeyPair): X509Certificate | undefined {
   }
 }
 
-/** Every certificate of a bundle, one PEM text each. */
+/** Splits a bundle into its certificates, one PEM text each. */
 export function splitBundle(bundle: string): string[] {
   const found = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return found.map((pem) => `${pem}\n`);
 }
 
-/** Node writes subjectAltName as `DNS:a, DNS:b, IP Address:10.0.0.1`. */
+/** Reads the DNS names of Node's subjectAltName, such as `DNS:a, DNS:b, IP Address:10.0.0.1`. */
 function dnsNamesOf({ subjectAltName = '' }: X509Certificate): string[] {
   const entries = subjectAltName.split(', ');
   return entries.filter((entry) => entry.startsWith('DNS:')).map((entry) => entry.slice('DNS:'.length));

@@ -1,17 +1,17 @@
-/** Certificates: made, read, and when to make new ones. */
+/** Certificates: issuing and reading them, and planning their rotation. */
 export {
   type CertificateFacts,
-  factsOf,
   type KeyPair,
   readCertificate,
+  readFacts,
   readPair,
   splitBundle,
 } from './certificate.ts';
 export {
-  AUTHORITY_LIFE,
+  AUTHORITY_LIFETIME,
   createAuthority,
   issueServingCertificate,
-  SERVING_LIFE,
+  SERVING_LIFETIME,
   serviceNames,
 } from './issue.ts';
 export {

@@ -1,23 +1,23 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { factsOf, readPair } from './certificate.ts';
-import { AUTHORITY_LIFE, createAuthority, issueServingCertificate, serviceNames } from './issue.ts';
+import { readFacts, readPair } from './certificate.ts';
+import { AUTHORITY_LIFETIME, createAuthority, issueServingCertificate, serviceNames } from './issue.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 
 describe('createAuthority', () => {
-  it('makes a P-256 authority that signs no further authorities', async () => {
+  it('creates a P-256 CA that cannot sign another CA', async () => {
     const authority = await createAuthority({ now });
     const cert = new X509Certificate(authority.cert);
     expect(cert.ca).toBe(true);
     expect(cert.publicKey.asymmetricKeyDetails).toMatchObject({ namedCurve: 'prime256v1' });
     expect(readPair(authority)?.fingerprint256).toBe(cert.fingerprint256);
-    expect(factsOf(cert).notAfter).toBe(now + AUTHORITY_LIFE);
+    expect(readFacts(cert).notAfter).toBe(now + AUTHORITY_LIFETIME);
   });
 });
 
 describe('issueServingCertificate', () => {
-  it('is signed by the authority and good for every name, addresses too', async () => {
+  it('is signed by the CA and valid for every name and address', async () => {
     const authority = await createAuthority({ now });
     const names = [
       ...serviceNames('kube-egress-webhook', 'kube-egress-system'),
@@ -33,9 +33,9 @@ describe('issueServingCertificate', () => {
     for (const address of names.slice(3)) expect(serving.checkIP(address)).toBe(address);
   });
 
-  it('does not outlive its authority', async () => {
-    const authority = await createAuthority({ now, lifeMs: 60_000 });
+  it('does not outlive its CA', async () => {
+    const authority = await createAuthority({ now, lifetimeMs: 60_000 });
     const { cert } = await issueServingCertificate({ now, authority, names: ['a.example'] });
-    expect(factsOf(new X509Certificate(cert)).notAfter).toBe(now + 60_000);
+    expect(readFacts(new X509Certificate(cert)).notAfter).toBe(now + 60_000);
   });
 });

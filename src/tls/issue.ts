@@ -1,27 +1,27 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { CLOCK_SKEW, factsOf, type KeyPair, readCertificate } from './certificate.ts';
+import { CLOCK_SKEW, type KeyPair, readCertificate, readFacts } from './certificate.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** Milliseconds. */
-export const AUTHORITY_LIFE = 365 * DAY;
+export const AUTHORITY_LIFETIME = 365 * DAY;
 /** Milliseconds. */
-export const SERVING_LIFE = 90 * DAY;
+export const SERVING_LIFETIME = 90 * DAY;
 
 export interface IssueOptions {
   /** Milliseconds since the epoch. */
   now: number;
-  /** Milliseconds that the certificate is valid for. */
-  lifeMs?: number;
+  /** Milliseconds until the certificate expires. */
+  lifetimeMs?: number;
 }
 
 export interface ServingOptions extends IssueOptions {
   authority: KeyPair;
-  /** DNS names and IP addresses; the first one is the common name. */
+  /** DNS names and IP addresses. The first one is the common name. */
   names: readonly [string, ...string[]];
 }
 
-/** The names under which a Service is reached from inside the cluster. */
+/** Lists the DNS names of a Service inside the cluster. */
 export function serviceNames(
   service: string,
   namespace: string,
@@ -31,20 +31,20 @@ export function serviceNames(
   return [name, `${name}.${clusterDomain}`, `${service}.${namespace}`];
 }
 
-/** A self-signed authority, EC P-256, that may sign serving certificates and no further authority. */
-export function createAuthority({ now, lifeMs = AUTHORITY_LIFE }: IssueOptions): Promise<KeyPair> {
-  // A name of its own for each: OpenSSL chooses an issuer by its name.
+/** Creates a self-signed CA, EC P-256, that may sign serving certificates but no other CA. */
+export function createAuthority({ now, lifetimeMs = AUTHORITY_LIFETIME }: IssueOptions): Promise<KeyPair> {
+  // The name is unique, because OpenSSL finds an issuer by its name.
   const commonName = `kube-egress-ca-${new Date(now).toISOString().replaceAll(/\D/g, '').slice(0, 14)}`;
-  return generate(commonName, { now, lifeMs }, [
+  return generate(commonName, { now, lifetimeMs }, [
     { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
   ]);
 }
 
-/** A serving pair, EC P-256, signed by the authority. */
+/** Issues a serving certificate, EC P-256, signed by the CA. It never outlives the CA. */
 export function issueServingCertificate(options: ServingOptions): Promise<KeyPair> {
-  const { now, lifeMs = SERVING_LIFE, names, authority } = options;
-  // RFC 5280 limits a common name to 64 characters; clients read the alternative names alone.
+  const { now, lifetimeMs = SERVING_LIFETIME, names, authority } = options;
+  // RFC 5280 limits a common name to 64 characters; clients read only the alternative names.
   const commonName = names[0].slice(0, 64);
   const extensions: Extension[] = [
     { name: 'basicConstraints', cA: false, critical: true },
@@ -53,10 +53,9 @@ export function issueServingCertificate(options: ServingOptions): Promise<KeyPai
     { name: 'subjectAltName', altNames: names.map(alternativeName) },
   ];
   const issuer = readCertificate(authority.cert);
-  if (issuer === undefined) throw new TypeError('the authority has no certificate that can be read');
-  // No certificate outlives the one that vouches for it.
-  const left = factsOf(issuer).notAfter - now;
-  return generate(commonName, { now, lifeMs: Math.min(lifeMs, left) }, extensions, authority);
+  if (issuer === undefined) throw new TypeError('the certificate of the CA is malformed');
+  const left = readFacts(issuer).notAfter - now;
+  return generate(commonName, { now, lifetimeMs: Math.min(lifetimeMs, left) }, extensions, authority);
 }
 
 type Selfsigned = typeof import('selfsigned');
@@ -68,23 +67,23 @@ function alternativeName(name: string) {
 
 async function generate(
   commonName: string,
-  { now, lifeMs }: Required<IssueOptions>,
+  { now, lifetimeMs }: Required<IssueOptions>,
   extensions: Extension[],
   ca?: KeyPair,
 ): Promise<KeyPair> {
-  // Loaded when it is needed: parts that only read certificates start 0.1 s sooner.
-  // It is CommonJS: only its default export is there both in Node and in the bundle.
+  // Loaded on demand: components that only read certificates start 0.1 s faster.
+  // The module is CommonJS: only its default export exists both in Node and in the bundle.
   const { default: selfsigned } = (await import('selfsigned')) as unknown as { default: Selfsigned };
   const made = await selfsigned.generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
     notBeforeDate: new Date(now - CLOCK_SKEW),
-    notAfterDate: new Date(now + lifeMs),
+    notAfterDate: new Date(now + lifetimeMs),
     extensions,
     ...(ca && { ca }),
   });
-  // selfsigned ends lines with CR LF and the last one not at all.
+  // selfsigned writes CR LF, and no line end after the last line.
   return {
     cert: String(new X509Certificate(made.cert)),
     key: `${made.private.replaceAll('\r', '').trimEnd()}\n`,

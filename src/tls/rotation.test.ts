@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KeyPair } from './certificate.ts';
-import { AUTHORITY_LIFE, createAuthority, issueServingCertificate, SERVING_LIFE } from './issue.ts';
+import { AUTHORITY_LIFETIME, createAuthority, issueServingCertificate, SERVING_LIFETIME } from './issue.ts';
 import { PROPAGATION, planRotation, type SecretState } from './rotation.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
@@ -18,8 +18,8 @@ beforeAll(async () => {
   settled = { authority, bundle: authority.cert, serving, names };
 });
 
-/** Does what a plan says, as the controller does. */
-async function carryOut(state: SecretState, now: number): Promise<SecretState> {
+/** Applies the next step of a plan, as the controller does. */
+async function applyNextStep(state: SecretState, now: number): Promise<SecretState> {
   const plan = planRotation(state, now);
   switch (plan.action) {
     case 'keep':
@@ -41,7 +41,7 @@ async function carryOut(state: SecretState, now: number): Promise<SecretState> {
 }
 
 async function settle(state: SecretState, now: number): Promise<SecretState> {
-  const next = await carryOut(state, now);
+  const next = await applyNextStep(state, now);
   return next === state ? state : settle(next, now);
 }
 
@@ -52,21 +52,24 @@ function trusts(bundle: string | undefined, { cert }: KeyPair): boolean {
 }
 
 describe('planRotation', () => {
-  it('makes an authority, then a serving certificate, and is content', async () => {
+  it('creates a CA, then issues a serving certificate, then keeps both', async () => {
     const empty: SecretState = { authority: undefined, bundle: undefined, serving: undefined, names };
     expect(planRotation(empty, start).action).toBe('rotate-authority');
-    const first = await carryOut(empty, start);
+    const first = await applyNextStep(empty, start);
     expect(planRotation(first, start).action).toBe('issue');
-    expect(planRotation(await carryOut(first, start), start).action).toBe('keep');
+    expect(planRotation(await applyNextStep(first, start), start).action).toBe('keep');
   });
 
-  it('says when to look again: at two thirds of the serving certificate', () => {
+  it('plans again after two thirds of the serving certificate’s lifetime', () => {
     const plan = planRotation(settled, start);
     expect(plan.action).toBe('keep');
     const nextAt = plan.action === 'keep' ? plan.nextAt : 0;
-    expect(Math.abs(nextAt - (start + (SERVING_LIFE * 2) / 3))).toBeLessThan(HOUR);
+    expect(Math.abs(nextAt - (start + (SERVING_LIFETIME * 2) / 3))).toBeLessThan(HOUR);
     expect(planRotation(settled, nextAt - 1).action).toBe('keep');
-    expect(planRotation(settled, nextAt)).toMatchObject({ action: 'issue', why: 'most of its life is over' });
+    expect(planRotation(settled, nextAt)).toMatchObject({
+      action: 'issue',
+      why: 'two thirds of its lifetime are over',
+    });
   });
 
   const faults: { name: string; state: () => Partial<SecretState>; action: string }[] = [
@@ -79,27 +82,27 @@ describe('planRotation', () => {
     { name: 'garbage', state: () => ({ serving: { cert: 'x', key: 'y' } }), action: 'issue' },
     { name: 'another name', state: () => ({ names: ['other.svc'] }), action: 'issue' },
     {
-      name: 'an authority that is no authority',
+      name: 'a CA certificate that is not a CA',
       state: () => ({ authority: serving }),
       action: 'rotate-authority',
     },
     {
-      name: 'an authority without its key',
+      name: 'a CA without its key',
       state: () => ({ authority: { cert: authority.cert, key: '' } }),
       action: 'rotate-authority',
     },
     { name: 'an empty bundle', state: () => ({ bundle: '' }), action: 'trust' },
     { name: 'a bundle with garbage', state: () => ({ bundle: `${authority.cert}junk` }), action: 'trust' },
   ];
-  it.each(faults)('mends $name', ({ state, action }) => {
+  it.each(faults)('repairs $name', ({ state, action }) => {
     expect(planRotation({ ...settled, ...state() }, start).action).toBe(action);
   });
 
-  it('trusts a new authority before it signs, and the old one until it ends', async () => {
-    const due = start + (AUTHORITY_LIFE * 2) / 3;
+  it('trusts a new CA before it signs, and the old one until it expires', async () => {
+    const due = start + (AUTHORITY_LIFETIME * 2) / 3;
     // Renewed by the old authority shortly before.
     const fresh = await settle(settled, due - HOUR);
-    const rotated = await carryOut(fresh, due);
+    const rotated = await applyNextStep(fresh, due);
     expect(rotated.authority).not.toEqual(fresh.authority);
     expect(planRotation(rotated, due)).toMatchObject({ action: 'keep' });
     expect(trusts(rotated.bundle, fresh.serving as KeyPair)).toBe(true);
@@ -108,13 +111,13 @@ describe('planRotation', () => {
     expect(resigned.serving).not.toEqual(rotated.serving);
     expect(trusts(rotated.bundle, resigned.serving as KeyPair)).toBe(true);
 
-    const later = await settle(resigned, start + AUTHORITY_LIFE);
+    const later = await settle(resigned, start + AUTHORITY_LIFETIME);
     expect(later.bundle).toBe(later.authority?.cert);
   });
 
-  it('never leaves a client without a way to verify, over three years of weekly looks', async () => {
+  it('never leaves a client without a way to verify, over three years of weekly plans', async () => {
     let state = await settle({ authority: undefined, bundle: undefined, serving: undefined, names }, start);
-    for (let now = start; now < start + 3 * AUTHORITY_LIFE; now += 7 * 24 * HOUR) {
+    for (let now = start; now < start + 3 * AUTHORITY_LIFETIME; now += 7 * 24 * HOUR) {
       const before = state;
       state = await settle(state, now);
       const served = state.serving as KeyPair;

@@ -7,7 +7,7 @@ const read = (path: string) => readFileSync(new URL(`../../docs/guide/${path}`, 
 const fields = Object.keys(AuditRecord.properties);
 const auditLine =
   '{"id":"a-1","time":"2026-01-02T03:04:05.678Z","client":"10.0.0.7","target":"h.example:443","verdict":"deny"}';
-const ownMessage = '{"level":"info","time":"2026-01-02T03:04:05.678Z","part":"agent","msg":"answering"}';
+const ownMessage = '{"level":"info","time":"2026-01-02T03:04:05.678Z","component":"agent","msg":"answering"}';
 
 describe('the recipes for collectors', () => {
   test('Fluent Bit: keeps audit lines alone, and knows their time and id', () => {

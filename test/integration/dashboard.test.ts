@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActivityReport, Flow, FlowPage } from '../../src/api/index.ts';
-import { type Gate, SecretGate } from '../../src/dashboard/access/index.ts';
-import { type Dashboard, startDashboard, TokenGate } from '../../src/dashboard/index.ts';
+import { type Authenticator, SecretAuthenticator } from '../../src/dashboard/access/index.ts';
+import { type Dashboard, startDashboard, TokenAuthenticator } from '../../src/dashboard/index.ts';
 import { findSelf } from '../../src/dashboard/local/self-access.ts';
-import type { FlowAnswer, NamespaceView, Overview, ProxiesView, Session } from '../../src/dashboard/wire.ts';
+import type {
+  FlowAnswer,
+  NamespaceDetail,
+  Overview,
+  ProxiesView,
+  Session,
+} from '../../src/dashboard/wire.ts';
 import {
-  AccessReview,
+  AccessReviewer,
   createKubeMetrics,
   KubeClient,
   loadCluster,
@@ -114,13 +120,18 @@ async function clientWith(token: string | undefined): Promise<KubeClient> {
   return new KubeClient({ ...cluster, credentials });
 }
 
-async function start(client: KubeClient, session: Omit<Session, 'viewer'>, gate?: Gate): Promise<Dashboard> {
+async function start(
+  client: KubeClient,
+  session: Omit<Session, 'viewer'>,
+  authenticator?: Authenticator,
+): Promise<Dashboard> {
   const started = await startDashboard(
     { host: '127.0.0.1', port: 0, productNamespace: PRODUCT, pageDir, session },
     {
       client,
-      gate: gate ?? new TokenGate(new AccessReview({ client, clock: systemClock })),
-      ask: () => askAgent,
+      authenticator:
+        authenticator ?? new TokenAuthenticator(new AccessReviewer({ client, clock: systemClock })),
+      connectAgents: () => askAgent,
       log: silentLog,
       metrics: createKubeMetrics(createMetrics().registry).reflector,
     },
@@ -226,7 +237,7 @@ describe('the dashboard in the cluster', () => {
     expect(told.body.flows.map(({ pod }) => pod)).toEqual(['api']);
     expect((await get('/api/namespaces/bank', tokens['team'])).status).toBe(404);
     expect((await get('/api/namespaces/none', tokens['team'])).status).toBe(404);
-    const shop = await get<NamespaceView>('/api/namespaces/shop', tokens['team']);
+    const shop = await get<NamespaceDetail>('/api/namespaces/shop', tokens['team']);
     expect(shop.body.ruleSets?.map(({ name }) => name)).toEqual(['outside']);
     expect((await get<ProxiesView>('/api/proxies', tokens['team'])).body.proxies).toEqual([]);
   });
@@ -289,15 +300,15 @@ describe('the dashboard in the cluster', () => {
 describe('the dashboard on the machine of somebody of the team', () => {
   test('shows what the controller wrote down of their namespace, with their rights alone', async () => {
     const client = await clientWith(tokens['team']);
-    const gate = new SecretGate('secret', await findSelf(client, systemClock));
-    const local = await start(client, { kind: 'local', onlyNamespace: 'shop' }, gate);
+    const authenticator = new SecretAuthenticator('secret', await findSelf(client, systemClock));
+    const local = await start(client, { kind: 'local', onlyNamespace: 'shop' }, authenticator);
     try {
       expect((await get('/api/overview', tokens['team'], local)).status).toBe(401);
       const overview = await get<Overview>('/api/overview', 'secret', local);
       expect(overview.body.namespaces).toMatchObject([
         { name: 'shop', mode: 'enforce', requests: 3, denied: 2 },
       ]);
-      const shop = await get<NamespaceView>('/api/namespaces/shop', 'secret', local);
+      const shop = await get<NamespaceDetail>('/api/namespaces/shop', 'secret', local);
       expect(shop.body).toMatchObject({ source: 'activity', ruleSets: [{ name: 'outside' }] });
       expect((await get('/api/namespaces/bank', 'secret', local)).status).toBe(404);
     } finally {

@@ -1,5 +1,5 @@
 import type { Permission } from '../../kube/index.ts';
-import { AccessReview as Reviews, type AccessReviewOptions as ReviewsOptions } from '../../kube/index.ts';
+import { AccessReviewer as Reviews, type AccessReviewerOptions as ReviewsOptions } from '../../kube/index.ts';
 
 export type Access = 'granted' | 'unauthenticated' | 'forbidden';
 

@@ -1,6 +1,6 @@
 import { MANAGER } from '../../api/index.ts';
 import { type Reconciled, resources, type Secret } from '../../kube/index.ts';
-import { createAuthority, factsOf, planAuthority, readCertificate, serviceNames } from '../../tls/index.ts';
+import { createAuthority, readFacts, planAuthority, readCertificate, serviceNames } from '../../tls/index.ts';
 import { atStart, type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { ALL, enqueueAll } from '../enqueue.ts';
@@ -98,5 +98,5 @@ function readSecret(
 
 function setExpiry({ metrics }: Pick<Deps, 'metrics'>, name: string, cert: string): void {
   const certificate = readCertificate(cert);
-  if (certificate !== undefined) metrics.certificate(name, factsOf(certificate).notAfter);
+  if (certificate !== undefined) metrics.certificate(name, readFacts(certificate).notAfter);
 }

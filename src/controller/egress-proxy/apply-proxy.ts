@@ -2,7 +2,7 @@ import type { DesiredObject, EgressProxy, OwnerReference } from '../../api/index
 import { proxyReference } from '../../injection/index.ts';
 import { type KubeObject, keyOf, type ReadonlyStore, resourceOf } from '../../kube/index.ts';
 import { ownedLabels, proxyNames, renderProxyObjects } from '../../proxy/index.ts';
-import { factsOf, readCertificate, serviceNames } from '../../tls/index.ts';
+import { readCertificate, readFacts, serviceNames } from '../../tls/index.ts';
 import { ownedByProxy, proxyKinds } from '../cache/proxy-objects.ts';
 import { type Authority, currentServingPair, renderServingSecret } from '../certificates/index.ts';
 import type { Deps } from '../deps.ts';
@@ -114,7 +114,7 @@ async function agentSecret(
   if (serving.why !== undefined)
     log.info({ proxy: keyOf(proxy), why: serving.why }, 'agent certificate issued');
   const certificate = readCertificate(serving.pair.cert);
-  if (certificate) metrics.certificate(proxyReference(proxy), factsOf(certificate).notAfter);
+  if (certificate) metrics.certificate(proxyReference(proxy), readFacts(certificate).notAfter);
   return { secret: renderServingSecret(metadata, serving.pair, authority.bundle), nextAt: serving.nextAt };
 }
 

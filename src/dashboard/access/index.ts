@@ -1,4 +1,10 @@
-/** Who looks, and what they may see. */
+/** Identity and permissions of viewers. */
+export {
+  type Authenticator,
+  SecretAuthenticator,
+  TokenAuthenticator,
+  type Viewer,
+} from './authenticators.ts';
 export {
   activityPermission,
   findVisible,
@@ -7,6 +13,3 @@ export {
   ruleSetsPermission,
   type Visible,
 } from './permissions.ts';
-export { SecretGate } from './secret-gate.ts';
-export { TokenGate } from './token-gate.ts';
-export type { Gate, Viewer } from './viewer.ts';

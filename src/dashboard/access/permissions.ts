@@ -1,8 +1,8 @@
 import { GROUP } from '../../api/index.ts';
 import type { Permission } from '../../kube/index.ts';
-import type { Viewer } from './viewer.ts';
+import type { Viewer } from './authenticators.ts';
 
-/** What one has to be allowed to see what happens in a namespace; without one: in all of them. */
+/** Permission to see the traffic of a namespace, or of all namespaces. */
 export function activityPermission(namespace?: string): Permission {
   return {
     group: GROUP,
@@ -26,14 +26,14 @@ export function proxiesPermission(namespace: string): Permission {
 
 /** The namespaces that a viewer may see. */
 export interface Visible {
-  /** Also clients that are no pods. */
+  /** True if the viewer may see all namespaces, and clients that are not pods. */
   all: boolean;
   has(namespace: string): boolean;
-  /** Those of the given ones that are visible. */
+  /** The visible ones of the given namespaces. */
   names: readonly string[];
 }
 
-/** One question for all of them; where the answer is no, one a namespace. */
+/** Checks access to all namespaces with one review; if it is denied, with one review per namespace. */
 export async function findVisible(viewer: Viewer, namespaces: readonly string[]): Promise<Visible> {
   if (await viewer.may(activityPermission())) return { all: true, has: () => true, names: namespaces };
   const allowed = await Promise.all(namespaces.map((name) => viewer.may(activityPermission(name))));

@@ -1,32 +1,33 @@
+import { parseActivity, parseFlowPage } from '../../agent-client/index.ts';
 import type { ActivityReport, FlowPage } from '../../api/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { AgentState } from '../wire.ts';
 import type { AgentPod } from './agent-pod.ts';
 
 export interface AgentFeedOptions {
-  /** The JSON of a path. Throws where there is none. */
+  /** Requests a path of an agent's API and returns its JSON. Throws if there is no answer. */
   get: (pod: AgentPod, path: string) => Promise<unknown>;
   onFlows: (pod: string, page: FlowPage) => void;
-  /** The agent is there no more, or has begun anew. */
+  /** Called if the agent is gone or has restarted. */
   onGone: (pod: string) => void;
   clock: Clock;
 }
 
-/** The most that agents give at once. */
+/** Flows per page: the agents' own limit. */
 const PAGE = 1_000;
-/** Pages in one go: more than an agent remembers. */
+/** Pages per refresh: more than an agent stores. */
 const PAGES = 50;
 
-/** One agent: its flows in their order, each once, and what it counted. */
+/** Reads the flows of one agent in order, each once, and its counts. */
 export class AgentFeed {
   readonly #options: AgentFeedOptions;
   #pod: AgentPod;
   #instance: string | undefined;
   #next = 0;
   #report: ActivityReport | undefined;
-  #heard: number | undefined;
+  #answeredAt: number | undefined;
   #failure: string | undefined;
-  #asking: Promise<void> | undefined;
+  #refreshing: Promise<void> | undefined;
 
   constructor(pod: AgentPod, options: AgentFeedOptions) {
     this.#pod = pod;
@@ -42,68 +43,53 @@ export class AgentFeed {
   }
 
   get state(): AgentState {
-    const heard = this.#heard === undefined ? {} : { heard: new Date(this.#heard).toISOString() };
+    const heard = this.#answeredAt === undefined ? {} : { heard: new Date(this.#answeredAt).toISOString() };
     const since = this.#report === undefined ? {} : { since: this.#report.since };
     const common = { pod: this.#pod.name, proxy: this.#pod.proxy, ...heard, ...since };
     if (this.#failure !== undefined) return { ...common, state: 'unreachable', message: this.#failure };
-    return { ...common, state: this.#heard === undefined ? 'unasked' : 'answering' };
+    return { ...common, state: this.#answeredAt === undefined ? 'unasked' : 'answering' };
   }
 
-  /** Asks for all that is new. Never rejects; asked again meanwhile it is the same question. */
+  /** Reads everything new. Never rejects; concurrent calls share one refresh. */
   refresh(): Promise<void> {
-    this.#asking ??= this.#refresh().finally(() => {
-      this.#asking = undefined;
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
     });
-    return this.#asking;
+    return this.#refreshing;
   }
 
   async #refresh(): Promise<void> {
     try {
-      await this.#followFlows();
-      this.#report = parseReport(await this.#options.get(this.#pod, '/v1/activity'));
-      this.#heard = this.#options.clock.now();
+      await this.#readFlows();
+      this.#report = parseActivity(await this.#options.get(this.#pod, '/v1/activity'));
+      this.#answeredAt = this.#options.clock.now();
       this.#failure = undefined;
     } catch (error) {
       this.#failure = error instanceof Error ? error.message : String(error);
     }
   }
 
-  async #followFlows(): Promise<void> {
+  async #readFlows(): Promise<void> {
     for (let left = PAGES; left > 0; left -= 1) {
-      const page = await this.#page();
-      const asked = this.#next;
-      if (page.instance !== this.#instance) this.#beginAnew(page.instance);
-      // What was asked for with another instance's number says nothing.
-      if (this.#next !== asked) continue;
+      const page = await this.#readPage();
+      const after = this.#next;
+      if (page.instance !== this.#instance) this.#restart(page.instance);
+      // A page after another instance's sequence number is meaningless: read again from 0.
+      if (this.#next !== after) continue;
       this.#next = page.next;
-      // What an agent forgot before it was first asked was not missed here.
-      this.#options.onFlows(this.#pod.name, asked === 0 ? { ...page, dropped: 0 } : page);
+      // Flows that the agent dropped before our first request do not count as missed.
+      this.#options.onFlows(this.#pod.name, after === 0 ? { ...page, dropped: 0 } : page);
       if (page.flows.length < PAGE) return;
     }
   }
 
-  #beginAnew(instance: string): void {
+  #restart(instance: string): void {
     if (this.#instance !== undefined) this.#options.onGone(this.#pod.name);
     this.#instance = instance;
     this.#next = 0;
   }
 
-  async #page(): Promise<FlowPage> {
-    return parsePage(await this.#options.get(this.#pod, `/v1/flows?after=${this.#next}&limit=${PAGE}`));
+  async #readPage(): Promise<FlowPage> {
+    return parseFlowPage(await this.#options.get(this.#pod, `/v1/flows?after=${this.#next}&limit=${PAGE}`));
   }
-}
-
-function parsePage(body: unknown): FlowPage {
-  const { instance, next, flows, dropped } = (body ?? {}) as Partial<FlowPage>;
-  if (typeof instance === 'string' && typeof next === 'number' && Array.isArray(flows)) {
-    return { pod: '', instance, next, flows, dropped: dropped ?? 0 };
-  }
-  throw new TypeError('the agent answered something else than a page of flows');
-}
-
-function parseReport(body: unknown): ActivityReport {
-  const report = body as Partial<ActivityReport> | null;
-  if (typeof report?.namespaces === 'object' && typeof report.since === 'string')
-    return report as ActivityReport;
-  throw new TypeError('the agent answered something else than its activity');
 }

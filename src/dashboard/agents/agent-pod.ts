@@ -3,16 +3,16 @@ import { label } from '../../api/index.ts';
 import type { Pod } from '../../kube/index.ts';
 import { serviceNames } from '../../tls/index.ts';
 
-/** What of a proxy's pod is looked at. */
+/** The fields of a proxy's pod that are cached. */
 export interface AgentPod extends AgentAddress {
   metadata: { name: string; namespace: string; resourceVersion: string };
   /** `namespace/name` of the EgressProxy. */
   proxy: string;
-  /** It has an address and stays. */
+  /** Whether the pod is running, is not being deleted, and belongs to the proxy. */
   usable: boolean;
 }
 
-export function keepAgentPod(pod: Pod): AgentPod {
+export function trimAgentPod(pod: Pod): AgentPod {
   const { name, namespace = '', resourceVersion = '', labels = {}, deletionTimestamp } = pod.metadata;
   const proxyName = labels[label.ownerProxy]?.split('.').at(1) ?? '';
   const [serverName] = serviceNames(proxyName, namespace);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../api/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
-import { AgentBoard } from './agent-board.ts';
-import { type AgentPod, keepAgentPod } from './agent-pod.ts';
+import { type AgentPod, trimAgentPod } from './agent-pod.ts';
+import { AgentPoller } from './agent-poller.ts';
 
 const pod: AgentPod = {
   metadata: { name: 'squid-1', namespace: 'egress-proxy', resourceVersion: '1' },
@@ -21,7 +21,7 @@ function setUp() {
   const gone: string[] = [];
   const pods = [pod];
   const clock = new FakeClock();
-  const board = new AgentBoard({
+  const board = new AgentPoller({
     clock,
     pods: () => pods,
     onFlows: (_, { flows, dropped }) => told.push({ count: flows.length, dropped }),
@@ -115,7 +115,7 @@ describe('keepAgentPod', () => {
     'egress.zalando.org/owner-proxy': 'egress-proxy.squid',
   };
   const running = (more: object = {}, status: object = {}) =>
-    keepAgentPod({
+    trimAgentPod({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'squid-1', namespace: 'egress-proxy', resourceVersion: '1', labels, ...more },

@@ -1,3 +1,4 @@
-/** The proxies' agents, asked for what their clients did. */
-export { AgentBoard } from './agent-board.ts';
-export { type AgentPod, keepAgentPod } from './agent-pod.ts';
+/** Polls the agents of the proxies for flows and counts. */
+
+export { type AgentPod, trimAgentPod } from './agent-pod.ts';
+export { AgentPoller } from './agent-poller.ts';

@@ -1,10 +1,10 @@
 import type { Cluster, KubeClient } from '../../kube/index.ts';
 import type { Clock } from '../../time/index.ts';
 
-/** Seconds. */
-const LIFE = 600;
-/** Milliseconds before its end at which a token is made anew. */
-const EARLY = 120_000;
+/** Seconds until a token expires. */
+const LIFETIME = 600;
+/** Milliseconds before the expiry at which a token is replaced. */
+const RENEW_BEFORE = 120_000;
 
 interface TokenRequest {
   status: { token: string; expirationTimestamp: string };
@@ -18,26 +18,26 @@ export interface AgentTokenOptions {
 }
 
 /**
- * What agents are shown: the token of the kubeconfig. Agents know tokens alone, so for a kubeconfig with a client
- * certificate one of the dashboard's ServiceAccount is made, for ten minutes, if its owner may do that.
+ * Returns the headers that authenticate us to agents: the token of the kubeconfig. Agents accept only tokens, so a
+ * kubeconfig with a client certificate needs permission to create a token of the dashboard's ServiceAccount.
  */
 export function agentHeaders({ cluster, client, clock, productNamespace }: AgentTokenOptions) {
-  let made: { token: string; until: number } | undefined;
-  const makeToken = async () => {
+  let created: { token: string; until: number } | undefined;
+  const createToken = async () => {
     const path = `/api/v1/namespaces/${productNamespace}/serviceaccounts/kube-egress-dashboard/token`;
     const body = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { expirationSeconds: LIFE },
+      spec: { expirationSeconds: LIFETIME },
     };
     const { status } = await client.raw<TokenRequest>(path, { method: 'POST', body });
-    return { token: status.token, until: Date.parse(status.expirationTimestamp) - EARLY };
+    return { token: status.token, until: Date.parse(status.expirationTimestamp) - RENEW_BEFORE };
   };
   return async (): Promise<Record<string, string | string[]>> => {
     const { headers } = await cluster.credentials();
     const own = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization');
     if (own !== undefined && String(own[1]).startsWith('Bearer ')) return { authorization: own[1] };
-    if (made === undefined || made.until < clock.now()) made = await makeToken();
-    return { authorization: `Bearer ${made.token}` };
+    if (created === undefined || created.until < clock.now()) created = await createToken();
+    return { authorization: `Bearer ${created.token}` };
   };
 }

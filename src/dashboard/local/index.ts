@@ -1,2 +1,2 @@
-/** The dashboard on the viewer's own machine. */
+/** The dashboard on the viewer’s machine. */
 export { type LocalServing, serveLocally } from './serve-locally.ts';

@@ -1,7 +1,7 @@
 import {
   type KubeClient,
   type Permission,
-  Remembered,
+  ReviewCache,
   resources,
   type SelfSubjectAccessReview,
   type SelfSubjectReview,
@@ -9,15 +9,16 @@ import {
 import type { Clock } from '../../time/index.ts';
 import type { Viewer } from '../access/index.ts';
 
+/** Cached answers. */
 const PERMISSIONS = 16_384;
 
-/** The owner of the kubeconfig, and what the API server lets them do. */
+/** Asks the API server for the user of the kubeconfig and for the user's permissions. */
 export async function findSelf(client: Pick<KubeClient, 'create'>, clock: Clock): Promise<Viewer> {
-  const review: SelfSubjectReview = await client.create(resources.selfSubjectReviews, {
+  const self: SelfSubjectReview = await client.create(resources.selfSubjectReviews, {
     metadata: { name: '' },
   });
-  const known = new Remembered<boolean>(clock, PERMISSIONS);
-  const ask = async (permission: Permission): Promise<boolean> => {
+  const permissions = new ReviewCache<boolean>(clock, PERMISSIONS);
+  const review = async (permission: Permission): Promise<boolean> => {
     const answer: SelfSubjectAccessReview = await client.create(resources.selfSubjectAccessReviews, {
       metadata: { name: '' },
       spec: { resourceAttributes: permission },
@@ -25,7 +26,7 @@ export async function findSelf(client: Pick<KubeClient, 'create'>, clock: Clock)
     return answer.status?.allowed ?? false;
   };
   return {
-    name: review.status?.userInfo?.username ?? 'you',
-    may: (permission) => known.get(JSON.stringify(permission), () => ask(permission)),
+    name: self.status?.userInfo?.username ?? 'you',
+    may: (permission) => permissions.get(JSON.stringify(permission), () => review(permission)),
   };
 }

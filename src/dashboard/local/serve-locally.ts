@@ -5,8 +5,8 @@ import { type Cluster, createKubeMetrics, KubeClient, loadPortForward } from '..
 import { agentPorts } from '../../proxy/index.ts';
 import { createMetrics, type Log } from '../../telemetry/index.ts';
 import { systemClock } from '../../time/index.ts';
-import { activityPermission, SecretGate, type Viewer } from '../access/index.ts';
-import { bundleOf, type Followers } from '../follow-cluster.ts';
+import { activityPermission, SecretAuthenticator, type Viewer } from '../access/index.ts';
+import { agentBundleOf, type Reflectors } from '../reflectors.ts';
 import { startDashboard } from '../start-dashboard.ts';
 import { agentHeaders } from './agent-token.ts';
 import { findSelf } from './self-access.ts';
@@ -16,25 +16,25 @@ export interface LocalServing {
   cluster: Cluster;
   pageDir: string;
   log: Log;
-  /** Told of the address to open. */
-  announce: (url: string) => void;
+  /** Called with the URL to open. */
+  onListening: (url: string) => void;
   stopped: Promise<void>;
 }
 
 /**
- * `--local`: the same server for one viewer, with the rights of their kubeconfig. It listens on loopback, to its own
- * names, for whoever has the secret behind the `#` of the address, which no browser sends anywhere by itself.
+ * `--local`: the same server for one viewer, with the permissions of the kubeconfig. It listens on loopback and answers
+ * only under its own names. It accepts the secret after the `#` of the URL, a part that browsers never send.
  */
-export async function serveLocally({ settings, cluster, pageDir, log, announce, stopped }: LocalServing) {
+export async function serveLocally({ settings, cluster, pageDir, log, onListening, stopped }: LocalServing) {
   const client = new KubeClient(cluster);
   const viewer = await findSelf(client, systemClock);
   const forward = await loadPortForward(settings);
   const secret = randomBytes(32).toString('base64url');
   const connections: AgentConnections[] = [];
-  const ask = (followers: Followers) => {
+  const connectAgents = (followers: Reflectors) => {
     const agents = new AgentConnections({
       port: agentPorts.api,
-      bundle: () => bundleOf(followers),
+      bundle: () => agentBundleOf(followers),
       headers: agentHeaders({ cluster, client, clock: systemClock, productNamespace: settings.namespace }),
       dial: ({ name }) => {
         const [namespace = '', pod = ''] = name.split('/');
@@ -56,19 +56,19 @@ export async function serveLocally({ settings, cluster, pageDir, log, announce, 
     },
     {
       client,
-      ask,
-      gate: new SecretGate(secret, viewer),
+      connectAgents,
+      authenticator: new SecretAuthenticator(secret, viewer),
       log,
       metrics: createKubeMetrics(createMetrics().registry).reflector,
     },
   );
-  announce(`http://127.0.0.1:${dashboard.port}/#key=${secret}`);
+  onListening(`http://127.0.0.1:${dashboard.port}/#key=${secret}`);
   await stopped;
   await dashboard.stop();
   await Promise.all([client.close(), ...connections.map((agents) => agents.close())]);
 }
 
-/** Who may not look at all namespaces looks at the one of the kubeconfig's context. */
+/** Without access to all namespaces, the dashboard shows the namespace of the kubeconfig's context. */
 async function scopeOf(viewer: Viewer, contextNamespace: string | undefined): Promise<string | undefined> {
   const all = await viewer.may({ ...activityPermission(), verb: 'list' });
   return all ? undefined : (contextNamespace ?? 'default');

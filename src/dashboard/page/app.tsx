@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { FailureBanner, Unreachable } from './components/notices.tsx';
 import { ThemeSwitch } from './components/theme-switch.tsx';
-import { formatRoute, type Route } from './route.ts';
+import { formatRoute, type PageRoute } from './route.ts';
 import { flowAgents, flowsFailure, followFlows } from './state/live-flows.ts';
 import { route } from './state/location.ts';
 import { session, signedIn, signOut } from './state/session.ts';
@@ -12,7 +12,7 @@ import { OverviewView } from './views/overview-view.tsx';
 import { ProxiesPage } from './views/proxies-page.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
-const places: { title: string; route: Route; views: Route['view'][] }[] = [
+const places: { title: string; route: PageRoute; views: PageRoute['view'][] }[] = [
   { title: 'Overview', route: { view: 'overview' }, views: ['overview', 'namespace'] },
   { title: 'Live', route: { view: 'flows', filter: {} }, views: ['flows'] },
   { title: 'Map', route: { view: 'map' }, views: ['map'] },
@@ -50,7 +50,7 @@ function Signed() {
   );
 }
 
-function View({ route: shown }: { route: Route }) {
+function View({ route: shown }: { route: PageRoute }) {
   switch (shown.view) {
     case 'overview':
       return <OverviewView />;

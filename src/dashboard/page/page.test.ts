@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatAgo, formatBytes, formatDuration, plural } from './format.ts';
-import { formatRoute, parseRoute, type Route } from './route.ts';
+import { formatRoute, type PageRoute, parseRoute } from './route.ts';
 
 describe('parseRoute', () => {
-  it.each<[string, Route]>([
+  it.each<[string, PageRoute]>([
     ['', { view: 'overview' }],
     ['#/', { view: 'overview' }],
     ['#/nowhere', { view: 'overview' }],
@@ -22,7 +22,7 @@ describe('parseRoute', () => {
     expect(parseRoute(hash)).toEqual(route);
   });
 
-  it.each<Route>([
+  it.each<PageRoute>([
     { view: 'overview' },
     { view: 'map' },
     { view: 'namespace', name: 'shop' },

@@ -1,14 +1,14 @@
 import { type FlowFilter, formatFilter, parseFilter } from './flows/flow-filter.ts';
 
 /** What the address behind the `#` shows. Every view can be linked to. */
-export type Route =
+export type PageRoute =
   | { view: 'overview' }
   | { view: 'flows'; filter: FlowFilter; id?: string }
   | { view: 'namespace'; name: string }
   | { view: 'map' }
   | { view: 'proxies' };
 
-export function parseRoute(hash: string): Route {
+export function parseRoute(hash: string): PageRoute {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
   const [view, ...rest] = path.split('/').map(decode);
   const query = new URLSearchParams(search);
@@ -27,7 +27,7 @@ export function parseRoute(hash: string): Route {
   }
 }
 
-export function formatRoute(route: Route): string {
+export function formatRoute(route: PageRoute): string {
   switch (route.view) {
     case 'overview':
       return '#/';

@@ -1,8 +1,8 @@
-import type { ActivityCounts, ActivityReport, ActivityTarget, RuleUse } from '../../api/index.ts';
+import type { ActivityCounts, ActivityReport, RuleUse } from '../../api/index.ts';
 import { type InstanceCounts, mergeCounts } from '../../counts/index.ts';
 
 export interface TotalsInput {
-  /** The status of the namespace's EgressActivity: what was counted before, and how much of the agents' it holds. */
+  /** Status of the namespace's EgressActivity: earlier counts, and the part of the agents' counts that it includes. */
   written: ActivityCounts;
   reports: readonly ActivityReport[];
   namespace: string;
@@ -10,12 +10,12 @@ export interface TotalsInput {
   now: number;
 }
 
-/** A namespace's counts since it opted in, those of the last second included, each once. */
+/** Sums a namespace's counts from its opt-in to the latest reports; each request counts once. */
 export function totalCounts({ written, reports, namespace, now }: TotalsInput): ActivityCounts {
   return mergeCounts({ before: written, reports: countsIn(reports, namespace), isAlive: () => true, now });
 }
 
-/** As totalCounts, without the targets, which cost the most where there are many namespaces. */
+/** Like totalCounts, but without targets, which take most of the time if there are many namespaces. */
 export function totalRequests(input: TotalsInput): { requests: number; denied: number } {
   const { requests = 0, denied = 0 } = totalCounts({
     ...input,
@@ -25,12 +25,12 @@ export function totalRequests(input: TotalsInput): { requests: number; denied: n
   return { requests, denied };
 }
 
-/** How often observe mode let pass what enforce would refuse. */
+/** Counts requests that observe mode allowed and enforce mode would deny. */
 export function countWouldDeny({ targets = [] }: ActivityCounts): number {
   return targets.reduce((sum, { wouldDeny, count }) => (wouldDeny ? sum + count : sum), 0);
 }
 
-/** How often each rule let something pass, by `namespace/name#index`. */
+/** Counts allowed requests by rule, `namespace/name#index`. */
 export function rulesOf({ targets = [] }: Pick<ActivityCounts, 'targets'>): Map<string, RuleUse> {
   const uses = new Map<string, RuleUse>();
   for (const { rule, verdict, wouldDeny, count, lastSeen } of targets) {
@@ -42,10 +42,6 @@ export function rulesOf({ targets = [] }: Pick<ActivityCounts, 'targets'>): Map<
     });
   }
   return uses;
-}
-
-export function isRefused({ verdict, wouldDeny }: ActivityTarget): boolean {
-  return verdict === 'deny' || wouldDeny === true;
 }
 
 function countsIn(reports: readonly ActivityReport[], namespace: string): InstanceCounts[] {

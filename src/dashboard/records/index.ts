@@ -1,4 +1,4 @@
-/** What agents told, kept in bounded memory. Pure. */
+/** Flows and counts of the agents in bounded memory. Pure. */
 export { countWouldDeny, rulesOf, totalCounts, totalRequests } from './activity-totals.ts';
-export { FlowStore } from './flow-store.ts';
+export { FlowTable } from './flow-table.ts';
 export { TimeBuckets } from './time-buckets.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActivityCounts, ActivityReport, Flow, TargetCount } from '../../api/index.ts';
 import type { DashboardFlow } from '../wire.ts';
 import { countWouldDeny, rulesOf, totalCounts, totalRequests } from './activity-totals.ts';
-import { FlowStore } from './flow-store.ts';
+import { FlowTable } from './flow-table.ts';
 import { STEP, STEPS, TimeBuckets } from './time-buckets.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
@@ -30,7 +30,7 @@ const ids = (flows: readonly DashboardFlow[]) => flows.map(({ id }) => id);
 describe('FlowStore', () => {
   const start = (capacity = 100) => {
     const ended: DashboardFlow[] = [];
-    const store = new FlowStore({ capacity, instance: 'here', onEnded: (flow) => ended.push(flow) });
+    const store = new FlowTable({ capacity, instance: 'here', onEnded: (flow) => ended.push(flow) });
     return { store, ended };
   };
 

@@ -1,18 +1,18 @@
 import type { Series } from '../wire.ts';
 
-/** Milliseconds of one bucket. */
+/** Milliseconds per bucket. */
 export const STEP = 15_000;
-/** Buckets of a series: an hour. */
+/** Buckets per series: one hour. */
 export const STEPS = 240;
 
 export type Outcome = 'allowed' | 'denied' | 'wouldDeny';
 type Counts = Record<Outcome, number>;
 
-/** Requests by namespace and time. What is older than an hour goes; a bucket that would be empty is not kept. */
+/** Counts of requests by namespace and time for the last hour. Empty buckets are not stored. */
 export class TimeBuckets {
   readonly #namespaces = new Map<string, Map<number, Counts>>();
 
-  /** `time`: milliseconds since the epoch. Whatever enforce would refuse is `wouldDeny`, and is allowed besides. */
+  /** Counts one request; `time` in milliseconds since the epoch. `wouldDeny` (observe mode) counts as allowed too. */
   count(namespace: string, time: number, outcome: Outcome): void {
     const start = Math.floor(time / STEP) * STEP;
     const buckets = this.#namespaces.get(namespace) ?? new Map<number, Counts>();
@@ -23,7 +23,7 @@ export class TimeBuckets {
     if (outcome === 'wouldDeny') counts.allowed += 1;
   }
 
-  /** The hour that ends with `now`, of the namespaces together. */
+  /** Sums the namespaces over the hour that ends at `now`. */
   series(namespaces: Iterable<string>, now: number): Series {
     const start = startOf(now);
     const empty = () => new Array<number>(STEPS).fill(0);

@@ -1,3 +1,4 @@
-/** The page and its read API over HTTP. */
-export { type RouteParts, routes } from './routes.ts';
-export { buildServer, type Routes } from './server.ts';
+/** HTTP server of the page and its read API. */
+export type { Routes } from './read-api.ts';
+export { createRoutes, type RoutesOptions } from './routes.ts';
+export { buildServer } from './server.ts';

@@ -1,4 +1,5 @@
 import { ACTIVITY_NAME } from '../../api/index.ts';
+import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { type KubeClient, type Pod, resources } from '../../kube/index.ts';
 import {
   activityPermission,
@@ -10,21 +11,20 @@ import {
   type Visible,
 } from '../access/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
-import { BY_NAMESPACE } from '../follow-cluster.ts';
 import { rulesOf, totalCounts } from '../records/index.ts';
-import { activityOf, summarize, viewPods, viewProxies, viewRuleSets } from '../views/index.ts';
+import { activityOf, buildPodsView, buildProxyViews, buildRuleSetViews, summarize } from '../views/index.ts';
 import type {
   AgentState,
   FlowAnswer,
-  NamespaceView,
+  NamespaceDetail,
   Overview,
   PodsView,
   ProxiesView,
   Session,
 } from '../wire.ts';
-import type { Asked, Routes } from './server.ts';
+import type { QueryInput, Routes } from './read-api.ts';
 
-export interface RouteParts {
+export interface RoutesOptions {
   state: ClusterState;
   client: Pick<KubeClient, 'list' | 'get'>;
   productNamespace: string;
@@ -34,19 +34,19 @@ export interface RouteParts {
 /** Flows in one answer. */
 const PAGE = 5_000;
 
-/** The read API: every answer holds what its viewer may see, and nothing else. */
-export function routes(parts: RouteParts): Routes {
+/** Creates the routes of the read API. Each answer contains only what its viewer may see. */
+export function createRoutes(options: RoutesOptions): Routes {
   return {
-    '/session': async ({ name }): Promise<Session> => ({ viewer: name, ...parts.session }),
-    '/overview': (viewer) => overview(parts, viewer),
-    '/flows': (viewer, asked) => flows(parts, viewer, asked),
-    '/namespaces/:name': (viewer, { params }) => namespaceView(parts, viewer, params['name'] ?? ''),
-    '/proxies': (viewer) => proxies(parts, viewer),
+    '/session': async ({ name }): Promise<Session> => ({ viewer: name, ...options.session }),
+    '/overview': (viewer) => overview(options, viewer),
+    '/flows': (viewer, input) => flows(options, viewer, input),
+    '/namespaces/:name': (viewer, { params }) => namespaceDetail(options, viewer, params['name'] ?? ''),
+    '/proxies': (viewer) => proxies(options, viewer),
   };
 }
 
-async function overview({ state }: RouteParts, viewer: Viewer): Promise<Overview> {
-  await state.board.refresh();
+async function overview({ state }: RoutesOptions, viewer: Viewer): Promise<Overview> {
+  await state.agents.refresh();
   const now = state.clock.now();
   state.buckets.forgetBefore(now);
   const visible = await findVisible(viewer, state.namespaces);
@@ -59,8 +59,8 @@ async function overview({ state }: RouteParts, viewer: Viewer): Promise<Overview
   };
 }
 
-async function flows({ state }: RouteParts, viewer: Viewer, { query }: Asked): Promise<FlowAnswer> {
-  await state.board.refresh();
+async function flows({ state }: RoutesOptions, viewer: Viewer, { query }: QueryInput): Promise<FlowAnswer> {
+  await state.agents.refresh();
   const visible = await findVisible(viewer, state.namespaces);
   const isVisible = (namespace: string | undefined) =>
     visible.all || (namespace !== undefined && visible.has(namespace));
@@ -68,18 +68,18 @@ async function flows({ state }: RouteParts, viewer: Viewer, { query }: Asked): P
   return { ...answer, agents: agentsFor(state, visible) };
 }
 
-async function namespaceView(
-  parts: RouteParts,
+async function namespaceDetail(
+  options: RoutesOptions,
   viewer: Viewer,
   name: string,
-): Promise<NamespaceView | undefined> {
-  const { state } = parts;
+): Promise<NamespaceDetail | undefined> {
+  const { state } = options;
   if (!state.namespaces.includes(name) || !(await viewer.may(activityPermission(name)))) return undefined;
-  await state.board.refresh();
+  await state.agents.refresh();
   const [summary] = summarize(state, [name]);
   if (summary === undefined) return undefined;
   const activity = activityOf(state, name);
-  const { reports } = state.board;
+  const { reports } = state.agents;
   const counts = totalCounts({
     written: activity?.status ?? {},
     reports,
@@ -88,64 +88,64 @@ async function namespaceView(
   });
   const [mayListRuleSets, pods] = await Promise.all([
     viewer.may(ruleSetsPermission(name)),
-    podsOf(parts, viewer, name),
+    podsOf(options, viewer, name),
   ]);
-  const ruleSets = state.followers.ruleSets.store.byIndex(BY_NAMESPACE, name);
+  const ruleSets = state.reflectors.ruleSets.store.byIndex(BY_NAMESPACE, name);
   const since = activity?.metadata.creationTimestamp;
   return {
     summary,
     series: state.buckets.series([name], state.clock.now()),
-    ...(mayListRuleSets && { ruleSets: viewRuleSets(ruleSets, rulesOf(counts)) }),
+    ...(mayListRuleSets && { ruleSets: buildRuleSetViews(ruleSets, rulesOf(counts)) }),
     source: reports.length > 0 ? 'agents' : 'activity',
     targets: counts.targets ?? [],
     dropped: counts.dropped ?? 0,
     ...(since !== undefined && { since }),
     ...(pods !== undefined && { pods }),
-    agents: state.board.states.filter(({ proxy }) => proxy === summary.proxy),
+    agents: state.agents.states.filter(({ proxy }) => proxy === summary.proxy),
   };
 }
 
-async function podsOf(parts: RouteParts, viewer: Viewer, name: string): Promise<PodsView | undefined> {
-  const { state, client, productNamespace } = parts;
+async function podsOf(options: RoutesOptions, viewer: Viewer, name: string): Promise<PodsView | undefined> {
+  const { state, client, productNamespace } = options;
   if (!(await viewer.may(podsPermission(name)))) return undefined;
   const [namespace, pods] = await Promise.all([
     client.get(resources.namespaces, { name }),
     client.list<Pod>(resources.pods, { namespace: name }),
   ]);
-  return viewPods({
+  return buildPodsView({
     namespace,
     pods: pods.items,
-    proxies: state.followers.proxies?.store.list() ?? [],
+    proxies: state.reflectors.proxies?.store.list() ?? [],
     productNamespace,
-    seen: podsSeen(state, name),
+    seen: podsWithRequests(state, name),
   });
 }
 
-function podsSeen({ flows }: ClusterState, name: string): Set<string> {
+function podsWithRequests({ flows }: ClusterState, name: string): Set<string> {
   const seen = new Set<string>();
-  for (const { namespace, pod } of flows.newest()) if (namespace === name && pod !== undefined) seen.add(pod);
+  for (const { namespace, pod } of flows.values()) if (namespace === name && pod !== undefined) seen.add(pod);
   return seen;
 }
 
-async function proxies({ state }: RouteParts, viewer: Viewer): Promise<ProxiesView> {
-  await state.board.refresh();
-  const all = state.followers.proxies?.store.list() ?? [];
+async function proxies({ state }: RoutesOptions, viewer: Viewer): Promise<ProxiesView> {
+  await state.agents.refresh();
+  const all = state.reflectors.proxies?.store.list() ?? [];
   const allowed = await Promise.all(
     all.map(({ metadata }) => viewer.may(proxiesPermission(metadata.namespace ?? ''))),
   );
   return {
-    proxies: viewProxies({
+    proxies: buildProxyViews({
       proxies: all.filter((_, index) => allowed[index]),
-      agents: state.board.states,
-      flows: state.flows.newest(),
+      agents: state.agents.states,
+      flows: state.flows.values(),
     }),
   };
 }
 
-/** The agents of the proxies that serve what is seen. */
-function agentsFor({ board, followers }: ClusterState, { all, names }: Visible): AgentState[] {
-  if (all) return board.states;
-  const activities = names.map((name) => followers.activities.store.get(`${name}/${ACTIVITY_NAME}`));
+/** Lists the agents of the proxies that serve the visible namespaces. */
+function agentsFor({ agents, reflectors }: ClusterState, { all, names }: Visible): AgentState[] {
+  if (all) return agents.states;
+  const activities = names.map((name) => reflectors.activities.store.get(`${name}/${ACTIVITY_NAME}`));
   const serving = new Set(activities.map((activity) => activity?.status?.proxy));
-  return board.states.filter(({ proxy }) => serving.has(proxy));
+  return agents.states.filter(({ proxy }) => serving.has(proxy));
 }

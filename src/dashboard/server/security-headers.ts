@@ -1,4 +1,4 @@
-/** Scripts and styles are files of our own, nothing is loaded from elsewhere, and nobody may frame the page. */
+/** Scripts and styles come only from this server, and no site may frame the page. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -11,7 +11,7 @@ const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** On every answer. */
+/** Headers of every answer. */
 export const securityHeaders = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'cross-origin-opener-policy': 'same-origin',

@@ -1,49 +1,39 @@
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Log } from '../../telemetry/index.ts';
-import type { Gate, Viewer } from '../access/index.ts';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { type ReadApiOptions, readApi, sendError } from './read-api.ts';
 import { securityHeaders } from './security-headers.ts';
 
-export interface ServerParts {
-  gate: Gate;
-  routes: Routes;
-  /** The folder of the built page. */
+export interface ServerOptions extends ReadApiOptions {
+  /** Folder of the built page. */
   pageDir: string;
-  /** What has to stand in the Host header; undefined: anything. A page of another site whose name leads here has another. */
+  /**
+   * Checks the Host header; undefined: every host is accepted. It rejects a page of another site whose name resolves to
+   * this machine (DNS rebinding).
+   */
   isOwnHost?: (host: string) => boolean;
-  log: Log;
 }
 
-/** The answer to a viewer; undefined: there is no such thing, or they may not see it. */
-export type Answer = (viewer: Viewer, request: Asked) => Promise<object | undefined>;
-/** By path below `/api`, in Fastify's syntax. */
-export type Routes = Readonly<Record<string, Answer>>;
-
-export interface Asked {
-  params: Readonly<Record<string, string>>;
-  query: Readonly<Record<string, string | undefined>>;
-}
-
-/** The page and its read API, not listening yet. There is nothing to be written: every method but GET is unknown. */
-export function buildServer(parts: ServerParts): FastifyInstance {
+/** Builds the server of the page and its read API. It does not listen yet. Every method but GET is unknown. */
+export function buildServer({ pageDir, isOwnHost, ...readApiOptions }: ServerOptions): FastifyInstance {
+  const { log } = readApiOptions;
   const app = Fastify({
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: 1024,
     requestTimeout: 10_000,
-    // A token is long where the identity provider is talkative.
+    // Tokens of some identity providers are long.
     http: { maxHeaderSize: 64 * 1024 },
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
-    if (parts.isOwnHost?.(request.headers.host ?? '') === false) {
-      return refuse(reply, 421, 'this name is not the dashboard\u2019s: open the address that it printed');
+    if (isOwnHost?.(request.headers.host ?? '') === false) {
+      return sendError(reply, 421, 'wrong host name: open the URL that the dashboard printed');
     }
   });
-  for (const [path, answer] of Object.entries(parts.routes)) addRoute(app, path, answer, parts);
-  app.get('/api/*', (_request, reply) => refuse(reply, 404, 'there is nothing here'));
+  app.register(readApi, { prefix: '/api', ...readApiOptions });
+  app.get('/api/*', (_request, reply) => sendError(reply, 404, 'not found'));
   app.register(fastifyStatic, {
-    root: parts.pageDir,
+    root: pageDir,
     wildcard: false,
     cacheControl: false,
     setHeaders: (reply, path) => {
@@ -53,35 +43,12 @@ export function buildServer(parts: ServerParts): FastifyInstance {
       );
     },
   });
-  app.setNotFoundHandler((request, reply) => refuse(reply, 404, `${request.method} is not for this path`));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(reply, 404, `not found: ${request.method} on this path`),
+  );
   app.setErrorHandler((error, _request, reply) => {
-    parts.log.error({ err: error }, 'a request could not be answered');
-    return refuse(reply, 500, 'the dashboard could not answer; its log says why');
+    log.error({ err: error }, 'a request failed');
+    return sendError(reply, 500, 'internal error; see the log of the dashboard');
   });
   return app;
-}
-
-function addRoute(app: FastifyInstance, path: string, answer: Answer, { gate, log }: ServerParts): void {
-  app.get(`/api${path}`, async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    try {
-      const viewer = await admit(gate, request);
-      if (viewer === undefined) return refuse(reply, 401, 'show a token that this cluster knows');
-      const { params, query } = request as FastifyRequest & Asked;
-      const found = await answer(viewer, { params, query });
-      return found ?? refuse(reply, 404, 'there is no such thing, or you may not see it');
-    } catch (err) {
-      log.warn({ err, path }, 'a viewer could not be answered');
-      return refuse(reply, 503, 'the API server cannot be asked what you may see; try again in a moment');
-    }
-  });
-}
-
-async function admit(gate: Gate, { headers }: FastifyRequest): Promise<Viewer | undefined> {
-  const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  return token === undefined ? undefined : gate.admit(token);
-}
-
-function refuse(reply: FastifyReply, status: number, error: string): FastifyReply {
-  return reply.code(status).header('cache-control', 'no-store').send({ error });
 }

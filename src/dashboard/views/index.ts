@@ -1,5 +1,5 @@
-/** What the page shows, built from what is known and what the viewer may see. */
-export { viewPods } from './pods.ts';
-export { viewProxies } from './proxies.ts';
-export { viewRuleSets } from './rule-sets.ts';
+/** Builds the answers of the read API from the state of the cluster. */
+export { buildPodsView } from './pods.ts';
+export { buildProxyViews } from './proxies.ts';
+export { buildRuleSetViews } from './rule-sets.ts';
 export { activityOf, summarize } from './summaries.ts';

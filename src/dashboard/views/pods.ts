@@ -8,12 +8,12 @@ export interface PodsInput {
   pods: readonly Pod[];
   proxies: readonly EgressProxy[];
   productNamespace: string;
-  /** The pods of the namespace of which a request was seen. */
+  /** Names of the namespace's pods with at least one request. */
   seen: ReadonlySet<string>;
 }
 
-/** The pods that do not go through the proxy, and those that have not yet. */
-export function viewPods({ namespace, pods, proxies, productNamespace, seen }: PodsInput): PodsView {
+/** Finds the pods without proxy variables, and those with variables but without requests. */
+export function buildPodsView({ namespace, pods, proxies, productNamespace, seen }: PodsInput): PodsView {
   const served = resolveMode(namespace, catalogProxies(proxies), { productNamespace });
   const clients = pods.filter(
     ({ metadata, status }) =>
@@ -30,7 +30,7 @@ export function viewPods({ namespace, pods, proxies, productNamespace, seen }: P
   return { notInjected: namesOf(notInjected), silent: namesOf(silent), clients: clients.length };
 }
 
-/** Where the proxy is missing, or cannot be read by who looks, the pods are clients all the same. */
+/** Pods count as clients even if the proxy is missing or the viewer may not read it. */
 function isClient(exclusion: SkipReason | undefined): boolean {
   return exclusion === undefined || exclusion === 'ProxyUnknown';
 }

@@ -9,8 +9,8 @@ export interface ProxiesInput {
   flows: Iterable<DashboardFlow>;
 }
 
-/** Proxies with their replicas, and their parents as the flows show them. */
-export function viewProxies({ proxies, agents, flows }: ProxiesInput): ProxyView[] {
+/** Builds the view of each proxy: replicas, and upstreams with their health and their requests. */
+export function buildProxyViews({ proxies, agents, flows }: ProxiesInput): ProxyView[] {
   const uses = usesOfUpstreams(flows, agents);
   return proxies
     .map((proxy): ProxyView => {
@@ -57,7 +57,7 @@ function viewUpstream(
   };
 }
 
-/** By `namespace/name` of the proxy and the upstream's name. */
+/** Counts requests by upstream; a key is `namespace/name` of the proxy and the upstream's name. */
 function usesOfUpstreams(flows: Iterable<DashboardFlow>, agents: readonly AgentState[]): Map<string, Use> {
   const proxyOf = new Map(agents.map(({ pod, proxy }) => [pod, proxy]));
   const uses = new Map<string, Use>();
@@ -76,7 +76,7 @@ function usesOfUpstreams(flows: Iterable<DashboardFlow>, agents: readonly AgentS
   return uses;
 }
 
-/** What Squid answers where a parent cannot be reached, or does not answer in time. */
+/** Squid sends these if an upstream is unreachable or does not answer in time. */
 function isFailure(status: number | undefined): boolean {
   return status === 502 || status === 503 || status === 504;
 }

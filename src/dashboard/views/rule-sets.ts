@@ -1,8 +1,8 @@
 import type { Condition, EgressRuleSet, LabelSelector, RuleUse } from '../../api/index.ts';
 import type { RuleSetView, RuleView } from '../wire.ts';
 
-/** The rule sets of a namespace with what each of their targets let pass; `hits` by `namespace/name#index`. */
-export function viewRuleSets(
+/** Builds the view of a namespace's rule sets with the requests of each rule; keys of `hits`: `namespace/name#index`. */
+export function buildRuleSetViews(
   ruleSets: readonly EgressRuleSet[],
   hits: ReadonlyMap<string, RuleUse>,
 ): RuleSetView[] {
@@ -36,12 +36,12 @@ function viewRuleSet(
   };
 }
 
-/** As the controller wrote it down, where the counts have forgotten it. */
+/** Reads the last use from the status, for a rule whose use is no longer in the counts. */
 function lastUsed(status: EgressRuleSet['status'], target: string): string | undefined {
   return status?.usage?.targets?.find((used) => used.target === target)?.lastUsed;
 }
 
-/** In kubectl's syntax. */
+/** Renders a selector in kubectl's syntax. */
 export function renderSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
   const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
   const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
@@ -56,12 +56,12 @@ function findCondition(conditions: readonly Condition[] | undefined, type: strin
   return conditions?.find((condition) => condition.type === type);
 }
 
-/** RFC 3339 in UTC sorts as text. */
+/** Finds the latest time; RFC 3339 in UTC sorts as text. */
 function newest(times: readonly string[]): string | undefined {
   return [...times].sort().at(-1);
 }
 
-/** A stored object may hold something else, where it was written past the webhook. */
+/** An object that was stored without the webhook may contain another type. */
 function list<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : [];
 }

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { API_VERSION, type EgressProxy, type EgressRuleSet } from '../../api/index.ts';
 import type { Pod } from '../../kube/index.ts';
 import type { DashboardFlow } from '../wire.ts';
-import { viewPods } from './pods.ts';
-import { viewProxies } from './proxies.ts';
-import { renderSelector, viewRuleSets } from './rule-sets.ts';
+import { buildPodsView } from './pods.ts';
+import { buildProxyViews } from './proxies.ts';
+import { buildRuleSetViews, renderSelector } from './rule-sets.ts';
+import { lastRefusals } from './summaries.ts';
 
 const proxy: EgressProxy = {
   apiVersion: API_VERSION,
@@ -30,7 +31,7 @@ describe('viewRuleSets', () => {
 
   it('tells used targets from unused ones, by their place', () => {
     const targets = ['a.example.com:443', 'b.example.com:443'];
-    const [view] = viewRuleSets([ruleSet('outside', { targets })], new Map([['shop/outside#1', used]]));
+    const [view] = buildRuleSetViews([ruleSet('outside', { targets })], new Map([['shop/outside#1', used]]));
     expect(view).toEqual({
       name: 'outside',
       targets: [
@@ -47,12 +48,12 @@ describe('viewRuleSets', () => {
     const status = {
       usage: { since: used.lastSeen, targets: [{ target: 'a:1', lastUsed: used.lastSeen }] },
     } as unknown as NonNullable<EgressRuleSet['status']>;
-    const [view] = viewRuleSets([{ ...ruleSet('outside', { targets: ['a:1'] }), status }], new Map());
+    const [view] = buildRuleSetViews([{ ...ruleSet('outside', { targets: ['a:1'] }), status }], new Map());
     expect(view?.targets).toEqual([{ target: 'a:1', hits: 0, lastSeen: used.lastSeen }]);
   });
 
   it('takes the uses of a set of the same name elsewhere for none', () => {
-    const [view] = viewRuleSets(
+    const [view] = buildRuleSetViews(
       [ruleSet('outside', { targets: ['a:1'] })],
       new Map([['bank/outside#0', used]]),
     );
@@ -63,7 +64,9 @@ describe('viewRuleSets', () => {
     ['without a spec', undefined],
     ['with something else for its targets', { targets: 'a:1' }],
   ])('shows a stored set %s', (_, spec) => {
-    expect(viewRuleSets([ruleSet('odd', spec)], new Map())).toMatchObject([{ name: 'odd', targets: [] }]);
+    expect(buildRuleSetViews([ruleSet('odd', spec)], new Map())).toMatchObject([
+      { name: 'odd', targets: [] },
+    ]);
   });
 
   it('renders a selector as kubectl takes it', () => {
@@ -96,7 +99,7 @@ describe('viewPods', () => {
     status: { phase: more.phase ?? 'Running' },
   });
   const view = (pods: Pod[], annotations: Record<string, string> = {}) =>
-    viewPods({
+    buildPodsView({
       namespace: {
         apiVersion: 'v1',
         kind: 'Namespace',
@@ -138,7 +141,7 @@ describe('viewPods', () => {
       productNamespace: 'x',
       seen: new Set<string>(),
     };
-    expect(viewPods(input)).toEqual({ notInjected: [], silent: ['idle'], clients: 1 });
+    expect(buildPodsView(input)).toEqual({ notInjected: [], silent: ['idle'], clients: 1 });
   });
   it('takes a pod that opted out of the injection as it wants to be', () => {
     const left = pod('own', { env: false, labels: { 'egress.zalando.org/inject': 'false' } });
@@ -167,7 +170,7 @@ describe('viewProxies', () => {
     const since = '2026-01-01T09:00:00Z';
     const status = { upstreams: [{ name: 'int', healthy: false, lastError: 'refused', since }] };
     const flows = [flow(200, '2026-01-01T10:00:00Z'), flow(503, '2026-01-01T10:01:00Z')];
-    const [view] = viewProxies({ proxies: [{ ...proxy, status }], agents, flows });
+    const [view] = buildProxyViews({ proxies: [{ ...proxy, status }], agents, flows });
     expect(view).toMatchObject({ isDefault: true, agents });
     expect(view?.upstreams).toEqual([
       {
@@ -186,11 +189,35 @@ describe('viewProxies', () => {
     ]);
   });
   it('takes the parent of another proxy for another', () => {
-    const [view] = viewProxies({
+    const [view] = buildProxyViews({
       proxies: [proxy],
       agents,
       flows: [flow(200, '1', { agent: 'other/squid-1' })],
     });
     expect(view?.upstreams[0]?.requests).toBe(0);
+  });
+});
+
+describe('lastRefusals', () => {
+  const flow = (time: string, more: Partial<DashboardFlow> = {}): DashboardFlow => ({
+    key: time,
+    agent: 'egress-proxy/squid-1',
+    state: 'closed',
+    namespace: 'shop',
+    target: 'a.example.com:443',
+    verdict: 'deny',
+    time: `2026-01-01T10:00:${time}.000Z`,
+    bytesReceived: 0,
+    bytesSent: 0,
+    durationMs: 0,
+    ...more,
+  });
+  it('finds the latest by time, whichever agent reported last', () => {
+    const last = flow('30');
+    expect(lastRefusals([flow('10'), last, flow('20')]).get('shop')).toBe(last);
+  });
+  it('includes what enforce mode would deny, but no allowed request', () => {
+    const observed = flow('10', { verdict: 'allow', wouldDeny: true });
+    expect(lastRefusals([observed, flow('20', { verdict: 'allow' })]).get('shop')).toBe(observed);
   });
 });

@@ -3,10 +3,10 @@ import type { Resource } from '../resource.ts';
 
 export type TroubleReason = 'Pending' | 'CrdMissing' | 'PermissionDenied' | 'Unreachable';
 
-/** How a reflector stands with the API server; `message` is meant for people. */
+/** Connection of a reflector to the API server; `message` is shown to operators. */
 export type Health = { ok: true } | { ok: false; reason: TroubleReason; message: string };
 
-/** What a failed list or watch means to an operator. */
+/** Classifies a failed list or watch. */
 export function diagnose(resource: Resource, error: unknown): Extract<Health, { ok: false }> {
   const message = error instanceof Error ? error.message : String(error);
   const what = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
@@ -16,7 +16,11 @@ export function diagnose(resource: Resource, error: unknown): Extract<Health, { 
     return { ok: false, reason: 'CrdMissing', message: `the API server does not serve ${what}: ${advice}` };
   }
   if (error.status === 401 || error.status === 403) {
-    return { ok: false, reason: 'PermissionDenied', message: `may not list and watch ${what}: ${message}` };
+    return {
+      ok: false,
+      reason: 'PermissionDenied',
+      message: `permission to list and watch ${what} is missing: ${message}`,
+    };
   }
   return { ok: false, reason: 'Unreachable', message };
 }

@@ -80,7 +80,7 @@ const open = ({ response }: Exchange) => sendEvents(response);
 const names = (reflector: Reflector<Pod>) => reflector.store.list().map(({ metadata }) => metadata.name);
 
 describe('Reflector', () => {
-  it('lists, then follows changes from there with bookmarks', async () => {
+  it('lists, then watches from there with bookmarks', async () => {
     const { reflector, changes, watches } = await follow({
       lists: [({ response }) => sendJson(response, list('5', pod('a', '1'), pod('b', '2')))],
       watches: [
@@ -104,7 +104,7 @@ describe('Reflector', () => {
     });
   });
 
-  it('is synced after the whole list, not after a page of it', async () => {
+  it('is synced after the complete list, not after one page', async () => {
     const { reflector, lists } = await follow({
       lists: [
         ({ response }) =>
@@ -123,7 +123,7 @@ describe('Reflector', () => {
     await expect(reflector.synced(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 
-  it('goes on from the last bookmark when a watch is dropped', async () => {
+  it('continues from the last bookmark after a watch is dropped', async () => {
     const { reflector, watches, lists, until, warn } = await follow({
       lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
       watches: [
@@ -140,7 +140,7 @@ describe('Reflector', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('begins a watch anew after a silence, which may be half-open, and sees no trouble in it', async () => {
+  it('restarts a watch after a silence (it may be half-open) and stays healthy', async () => {
     const failed = vi.fn();
     const { reflector, until, watches, lists } = await follow(
       {
@@ -162,7 +162,7 @@ describe('Reflector', () => {
         sendEvents(response, { type: 'ERROR', object: { code: 410, reason: 'Expired' } }),
     },
   ];
-  it.each(expiries)('lists again when its version is too old, told by $name', async ({ watch }) => {
+  it.each(expiries)('lists again when its version is too old, reported by $name', async ({ watch }) => {
     const { reflector, changes, lists, until } = await follow({
       lists: [
         ({ response }) => sendJson(response, list('5', pod('a', '1'), pod('b', '2'), pod('c', '3'))),
@@ -183,11 +183,11 @@ describe('Reflector', () => {
       name: 'a missing permission',
       status: 403,
       reason: 'PermissionDenied',
-      says: 'may not list and watch pods',
+      says: 'permission to list and watch pods is missing',
     },
-    { name: 'a server in trouble', status: 500, reason: 'Unreachable', says: '500' },
+    { name: 'a server error', status: 500, reason: 'Unreachable', says: '500' },
   ];
-  it.each(troubles)('shows $name, logs it once, and goes on trying', async ({ status, reason, says }) => {
+  it.each(troubles)('reports $name, logs it once, and retries', async ({ status, reason, says }) => {
     const fails = ({ response }: Exchange) => sendStatus(response, status, 'Reason', 'message');
     const { reflector, until, lists, warn } = await follow({
       lists: [fails, fails, fails, ({ response }) => sendJson(response, list('5', pod('a', '1')))],
@@ -201,7 +201,7 @@ describe('Reflector', () => {
     expect(warn.mock.lastCall?.[1]).toContain(says);
   });
 
-  it('is in touch again as soon as a watch is accepted, without any event', async () => {
+  it('is healthy as soon as a watch is accepted, without any event', async () => {
     const { reflector, watches, until } = await follow({
       lists: [({ response }) => sendJson(response, list('5'))],
       watches: [({ response }) => response.destroy(), ({ response }) => response.destroy(), open],
@@ -209,7 +209,7 @@ describe('Reflector', () => {
     await until(() => watches().length === 3 && reflector.health.ok);
   });
 
-  it('does not list again and again at once where each watch is told that it is too late', async () => {
+  it('backs off if every watch is rejected as expired', async () => {
     const { lists, clock, warn } = await follow({
       lists: [({ response }) => sendJson(response, list('5'))],
       watches: [
@@ -229,7 +229,7 @@ describe('Reflector', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('logs a watch that is forbidden once, though the list is not', async () => {
+  it('logs a forbidden watch once, although the list is allowed', async () => {
     const { watches, until, warn } = await follow({
       lists: [({ response }) => sendJson(response, list('5'))],
       watches: [({ response }) => sendStatus(response, 403, 'Forbidden', 'no watch')],
@@ -252,7 +252,7 @@ describe('Reflector', () => {
     expect(delays).toEqual([600, 1200, 2400, 4800, 9600, 19200, 22500]);
   });
 
-  it('keeps what it knows while the server is away', async () => {
+  it('keeps its objects while the server is unreachable', async () => {
     const { reflector, server, until, clock } = await follow({
       lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
       watches: [open],
@@ -269,7 +269,7 @@ describe('Reflector', () => {
     expect(reflector.ageMs).toBe(age + 1000);
   });
 
-  it('survives a listener that throws and tells the others', async () => {
+  it('survives a listener that throws, and notifies the others', async () => {
     const { reflector, changes, error } = await follow({
       lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
       watches: [open],
@@ -282,7 +282,7 @@ describe('Reflector', () => {
     expect(changes).toEqual(['added a']);
   });
 
-  it('survives a watch that is no JSON', async () => {
+  it('survives a watch that sends no JSON', async () => {
     const { reflector, until } = await follow({
       lists: [({ response }) => sendJson(response, list('5'))],
       watches: [
@@ -293,7 +293,7 @@ describe('Reflector', () => {
     await until(() => names(reflector).includes('a'));
   });
 
-  it('does not ask at once again when a server ends each watch without a word', async () => {
+  it('backs off if the server ends every watch without an event', async () => {
     const { watches, clock } = await follow({
       lists: [({ response }) => sendJson(response, list('5'))],
       watches: [({ response }) => response.writeHead(200).end()],
@@ -302,7 +302,7 @@ describe('Reflector', () => {
     expect(watches()).toHaveLength(1);
   });
 
-  it('trims objects before they are stored and finds them by an index', async () => {
+  it('trims objects before it stores them, and finds them by an index', async () => {
     const server = await startFaultServer(({ response, query }) => {
       if (query.has('watch')) sendEvents(response, modified(pod('a', '6', { app: 'new', drop: 'x' })));
       else sendJson(response, list('5', pod('a', '1', { app: 'old' })));

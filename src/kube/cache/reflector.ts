@@ -3,46 +3,46 @@ import { backoffMs, type Clock, sleep, systemClock } from '../../time/index.ts';
 import { ApiError, isExpired } from '../client/api-error.ts';
 import type { Selection } from '../client/call.ts';
 import type { KubeClient } from '../client/client.ts';
+import type { WatchEvent } from '../client/watch-event.ts';
 import type { ReflectorMetrics } from '../metrics.ts';
 import { type KubeObject, keyOf, type Metadata, type Named } from '../object.ts';
 import type { Resource } from '../resource.ts';
 import { diagnose, type Health } from './health.ts';
 import { type Change, type IndexFunction, type ReadonlyStore, Store } from './store.ts';
-import type { WatchEvent } from './watch-event.ts';
 
-/** What a transform has to keep of an object. */
-export type Kept = Named & { metadata: Pick<Metadata, 'resourceVersion'> };
+/** The fields that a transform must not remove. */
+export type CachedObject = Named & { metadata: Pick<Metadata, 'resourceVersion'> };
 
-export interface ReflectorOptions<T extends KubeObject, S extends Kept = T> extends Selection {
+export interface ReflectorOptions<T extends KubeObject, S extends CachedObject = T> extends Selection {
   client: KubeClient;
   resource: Resource<T>;
   log: Log;
-  /** Trims an object before it is stored, so that 150,000 pods fit. */
+  /** Trims an object before it is stored; with 150,000 pods memory depends on it. */
   transform?: (object: T) => S;
   indexes?: Record<string, IndexFunction<S>>;
   metrics?: ReflectorMetrics;
   clock?: Clock;
   random?: () => number;
-  /** Milliseconds of silence after which a watch, which may be half-open, is begun anew; default 100,000. */
+  /** Milliseconds of silence after which a watch is restarted, since it may be half-open; default 100,000. */
   idleTimeoutMs?: number;
 }
 
 export type Listener<S> = (change: Change<S>) => void;
 
-/** Milliseconds: client-go's back-off for lists and watches. */
+/** Milliseconds, as in client-go's reflector. */
 const BACKOFF = { baseMs: 800, maxMs: 30_000 };
-/** Milliseconds. Bookmarks come once a minute, for a quiet resource every second one (measured on 1.35). */
+/** Milliseconds. Bookmarks arrive once a minute; for a quiet resource every second one is left out (measured on 1.35). */
 const IDLE_TIMEOUT = 100_000;
-/** Seconds: a watch asks to be ended after this and up to twice as long, so that watches spread over servers. */
+/** Seconds. Each watch asks for a random duration from this to twice this, which spreads watches over API servers. */
 const WATCH_SECONDS = 300;
 
 /**
- * A local copy of one resource that follows the API server: list, watch, and again, until its signal is aborted.
+ * A local copy of one resource: lists, watches, and repeats both until its signal is aborted.
  *
- * Invariants: the first list and every later one is a consistent read; what is stored is never older than what was
- * stored before; nothing that goes wrong ends it, and while it goes wrong the last known objects stay.
+ * Invariants: every list is a consistent read; a stored object is never replaced by an older one; no failure ends the
+ * loop, and during a failure the last known objects remain.
  */
-export class Reflector<T extends KubeObject, S extends Kept = T> {
+export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   readonly resource: Resource<T>;
   readonly #options: ReflectorOptions<T, S>;
   readonly #store: Store<S>;
@@ -51,11 +51,11 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
   readonly #listeners = new Set<Listener<S>>();
   readonly #synced = Promise.withResolvers<void>();
   #hasSynced = false;
-  #heardAt: number | undefined;
+  #lastContactAt: number | undefined;
   #resourceVersion: string | undefined;
-  /** Since the last event, or since a watch last stood for a while. */
+  /** Consecutive failures, reset by an event and by a watch that stayed open for longer than the longest back-off. */
   #failures = 0;
-  /** When the present watch was opened. */
+  /** When the current watch was opened; infinite if there is none. */
   #openedAt = Number.POSITIVE_INFINITY;
   #health: Health;
 
@@ -73,7 +73,7 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
     return this.#store;
   }
 
-  /** True after the first whole list, and from then on. */
+  /** True after the first complete list; never false again. */
   get hasSynced(): boolean {
     return this.#hasSynced;
   }
@@ -82,12 +82,12 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
     return this.#health;
   }
 
-  /** Milliseconds since the API server last told us how things are; undefined before the first list. */
+  /** Milliseconds since the last list, event or bookmark; undefined before the first list. */
   get ageMs(): number | undefined {
-    return this.#heardAt === undefined ? undefined : this.#clock.monotonic() - this.#heardAt;
+    return this.#lastContactAt === undefined ? undefined : this.#clock.monotonic() - this.#lastContactAt;
   }
 
-  /** Resolves after the first whole list; rejects with the signal's reason when that comes first. */
+  /** Resolves after the first complete list; rejects with the signal's reason if it is aborted before. */
   async synced(signal?: AbortSignal): Promise<void> {
     if (signal === undefined) return this.#synced.promise;
     signal.throwIfAborted();
@@ -102,16 +102,16 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
   }
 
   /**
-   * Calls the listener for everything that is stored (as `added`) and then for every change, after the store has
-   * it. The function that comes back ends that. A listener that throws is logged and does no harm.
+   * Calls the listener for every stored object (as `added`), then for every change after the store is updated. The
+   * returned function unsubscribes. An error of a listener is logged.
    */
   subscribe(listener: Listener<S>): () => void {
     this.#listeners.add(listener);
-    for (const object of this.#store.list()) this.#tell(listener, { type: 'added', object });
+    for (const object of this.#store.list()) this.#notify(listener, { type: 'added', object });
     return () => this.#listeners.delete(listener);
   }
 
-  /** Runs until the signal is aborted; then resolves. Never rejects. */
+  /** Resolves after the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -125,29 +125,29 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { client, transform = keep<T, S> } = this.#options;
-    const gone = new Set(this.#store.keys());
+    const { client, transform = unchanged<T, S> } = this.#options;
+    const deleted = new Set(this.#store.keys());
     const listed: S[] = [];
     let resourceVersion = '';
     for await (const page of client.pages(this.resource, this.#options, { signal })) {
       for (const object of page.items) listed.push(transform(object));
       resourceVersion = page.resourceVersion;
     }
-    // Only a whole list changes the store: half of one would look like deletions.
+    // Only a complete list changes the store: in half of one, the missing objects would look deleted.
     for (const object of listed) {
-      gone.delete(keyOf(object));
+      deleted.delete(keyOf(object));
       this.#put(object);
     }
-    for (const key of gone) this.#drop(key);
+    for (const key of deleted) this.#remove(key);
     this.#resourceVersion = resourceVersion;
-    this.#heard();
+    this.#markContact();
     this.#hasSynced = true;
     this.#synced.resolve();
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
     const { client, namespace, labelSelector, fieldSelector, idleTimeoutMs = IDLE_TIMEOUT } = this.#options;
-    const events = client.watch(this.resource, {
+    const stream = client.watch(this.resource, {
       namespace,
       labelSelector,
       fieldSelector,
@@ -157,40 +157,40 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
       signal,
       onOpen: () => this.#opened(),
     });
-    let heard = 0;
-    for await (const event of events) {
-      this.#take(event);
-      heard += 1;
+    let events = 0;
+    for await (const event of stream) {
+      this.#apply(event);
+      events += 1;
     }
-    // A server that ends every watch at once, without a word, is not asked again at once.
-    if (heard === 0) await sleep(this.#clock, backoffMs(0, { ...BACKOFF, random: this.#random }), signal);
+    // Back off if a watch ends without an event, or we would reconnect in a tight loop.
+    if (events === 0) await sleep(this.#clock, backoffMs(0, { ...BACKOFF, random: this.#random }), signal);
   }
 
-  #take(event: WatchEvent<T>): void {
-    const { transform = keep<T, S> } = this.#options;
-    if (event.type === 'DELETED') this.#drop(keyOf(event.object));
+  #apply(event: WatchEvent<T>): void {
+    const { transform = unchanged<T, S> } = this.#options;
+    if (event.type === 'DELETED') this.#remove(keyOf(event.object));
     else if (event.type !== 'BOOKMARK') this.#put(transform(event.object));
     this.#resourceVersion = event.object.metadata.resourceVersion;
     this.#failures = 0;
-    this.#heard();
+    this.#markContact();
   }
 
   #put(object: S): void {
     const stored = this.#store.get(keyOf(object));
     if (stored !== undefined && stored.metadata.resourceVersion === object.metadata.resourceVersion) return;
-    this.#tellAll(this.#store.set(object));
+    this.#notifyAll(this.#store.set(object));
   }
 
-  #drop(key: string): void {
+  #remove(key: string): void {
     const change = this.#store.delete(key);
-    if (change !== undefined) this.#tellAll(change);
+    if (change !== undefined) this.#notifyAll(change);
   }
 
-  #tellAll(change: Change<S>): void {
-    for (const listener of this.#listeners) this.#tell(listener, change);
+  #notifyAll(change: Change<S>): void {
+    for (const listener of this.#listeners) this.#notify(listener, change);
   }
 
-  #tell(listener: Listener<S>, change: Change<S>): void {
+  #notify(listener: Listener<S>, change: Change<S>): void {
     try {
       listener(change);
     } catch (err) {
@@ -199,45 +199,45 @@ export class Reflector<T extends KubeObject, S extends Kept = T> {
     }
   }
 
-  #heard(): void {
-    this.#heardAt = this.#clock.monotonic();
+  #markContact(): void {
+    this.#lastContactAt = this.#clock.monotonic();
   }
 
-  /** A watch is open: whatever was wrong, listing and watching work. */
+  /** An open watch proves that listing and watching work. */
   #opened(): void {
-    this.#heard();
+    this.#markContact();
     this.#openedAt = this.#clock.monotonic();
     const before = this.#health;
     this.#health = { ok: true };
     if (before.ok || before.reason === 'Pending') return;
-    this.#options.log.info({ resource: this.resource.plural }, 'in touch with the API server again');
+    this.#options.log.info({ resource: this.resource.plural }, 'list and watch work again');
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     this.#options.metrics?.failed(this.resource);
     if (this.#clock.monotonic() - this.#openedAt > BACKOFF.maxMs) this.#failures = 0;
-    // What the server refuses (410 above all) may hang on where the watch began; an overloaded one is left alone.
+    // A refusal, above all 410, may be due to the resourceVersion: list again. An overloaded server (429) gets no list.
     if (error instanceof ApiError && error.status !== 429) this.#resourceVersion = undefined;
     const firstExpiry = isExpired(error) && this.#failures === 0;
-    if (!isExpired(error)) this.#fall(diagnose(this.resource, error));
+    if (!isExpired(error)) this.#degrade(diagnose(this.resource, error));
     const delay = firstExpiry ? 0 : backoffMs(this.#failures, { ...BACKOFF, random: this.#random });
     this.#failures += 1;
     this.#openedAt = Number.POSITIVE_INFINITY;
     await sleep(this.#clock, delay, signal);
   }
 
-  #fall(health: Extract<Health, { ok: false }>): void {
-    // A connection that breaks once, which the next attempt mends, is no trouble yet.
+  #degrade(health: Extract<Health, { ok: false }>): void {
+    // A single broken connection is not reported; the next attempt may repair it.
     if (this.#hasSynced && health.reason === 'Unreachable' && this.#failures === 0) return;
-    const news = this.#health.ok || this.#health.reason !== health.reason;
+    const isNew = this.#health.ok || this.#health.reason !== health.reason;
     this.#health = health;
-    // One line for one trouble, however often it is tried again.
-    if (news)
+    // One log line per problem, however many retries fail.
+    if (isNew)
       this.#options.log.warn({ resource: this.resource.plural, reason: health.reason }, health.message);
   }
 }
 
-/** Without a transform S is T. */
-function keep<T, S>(object: T): S {
+/** Default transform; without one, S is T. */
+function unchanged<T, S>(object: T): S {
   return object as unknown as S;
 }

@@ -5,7 +5,7 @@ const pod = (name: string, ...ips: string[]) => ({ metadata: { namespace: 'shop'
 type Pod = ReturnType<typeof pod>;
 
 describe('Store', () => {
-  it('tells what has changed', () => {
+  it('returns each change', () => {
     const store = new Store<Pod>();
     const first = pod('a');
     const second = pod('a', '10.0.0.1');
@@ -16,7 +16,7 @@ describe('Store', () => {
     expect(store.size).toBe(0);
   });
 
-  it('keeps its indexes in step, several values an object and several objects a value', () => {
+  it('updates its indexes: several values per object and several objects per value', () => {
     const store = new Store<Pod>({ ip: ({ ips }) => ips });
     const names = (ip: string) => store.byIndex('ip', ip).map(({ metadata }) => metadata.name);
     store.set(pod('a', '10.0.0.1', 'fd00::1'));
@@ -29,7 +29,7 @@ describe('Store', () => {
     expect(names('10.0.0.1')).toEqual([]);
   });
 
-  it('refuses an index that it does not have', () => {
+  it('rejects an unknown index', () => {
     expect(() => new Store<Pod>().byIndex('ip', '10.0.0.1')).toThrow('the store has no index "ip"');
   });
 });

@@ -1,26 +1,26 @@
 import { keyOf, type Named } from '../object.ts';
 
-/** What has changed in a store. `old` is what it held before. */
+/** One change of a store. `old` is the object before it. */
 export type Change<T> =
   | { type: 'added'; object: T }
   | { type: 'modified'; object: T; old: T }
-  /** The last state that was known. */
+  /** `object` is the last known state. */
   | { type: 'deleted'; object: T };
 
-/** The index values of one object, such as its pod IPs. */
+/** Returns the index values of one object, such as its pod IPs. */
 export type IndexFunction<T> = (object: T) => readonly string[];
 
-/** What readers of a Reflector's store see. */
+/** A Reflector's store as its readers see it. */
 export interface ReadonlyStore<T extends Named> {
   readonly size: number;
-  /** By `namespace/name`, or by `name` when cluster-scoped. */
+  /** Finds an object by `namespace/name`, or by `name` if it is cluster-scoped. */
   get(key: string): T | undefined;
   list(): T[];
-  /** The objects that the named index files under a value, oldest entry first. */
+  /** Lists the objects with a value in the named index, oldest entry first. */
   byIndex(index: string, value: string): T[];
 }
 
-/** Objects by key, with secondary indexes that follow every change. */
+/** Objects by key, with secondary indexes that every change updates. */
 export class Store<T extends Named> implements ReadonlyStore<T> {
   readonly #objects = new Map<string, T>();
   readonly #indexes: Index<T>[];
@@ -70,7 +70,7 @@ export class Store<T extends Named> implements ReadonlyStore<T> {
   }
 }
 
-/** One secondary index: value → keys. */
+/** One secondary index: index value → keys of objects. */
 class Index<T> {
   readonly name: string;
   readonly #valuesOf: IndexFunction<T>;
@@ -88,19 +88,19 @@ class Index<T> {
   update(key: string, old: T | undefined, object: T | undefined): void {
     const before = new Set(old === undefined ? [] : this.#valuesOf(old));
     const after = new Set(object === undefined ? [] : this.#valuesOf(object));
-    for (const value of before) if (!after.has(value)) this.#unfile(value, key);
-    for (const value of after) if (!before.has(value)) this.#file(value, key);
+    for (const value of before) if (!after.has(value)) this.#remove(value, key);
+    for (const value of after) if (!before.has(value)) this.#add(value, key);
   }
 
-  #file(value: string, key: string): void {
-    const filed = this.#keys.get(value);
-    if (filed === undefined) this.#keys.set(value, new Set([key]));
-    else filed.add(key);
+  #add(value: string, key: string): void {
+    const keys = this.#keys.get(value);
+    if (keys === undefined) this.#keys.set(value, new Set([key]));
+    else keys.add(key);
   }
 
-  #unfile(value: string, key: string): void {
-    const filed = this.#keys.get(value);
-    filed?.delete(key);
-    if (filed?.size === 0) this.#keys.delete(value);
+  #remove(value: string, key: string): void {
+    const keys = this.#keys.get(value);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keys.delete(value);
   }
 }

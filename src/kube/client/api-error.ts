@@ -1,11 +1,11 @@
-/** Kubernetes' Status object, as far as it is read here. */
+/** The fields of a Kubernetes Status that are read here. */
 export interface StatusBody {
   reason?: string;
   message?: string;
   details?: { retryAfterSeconds?: number };
 }
 
-/** An answer of the API server that is not a success. A connection that failed is an `UnreachableError`. */
+/** An error response of the API server. A failed connection is an `UnreachableError`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** HTTP status. */
@@ -27,7 +27,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer: refused, reset, timed out, TLS not trusted, or broken off half-way. `cause` says which. */
+/** A request without a complete answer: refused, reset, timed out, truncated, or TLS not trusted. `cause` says which. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
   readonly request: string;
@@ -43,18 +43,18 @@ export const isConflict = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'Conflict';
 export const isAlreadyExists = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'AlreadyExists';
-/** The resourceVersion or the continue token is too old: list again. */
+/** Whether the resourceVersion or the continue token is too old, so that the caller must list again. */
 export const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
 
 const SHOWN_CHARACTERS = 300;
 
-/** Proxies and aggregated servers answer with text or HTML. */
+/** Reads an error body. Proxies and aggregated servers send text or HTML instead of a Status. */
 function parseStatus(body: string): StatusBody {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch {
-    // Not JSON: shown as it is.
+    // Not JSON: the text is the message.
   }
   return { message: body.trim().slice(0, SHOWN_CHARACTERS) };
 }

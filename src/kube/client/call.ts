@@ -16,29 +16,29 @@ export interface Selection {
 
 export interface Page<T> {
   items: T[];
-  /** Where a watch goes on. Equal for all pages of one list. */
+  /** A watch continues from here. Equal for all pages of one list. */
   resourceVersion: string;
 }
 
 export interface WatchOptions extends Selection, Pick<CallOptions, 'signal'> {
   resourceVersion: string;
-  /** The server ends the watch after this. */
+  /** Seconds after which the server ends the watch. */
   timeoutSeconds: number;
-  /** A silence that ends the watch from this side: the connection may be half-open. */
+  /** Milliseconds of silence after which the client ends the watch, since the connection may be half-open. */
   idleTimeoutMs: number;
-  /** Called when the server has accepted the watch. */
+  /** Called after the server has accepted the watch. */
   onOpen?: () => void;
 }
 
 export interface ApplyOptions extends CallOptions {
   fieldManager: string;
-  /** Take fields over that another manager owns. */
+  /** Takes over fields that another manager owns. */
   force?: boolean;
   dryRun?: boolean;
 }
 
 export interface DeleteOptions extends CallOptions {
-  /** Delete only the object that was looked at. */
+  /** Deletes the object only if these still match. */
   preconditions?: { uid?: string; resourceVersion?: string };
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   gracePeriodSeconds?: number;
@@ -54,6 +54,6 @@ export interface RawOptions extends CallOptions {
   body?: unknown;
 }
 
-/** An object to be written: its type is known from the resource. */
-export type Unserved<T extends KubeObject> = Omit<T, 'apiVersion' | 'kind'> &
+/** An object to write; the resource supplies apiVersion and kind. */
+export type WritableObject<T extends KubeObject> = Omit<T, 'apiVersion' | 'kind'> &
   Partial<Pick<T, 'apiVersion' | 'kind'>>;

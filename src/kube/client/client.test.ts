@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ConfigMap, resources } from '../resources.ts';
 import { ApiError, UnreachableError } from './api-error.ts';
 import { KubeClient } from './client.ts';
-import { type Answer, sendJson, sendStatus, startFaultServer } from './fault-server.fixture.ts';
+import { type RequestHandler, sendJson, sendStatus, startFaultServer } from './fault-server.fixture.ts';
 
-async function serve(answer: Answer) {
+async function serve(answer: RequestHandler) {
   const server = await startFaultServer(answer);
   const client = new KubeClient(server.cluster);
   onTestFinished(async () => {
@@ -18,7 +18,7 @@ const address = { namespace: 'shop', name: 'settings' };
 const map: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...address }, data: { a: '1' } };
 
 describe('KubeClient', () => {
-  it('names the request, the status, the reason and the message of a refusal', async () => {
+  it('throws an error with the request, the status, the reason and the message', async () => {
     const { client } = await serve(({ response }) => sendStatus(response, 409, 'Conflict', 'it has changed'));
     const failure = await client.update(resources.configMaps, map).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApiError);
@@ -30,7 +30,7 @@ describe('KubeClient', () => {
     });
   });
 
-  it('shows what a proxy on the way answers, as text', async () => {
+  it('includes the text that a proxy answers', async () => {
     const { client } = await serve(({ response }) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
     await expect(client.raw('/version')).rejects.toThrow('GET /version: 502: <h1>Bad Gateway</h1>');
   });
@@ -53,7 +53,7 @@ describe('KubeClient', () => {
     await expect(client.raw('/version', { signal: stop.signal })).rejects.toThrow(/^stopping$/);
   });
 
-  it('sends applied objects whole, fields that no model knows too', async () => {
+  it('sends applied objects unchanged, including fields that no model has', async () => {
     const { client, server } = await serve(({ response, body }) => sendJson(response, JSON.parse(body)));
     const applied = await client.apply(
       { ...map, new: { field: [1] } },
@@ -68,7 +68,7 @@ describe('KubeClient', () => {
     expect(String(server.requests[0]?.query)).toBe('fieldManager=kube-egress&force=true');
   });
 
-  it('gathers every page and gives items their kind', async () => {
+  it('lists every page and adds apiVersion and kind to items', async () => {
     const { client, server } = await serve(({ response, query }) => {
       const second = query.get('continue') === 'more';
       const metadata = { resourceVersion: '7', ...(second ? {} : { continue: 'more' }) };
@@ -94,7 +94,7 @@ describe('KubeClient', () => {
     expect(server.connections).toBeLessThanOrEqual(2);
   });
 
-  it('tells an object that is not there from a failure', async () => {
+  it('distinguishes a missing object from a failure', async () => {
     const { client, server } = await serve(({ response }) => sendStatus(response, 404, 'NotFound', 'none'));
     expect(await client.find(resources.configMaps, address)).toBeUndefined();
     expect(await client.delete(resources.configMaps, address)).toBe(false);
@@ -102,7 +102,7 @@ describe('KubeClient', () => {
     await expect(client.find(resources.configMaps, address)).rejects.toMatchObject({ status: 403 });
   });
 
-  it('deletes only the object that was looked at', async () => {
+  it('deletes only the object with the given uid and version', async () => {
     const { client, server } = await serve(({ response }) => sendJson(response, {}));
     await client.delete(resources.configMaps, address, {
       preconditions: { uid: 'u' },

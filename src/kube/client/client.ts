@@ -1,4 +1,3 @@
-import { parseWatch, type WatchEvent } from '../cache/watch-event.ts';
 import type { KubeObject } from '../object.ts';
 import { apiVersionOf, pathOf, type Resource, type ResourceAddress } from '../resource.ts';
 import { resourceOf } from '../resources.ts';
@@ -11,19 +10,23 @@ import type {
   Patch,
   RawOptions,
   Selection,
-  Unserved,
   WatchOptions,
+  WritableObject,
 } from './call.ts';
 import type { Cluster } from './cluster.ts';
 import { Transport } from './transport.ts';
+import { parseWatch, type WatchEvent } from './watch-event.ts';
 
-const CALL_LIMIT = 15_000;
-const PAGE_LIMIT = 60_000;
+/** Milliseconds. */
+const CALL_TIMEOUT = 15_000;
+/** Milliseconds. */
+const PAGE_TIMEOUT = 60_000;
+/** Objects per page of a list. */
 const PAGE_SIZE = 500;
 
 /**
- * The API server, by resource. Objects go and come as the JSON that they are: no field is dropped. Every call throws
- * ApiError, UnreachableError, or the signal's reason when that is aborted.
+ * Client of the API server by resource. Objects are sent and returned as plain JSON, so no field is lost. Every call
+ * throws ApiError, UnreachableError, or the reason of an aborted signal.
  */
 export class KubeClient {
   readonly #transport: Transport;
@@ -43,7 +46,7 @@ export class KubeClient {
     return this.raw<T>(pathOf(resource, address), options);
   }
 
-  /** As get, but undefined where there is none. */
+  /** Like get, but returns undefined if the object does not exist. */
   async find<T extends KubeObject>(
     resource: Resource<T>,
     address: ResourceAddress,
@@ -57,7 +60,7 @@ export class KubeClient {
     }
   }
 
-  /** Everything, gathered page by page. A consistent read: never from the API server's cache of unknown age. */
+  /** Lists all objects, page by page. The read is consistent: never from the API server's cache. */
   async list<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection = {},
@@ -72,11 +75,11 @@ export class KubeClient {
     return { items, resourceVersion };
   }
 
-  /** The pages of a list, each read when it is asked for. A late one can be refused as expired (410). */
+  /** Yields the pages of a list, each requested on demand. A late page may be rejected as expired (410). */
   async *pages<T extends KubeObject>(
     resource: Resource<T>,
     { namespace, labelSelector, fieldSelector }: Selection = {},
-    { signal, timeoutMs = PAGE_LIMIT }: CallOptions = {},
+    { signal, timeoutMs = PAGE_TIMEOUT }: CallOptions = {},
   ): AsyncGenerator<Page<T>> {
     const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
     let next: string | undefined;
@@ -87,14 +90,14 @@ export class KubeClient {
         signal,
         timeoutMs,
       });
-      // The items of a built-in kind's list do not name their kind.
+      // Items in a list of a built-in kind have no apiVersion and kind.
       const items = (page.items ?? []).map((item) => ({ ...type, ...item }));
       yield { items, resourceVersion: page.metadata.resourceVersion };
       next = page.metadata.continue || undefined;
     } while (next !== undefined);
   }
 
-  /** Changes after a resourceVersion, until the server ends it. An ERROR event is thrown as ApiError. */
+  /** Yields changes after a resourceVersion until the server ends the watch. Throws an ERROR event as ApiError. */
   async *watch<T extends KubeObject>(
     resource: Resource<T>,
     options: WatchOptions,
@@ -106,7 +109,7 @@ export class KubeClient {
       path,
       query: { ...query, watch: true, allowWatchBookmarks: true },
       signal,
-      timeoutMs: CALL_LIMIT,
+      timeoutMs: CALL_TIMEOUT,
       idleTimeoutMs,
       ...(onOpen && { onOpen }),
     });
@@ -115,7 +118,7 @@ export class KubeClient {
 
   create<T extends KubeObject>(
     resource: Resource<T>,
-    object: Unserved<T>,
+    object: WritableObject<T>,
     options?: CallOptions,
   ): Promise<T> {
     const { namespace } = object.metadata;
@@ -126,10 +129,10 @@ export class KubeClient {
     });
   }
 
-  /** Replaces the object. With its resourceVersion in metadata, a change in between is refused as a Conflict. */
+  /** Replaces the object. If metadata has a resourceVersion, a change since then is rejected as a Conflict. */
   update<T extends KubeObject>(
     resource: Resource<T>,
-    object: Unserved<T>,
+    object: WritableObject<T>,
     options: CallOptions & { subresource?: string } = {},
   ): Promise<T> {
     const { subresource, ...call } = options;
@@ -138,7 +141,7 @@ export class KubeClient {
     return this.raw<T>(path, { ...call, method: 'PUT', body: typed(resource, object) });
   }
 
-  /** A list is sent as a JSON patch, an object as a merge patch. */
+  /** Patches the object: a list is a JSON patch, an object is a merge patch. */
   patch<T extends KubeObject>(
     resource: Resource<T>,
     address: ResourceAddress,
@@ -149,17 +152,17 @@ export class KubeClient {
     return this.raw<T>(pathOf(resource, address), { ...options, method: 'PATCH', contentType, body });
   }
 
-  /** Server-side apply: afterwards the fields of `object`, and no others, are this manager's. */
+  /** Server-side apply: afterwards this manager owns exactly the fields of `object`. */
   apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<T> {
     return this.#apply(object, undefined, options);
   }
 
-  /** Server-side apply of the status alone. */
+  /** Server-side apply of the status subresource. */
   applyStatus<T extends KubeObject>(object: T, options: ApplyOptions): Promise<T> {
     return this.#apply(object, 'status', options);
   }
 
-  /** False where there was none. */
+  /** Deletes the object. False if it does not exist. */
   async delete(resource: Resource, address: ResourceAddress, options: DeleteOptions = {}): Promise<boolean> {
     const { signal, timeoutMs, ...body } = options;
     try {
@@ -171,12 +174,12 @@ export class KubeClient {
     }
   }
 
-  /** Any path of the API server, such as `/version`; the answer as JSON. */
+  /** Requests any path of the API server, such as `/version`, and parses the answer as JSON. */
   async raw<T>(path: string, options?: RawOptions): Promise<T> {
     return JSON.parse(await this.rawText(path, options)) as T;
   }
 
-  /** As raw, for paths that answer with text, such as `/readyz`. */
+  /** Like raw, for paths that answer with text, such as `/readyz`. */
   rawText(path: string, options: RawOptions = {}): Promise<string> {
     const {
       method = 'GET',
@@ -184,13 +187,13 @@ export class KubeClient {
       contentType = 'application/json',
       body,
       signal,
-      timeoutMs = CALL_LIMIT,
+      timeoutMs = CALL_TIMEOUT,
     } = options;
     const sent = body === undefined ? {} : { contentType, body: JSON.stringify(body) };
     return this.#transport.send({ method, path, ...(query && { query }), ...sent, signal, timeoutMs });
   }
 
-  /** Ends every connection. Calls that are under way fail. */
+  /** Closes every connection. Running calls fail. */
   close(): Promise<void> {
     return this.#transport.close();
   }

@@ -33,7 +33,7 @@ function kubeconfig(): string {
 }
 
 describe('loadCluster', () => {
-  it('takes server, namespace, authority and token of the current context, and verifies TLS', async () => {
+  it('reads server, namespace, CA and token of the current context, and verifies TLS', async () => {
     const cluster = await loadCluster({ kubeconfig: kubeconfig() });
     expect(cluster).toMatchObject({ server: 'https://one.example:6443', namespace: 'shop' });
     expect(await cluster.credentials()).toEqual({
@@ -43,7 +43,7 @@ describe('loadCluster', () => {
     });
   });
 
-  it('leaves TLS unverified only where the kubeconfig says so', async () => {
+  it('skips TLS verification only if the kubeconfig says so', async () => {
     const cluster = await loadCluster({ kubeconfig: kubeconfig(), context: 'lax' });
     expect(await cluster.credentials()).toEqual({
       headers: { Authorization: `Basic ${btoa('u:p')}` },

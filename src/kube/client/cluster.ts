@@ -1,26 +1,26 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 
-/** What one request carries to prove who asks, and what the answer's TLS is checked against. */
+/** Authentication of one request, and the CA that verifies the server. */
 export interface Credentials {
   headers: Record<string, string | string[]>;
   ca?: string | Buffer;
   cert?: string | Buffer;
   key?: string | Buffer;
   servername?: string;
-  /** False only where a kubeconfig says insecure-skip-tls-verify. */
+  /** False only if the kubeconfig sets insecure-skip-tls-verify. */
   rejectUnauthorized?: boolean;
 }
 
-/** Where the API server is and how to show who asks. */
+/** Address of an API server and credentials for it. */
 export interface Cluster {
-  /** `https://host:port`, with a path behind a gateway. */
+  /** `https://host:port`, followed by a path if a gateway needs one. */
   server: string;
   /** The namespace of the ServiceAccount or of the kubeconfig's context. */
   namespace?: string;
-  /** An HTTP proxy on the way, from the kubeconfig's `proxy-url`. */
+  /** HTTP proxy to the API server, from the kubeconfig's `proxy-url`. */
   proxyUrl?: string;
-  /** Asked before every request: tokens and certificates are renewed while we run. */
+  /** Called before every request, because tokens and certificates are renewed while the process runs. */
   credentials(): Promise<Credentials>;
 }
 
@@ -32,18 +32,18 @@ export interface LoadClusterOptions {
 }
 
 /**
- * Reads the credentials with client-node's KubeConfig, which knows client certificates, tokens, exec plugins and
- * the ServiceAccount token that the kubelet renews. It is loaded here and only here, since it costs 0.3 s unbundled.
+ * Reads the credentials with client-node's KubeConfig, which supports client certificates, tokens, exec plugins and the
+ * ServiceAccount token that the kubelet renews. The import is dynamic because it takes 0.3 s unbundled.
  */
 export async function loadCluster(options: LoadClusterOptions = {}): Promise<Cluster> {
   const { kubeconfig } = options;
   const config = await loadKubeConfig(options);
   const cluster = config.getCurrentCluster();
   if (cluster === null)
-    throw new Error(`${kubeconfig ?? 'kubeconfig'}: no context "${config.getCurrentContext()}"`);
+    throw new Error(`${kubeconfig ?? 'kubeconfig'}: there is no context "${config.getCurrentContext()}"`);
   if (!cluster.server.startsWith('https:')) {
     throw new Error(
-      `no cluster found: neither a kubeconfig nor a ServiceAccount (server would be ${cluster.server})`,
+      `no cluster found: there is neither a kubeconfig nor a ServiceAccount (the server would be ${cluster.server})`,
     );
   }
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
@@ -59,7 +59,7 @@ export async function loadCluster(options: LoadClusterOptions = {}): Promise<Clu
   };
 }
 
-/** client-node's own, for what it alone can do. */
+/** Loads client-node's KubeConfig, which its port-forward needs. */
 export async function loadKubeConfig({ kubeconfig, context }: LoadClusterOptions): Promise<KubeConfig> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   const config = new Config();

@@ -12,18 +12,18 @@ export interface Exchange {
   response: ServerResponse;
 }
 
-export type Answer = (exchange: Exchange) => void;
+export type RequestHandler = (exchange: Exchange) => void;
 
-/** Stands in for the API server where a fault has to be forced: each request is given to `answer`. */
+/** Replaces the API server in tests that force a fault. `answer` handles each request. */
 export interface FaultServer extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly requests: Exchange[];
-  /** How many connections have been made. */
+  /** Number of accepted connections. */
   readonly connections: number;
-  answer: Answer;
+  answer: RequestHandler;
 }
 
-export async function startFaultServer(answer: Answer): Promise<FaultServer> {
+export async function startFaultServer(answer: RequestHandler): Promise<FaultServer> {
   const requests: Exchange[] = [];
   let connections = 0;
   const server = createServer(async (request, response) => {
@@ -65,12 +65,12 @@ export function sendJson(response: ServerResponse, body: unknown, status = 200):
   response.end(JSON.stringify(body));
 }
 
-/** Kubernetes' Status. */
+/** Sends a Kubernetes Status. */
 export function sendStatus(response: ServerResponse, code: number, reason: string, message: string): void {
   sendJson(response, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message }, code);
 }
 
-/** Sends watch events and leaves the watch open. */
+/** Sends watch events and keeps the watch open. */
 export function sendEvents(response: ServerResponse, ...events: object[]): void {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();

@@ -7,7 +7,7 @@ export interface PodPort {
   port: number;
 }
 
-/** Opens connections to ports of pods through the API server, as `kubectl port-forward` does. */
+/** Returns a function that connects to a pod's port through the API server, as `kubectl port-forward` does. */
 export async function loadPortForward(
   options: LoadClusterOptions,
 ): Promise<(target: PodPort) => Promise<Duplex>> {
@@ -18,7 +18,7 @@ export async function loadPortForward(
     const toPod = new PassThrough();
     const faults = new PassThrough();
     const socket = await forward.portForward(namespace, pod, [port], fromPod, faults, toPod);
-    if (typeof socket === 'function') throw new TypeError('a connection was expected');
+    if (typeof socket === 'function') throw new TypeError('port-forward returned no WebSocket');
     const stream = Duplex.from({ readable: fromPod, writable: toPod });
     faults.on('data', (text: Buffer) => stream.destroy(new Error(text.toString().trim())));
     socket.onclose = () => fromPod.end();

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
-import { timeLimit } from '../../time/index.ts';
+import { systemClock, timeoutSignal } from '../../time/index.ts';
 import { ApiError, UnreachableError } from './api-error.ts';
 import type { Cluster, Credentials } from './cluster.ts';
 
@@ -8,23 +8,23 @@ export type Query = Record<string, string | number | boolean | undefined>;
 
 export interface TransportRequest {
   method: Method;
-  /** Below the server's URL, beginning with a slash. */
+  /** Path relative to the server's URL, with a leading slash. */
   path: string;
   query?: Query;
   contentType?: string;
   body?: string;
   signal?: AbortSignal | undefined;
-  /** Milliseconds until the whole answer must be there (`send`) or its head (`open`). */
+  /** Milliseconds until the whole answer (`send`) or its head (`open`) must have arrived. */
   timeoutMs: number;
 }
 
 const USER_AGENT = 'kube-egress';
-/** Milliseconds. A dead peer is noticed after this and ten probes a second apart (libuv's interval and count). */
+/** Milliseconds. A dead peer is detected after this and ten more probes, one per second (libuv's defaults). */
 const KEEP_ALIVE_PROBE_AFTER = 15_000;
-/** Milliseconds that an idle connection is kept; the API server keeps it for longer. */
+/** Milliseconds until an idle connection is closed: less than the API server's own limit. */
 const KEEP_CONNECTION = 60_000;
 
-/** HTTP to one API server: connections are reused, TLS is verified, every failure is one of two error types. */
+/** HTTP to one API server. Connections are reused and TLS is verified; every failure is one of two error types. */
 export class Transport {
   readonly #cluster: Cluster;
   #dispatcher: Dispatcher | undefined;
@@ -34,12 +34,12 @@ export class Transport {
     this.#cluster = cluster;
   }
 
-  /** The whole answer as text. Throws ApiError, UnreachableError or the signal's reason. */
+  /** Returns the whole answer as text. Throws ApiError, UnreachableError or the signal's reason. */
   async send(req: TransportRequest): Promise<string> {
-    using limit = timeLimit(req.timeoutMs, req.signal);
-    // Awaited here, since the limit is let go when this block ends.
+    using timeout = timeoutSignal(systemClock, req.timeoutMs, req.signal);
+    // Awaited here: the timeout is disposed at the end of this block.
     return await this.#attempt(req, async () => {
-      const response = await this.#request(req, { signal: limit.signal });
+      const response = await this.#request(req, { signal: timeout.signal });
       const text = await response.body.text();
       if (response.statusCode >= 400) throw new ApiError(nameOf(req), response.statusCode, text);
       return text;
@@ -47,8 +47,8 @@ export class Transport {
   }
 
   /**
-   * The answer as text chunks, for as long as it lasts. A silence of `idleTimeoutMs` ends it too: the connection
-   * may be half-open. `onOpen` is called when the answer has begun.
+   * Yields the answer as text chunks until the server ends it. A silence of `idleTimeoutMs` ends it too, since the
+   * connection may be half-open. `onOpen` is called after the head of the answer has arrived.
    */
   async *open(
     req: TransportRequest & { idleTimeoutMs: number; onOpen?: () => void },
@@ -97,11 +97,11 @@ export class Transport {
     });
   }
 
-  /** One pool of connections, made anew when the authority or the client certificate has changed. */
+  /** Returns the connection pool. A changed CA or client certificate replaces it. */
   #dispatcherFor({ headers: _, ...tls }: Credentials): Dispatcher {
     const trust = JSON.stringify(tls);
     if (this.#dispatcher !== undefined && trust === this.#trust) return this.#dispatcher;
-    // The old pool ends once its requests have.
+    // The old pool closes after its last request.
     void this.#dispatcher?.close();
     const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_AFTER };
     const options = { allowH2: false, keepAliveTimeout: KEEP_CONNECTION };

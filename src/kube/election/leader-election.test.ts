@@ -88,7 +88,7 @@ function candidate(
   return { seen, stop, ended };
 }
 
-/** Moves the clock in small steps and lets what follows from each happen. */
+/** Advances the clock in small steps and lets pending work run after each. */
 async function pass(clock: FakeClock, ms: number, look: () => void = () => {}) {
   for (let passed = 0; passed < ms; passed += 500) {
     await clock.advance(500);
@@ -97,7 +97,7 @@ async function pass(clock: FakeClock, ms: number, look: () => void = () => {}) {
 }
 
 describe('runWhenLeader', () => {
-  it('leads where nobody does, and lets the next one in at once when it stops', async () => {
+  it('leads if the Lease is free, and releases it immediately when it stops', async () => {
     const server = startLeaseServer();
     const clock = new FakeClock();
     const first = candidate(server, 'a', clock);
@@ -119,7 +119,7 @@ describe('runWhenLeader', () => {
     });
   });
 
-  it('stops leading before anybody else may begin, when the API server does not answer', async () => {
+  it('stops leading before another candidate may start, if the API server does not answer', async () => {
     const server = startLeaseServer();
     const clock = new FakeClock();
     const first = candidate(server, 'a', clock);
@@ -132,7 +132,7 @@ describe('runWhenLeader', () => {
     expect(second.seen.times).toBe(0);
   });
 
-  it('counts from when it asked for the Lease, however late the answer came', async () => {
+  it('counts from when it sent the request for the Lease, however late the answer came', async () => {
     const server = startLeaseServer();
     const clock = new FakeClock();
     const late: (() => void)[] = [];
@@ -148,7 +148,7 @@ describe('runWhenLeader', () => {
     expect(seen).toMatchObject({ leading: false, times: 1 });
   });
 
-  it('takes over from a candidate that has died, not before its Lease has run out', async () => {
+  it('takes over from a dead candidate only after its Lease has expired', async () => {
     const server = startLeaseServer();
     const clock = new FakeClock();
     server.state.lease = {
@@ -165,7 +165,7 @@ describe('runWhenLeader', () => {
     expect(seen.leading).toBe(true);
   });
 
-  it('stops when somebody else has taken the Lease, and leads again when it gets it back', async () => {
+  it('stops when another candidate has taken the Lease, and leads again when it acquires it again', async () => {
     const server = startLeaseServer();
     const clock = new FakeClock();
     const { seen } = candidate(server, 'a', clock);
@@ -180,7 +180,7 @@ describe('runWhenLeader', () => {
     expect(seen).toMatchObject({ leading: true, times: 2 });
   });
 
-  it('goes on leading when somebody else has touched the Lease', async () => {
+  it('keeps leading when another client has changed the Lease', async () => {
     const server = startLeaseServer();
     const clock = new FakeClock();
     const { seen } = candidate(server, 'a', clock);
@@ -192,7 +192,7 @@ describe('runWhenLeader', () => {
     expect(seen).toMatchObject({ leading: true, times: 1 });
   });
 
-  it('releases the Lease and throws on what the work throws', async () => {
+  it('releases the Lease and rethrows an error of the work', async () => {
     const server = startLeaseServer();
     const { client } = server;
     const { signal } = new AbortController();
@@ -206,7 +206,7 @@ describe('runWhenLeader', () => {
     expect(server.state.lease?.spec?.holderIdentity).toBe('');
   });
 
-  it('refuses times with which two could lead', async () => {
+  it('rejects times that would allow two leaders', async () => {
     const { client } = startLeaseServer();
     const { signal } = new AbortController();
     const options = { client, namespace: 'system', name: 'lock', identity: 'a', log: silentLog, signal };

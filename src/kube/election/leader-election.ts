@@ -4,24 +4,24 @@ import { type LeaseClient, LeaseLock } from './lease-lock.ts';
 
 export interface LeaderElectionOptions {
   client: LeaseClient;
-  /** Of the Lease. */
+  /** Namespace of the Lease. */
   namespace: string;
-  /** Of the Lease. */
+  /** Name of the Lease. */
   name: string;
-  /** Unlike every other candidate's, such as the pod's name. */
+  /** Unique among the candidates, such as the pod's name. */
   identity: string;
   log: Log;
-  /** Ends it: the work is stopped, then the Lease is released. */
+  /** Stops the work, then releases the Lease. */
   signal: AbortSignal;
-  /** Told at every change. */
+  /** Called at every change. */
   onChange?: (leading: boolean) => void;
   clock?: Clock;
   random?: () => number;
-  /** How long others leave a Lease alone that is not renewed; default 15,000. */
+  /** Milliseconds until a Lease that is not renewed is free for others; default 15,000. */
   leaseDurationMs?: number;
-  /** How long the leader tries to renew before it stops; default 10,000; less than leaseDurationMs. */
+  /** Milliseconds that the leader tries to renew before it stops leading; default 10,000; less than leaseDurationMs. */
   renewDeadlineMs?: number;
-  /** Between two attempts to acquire or renew; default 2,000. */
+  /** Milliseconds between two attempts to acquire or renew; default 2,000. */
   retryPeriodMs?: number;
 }
 
@@ -32,9 +32,9 @@ interface Election
 }
 
 /**
- * Runs `lead` while this candidate holds the Lease, again whenever it gets it again, until the signal is aborted.
- * The signal that `lead` is given is aborted when the Lease is lost: `lead` must stop within leaseDurationMs -
- * renewDeadlineMs (5 s), since then another one may lead. What `lead` throws is thrown here, with the Lease released.
+ * Runs `lead` each time this candidate acquires the Lease, until the signal is aborted. `lead`'s own signal is aborted
+ * when the Lease is lost: `lead` must stop within leaseDurationMs - renewDeadlineMs (5 s), because another candidate may
+ * lead after that. An error of `lead` releases the Lease and is thrown here.
  */
 export async function runWhenLeader(
   options: LeaderElectionOptions,
@@ -65,7 +65,7 @@ function withDefaults(options: LeaderElectionOptions): Election {
   return { ...options, clock, random, onChange, leaseDurationMs, renewDeadlineMs, retryPeriodMs, lock };
 }
 
-/** False when the signal was aborted first. */
+/** False if the signal was aborted first. */
 async function acquire(election: Election): Promise<boolean> {
   const { signal, clock, random, retryPeriodMs, renewDeadlineMs, lock, log } = election;
   while (!signal.aborted) {
@@ -74,7 +74,7 @@ async function acquire(election: Election): Promise<boolean> {
     } catch (err) {
       if (!signal.aborted) log.warn({ err, lease: lock.key }, 'cannot read or write the Lease');
     }
-    // client-go's jitter factor, so that candidates do not stay in step.
+    // client-go's jitter factor: candidates do not retry in step.
     await sleep(clock, retryPeriodMs * (1 + 1.2 * random()), signal);
   }
   return false;
@@ -89,7 +89,7 @@ async function leadAndRenew(election: Election, lead: (signal: AbortSignal) => P
   if (signal.aborted) stop();
   const renewing = renewUntilLost(election, AbortSignal.any([done.signal, leading.signal])).then((lost) => {
     if (!lost) return;
-    log.error({ lease: lock.key }, 'no longer leading: the Lease could not be renewed in time');
+    log.error({ lease: lock.key }, 'stopped leading: the Lease was not renewed in time');
     leading.abort(new Error('the Lease is lost'));
   });
   try {
@@ -101,7 +101,7 @@ async function leadAndRenew(election: Election, lead: (signal: AbortSignal) => P
   }
 }
 
-/** True when the Lease is lost, false when the signal was aborted first. */
+/** True if the Lease is lost, false if the signal was aborted first. */
 async function renewUntilLost(election: Election, signal: AbortSignal): Promise<boolean> {
   const { clock, retryPeriodMs, renewDeadlineMs, lock } = election;
   for (;;) {
@@ -112,7 +112,7 @@ async function renewUntilLost(election: Election, signal: AbortSignal): Promise<
   }
 }
 
-/** False when another candidate has the Lease. Without an answer the Lease is held until its deadline. */
+/** False if another candidate holds the Lease. Without an answer the Lease counts as held until its deadline. */
 async function stillHeld({ lock, log }: Election, limitMs: number, signal: AbortSignal): Promise<boolean> {
   try {
     return await lock.renew(limitMs, signal);

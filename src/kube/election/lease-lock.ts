@@ -1,10 +1,10 @@
 import type { Log } from '../../telemetry/index.ts';
-import type { Clock } from '../../time/index.ts';
+import { type Clock, timeoutSignal } from '../../time/index.ts';
 import { isAlreadyExists, isConflict } from '../client/api-error.ts';
 import type { KubeClient } from '../client/client.ts';
 import { type Lease, resources } from '../resources.ts';
 
-/** What it takes of a client. */
+/** The part of KubeClient that a lock uses. */
 export type LeaseClient = Pick<KubeClient, 'find' | 'create' | 'update'>;
 
 export interface LeaseLockOptions {
@@ -17,16 +17,16 @@ export interface LeaseLockOptions {
   log: Log;
 }
 
-/** Milliseconds: a release that takes longer is left to the Lease's own end. */
+/** Milliseconds. If a release takes longer, the Lease expires instead. */
 const RELEASE_LIMIT = 5_000;
 
 /**
- * One candidate's view of a Lease. Time is measured on its own clock, from when it saw the Lease change: the clocks
- * of two machines are never compared. Every write names the resourceVersion that it replaces.
+ * One candidate's view of a Lease. Expiry is measured on its own clock, from when it saw the Lease change, so clocks of
+ * two machines are never compared. Every write carries the resourceVersion that it replaces.
  */
 export class LeaseLock {
   readonly #options: LeaseLockOptions;
-  /** The Lease as this candidate last wrote it, while it holds it. */
+  /** The Lease as this candidate last wrote it; undefined if it does not hold it. */
   #held: Lease | undefined;
   #heldSince = 0;
   #seen: { resourceVersion: string | undefined; at: number } | undefined;
@@ -41,14 +41,14 @@ export class LeaseLock {
   }
 
   /**
-   * Before the last write that succeeded was sent, on the monotonic clock: others may count the Lease's time from
-   * any moment since.
+   * When the last successful write was sent, on the monotonic clock. Other candidates count the Lease's duration from
+   * this time or later.
    */
   get heldSince(): number {
     return this.#heldSince;
   }
 
-  /** Takes the Lease when nobody has it or its holder has let it run out. False when somebody else has it. */
+  /** Acquires the Lease if it is free or expired. False if another candidate holds it. */
   tryAcquire(limitMs: number, signal: AbortSignal): Promise<boolean> {
     return this.#within(limitMs, signal, async (limited) => {
       const { client, namespace, name } = this.#options;
@@ -61,14 +61,14 @@ export class LeaseLock {
     });
   }
 
-  /** False when another candidate has the Lease. Throws when the API server did not answer in time. */
+  /** Renews the Lease. False if another candidate holds it. Throws if the API server does not answer in time. */
   renew(limitMs: number, signal: AbortSignal): Promise<boolean> {
     return this.#within(limitMs, signal, async (limited) => {
       const held = this.#held;
       if (held === undefined) return false;
       const transitions = held.spec?.leaseTransitions ?? 0;
       if (await this.#write(transitions, held, limited)) return true;
-      // Somebody wrote it: a label perhaps, or a renewal of ours whose answer was lost.
+      // The Lease has changed: another client wrote it (a label), or the answer to a renewal of ours was lost.
       const { client, namespace, name, identity } = this.#options;
       const lease = await client.find(resources.leases, { namespace, name }, { signal: limited });
       if (lease?.spec?.holderIdentity !== identity) return false;
@@ -76,7 +76,7 @@ export class LeaseLock {
     });
   }
 
-  /** Lets the next candidate in at once. Never throws: a Lease that is not released runs out. */
+  /** Frees the Lease for the next candidate. Never throws: without a release the Lease expires. */
   async release(): Promise<void> {
     const held = this.#held;
     this.#held = undefined;
@@ -87,7 +87,7 @@ export class LeaseLock {
       await client.update(resources.leases, { ...held, spec }, { timeoutMs: RELEASE_LIMIT });
     } catch (err) {
       if (!isConflict(err))
-        log.warn({ err, lease: this.key }, 'the Lease was not released and runs out by itself');
+        log.warn({ err, lease: this.key }, 'the Lease was not released; it expires by itself');
     }
   }
 
@@ -100,10 +100,10 @@ export class LeaseLock {
     return now - (this.#seen?.at ?? now) >= promisedMs;
   }
 
-  /** False when somebody else wrote first. */
+  /** False if another client wrote the Lease first. */
   async #write(transitions: number, old: Lease | undefined, signal: AbortSignal): Promise<boolean> {
     const { client, namespace, name, identity, leaseDurationMs } = this.#options;
-    const asked = this.#options.clock.monotonic();
+    const sentAt = this.#options.clock.monotonic();
     const now = this.#microTime();
     const renewed = old?.spec?.holderIdentity === identity ? old.spec.acquireTime : undefined;
     const spec = {
@@ -119,7 +119,7 @@ export class LeaseLock {
         old === undefined
           ? await client.create(resources.leases, { metadata, spec }, { signal })
           : await client.update(resources.leases, { ...old, metadata, spec }, { signal });
-      this.#heldSince = asked;
+      this.#heldSince = sentAt;
       return true;
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;
@@ -127,24 +127,14 @@ export class LeaseLock {
     }
   }
 
-  /** metav1.MicroTime. */
+  /** The current time as metav1.MicroTime. */
   #microTime(): string {
     return new Date(this.#options.clock.now()).toISOString().replace('Z', '000Z');
   }
 
   async #within<T>(ms: number, outer: AbortSignal, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const follow = () => controller.abort(outer.reason);
-    const cancel = this.#options.clock.after(ms, () =>
-      controller.abort(new Error(`no answer within ${ms} ms`)),
-    );
-    outer.addEventListener('abort', follow, { once: true });
-    if (outer.aborted) follow();
-    try {
-      return await act(controller.signal);
-    } finally {
-      cancel();
-      outer.removeEventListener('abort', follow);
-    }
+    using timeout = timeoutSignal(this.#options.clock, ms, outer);
+    // Awaited here: the timeout is disposed at the end of this block.
+    return await act(timeout.signal);
   }
 }

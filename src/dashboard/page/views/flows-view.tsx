@@ -2,8 +2,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { DashboardFlow } from '../../wire.ts';
 import { FlowDetail } from '../components/flow-detail.tsx';
 import { FlowFilterBar } from '../components/flow-filter-bar.tsx';
-import { FlowTable } from '../components/flow-table.tsx';
 import { Empty, Loading } from '../components/notices.tsx';
+import { VirtualFlowList } from '../components/virtual-flow-list.tsx';
 import { type FlowFilter, isEmpty, matches } from '../flows/flow-filter.ts';
 import type { FlowList } from '../flows/flow-list.ts';
 import { formatCount, plural } from '../format.ts';
@@ -34,7 +34,7 @@ export function FlowsView({ filter, id }: { filter: FlowFilter; id: string | und
         {found.length === 0 ? (
           <Nothing filtered={!isEmpty(filter)} />
         ) : (
-          <FlowTable flows={found} selected={selected} onSelect={select} />
+          <VirtualFlowList flows={found} selected={selected} onSelect={select} />
         )}
         {id !== undefined && <Selected id={id} flow={selected} onClose={() => select(undefined)} />}
       </div>

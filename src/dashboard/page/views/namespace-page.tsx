@@ -1,5 +1,5 @@
 import type { ActivityTarget } from '../../../api/index.ts';
-import type { NamespaceView, PodsView, RuleSetView } from '../../wire.ts';
+import type { NamespaceDetail, PodsView, RuleSetView } from '../../wire.ts';
 import { ConditionList, ModeBadge, OutcomeBadge } from '../components/badges.tsx';
 import { CopyButton, Snippet } from '../components/copy-button.tsx';
 import { Empty, FailureBanner, Loading, Notice } from '../components/notices.tsx';
@@ -12,7 +12,7 @@ import { now } from '../state/now.ts';
 import { usePolled } from '../state/polled.ts';
 
 export function NamespacePage({ name }: { name: string }) {
-  const { data, failure } = usePolled<NamespaceView>(`namespaces/${encodeURIComponent(name)}`, 2_000);
+  const { data, failure } = usePolled<NamespaceDetail>(`namespaces/${encodeURIComponent(name)}`, 2_000);
   if (failure?.kind === 'not-found') {
     return (
       <Empty title={`There is no namespace ${name} here.`}>
@@ -30,7 +30,7 @@ export function NamespacePage({ name }: { name: string }) {
   return <Known view={data} />;
 }
 
-function Known({ view }: { view: NamespaceView }) {
+function Known({ view }: { view: NamespaceDetail }) {
   const { summary, targets, ruleSets, pods } = view;
   const refused = targets.filter(({ verdict, wouldDeny }) => verdict === 'deny' || wouldDeny);
   const passed = targets.filter(({ verdict }) => verdict === 'allow');

@@ -8,7 +8,7 @@ import type {
   AgentState,
   DashboardFlow,
   FlowAnswer,
-  NamespaceView,
+  NamespaceDetail,
   Overview,
   ProxiesView,
   Series,
@@ -41,8 +41,8 @@ export async function startPageServer(): Promise<PageServer> {
   const app = buildServer({
     pageDir,
     log: silentLog,
-    gate: {
-      admit: async (token) => {
+    authenticator: {
+      authenticate: async (token) => {
         if (told.failing) throw new Error('away');
         return told.tokens.has(token)
           ? { name: 'system:serviceaccount:shop:team', may: async () => true }
@@ -115,7 +115,7 @@ function routesFor(told: Told): Routes {
         agents: told.agents,
       };
     },
-    '/namespaces/:name': async (_viewer, { params }): Promise<NamespaceView | undefined> =>
+    '/namespaces/:name': async (_viewer, { params }): Promise<NamespaceDetail | undefined> =>
       params['name'] === 'shop' ? namespaceView(told) : undefined,
     '/proxies': async (): Promise<ProxiesView> => ({ proxies: [] }),
   };
@@ -149,7 +149,7 @@ function series(): Series {
   };
 }
 
-function namespaceView(told: Told): NamespaceView {
+function namespaceView(told: Told): NamespaceDetail {
   const lastSeen = new Date().toISOString();
   const common = {
     bytesReceived: 1,

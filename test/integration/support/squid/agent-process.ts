@@ -77,7 +77,7 @@ const agent = new Agent({
   },
   metrics,
   clock: systemClock,
-  log: createLogger({ part: 'agent' }),
+  log: createLogger({ component: 'agent' }),
   auditFd: 1,
 });
 

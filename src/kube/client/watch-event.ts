@@ -1,12 +1,12 @@
-import { ApiError, type StatusBody } from '../client/api-error.ts';
 import type { KubeObject } from '../object.ts';
+import { ApiError, type StatusBody } from './api-error.ts';
 
 export type WatchEvent<T> =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T }
-  /** Nothing has changed up to this resourceVersion. */
+  /** Every change up to this resourceVersion has been sent. */
   | { type: 'BOOKMARK'; object: { metadata: { resourceVersion: string } } };
 
-/** A watch's text as events, one JSON object a line. The server's ERROR event is thrown as an ApiError. */
+/** Parses the text of a watch, one JSON object per line. Throws the server's ERROR event as an ApiError. */
 export async function* parseWatch<T extends KubeObject>(
   request: string,
   chunks: AsyncIterable<string>,
@@ -20,7 +20,7 @@ export async function* parseWatch<T extends KubeObject>(
   }
 }
 
-/** A last line without its end was cut off and is left out. */
+/** Splits text into lines. A last line without a line end was cut off and is dropped. */
 export async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest: string[] = [];
   for await (const chunk of chunks) {

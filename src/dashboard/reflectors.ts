@@ -1,59 +1,56 @@
 import { type EgressActivity, type EgressProxy, type EgressRuleSet, label } from '../api/index.ts';
-import { type KubeClient, type KubeMetrics, type KubeObject, Reflector, resources } from '../kube/index.ts';
+import { BY_NAMESPACE, byNamespace, trimManagedFields } from '../cluster/index.ts';
+import { type KubeClient, type KubeMetrics, Reflector, resources } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
-import { type AgentPod, keepAgentPod } from './agents/index.ts';
+import { type AgentPod, trimAgentPod } from './agents/index.ts';
 
-export interface FollowOptions {
+export interface ReflectorsOptions {
   client: KubeClient;
   log: Log;
   clock: Clock;
   metrics: KubeMetrics['reflector'];
-  /** Only this namespace is followed, and no proxy: all that its own team may see. */
+  /** Limits the reflectors to the resources of this namespace, and to no proxy: what its own team may read. */
   onlyNamespace?: string | undefined;
 }
 
-export const BY_NAMESPACE = 'namespace';
-
-/** Its caBundle is the authority that the agents' certificates come from; its key is the controller's alone. */
+/** Name of the webhook configuration whose caBundle verifies the agents; only the controller has the CA's key. */
 const POD_WEBHOOKS = 'kube-egress-pods';
 
-const byNamespace = ({ metadata }: { metadata: { namespace?: string } }) => [metadata.namespace ?? ''];
-
-/** The reflectors that the views are made of, not running yet. */
-export function followCluster({ onlyNamespace, ...common }: FollowOptions) {
+/** Creates the reflectors that the views read. The caller runs them. */
+export function createReflectors({ onlyNamespace, ...common }: ReflectorsOptions) {
   const scope = onlyNamespace === undefined ? {} : { namespace: onlyNamespace };
-  const team = {
+  const ofTeams = {
     activities: new Reflector<EgressActivity>({
       ...common,
       ...scope,
       resource: resources.egressActivities,
-      transform: dropManagedFields,
+      transform: trimManagedFields,
       indexes: { [BY_NAMESPACE]: byNamespace },
     }),
     ruleSets: new Reflector<EgressRuleSet>({
       ...common,
       ...scope,
       resource: resources.egressRuleSets,
-      transform: dropManagedFields,
+      transform: trimManagedFields,
       indexes: { [BY_NAMESPACE]: byNamespace },
     }),
   };
-  return { ...team, ...(onlyNamespace === undefined && followProxies(common)) };
+  return { ...ofTeams, ...(onlyNamespace === undefined && createProxyReflectors(common)) };
 }
 
-function followProxies(common: Omit<FollowOptions, 'onlyNamespace'>) {
+function createProxyReflectors(common: Omit<ReflectorsOptions, 'onlyNamespace'>) {
   return {
     proxies: new Reflector<EgressProxy>({
       ...common,
       resource: resources.egressProxies,
-      transform: dropManagedFields,
+      transform: trimManagedFields,
     }),
     agentPods: new Reflector({
       ...common,
       resource: resources.pods,
       labelSelector: `${label.component}=proxy`,
-      transform: keepAgentPod,
+      transform: trimAgentPod,
     }),
     podWebhooks: new Reflector({
       ...common,
@@ -63,19 +60,14 @@ function followProxies(common: Omit<FollowOptions, 'onlyNamespace'>) {
   };
 }
 
-export type Followers = ReturnType<typeof followCluster>;
+export type Reflectors = ReturnType<typeof createReflectors>;
 
-/** The authorities that agents are verified by, PEM. */
-export function bundleOf({ podWebhooks }: Followers): string | undefined {
+/** Returns the CA certificates that verify agents, PEM. */
+export function agentBundleOf({ podWebhooks }: Reflectors): string | undefined {
   const base64 = podWebhooks?.store.get(POD_WEBHOOKS)?.webhooks?.[0]?.clientConfig.caBundle;
   return base64 ? Buffer.from(base64, 'base64').toString() : undefined;
 }
 
-export function agentPodsOf({ agentPods }: Followers): readonly AgentPod[] {
+export function agentPodsOf({ agentPods }: Reflectors): readonly AgentPod[] {
   return agentPods?.store.list() ?? [];
-}
-
-function dropManagedFields<T extends KubeObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }

@@ -13,14 +13,14 @@ const narrow = matchMedia('(max-width: 720px)');
 /** Rows of a page, for Page Up and Page Down. */
 const PAGE = 15;
 
-interface FlowTableProps {
+interface VirtualFlowListProps {
   flows: FlowList;
   selected: DashboardFlow | undefined;
   onSelect: (flow: DashboardFlow) => void;
 }
 
 /** Thousands of requests, of which those in sight are drawn. Arrow keys move, Enter opens. */
-export function FlowTable({ flows, selected, onSelect }: FlowTableProps) {
+export function VirtualFlowList({ flows, selected, onSelect }: VirtualFlowListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const height = useRowHeight();
   const rows = useVirtualRows(scroller, { count: flows.length, height });

@@ -4,22 +4,22 @@ import type { AgentState } from '../wire.ts';
 import { AgentFeed, type AgentFeedOptions } from './agent-feed.ts';
 import type { AgentPod } from './agent-pod.ts';
 
-export interface AgentBoardOptions extends AgentFeedOptions {
+export interface AgentPollerOptions extends AgentFeedOptions {
   pods: () => readonly AgentPod[];
 }
 
-/** Milliseconds that what agents said counts as new. */
+/** Milliseconds for which answers of agents count as current. */
 const FRESH = 900;
-/** Milliseconds that a viewer waits for agents; who answers later is in the next answer. */
-const PATIENCE = 1_500;
+/** Milliseconds that a refresh waits. Later answers are part of the next refresh. */
+const LONGEST_WAIT = 1_500;
 
-/** All agents. They are asked when somebody looks, and now and then besides, so that nothing is lost on the way. */
-export class AgentBoard {
-  readonly #options: AgentBoardOptions;
+/** Polls all agents, each time a viewer requests data and at an interval, so that no agent drops flows unread. */
+export class AgentPoller {
+  readonly #options: AgentPollerOptions;
   readonly #feeds = new Map<string, AgentFeed>();
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #polledAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: AgentBoardOptions) {
+  constructor(options: AgentPollerOptions) {
     this.#options = options;
   }
 
@@ -31,19 +31,20 @@ export class AgentBoard {
     return [...this.#feeds.values()].flatMap(({ report }) => report ?? []);
   }
 
-  /** Resolves when every agent has answered, or soon. */
+  /** Resolves after every agent has answered, but not later than LONGEST_WAIT. */
   async refresh(): Promise<void> {
     const { clock } = this.#options;
-    this.#follow();
-    if (clock.monotonic() - this.#askedAt < FRESH) return;
-    this.#askedAt = clock.monotonic();
-    const patience = new AbortController();
+    this.#updateFeeds();
+    if (clock.monotonic() - this.#polledAt < FRESH) return;
+    this.#polledAt = clock.monotonic();
+    const wait = new AbortController();
     const answers = Promise.all([...this.#feeds.values()].map((feed) => feed.refresh()));
-    await Promise.race([answers, sleep(clock, PATIENCE, patience.signal)]);
-    patience.abort();
+    await Promise.race([answers, sleep(clock, LONGEST_WAIT, wait.signal)]);
+    wait.abort();
   }
 
-  #follow(): void {
+  /** Drops the feeds of pods that are gone and adds those of new pods. */
+  #updateFeeds(): void {
     const pods = this.#options.pods().filter(({ usable }) => usable);
     const present = new Set(pods.map(({ name }) => name));
     for (const name of this.#feeds.keys()) {

@@ -1,12 +1,12 @@
 import type { Flow, FlowPage } from '../../api/index.ts';
 import type { DashboardFlow, FlowAnswer } from '../wire.ts';
 
-export interface FlowStoreOptions {
-  /** Flows that are remembered. */
+export interface FlowTableOptions {
+  /** Flows in memory; the oldest are dropped first. */
   capacity: number;
-  /** Another at each start: a cursor of another instance begins anew. */
+  /** Unique for each start. A cursor of another instance reads from the beginning. */
   instance: string;
-  /** Told of each request that has ended, once. */
+  /** Called once for each request that has ended. */
   onEnded?: (flow: DashboardFlow) => void;
 }
 
@@ -16,24 +16,24 @@ interface Entry {
 }
 
 export interface FlowQuery {
-  /** The cursor of the answer before; undefined: from the beginning. */
+  /** The cursor of the previous answer; undefined: from the beginning. */
   after?: string | undefined;
   limit: number;
   visible: (namespace: string | undefined) => boolean;
 }
 
 /**
- * The newest flows of all agents, in the order in which they were told. An open tunnel gives way to its end. Each
- * change has a number of its own, so that a page that asks on gets just what is new.
+ * The newest flows of all agents, in order of arrival. The end of a tunnel replaces its entry as an open one. Each change
+ * has a sequence number, so that a page with a cursor gets only what is new.
  */
-export class FlowStore {
-  readonly #options: FlowStoreOptions;
-  /** By key, oldest change first. */
+export class FlowTable {
+  readonly #options: FlowTableOptions;
+  /** Entries by key, oldest change first. */
   readonly #entries = new Map<string, Entry>();
   #seq = 0;
   #missed = 0;
 
-  constructor(options: FlowStoreOptions) {
+  constructor(options: FlowTableOptions) {
     this.#options = options;
   }
 
@@ -41,9 +41,9 @@ export class FlowStore {
     return this.#entries.size;
   }
 
-  /** Newest first. */
-  *newest(): Generator<DashboardFlow> {
-    for (const { flow } of [...this.#entries.values()].reverse()) yield flow;
+  /** Yields all flows in order of arrival, which differs from the order of their times. */
+  *values(): Generator<DashboardFlow> {
+    for (const { flow } of this.#entries.values()) yield flow;
   }
 
   /** `agent`: `namespace/name` of the pod. */
@@ -52,7 +52,7 @@ export class FlowStore {
     for (const flow of flows) this.#put(agent, instance, flow);
   }
 
-  /** What an agent that is gone said last: its tunnels have ended with it. */
+  /** Drops the open tunnels of an agent that is gone: they ended with it. */
   forgetOpen(agent: string): void {
     for (const [key, { flow }] of this.#entries) {
       if (flow.agent === agent && flow.state === 'open') this.#entries.delete(key);
@@ -85,7 +85,7 @@ export class FlowStore {
 
   #put(agent: string, instance: string, { seq, ...flow }: Flow): void {
     const key = this.#keyFor(`${agent} ${instance} ${flow.id ?? seq}`, seq);
-    // Set anew, so that the map's order is that of the changes.
+    // Deleted first, so that the map is in order of the changes.
     this.#entries.delete(key);
     this.#seq += 1;
     const stored: DashboardFlow = { ...flow, key, agent };
@@ -94,7 +94,7 @@ export class FlowStore {
     this.#trim();
   }
 
-  /** Only an open tunnel gives way: two requests under one id would both be told. */
+  /** A new flow replaces only an open tunnel; two ended requests with the same id get different keys. */
   #keyFor(key: string, seq: number): string {
     return this.#entries.get(key)?.flow.state === 'closed' ? `${key} ${seq}` : key;
   }
@@ -106,7 +106,7 @@ export class FlowStore {
   }
 }
 
-/** Undefined: there is none, or it is of another instance. */
+/** Returns the sequence number; undefined without a cursor or for one of another instance. */
 function parseCursor(cursor: string | undefined, instance: string): number | undefined {
   const [, of, seq] = /^([\w-]+)\.(\d+)$/.exec(cursor ?? '') ?? [];
   return of === instance ? Number(seq) : undefined;

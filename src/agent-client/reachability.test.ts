@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { tryConnect } from './try-connect.ts';
+import { tryConnect } from './reachability.ts';
 
 async function listening(): Promise<{ port: number; close: () => Promise<void> }> {
   const server = createServer((socket) => socket.on('error', () => {}));
@@ -10,7 +10,7 @@ async function listening(): Promise<{ port: number; close: () => Promise<void> }
 }
 
 describe('tryConnect', () => {
-  test('tells a port that listens from one that does not', async () => {
+  test('distinguishes a listening port from a closed one', async () => {
     const server = await listening();
     expect(await tryConnect('127.0.0.1', server.port, 30_000)).toBe('connected');
     await server.close();

@@ -1,0 +1,4 @@
+/** Local copies of resources that follow the API server. */
+export type { Health, TroubleReason } from './health.ts';
+export { type CachedObject, type Listener, Reflector, type ReflectorOptions } from './reflector.ts';
+export { type Change, type IndexFunction, type ReadonlyStore, Store } from './store.ts';

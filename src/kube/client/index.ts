@@ -1,0 +1,16 @@
+/** Requests to the API server. */
+export * from './api-error.ts';
+export type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  Page,
+  Patch,
+  RawOptions,
+  Selection,
+  WatchOptions,
+  WritableObject,
+} from './call.ts';
+export { KubeClient } from './client.ts';
+export { type Cluster, type LoadClusterOptions, loadCluster } from './cluster.ts';
+export { loadPortForward, type PodPort } from './port-forward.ts';

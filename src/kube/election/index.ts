@@ -1,0 +1,2 @@
+/** Leader election by a Lease. */
+export { type LeaderElectionOptions, runWhenLeader } from './leader-election.ts';
