@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { parseActivity, parseFlowPage, parseGenerations, parseReverseProbe, parseUpstreams } from './parse-answers.ts';
+import {
+  parseActivity,
+  parseFlowPage,
+  parseGenerations,
+  parseReverseProbe,
+  parseUpstreams,
+} from './parse-answers.ts';
 
 const report = { instance: 'one', pod: 'squid-1', since: '2026-01-01T00:00:00Z', namespaces: {}, rules: {} };
 const page = { instance: 'one', pod: 'squid-1', next: 1, dropped: 0, flows: [] };

@@ -1,6 +1,6 @@
 import { MANAGER } from '../../api/index.ts';
 import { type Reconciled, resources, type Secret } from '../../kube/index.ts';
-import { createAuthority, readFacts, planAuthority, readCertificate, serviceNames } from '../../tls/index.ts';
+import { createAuthority, planAuthority, readCertificate, readFacts, serviceNames } from '../../tls/index.ts';
 import { atStart, type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { ALL, enqueueAll } from '../enqueue.ts';
