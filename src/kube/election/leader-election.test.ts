@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../telemetry/index.ts';
 import { FakeClock, settle } from '../../time/fake-clock.ts';
 import { ApiError } from '../client/api-error.ts';
-import type { Lease } from '../resources.ts';
+import { type Lease, resources } from '../resources.ts';
 import { type LeaderElectionOptions, runWhenLeader } from './leader-election.ts';
 import type { LeaseClient } from './lease-lock.ts';
 
@@ -190,6 +190,21 @@ describe('runWhenLeader', () => {
     server.state.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: 'touched' } };
     await pass(clock, 20_000);
     expect(seen).toMatchObject({ leading: true, times: 1 });
+  });
+
+  it('releases the Lease although a renewal that it aborted still reached the API server', async () => {
+    const server = startLeaseServer();
+    const clock = new FakeClock();
+    const first = candidate(server, 'first', clock);
+    await pass(clock, 1000);
+    expect(first.seen.leading).toBe(true);
+    // The answer to this renewal never arrives here.
+    const { lease } = server.state;
+    if (lease === undefined) throw new Error('no Lease');
+    await server.client.update(resources.leases, lease);
+    first.stop.abort();
+    await first.ended;
+    expect(server.state.lease?.spec?.holderIdentity).toBe('');
   });
 
   it('releases the Lease and rethrows an error of the work', async () => {

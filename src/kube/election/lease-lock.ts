@@ -81,13 +81,26 @@ export class LeaseLock {
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined) return;
-    const { client, log } = this.#options;
-    const spec = { ...held.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#microTime() };
+    const { client, log, namespace, name, identity } = this.#options;
     try {
-      await client.update(resources.leases, { ...held, spec }, { timeoutMs: RELEASE_LIMIT });
+      if (await this.#writeReleased(held)) return;
+      // A renewal that was aborted when the candidate stopped may have reached the API server all the same.
+      const lease = await client.find(resources.leases, { namespace, name }, { timeoutMs: RELEASE_LIMIT });
+      if (lease?.spec?.holderIdentity === identity) await this.#writeReleased(lease);
     } catch (err) {
-      if (!isConflict(err))
-        log.warn({ err, lease: this.key }, 'the Lease was not released; it expires by itself');
+      log.warn({ err, lease: this.key }, 'the Lease was not released; it expires by itself');
+    }
+  }
+
+  /** False if the Lease has changed since it was read. */
+  async #writeReleased(lease: Lease): Promise<boolean> {
+    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#microTime() };
+    try {
+      await this.#options.client.update(resources.leases, { ...lease, spec }, { timeoutMs: RELEASE_LIMIT });
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw error;
     }
   }
 
