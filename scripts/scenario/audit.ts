@@ -1,4 +1,4 @@
-import type { Chapter } from './story.ts';
+import type { Chapter } from './chapter.ts';
 
 interface AuditLine {
   time: string;
@@ -11,13 +11,13 @@ interface AuditLine {
 
 export const audited: Chapter = {
   title: 'The audit log answers: which pod, when, which name, by which rule',
-  async tell(story) {
-    await story.exec('my-app/api', 'curl -sS -o /dev/null -m 10 https://mydependency1.example.com/audited', {
+  async execute(run) {
+    await run.exec('my-app/api', 'curl -sS -o /dev/null -m 10 https://mydependency1.example.com/audited', {
       show: 0,
     });
     let line: AuditLine | undefined;
-    await story.eventually('the call is in the log', async () => {
-      const log = await story.sh(
+    await run.eventually('the call is in the log', async () => {
+      const log = await run.sh(
         `kubectl logs -n egress-proxy -l app=squid --tail=-1 | grep '"mydependency1.example.com:443"' | grep '"my-app"' | tail -1`,
         { show: 0 },
       );
@@ -26,10 +26,10 @@ export const audited: Chapter = {
       return true;
     });
     if (line === undefined) return;
-    story.say(JSON.stringify(line));
-    story.check('which pod', line.namespace === 'my-app' && line.pod === 'api', JSON.stringify(line));
-    story.check('when', !Number.isNaN(Date.parse(line.time)), line.time);
-    story.check('which name', line.target === 'mydependency1.example.com:443', line.target);
-    story.check('by which rule', line.rule === 'my-app/my-app-targets#0', line.rule);
+    run.say(JSON.stringify(line));
+    run.check('which pod', line.namespace === 'my-app' && line.pod === 'api', JSON.stringify(line));
+    run.check('when', !Number.isNaN(Date.parse(line.time)), line.time);
+    run.check('which name', line.target === 'mydependency1.example.com:443', line.target);
+    run.check('by which rule', line.rule === 'my-app/my-app-targets#0', line.rule);
   },
 };

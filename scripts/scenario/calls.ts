@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Story } from './story.ts';
+import type { ChapterRun } from './chapter.ts';
 
 /** Seconds after which calls end by themselves, and that somebody waits for what they have to show. */
 const LONGEST = 120;
@@ -14,13 +14,13 @@ export interface Calls {
 }
 
 /** `call` prints the one line, without its end. `name`: of no other calls in this pod. */
-export function startCalls(story: Story, pod: string, name: string, call: string): Calls {
+export function startCalls(run: ChapterRun, pod: string, name: string, call: string): Calls {
   const file = `/tmp/calls-${name}`;
   const goOn = `[ ! -e ${file}.end ] && [ $(date +%s) -lt $end ]`;
   const loop = `rm -f ${file}.end; end=$(( $(date +%s) + ${LONGEST} )); while ${goOn}; do ${call}; echo; done > ${file}`;
-  const calling = story.exec(pod, loop, { show: 0, timeoutSeconds: LONGEST + 30 });
+  const calling = run.exec(pod, loop, { show: 0, timeoutSeconds: LONGEST + 30 });
   const read = async () => {
-    const { stdout } = await story.exec(pod, `cat ${file}`, { show: 0 });
+    const { stdout } = await run.exec(pod, `cat ${file}`, { show: 0 });
     // The last line may be about to be written.
     return stdout.split('\n').slice(0, -1);
   };
@@ -35,7 +35,7 @@ export function startCalls(story: Story, pod: string, name: string, call: string
       return lines;
     },
     async end() {
-      await story.exec(pod, `touch ${file}.end`, { show: 0 });
+      await run.exec(pod, `touch ${file}.end`, { show: 0 });
       await calling;
       return read();
     },

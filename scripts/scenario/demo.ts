@@ -1,10 +1,11 @@
-/** Tells the story to a terminal; exit code 1 when a check failed. */
-import { Story, stories } from './index.ts';
+/** Runs a scenario and shows it on the terminal; exit code 1 when a check failed. */
+import { ChapterRun, scenarios } from './index.ts';
 
 const name = process.argv[2] ?? 'main';
-const telling = stories[name];
-if (telling === undefined) throw new Error(`there is no story ${name}: ${Object.keys(stories).join(', ')}`);
-const { chapters, namespaces, look } = telling;
+const scenario = scenarios[name];
+if (scenario === undefined)
+  throw new Error(`there is no scenario ${name}: ${Object.keys(scenarios).join(', ')}`);
+const { chapters, namespaces, look } = scenario;
 
 const began = Date.now();
 const elapsed = () => `${((Date.now() - began) / 1000).toFixed(0)} s`;
@@ -13,13 +14,13 @@ const failed: string[] = [];
 let passed = 0;
 for (const [index, chapter] of chapters.entries()) {
   process.stdout.write(`\n[${index + 1}/${chapters.length}] ${chapter.title}   (${elapsed()})\n`);
-  const teller = new Story((text) => process.stdout.write(text));
+  const run = new ChapterRun((text) => process.stdout.write(text));
   try {
-    await chapter.tell(teller);
+    await chapter.execute(run);
   } catch (fault) {
-    teller.check('the chapter was told to its end', false, String(fault));
+    run.check('the chapter ran to its end', false, String(fault));
   }
-  for (const check of teller.checks) {
+  for (const check of run.checks) {
     if (check.passed) passed += 1;
     else failed.push(`${chapter.title}: ${check.what}`);
   }

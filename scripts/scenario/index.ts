@@ -1,16 +1,16 @@
-/** The product's story in order; each chapter may build on those before it. */
+/** The scenarios of scripts/demo: chapters in order, each of which may rely on the chapters before it. */
 import { guards, noWayAround } from './around.ts';
 import { audited } from './audit.ts';
-import { gkeNamespaces, gkeStory } from './gke/index.ts';
+import type { Chapter } from './chapter.ts';
+import { gkeNamespaces, gkeScenario } from './gke/index.ts';
 import { rulesAreLive } from './live.ts';
 import { articles, clusterScope, defaultMode, narrowed, observe } from './modes.ts';
 import { namesPass, refusalHelps } from './names.ts';
 import { optIn } from './opt-in.ts';
 import { badRules } from './refused-rules.ts';
 import { repaired } from './repair.ts';
-import type { Chapter } from './story.ts';
 
-export const story = [
+export const mainScenario = [
   optIn,
   namesPass,
   refusalHelps,
@@ -27,14 +27,14 @@ export const story = [
   audited,
 ];
 
-/** The namespaces that the chapters make. */
-export const storyNamespaces = ['my-app', 'bystander', 'watched', 'newcomer', 'narrow', 'team-b', 'horizons'];
+/** Namespaces that the chapters create. */
+export const mainNamespaces = ['my-app', 'bystander', 'watched', 'newcomer', 'narrow', 'team-b', 'horizons'];
 
-/** Every story, by the name that `scripts/demo --story` knows. */
-export const stories: Record<string, Telling> = {
+/** Scenarios by the name that `scripts/demo --scenario` takes. */
+export const scenarios: Record<string, Scenario> = {
   main: {
-    chapters: story,
-    namespaces: storyNamespaces,
+    chapters: mainScenario,
+    namespaces: mainNamespaces,
     look: [
       'kubectl describe egressproxy squid -n egress-proxy',
       'kubectl logs -n egress-proxy -l app=squid -f              # the audit log',
@@ -42,7 +42,7 @@ export const stories: Record<string, Telling> = {
     ],
   },
   gke: {
-    chapters: gkeStory,
+    chapters: gkeScenario,
     namespaces: gkeNamespaces,
     look: [
       'kubectl describe egressproxy squid-proxy -n intra-proxy',
@@ -54,7 +54,7 @@ export const stories: Record<string, Telling> = {
   },
 };
 
-interface Telling {
+interface Scenario {
   chapters: readonly Chapter[];
   /** In the order in which they can be deleted. */
   namespaces: readonly string[];
@@ -62,5 +62,5 @@ interface Telling {
   look: readonly string[];
 }
 
-export { gkeNamespaces, gkeStory } from './gke/index.ts';
-export { type Chapter, Story } from './story.ts';
+export { type Chapter, ChapterRun } from './chapter.ts';
+export { gkeNamespaces, gkeScenario } from './gke/index.ts';

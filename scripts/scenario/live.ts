@@ -1,6 +1,6 @@
 import { startCalls } from './calls.ts';
+import type { Chapter, ChapterRun } from './chapter.ts';
 import { STATUS } from './stage.ts';
-import type { Chapter, Story } from './story.ts';
 
 const SET = 'live-rule';
 const HOST = 'live.example.com';
@@ -26,15 +26,15 @@ const answersOf = (lines: readonly string[]): Answer[] =>
   });
 
 /** Each replica learns of a change by itself: each is asked by itself, as fast as curl can ask. */
-async function flip(story: Story, change: string, from: string, to: string): Promise<number> {
-  const replicas = (await story.sh(REPLICAS, { show: 0 })).stdout.trim().split(' ');
+async function flip(run: ChapterRun, change: string, from: string, to: string): Promise<number> {
+  const replicas = (await run.sh(REPLICAS, { show: 0 })).stdout.trim().split(' ');
   const calls = replicas.map((replica, index) =>
-    startCalls(story, 'my-app/api', `live-${to}-${index}`, ask(replica)),
+    startCalls(run, 'my-app/api', `live-${to}-${index}`, ask(replica)),
   );
   await Promise.all(calls.map((each) => each.until((lines) => lines.length >= SOME)));
-  const changed = await story.sh(change);
+  const changed = await run.sh(change);
   const at = Date.now();
-  story.check('the change is accepted', changed.code === 0, changed.stderr);
+  run.check('the change is accepted', changed.code === 0, changed.stderr);
   const isDone = (lines: readonly string[]) =>
     answersOf(lines).filter(({ status }) => status === to).length >= SOME;
   await Promise.all(calls.map((each) => each.until(isDone)));
@@ -43,7 +43,7 @@ async function flip(story: Story, change: string, from: string, to: string): Pro
   const stray = answers.flatMap((each, replica) =>
     each.filter(({ status }, index) => status !== (index < (firsts[replica] ?? 0) ? from : to)),
   );
-  story.check(
+  run.check(
     `every answer of a replica before was ${from}, every one after ${to}`,
     firsts.every((first) => first > 0) && stray.length === 0,
     JSON.stringify({ firsts, stray }),
@@ -53,14 +53,12 @@ async function flip(story: Story, change: string, from: string, to: string): Pro
 
 export const rulesAreLive: Chapter = {
   title: 'A rule works at once, and stops working at once; nothing is reloaded',
-  async tell(story) {
-    await story.sh(`kubectl delete egressruleset ${SET} -n my-app --ignore-not-found`, { show: 0 });
+  async execute(run) {
+    await run.sh(`kubectl delete egressruleset ${SET} -n my-app --ignore-not-found`, { show: 0 });
     const manifest = `{"apiVersion":"zalando.org/v1","kind":"EgressRuleSet","metadata":{"name":"${SET}","namespace":"my-app"},"spec":{"targets":["${HOST}:80"]}}`;
-    const added = await flip(story, `echo '${manifest}' | kubectl create -f -`, '403', '200');
-    story.say(
-      `first allowed request began ${added} ms after kubectl returned (negative: before it returned)`,
-    );
-    const removed = await flip(story, `kubectl delete egressruleset ${SET} -n my-app`, '200', '403');
-    story.say(`first refused request began ${removed} ms after kubectl returned`);
+    const added = await flip(run, `echo '${manifest}' | kubectl create -f -`, '403', '200');
+    run.say(`first allowed request began ${added} ms after kubectl returned (negative: before it returned)`);
+    const removed = await flip(run, `kubectl delete egressruleset ${SET} -n my-app`, '200', '403');
+    run.say(`first refused request began ${removed} ms after kubectl returned`);
   },
 };

@@ -1,4 +1,4 @@
-import type { Chapter } from './story.ts';
+import type { Chapter } from './chapter.ts';
 
 const BAD = `apiVersion: zalando.org/v1
 kind: EgressRuleSet
@@ -16,16 +16,16 @@ spec:
 
 export const badRules: Chapter = {
   title: 'A bad rule set is refused with all of its faults, each with what to write instead',
-  async tell(story) {
-    const refused = await story.apply(BAD, { show: 60 });
-    story.check('it is refused', refused.code !== 0, refused.stdout);
+  async execute(run) {
+    const refused = await run.apply(BAD, { show: 60 });
+    run.check('it is refused', refused.code !== 0, refused.stdout);
     for (const index of [0, 1, 2, 3, 4, 6]) {
-      story.check(
+      run.check(
         `targets[${index}] is named`,
         refused.stderr.includes(`spec.targets[${index}]`),
         refused.stderr,
       );
     }
-    story.check('the good one is not', !refused.stderr.includes('spec.targets[5]:'), refused.stderr);
+    run.check('the good one is not', !refused.stderr.includes('spec.targets[5]:'), refused.stderr);
   },
 };

@@ -1,4 +1,4 @@
-import type { Story } from './story.ts';
+import type { ChapterRun } from './chapter.ts';
 
 /** The image of the client pods: sh, curl, python3, and the CA of the internet simulator in its trust store. */
 export const clientImage = process.env['EGRESS_CLIENT_IMAGE'] ?? 'localhost/egress-client:dev';
@@ -19,7 +19,7 @@ function yamlMap(values: Record<string, string>): string {
 }
 
 export function namespaceManifest({ namespace, mode, annotations = {} }: Omit<Stage, 'pods'>): string {
-  const labels: Record<string, string> = { 'kube-egress.test/story': 'true' };
+  const labels: Record<string, string> = { 'kube-egress.test/scenario': 'true' };
   if (mode !== undefined) labels[`${LABEL}/mode`] = mode;
   return `apiVersion: v1
 kind: Namespace
@@ -47,38 +47,38 @@ spec:
 }
 
 /** A namespace with running client pods. What an earlier run left behind is removed first. */
-export async function setStage(story: Story, stage: Stage): Promise<void> {
+export async function setStage(run: ChapterRun, stage: Stage): Promise<void> {
   const { namespace, pods } = stage;
-  await story.sh(`kubectl delete namespace ${namespace} --ignore-not-found --timeout=60s`, {
+  await run.sh(`kubectl delete namespace ${namespace} --ignore-not-found --timeout=60s`, {
     show: 0,
     timeoutSeconds: 70,
   });
-  await story.apply(namespaceManifest(stage));
+  await run.apply(namespaceManifest(stage));
   // Pods can be made when it is there.
-  await story.sh(`kubectl wait -n ${namespace} --for=create serviceaccount/default --timeout=50s`, {
+  await run.sh(`kubectl wait -n ${namespace} --for=create serviceaccount/default --timeout=50s`, {
     show: 0,
   });
-  if (pods.length > 0) await startPods(story, namespace, pods);
+  if (pods.length > 0) await startPods(run, namespace, pods);
 }
 
-export async function startPods(story: Story, namespace: string, pods: Stage['pods']): Promise<void> {
-  for (const pod of pods) await story.apply(podManifest(namespace, pod.name, pod.labels), { show: 0 });
+export async function startPods(run: ChapterRun, namespace: string, pods: Stage['pods']): Promise<void> {
+  for (const pod of pods) await run.apply(podManifest(namespace, pod.name, pod.labels), { show: 0 });
   const names = pods.map((pod) => `pod/${pod.name}`).join(' ');
-  const ready = await story.sh(`kubectl wait -n ${namespace} --for=condition=Ready ${names} --timeout=60s`, {
+  const ready = await run.sh(`kubectl wait -n ${namespace} --for=condition=Ready ${names} --timeout=60s`, {
     timeoutSeconds: 70,
   });
-  story.check(`the pods of ${namespace} run`, ready.code === 0, ready.stderr);
+  run.check(`the pods of ${namespace} run`, ready.code === 0, ready.stderr);
 }
 
 export async function ruleSet(
-  story: Story,
+  run: ChapterRun,
   namespace: string,
   name: string,
   targets: readonly string[],
   { show = 30 }: { show?: number } = {},
 ): Promise<void> {
   const list = targets.map((target) => `  - ${JSON.stringify(target)}`).join('\n');
-  await story.apply(
+  await run.apply(
     `apiVersion: zalando.org/v1
 kind: EgressRuleSet
 metadata: {name: ${name}, namespace: ${namespace}}
@@ -88,11 +88,11 @@ ${list}
 `,
     { show },
   );
-  const waited = await story.sh(
+  const waited = await run.sh(
     `kubectl wait -n ${namespace} --for=condition=Programmed egressruleset/${name} --timeout=30s`,
     { show, timeoutSeconds: 40 },
   );
-  story.check(`${namespace}/${name} is programmed in every ready replica`, waited.code === 0, waited.stderr);
+  run.check(`${namespace}/${name} is programmed in every ready replica`, waited.code === 0, waited.stderr);
 }
 
 export const STATUS = `curl -sS -o /dev/null -m 10 -w '%{http_code}'`;

@@ -4,10 +4,10 @@ import { FLOOR, NATIVE_FEW, NATIVE_MANY, OURS_FEW, OURS_MANY } from './data/cont
 import { dataSection } from './data/data-section.ts';
 import type { DataFigures } from './data/measure.ts';
 import { INJECTED, PLAIN, podStartSection } from './pod-start/pod-start-section.ts';
-import type { Section } from './report/section.ts';
+import type { ReportSection } from './report/section.ts';
 import { restSection } from './rest/rest-section.ts';
 
-const met = ({ blocks }: Section) =>
+const met = ({ blocks }: ReportSection) =>
   blocks.flatMap((block) => (block.kind === 'goals' ? block.goals.map((goal) => goal.met) : []));
 
 describe('dataSection', () => {
@@ -60,8 +60,8 @@ describe('changeSection', () => {
 });
 
 describe('restSection', () => {
-  it('judges the slowest part', () => {
-    const rests = [{ pods: 1, parts: { agent: { memory: 1e8, processor: 1 } } }];
+  it('the slowest component counts', () => {
+    const rests = [{ pods: 1, components: { agent: { memory: 1e8, processor: 1 } } }];
     const figures = { starts: { agent: [300], webhook: [900, 1200, 1300] }, changes: [20], rests };
     expect(met(restSection(figures))).toEqual([false, true]);
   });

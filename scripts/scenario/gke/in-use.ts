@@ -1,10 +1,10 @@
-import type { Chapter } from '../story.ts';
+import type { Chapter } from '../chapter.ts';
 
 export const inUse: Chapter = {
   title: 'A proxy that namespaces use cannot be deleted by mistake',
-  async tell(story) {
-    const deleted = await story.sh('kubectl delete egressproxy squid-proxy -n intra-proxy');
-    story.check(
+  async execute(run) {
+    const deleted = await run.sh('kubectl delete egressproxy squid-proxy -n intra-proxy');
+    run.check(
       'refused, with their names',
       deleted.code !== 0 && deleted.stderr.includes('serves api'),
       deleted.stderr,

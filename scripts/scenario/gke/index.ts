@@ -7,7 +7,7 @@ import { logs } from './logs.ts';
 import { manifests } from './manifests.ts';
 import { throughTheParent } from './through-the-parent.ts';
 
-export const gkeStory = [manifests, alias, throughTheParent, bothLists, failOver, logs, inUse];
+export const gkeScenario = [manifests, alias, throughTheParent, bothLists, failOver, logs, inUse];
 
 /** The namespaces that the chapters make; the proxy's own goes last. */
 export const gkeNamespaces = ['api', 'intra-proxy'];

@@ -1,6 +1,6 @@
 import { pairwise, ratio, summarize } from '../figures/summary.ts';
 import { figure, spread } from '../report/format.ts';
-import type { Block, Goal, Section } from '../report/section.ts';
+import type { Block, Goal, ReportSection } from '../report/section.ts';
 import { FLOOR, OURS } from './contenders.ts';
 import { type AdmissionFigures, type Kind, PACE, type Speed, type Speeds } from './measure.ts';
 
@@ -11,7 +11,7 @@ const MOST_OF_FLOOR = 1.25;
 const MOST_P99 = 5;
 
 /** What the rounds of the webhooks come to. Pure. */
-export function admissionSection(measured: Measured): Section {
+export function admissionSection(measured: Measured): ReportSection {
   const rivals = [...measured.keys()].filter((name) => name !== OURS && name !== FLOOR);
   return {
     name: 'admission',

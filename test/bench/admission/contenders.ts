@@ -15,7 +15,7 @@ import {
 } from '../../integration/support/webhook.ts';
 import { until } from '../../support/until.ts';
 import { canConnect } from '../can-connect.ts';
-import { buildBundles, bundledProgram } from '../rest/running-parts.ts';
+import { buildBundles, bundledProgram } from '../rest/running-components.ts';
 import { tools } from '../tools.ts';
 import { PEPR_PATH, peprEnvironment, preparePepr } from './pepr.ts';
 import { SHOP } from './reviews.ts';

@@ -1,6 +1,6 @@
 import { quantile, summarize } from '../figures/summary.ts';
 import { figure, spread } from '../report/format.ts';
-import type { Section } from '../report/section.ts';
+import type { ReportSection } from '../report/section.ts';
 
 export const OURS_CHANGE = 'kube-egress, rule set applied';
 export const NATIVE = 'Squid, squid -k reconfigure';
@@ -17,7 +17,7 @@ export interface ChangeFigures {
 const MOST_P99 = 50;
 
 /** How fast rules hold. Pure. */
-export function changeSection(measured: ReadonlyMap<string, readonly ChangeFigures[]>): Section {
+export function changeSection(measured: ReadonlyMap<string, readonly ChangeFigures[]>): ReportSection {
   const timesOf = (name: string) => (measured.get(name) ?? []).flatMap(({ times }) => times);
   const refusedOf = (name: string) =>
     (measured.get(name) ?? []).reduce((sum, { refused }) => sum + refused, 0);

@@ -1,6 +1,6 @@
 import { difference, pairwise, ratio, type Summary, summarize } from '../figures/summary.ts';
 import { figure, spread } from '../report/format.ts';
-import type { Block, Goal, Section } from '../report/section.ts';
+import type { Block, Goal, ReportSection } from '../report/section.ts';
 import { FLOOR, NATIVE_FEW, NATIVE_MANY, OURS_FEW, OURS_MANY } from './contenders.ts';
 import type { DataFigures } from './measure.ts';
 import { CLIENTS, type Clients, type Speed } from './measure.ts';
@@ -12,7 +12,7 @@ const LEAST_RATIO = 0.95;
 const MOST_ADDED = 0.2;
 
 /** What the rounds of the data path come to. Pure. */
-export function dataSection(measured: Measured): Section {
+export function dataSection(measured: Measured): ReportSection {
   return {
     name: 'data',
     title: 'Data path: what a decision costs a request',

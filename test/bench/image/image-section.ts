@@ -1,5 +1,5 @@
 import { figure } from '../report/format.ts';
-import type { Section } from '../report/section.ts';
+import type { ReportSection } from '../report/section.ts';
 import type { PathSize } from './largest-paths.ts';
 
 export interface Layer {
@@ -14,7 +14,7 @@ const MOST = 250;
 const megabytes = (bytes: number): string => figure(bytes / 1e6);
 
 /** What the image weighs. Pure. */
-export function imageSection(layers: readonly Layer[]): Section {
+export function imageSection(layers: readonly Layer[]): ReportSection {
   const sum = (pick: (layer: Layer) => number) => layers.reduce((total, layer) => total + pick(layer), 0);
   const compressed = sum((layer) => layer.compressed);
   const rows = layers.map((layer, index) => [

@@ -1,7 +1,7 @@
 import { difference, pairwise, summarize } from '../figures/summary.ts';
 import type { LoadReport } from '../load.ts';
 import { figure, spread } from '../report/format.ts';
-import type { Section } from '../report/section.ts';
+import type { ReportSection } from '../report/section.ts';
 
 export const DIRECT = 'kube-egress, direct';
 export const PARENT = 'kube-egress, through a parent';
@@ -12,7 +12,7 @@ export const NATIVE_PARENT = 'Squid, through a parent';
 export type ParentFigures = Record<1 | 32, Pick<LoadReport, 'perSecond' | 'p50' | 'p99'>>;
 
 /** What a parent adds. Pure. */
-export function parentSection(measured: ReadonlyMap<string, readonly ParentFigures[]>): Section {
+export function parentSection(measured: ReadonlyMap<string, readonly ParentFigures[]>): ReportSection {
   const p50 = (name: string) => (measured.get(name) ?? []).map((round) => round[1].p50);
   const added = (via: string, direct: string) => spread(pairwise(p50(via), p50(direct), difference));
   return {

@@ -1,13 +1,13 @@
 import { difference, pairwise, quantile, summarize } from '../figures/summary.ts';
 import { figure, spread } from '../report/format.ts';
-import type { Section } from '../report/section.ts';
+import type { ReportSection } from '../report/section.ts';
 import type { Starts } from './time-starts.ts';
 
 export const INJECTED = 'with injection';
 export const PLAIN = 'without';
 
 /** What injection adds to the start of a pod. Pure. */
-export function podStartSection(measured: ReadonlyMap<string, readonly Starts[]>): Section {
+export function podStartSection(measured: ReadonlyMap<string, readonly Starts[]>): ReportSection {
   const medians = (name: string, pick: (starts: Starts) => number[]) =>
     (measured.get(name) ?? []).map((starts) => summarize(pick(starts)).median);
   const running = ({ running }: Starts) => running;

@@ -1,7 +1,7 @@
-import type { Block, Goal, Section } from './section.ts';
+import type { Block, Goal, ReportSection } from './section.ts';
 
-/** The section as it stands in docs/benchmarks.md; pictures are looked for in `pictures`. */
-export function renderMarkdown({ title, blocks }: Section, pictures: string): string {
+/** The section as written to docs/benchmarks.md; `pictures` is the folder of its pictures. */
+export function renderMarkdown({ title, blocks }: ReportSection, pictures: string): string {
   return [`## ${title}`, ...blocks.map((block) => renderBlock(block, pictures))].join('\n\n');
 }
 

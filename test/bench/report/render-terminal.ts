@@ -1,7 +1,7 @@
-import type { Block, Section } from './section.ts';
+import type { Block, ReportSection } from './section.ts';
 
 /** The section for a terminal: tables with aligned columns, no pictures. */
-export function renderTerminal({ title, blocks }: Section): string {
+export function renderTerminal({ title, blocks }: ReportSection): string {
   const bodies = blocks.map(renderBlock).filter((text) => text !== '');
   return [`\n${title}\n${'='.repeat(title.length)}`, ...bodies].join('\n\n');
 }

@@ -3,7 +3,7 @@ import { figure, spread } from './format.ts';
 import { renderChart } from './render-chart.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { alignColumns, renderTerminal } from './render-terminal.ts';
-import type { BarChart, Section } from './section.ts';
+import type { BarChart, ReportSection } from './section.ts';
 import { splice } from './splice.ts';
 
 describe('figure', () => {
@@ -37,7 +37,7 @@ const chart: BarChart = {
     { label: 'other', value: 100, low: 90, high: 100, ours: false },
   ],
 };
-const section: Section = {
+const section: ReportSection = {
   name: 'speed',
   title: 'Speed',
   blocks: [
@@ -104,7 +104,7 @@ describe('renderChart', () => {
 describe('splice', () => {
   const once = splice('# Head\n\nby hand\n', 'data', 'first');
 
-  it('adds a part at the end, then replaces it and nothing else', () => {
+  it('adds a benchmark at the end, then replaces it and nothing else', () => {
     expect(once).toContain('by hand');
     const twice = splice(`${once}\nbehind\n`, 'data', 'second');
     expect(twice).not.toContain('first');
@@ -112,7 +112,7 @@ describe('splice', () => {
     expect(twice).toMatch(/^# Head\n\nby hand\n[\s\S]*behind\n$/);
   });
 
-  it('keeps other parts', () => {
+  it('keeps other benchmarks', () => {
     const both = splice(once, 'admission', 'other');
     expect(splice(both, 'data', 'new')).toContain('other');
   });

@@ -1,6 +1,6 @@
-/** What one part of the bench has found, as plain data; `render-*` makes text and pictures of it. */
-export interface Section {
-  /** The part's name, as on the command line. */
+/** The result of one benchmark as plain data; `render-*` turns it into text and pictures. */
+export interface ReportSection {
+  /** Name of the benchmark, as on the command line. */
   name: string;
   title: string;
   blocks: Block[];
@@ -20,7 +20,7 @@ export interface Goal {
 
 /** Horizontal bars with their spread. */
 export interface BarChart {
-  /** The file's name, without its ending. */
+  /** File name without its extension. */
   file: string;
   title: string;
   unit: string;
@@ -30,7 +30,7 @@ export interface BarChart {
 export interface Bar {
   label: string;
   value: number;
-  /** Least and greatest of the rounds. */
+  /** Smallest and largest value of all rounds. */
   low: number;
   high: number;
   ours: boolean;

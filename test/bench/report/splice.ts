@@ -2,7 +2,7 @@
 const begin = (name: string) => `<!-- bench ${name}: begin; written by scripts/bench -->`;
 const end = (name: string) => `<!-- bench ${name}: end -->`;
 
-/** The document with the text of one part replaced. A part that has no place yet gets one at the end. */
+/** Replaces the text of one benchmark in the document. A benchmark that has no place yet gets one at the end. */
 export function splice(document: string, name: string, text: string): string {
   const from = document.indexOf(begin(name));
   const to = document.indexOf(end(name));

@@ -1,15 +1,15 @@
 import { quantile, summarize } from '../figures/summary.ts';
 import { figure, spread } from '../report/format.ts';
-import type { Section } from '../report/section.ts';
+import type { ReportSection } from '../report/section.ts';
 
 export interface Rest {
   pods: number;
-  /** By part. */
-  parts: Record<string, { memory: number; processor: number }>;
+  /** By component; memory in bytes, processor in ms/s. */
+  components: Record<string, { memory: number; processor: number }>;
 }
 
 export interface RestFigures {
-  /** Milliseconds of each start, by part. */
+  /** Milliseconds of each start, by component. */
   starts: Record<string, number[]>;
   /** Milliseconds from a rule set's creation until every agent allowed by it. */
   changes: number[];
@@ -20,8 +20,8 @@ export interface RestFigures {
 const MOST_START = 1000;
 const MOST_CHANGE = 50;
 
-/** How fast parts start, and what they take while nothing happens. Pure. */
-export function restSection({ starts, changes, rests }: RestFigures): Section {
+/** How fast components start, and what they use while idle. Pure. */
+export function restSection({ starts, changes, rests }: RestFigures): ReportSection {
   const started = Object.entries(starts).map(([name, times]) => [name, summarize(times)] as const);
   const slowest = started.map(([, { median }]) => median).reduce((a, b) => Math.max(a, b), 0);
   const p99 = quantile(changes, 0.99);
@@ -33,7 +33,7 @@ export function restSection({ starts, changes, rests }: RestFigures): Section {
         kind: 'goals',
         goals: [
           {
-            text: `each part ready within ${MOST_START} ms of its start`,
+            text: `each component ready within ${MOST_START} ms of its start`,
             found: `${figure(slowest)} ms (the slowest median)`,
             met: slowest < MOST_START,
           },
@@ -48,7 +48,7 @@ export function restSection({ starts, changes, rests }: RestFigures): Section {
         kind: 'table',
         caption:
           'From the start of the process, with the bundles of the image, until /readyz says yes, milliseconds.',
-        head: ['part', 'starts', 'ms'],
+        head: ['component', 'starts', 'ms'],
         rows: started.map(([name, times]) => [name, String(starts[name]?.length), spread(times)]),
       },
       {
@@ -62,11 +62,11 @@ export function restSection({ starts, changes, rests }: RestFigures): Section {
         kind: 'table',
         caption:
           'At rest: memory (RSS, MB) and processor time (milliseconds a second), by pods of served namespaces.',
-        head: ['part', ...rests.flatMap(({ pods }) => [`MB, ${figure(pods)} pods`, 'ms/s'])],
-        rows: Object.keys(rests[0]?.parts ?? {}).map((name) => [
+        head: ['component', ...rests.flatMap(({ pods }) => [`MB, ${figure(pods)} pods`, 'ms/s'])],
+        rows: Object.keys(rests[0]?.components ?? {}).map((name) => [
           name,
-          ...rests.flatMap(({ parts }) => {
-            const { memory = Number.NaN, processor = Number.NaN } = parts[name] ?? {};
+          ...rests.flatMap(({ components }) => {
+            const { memory = Number.NaN, processor = Number.NaN } = components[name] ?? {};
             return [figure(memory / 1e6), figure(processor)];
           }),
         ]),

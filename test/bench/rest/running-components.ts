@@ -9,7 +9,7 @@ import { PRODUCT } from '../../integration/support/webhook.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-export interface RunningPart {
+export interface RunningComponent {
   name: string;
   pid: number;
   /** Milliseconds from the start of the process until /readyz says yes. */
@@ -31,22 +31,22 @@ export const bundledProgram = [
   join(ROOT, 'dist/main.js'),
 ];
 
-/** A part as the image starts it, but with the administrator's rights. */
-export async function startPart(
+/** A component as the image starts it, but with the administrator's rights. */
+export async function startComponent(
   folder: string,
   name: string,
   flags: Record<string, string | number>,
-): Promise<RunningPart> {
+): Promise<RunningComponent> {
   const [telemetry = 0] = await freePorts(1);
   const args = Object.entries({ ...flags, 'telemetry-port': telemetry }).map(
     ([flag, value]) => `--${flag}=${value}`,
   );
-  const [part = ''] = name.split(' ');
+  const [component = ''] = name.split(' ');
   const logPath = join(folder, `${name.replace(' ', '-')}.log`);
   const log = openSync(logPath, 'w');
   const begun = performance.now();
   const [command = '', ...before] = bundledProgram;
-  const child = spawn(command, [...before, part, ...args], { stdio: ['ignore', log, log] });
+  const child = spawn(command, [...before, component, ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
   while (!(await isReady(telemetry))) {
     if (child.exitCode !== null || performance.now() - begun > 60_000) {
@@ -66,13 +66,13 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-/** The flags of each part against this API server; `folder` is the part's own. */
+/** The flags of a component for this API server; `folder` is its own. */
 export async function flagsOf(
-  part: 'webhook' | 'controller' | 'agent',
+  component: 'webhook' | 'controller' | 'agent',
   kubeconfig: string,
   folder: string,
 ): Promise<Record<string, string | number>> {
-  if (part === 'controller')
+  if (component === 'controller')
     return {
       kubeconfig,
       identity: folder.split('/').at(-1) ?? '',
@@ -80,7 +80,7 @@ export async function flagsOf(
       namespace: PRODUCT,
     };
   const [port = 0, dns = 0] = await freePorts(2);
-  if (part === 'webhook') return { kubeconfig, port };
+  if (component === 'webhook') return { kubeconfig, port };
   for (const name of ['log', 'state']) mkdirSync(join(folder, name), { recursive: true });
   return {
     kubeconfig,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Benchmark } from '../benchmark.ts';
 import { DataStage } from '../data/data-stage.ts';
 import {
   FEW_SOURCE,
@@ -14,7 +15,6 @@ import { nativeSquidConf } from '../data/peer-configs.ts';
 import { FEW, ruleNames } from '../data/rule-names.ts';
 import { interleave } from '../figures/interleave.ts';
 import { type LoadReport, runLoad } from '../load.ts';
-import type { Part } from '../part.ts';
 import { DIRECT, NATIVE_DIRECT, NATIVE_PARENT, PARENT, parentSection } from './parent-section.ts';
 
 const PARENT_NAME = 'parent.corp.example';
@@ -22,7 +22,7 @@ const viaName = (index: number): string => `${hostName(index).split('.')[0]}.via
 const names = Array.from({ length: FEW }, (_, index) => index);
 
 /** What a parent proxy adds, for ours and for a plain Squid with the same parent. */
-export const parentPart: Part = {
+export const parentBenchmark: Benchmark = {
   name: 'parent',
   summary: 'what an upstream proxy adds to a request, with ours and with a plain Squid',
   async run({ quick, progress }) {

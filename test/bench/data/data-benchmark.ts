@@ -1,11 +1,11 @@
+import type { Benchmark } from '../benchmark.ts';
 import { interleave } from '../figures/interleave.ts';
-import type { Part } from '../part.ts';
 import { startContenders } from './contenders.ts';
 import { dataSection } from './data-section.ts';
 import { DataStage } from './data-stage.ts';
 import { measureProxy } from './measure.ts';
 
-export const dataPart: Part = {
+export const dataBenchmark: Benchmark = {
   name: 'data',
   summary:
     'requests through the proxy, against Squid with native ACLs, Squid that allows all, and other proxies',

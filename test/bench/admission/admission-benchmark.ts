@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startControlPlane } from '../../integration/support/control-plane.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { interleave } from '../figures/interleave.ts';
-import type { Part } from '../part.ts';
 import { admissionSection } from './admission-section.ts';
 import { WebhookServers } from './contenders.ts';
 import { type Bodies, measureWebhook, warmUp } from './measure.ts';
@@ -11,7 +11,7 @@ import { podReview, podShapes, ruleSetReview } from './reviews.ts';
 
 const TARGETS = 20;
 
-export const admissionPart: Part = {
+export const admissionBenchmark: Benchmark = {
   name: 'admission',
   summary: 'the webhook, against a bare Fastify handler and other webhooks that change pods',
   async run({ quick, progress }) {

@@ -9,38 +9,39 @@ import { type ControlPlane, startControlPlane } from '../../integration/support/
 import { installCrds } from '../../integration/support/crds.ts';
 import { egressProxy, named, PRODUCT } from '../../integration/support/webhook.ts';
 import { SHOP } from '../admission/reviews.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { processorTime, residentBytes } from '../figures/processor-time.ts';
-import type { Part } from '../part.ts';
 import { makePods } from './many-pods.ts';
 import { type Rest, restSection } from './rest-section.ts';
 import {
   buildBundles,
   flagsOf,
   giveCertificate,
-  type RunningPart,
-  startPart,
+  type RunningComponent,
+  startComponent,
   writeAgentPair,
-} from './running-parts.ts';
+} from './running-components.ts';
 import { ruleToEffect } from './watch-latency.ts';
 
-const PARTS = ['webhook', 'controller', 'agent', 'agent 2'] as const;
+const COMPONENTS = ['webhook', 'controller', 'agent', 'agent 2'] as const;
 /** Of the first pod. */
 const SOURCE = '10.244.0.1';
 
-export const restPart: Part = {
+export const restBenchmark: Benchmark = {
   name: 'rest',
-  summary: 'start of each part, a rule from the API server to its effect, memory and processor at rest',
+  summary:
+    'start of each component, a rule from the API server to its effect, memory and processor time while idle',
   async run({ quick, progress }) {
     progress('building the bundles, starting an API server');
     buildBundles();
     const folder = mkdtempSync(join(tmpdir(), 'kube-egress-rest-'));
-    const running: RunningPart[] = [];
+    const running: RunningComponent[] = [];
     await using plane = await startControlPlane();
     try {
       await setStage(plane.client);
       const start = (name: string) => startOne(plane, folder, name);
       const starts = await measureStarts(start, quick ? 1 : 7, progress);
-      for (const name of PARTS) running.push(await start(name));
+      for (const name of COMPONENTS) running.push(await start(name));
       progress('changing rules');
       const changes = await measureChanges(plane.client, folder, quick ? 5 : 100);
       const rests = await measureRests(plane.client, running, { ...(quick ? QUICK : FULL), progress });
@@ -57,12 +58,12 @@ const FULL = { counts: [1, 1000, 5000], seconds: 10 };
 const QUICK = { counts: [1, 200], seconds: 2 };
 
 async function measureStarts(
-  start: (name: string) => Promise<RunningPart>,
+  start: (name: string) => Promise<RunningComponent>,
   times: number,
   progress: (text: string) => void,
 ): Promise<Record<string, number[]>> {
   const starts: Record<string, number[]> = {};
-  for (const name of PARTS.slice(0, 3)) {
+  for (const name of COMPONENTS.slice(0, 3)) {
     progress(`starting the ${name} ${times} times`);
     starts[name] = await startTimes(() => start(name), times);
   }
@@ -79,7 +80,7 @@ async function measureChanges(client: KubeClient, folder: string, count: number)
 
 async function measureRests(
   client: KubeClient,
-  running: readonly RunningPart[],
+  running: readonly RunningComponent[],
   { counts, seconds, progress }: typeof FULL & { progress: (text: string) => void },
 ): Promise<Rest[]> {
   const rests: Rest[] = [];
@@ -107,16 +108,16 @@ async function setStage(client: KubeClient): Promise<void> {
   await makePods(client, 0, 1);
 }
 
-async function startOne(plane: ControlPlane, folder: string, name: string): Promise<RunningPart> {
+async function startOne(plane: ControlPlane, folder: string, name: string): Promise<RunningComponent> {
   const own = join(folder, name.replace(' ', '-'));
-  const [part] = name.split(' ') as ['webhook' | 'controller' | 'agent'];
+  const [component] = name.split(' ') as ['webhook' | 'controller' | 'agent'];
   const now = Date.now();
   const authority = await createAuthority({ now });
   writeAgentPair(own, await issueServingCertificate({ now, authority, names: ['127.0.0.1'] }));
-  return startPart(folder, name, await flagsOf(part, plane.kubeconfig, own));
+  return startComponent(folder, name, await flagsOf(component, plane.kubeconfig, own));
 }
 
-async function startTimes(start: () => Promise<RunningPart>, times: number): Promise<number[]> {
+async function startTimes(start: () => Promise<RunningComponent>, times: number): Promise<number[]> {
   const found: number[] = [];
   for (let count = 0; count < times; count += 1) {
     const { readyMs, child } = await start();
@@ -129,13 +130,17 @@ async function startTimes(start: () => Promise<RunningPart>, times: number): Pro
 }
 
 /** `seconds`: how long it is looked at, after as long a rest. */
-async function measureRest(running: readonly RunningPart[], pods: number, seconds: number): Promise<Rest> {
+async function measureRest(
+  running: readonly RunningComponent[],
+  pods: number,
+  seconds: number,
+): Promise<Rest> {
   await sleep(seconds * 500);
   const before = running.map(({ pid }) => processorTime(pid));
   await sleep(seconds * 1000);
-  const parts = running.map(({ name, pid }, index) => [
+  const components = running.map(({ name, pid }, index) => [
     name,
     { memory: residentBytes(pid), processor: (processorTime(pid) - (before[index] ?? 0)) / seconds },
   ]);
-  return { pods, parts: Object.fromEntries(parts) };
+  return { pods, components: Object.fromEntries(components) };
 }

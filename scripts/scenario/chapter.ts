@@ -7,10 +7,10 @@ export interface Check {
   detail: string;
 }
 
-/** One chapter of the product's story: told by `scripts/demo`, asserted by `test/cluster/story.test.ts`. */
+/** One chapter of a scenario: shown by `scripts/demo`, asserted by `test/cluster/scenario.test.ts`. */
 export interface Chapter {
   title: string;
-  tell(story: Story): Promise<void>;
+  execute(run: ChapterRun): Promise<void>;
 }
 
 interface ShellOptions {
@@ -21,7 +21,7 @@ interface ShellOptions {
 }
 
 /** Runs commands, shows what was done and what came back, and keeps the checks. */
-export class Story {
+export class ChapterRun {
   readonly checks: Check[] = [];
   readonly #write: (text: string) => void;
 

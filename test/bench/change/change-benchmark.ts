@@ -1,12 +1,12 @@
 import { renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Benchmark } from '../benchmark.ts';
 import { DataStage } from '../data/data-stage.ts';
 import { FEW_SOURCE, hostName, OURS, PEER_PORT, PORT, peerAddress } from '../data/network.ts';
 import { nativeSquidConf } from '../data/peer-configs.ts';
 import { FEW, ruleNames } from '../data/rule-names.ts';
 import { interleave } from '../figures/interleave.ts';
 import { type LoadReport, runLoad } from '../load.ts';
-import type { Part } from '../part.ts';
 import { type ChangeFigures, changeSection, NATIVE, OURS_CHANGE } from './change-section.ts';
 import { firstAnswer } from './first-answer.ts';
 
@@ -16,7 +16,7 @@ const CLIENTS = 16;
 const PAUSE = 300;
 
 /** How fast a rule holds, and what it costs those who are under way. */
-export const changePart: Part = {
+export const changeBenchmark: Benchmark = {
   name: 'change',
   summary: 'a rule applied until it holds, under load, against squid -k reconfigure with a list in a file',
   async run({ quick, progress }) {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { label } from '../../../src/api/index.ts';
 import { KubeClient, type KubeObject, loadCluster, type Pod, resources } from '../../../src/kube/index.ts';
 import { named } from '../../integration/support/webhook.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { interleave } from '../figures/interleave.ts';
-import type { Part } from '../part.ts';
 import { INJECTED, PLAIN, podStartSection } from './pod-start-section.ts';
 import { timeStarts } from './time-starts.ts';
 
@@ -13,7 +13,7 @@ const SPACES = { [INJECTED]: 'bench-injected', [PLAIN]: 'bench-plain' } as const
 const PODS = 10;
 
 /** On a cluster with the product: the one that KUBECONFIG names, or the local one, which is started for it. */
-export const podStartPart: Part = {
+export const podStartBenchmark: Benchmark = {
   name: 'pod-start',
   summary: 'pods from create to Running, with and without injection, on the local cluster',
   async run({ quick, progress }) {

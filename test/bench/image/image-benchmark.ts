@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Part } from '../part.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { imageSection, type Layer } from './image-section.ts';
 import { largestPaths } from './largest-paths.ts';
 
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const IMAGE = 'localhost/kube-egress:bench';
 
 /** What the image weighs. There is nothing to repeat here: the same files give the same bytes. */
-export const imagePart: Part = {
+export const imageBenchmark: Benchmark = {
   name: 'image',
   summary: 'the size of the image: by layer, and which paths take the most',
   async run({ progress }) {
