@@ -1,41 +1,46 @@
 import { type Address, widths } from './address.ts';
 import type { AddressRange } from './address-range.ts';
 
+interface PrefixTable<T> {
+  prefix: number;
+  byNetwork: Map<string, T>;
+}
+
 /**
  * Values of ranges, found by an address. A lookup costs one Map access for each prefix length in use, whatever the number
- * of ranges.
+ * of ranges. The keys are texts, since V8 hashes a number or a BigInt (of which it takes the low 64 bits) without a
+ * secret: a tenant could choose ranges that share one bucket.
  */
 export class RangeTable<T> {
-  readonly #tables: Record<4 | 6, { prefix: number; shift: bigint; byNetwork: Map<bigint, T> }[]> = {
-    4: [],
-    6: [],
-  };
+  readonly #tables: Record<4 | 6, PrefixTable<T>[]> = { 4: [], 6: [] };
 
   /** Sets the value of exactly this range. */
   set(range: AddressRange, value: T): void {
-    const shift = BigInt(widths[range.family] - range.prefix);
-    this.#tableOf(range).byNetwork.set(range.first >> shift, value);
+    this.#tableOf(range).byNetwork.set(keyOf(range), value);
   }
 
   /** The value of exactly this range. */
-  get({ family, prefix, first }: AddressRange): T | undefined {
-    const table = this.#tables[family].find((candidate) => candidate.prefix === prefix);
-    return table?.byNetwork.get(first >> table.shift);
+  get(range: AddressRange): T | undefined {
+    const table = this.#tables[range.family].find(({ prefix }) => prefix === range.prefix);
+    return table?.byNetwork.get(keyOf(range));
   }
 
-  delete({ family, prefix, first }: AddressRange): void {
-    const tables = this.#tables[family];
-    const at = tables.findIndex((candidate) => candidate.prefix === prefix);
+  delete(range: AddressRange): void {
+    const tables = this.#tables[range.family];
+    const at = tables.findIndex(({ prefix }) => prefix === range.prefix);
     const table = tables[at];
     if (table === undefined) return;
-    table.byNetwork.delete(first >> table.shift);
+    table.byNetwork.delete(keyOf(range));
     if (table.byNetwork.size === 0) tables.splice(at, 1);
   }
 
   /** Values of all ranges that include the address, the narrowest first. */
   *containing({ family, value }: Address): Generator<T> {
-    for (const { shift, byNetwork } of this.#tables[family]) {
-      const found = byNetwork.get(value >> shift);
+    const tables = this.#tables[family];
+    if (tables.length === 0) return;
+    const digits = digitsOf(family, value);
+    for (const { prefix, byNetwork } of tables) {
+      const found = byNetwork.get(networkKey(digits, prefix));
       if (found !== undefined) yield found;
     }
   }
@@ -50,13 +55,31 @@ export class RangeTable<T> {
     return this.#tables[4].length === 0 && this.#tables[6].length === 0;
   }
 
-  #tableOf({ family, prefix }: AddressRange) {
+  #tableOf({ family, prefix }: AddressRange): PrefixTable<T> {
     const tables = this.#tables[family];
     const existing = tables.find((candidate) => candidate.prefix === prefix);
     if (existing !== undefined) return existing;
-    const table = { prefix, shift: BigInt(widths[family] - prefix), byNetwork: new Map<bigint, T>() };
+    const table: PrefixTable<T> = { prefix, byNetwork: new Map() };
     tables.push(table);
     tables.sort((a, b) => b.prefix - a.prefix);
     return table;
   }
+}
+
+function keyOf({ family, first, prefix }: AddressRange): string {
+  return networkKey(digitsOf(family, first), prefix);
+}
+
+/** Hexadecimal digits after an `x`, without which V8 would hash some of the texts as the numbers that they spell. */
+function digitsOf(family: 4 | 6, value: bigint): string {
+  return `x${value.toString(16).padStart(widths[family] / 4, '0')}`;
+}
+
+/** The digits of the first `prefix` bits. */
+function networkKey(digits: string, prefix: number): string {
+  const whole = 1 + (prefix >> 2);
+  const bits = prefix & 3;
+  const head = digits.slice(0, whole);
+  if (bits === 0) return head;
+  return head + (Number.parseInt(digits.charAt(whole), 16) >> (4 - bits)).toString(16);
 }
