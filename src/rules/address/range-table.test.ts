@@ -16,6 +16,22 @@ const ranges = fc
 
 const first = ({ family, first }: AddressRange) => addressFromValue(family, first);
 
+/** A table, and the ranges that it then has; false removes a range. */
+function apply(changes: readonly [AddressRange, boolean][]) {
+  const table = new RangeTable<string>();
+  const model = new Map<string, AddressRange>();
+  for (const [range, added] of changes) {
+    if (added) {
+      table.set(range, range.text);
+      model.set(range.text, range);
+    } else {
+      table.delete(range);
+      model.delete(range.text);
+    }
+  }
+  return { table, model };
+}
+
 /** IPv6 networks that differ in the high 64 bits only. */
 function* sameLowBits(count: number): Generator<AddressRange> {
   for (let index = 1n; index <= BigInt(count); index += 1n) {
@@ -31,14 +47,7 @@ describe('RangeTable', () => {
     const steps = fc.array(fc.tuple(ranges, fc.boolean()), { maxLength: 60 });
     fc.assert(
       fc.property(steps, fc.array(addresses, { maxLength: 10 }), (changes, others) => {
-        const table = new RangeTable<string>();
-        const model = new Map<string, AddressRange>();
-        for (const [range, added] of changes) {
-          if (added) table.set(range, range.text);
-          else table.delete(range);
-          if (added) model.set(range.text, range);
-          else model.delete(range.text);
-        }
+        const { table, model } = apply(changes);
         for (const address of [...others, ...changes.map(([range]) => first(range))]) {
           const expected = [...model.values()]
             .filter((range) => rangeIncludes(range, address))

@@ -3,14 +3,26 @@ import type { LabelSelector } from '../../api/index.ts';
 export type Labels = Readonly<Record<string, string>>;
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
 
+/**
+ * Largest selector: labels and expressions, and values of all expressions together. A decision checks each requirement of
+ * a set that names its target, so that their number bounds what a decision costs.
+ */
+export const selectorLimits = { requirements: 32, values: 1000 } as const;
+
+type Matches = (labels: Labels) => boolean;
+
+/** Compiled selectors, by the selector of a cached object, which never changes. */
+const compiled = new WeakMap<LabelSelector, Matches>();
+
 /** Matches as Kubernetes does: an absent or empty selector matches everything, NotIn matches an absent key. */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Labels | undefined): boolean {
   if (selector === undefined) return true;
-  const present = labels ?? {};
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    if (labelOf(present, key) !== value) return false;
+  let matches = compiled.get(selector);
+  if (matches === undefined) {
+    matches = compileSelector(selector);
+    compiled.set(selector, matches);
   }
-  return (selector.matchExpressions ?? []).every((requirement) => meets(requirement, present));
+  return matches(labels ?? {});
 }
 
 /** Whether a selector narrows anything. */
@@ -21,19 +33,32 @@ export function selectsAll(selector: LabelSelector | undefined): boolean {
   );
 }
 
-function meets({ key, operator, values = [] }: Requirement, labels: Labels): boolean {
-  const value = labelOf(labels, key);
+/** One step for each requirement, whatever the number of its values. */
+function compileSelector({ matchLabels, matchExpressions }: LabelSelector): Matches {
+  const requirements = [
+    ...Object.entries(matchLabels ?? {}).map(
+      ([key, value]): Matches =>
+        (labels) =>
+          labelOf(labels, key) === value,
+    ),
+    ...(matchExpressions ?? []).map(compileRequirement),
+  ];
+  return (labels) => requirements.every((meets) => meets(labels));
+}
+
+function compileRequirement({ key, operator, values = [] }: Requirement): Matches {
+  const listed: ReadonlySet<string | undefined> = new Set(values);
   switch (operator) {
     case 'In':
-      return value !== undefined && values.includes(value);
+      return (labels) => listed.has(labelOf(labels, key));
     case 'NotIn':
-      return value === undefined || !values.includes(value);
+      return (labels) => !listed.has(labelOf(labels, key));
     case 'Exists':
-      return value !== undefined;
+      return (labels) => labelOf(labels, key) !== undefined;
     case 'DoesNotExist':
-      return value === undefined;
+      return (labels) => labelOf(labels, key) === undefined;
     default:
-      return false;
+      return () => false;
   }
 }
 

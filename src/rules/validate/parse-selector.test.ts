@@ -45,4 +45,20 @@ describe('parseSelector', () => {
   ])('refuses %s', (text) => {
     expect(parseSelector(text)).toMatchObject({ ok: false, fault: { reason: 'SelectorInvalid' } });
   });
+
+  it.each([
+    ['33 requirements', Array.from({ length: 33 }, (_, index) => `k${index}`).join(',')],
+    ['1,001 values', `tier in (${Array.from({ length: 1001 }, (_, index) => `v${index}`).join(',')})`],
+    ['an annotation full of commas', ','.repeat(256 * 1024)],
+    ['an annotation full of open parentheses', '(,'.repeat(128 * 1024)],
+  ])('refuses %s without looking at each of them', (_, text) => {
+    expect(parseSelector(text)).toMatchObject({ ok: false, fault: { reason: 'TooMany' } });
+  });
+
+  it('accepts 32 requirements, and 1,000 values', () => {
+    const keys = Array.from({ length: 32 }, (_, index) => `k${index}`).join(',');
+    const values = Array.from({ length: 1000 }, (_, index) => `v${index}`).join(',');
+    expect(parseSelector(keys).ok).toBe(true);
+    expect(parseSelector(`tier notin (${values})`).ok).toBe(true);
+  });
 });

@@ -1,6 +1,7 @@
 import type { LabelSelector } from '../../api/index.ts';
 import { clip, type TextFault, textFault } from '../fault.ts';
 import { labelKeyFault, labelValueFault } from './label-syntax.ts';
+import { selectorSizeFault } from './validate-selector.ts';
 
 export type ParsedSelector = { ok: true; selector: LabelSelector } | { ok: false; fault: TextFault };
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
@@ -14,7 +15,10 @@ const SYNTAX = 'app=api, app!=api, tier in (a,b), tier notin (a,b), app, !app';
 export function parseSelector(text: string): ParsedSelector {
   if (text.trim() === '') return { ok: true, selector: {} };
   const requirements: Requirement[] = [];
-  for (const part of splitOutsideParentheses(text)) {
+  const parts = splitOutsideParentheses(text);
+  const tooLarge = selectorSizeFault(parts.length, text.split(',').length);
+  if (tooLarge !== undefined) return { ok: false, fault: tooLarge };
+  for (const part of parts) {
     const requirement = parseRequirement(part);
     const fault = requirement === undefined ? unreadable(part) : syntaxFault(requirement);
     if (requirement === undefined || fault !== undefined)
@@ -24,8 +28,21 @@ export function parseSelector(text: string): ParsedSelector {
   return { ok: true, selector: asSelector(requirements) };
 }
 
+/** One pass, since the text may be as long as annotations are (256 KiB). */
 function splitOutsideParentheses(text: string): string[] {
-  return text.split(/,(?![^(]*\))/);
+  const parts: string[] = [];
+  let begin = 0;
+  let inside = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '(') inside = true;
+    else if (character === ')') inside = false;
+    else if (character === ',' && !inside) {
+      parts.push(text.slice(begin, at));
+      begin = at + 1;
+    }
+  }
+  return [...parts, text.slice(begin)];
 }
 
 function parseRequirement(part: string): Requirement | undefined {

@@ -62,6 +62,24 @@ describe('validateEgressRuleSet', () => {
       { targets: Array.from({ length: 1001 }, (_, index) => `a${index}.example.com:443`) },
       ['spec.targets TooMany'],
     ],
+    [
+      'a selector of 33 requirements',
+      { targets: one, podSelector: { matchExpressions: Array(33).fill({ key: 'a', operator: 'Exists' }) } },
+      ['spec.podSelector TooMany'],
+    ],
+    [
+      'a selector of 1,001 values in two expressions',
+      {
+        targets: one,
+        podSelector: {
+          matchExpressions: [
+            { key: 'a', operator: 'In', values: Array(1000).fill('x') },
+            { key: 'b', operator: 'NotIn', values: ['x'] },
+          ],
+        },
+      },
+      ['spec.podSelector TooMany'],
+    ],
     ['a selector that is a text', { targets: one, podSelector: 'app=api' }, ['spec.podSelector Unsupported']],
     [
       'a bad label',

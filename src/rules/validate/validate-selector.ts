@@ -1,4 +1,5 @@
-import { clip, type Fault, faultAt, textFault } from '../fault.ts';
+import { clip, type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
+import { selectorLimits } from './label-selector.ts';
 import { labelKeyFault, labelValueFault } from './label-syntax.ts';
 import { fieldOf, readFields, readList, readText, readTexts } from './read-fields.ts';
 
@@ -15,10 +16,36 @@ export function validateSelector(owner: unknown, name: string, path: string): Fa
     faults.push(...syntaxFaults(at, labelKeyFault(key)), ...valueFaults(at, value));
   }
   const expressions = readList(selector, 'matchExpressions', `${path}.matchExpressions`, faults);
+  const tooLarge = selectorSizeFault(
+    Object.keys(matchLabels).length + expressions.length,
+    countValues(expressions),
+  );
+  if (tooLarge !== undefined) return [...faults, faultAt(path, tooLarge)];
   faults.push(
     ...expressions.flatMap((entry, index) => expressionFaults(entry, `${path}.matchExpressions[${index}]`)),
   );
   return faults;
+}
+
+/** The fault of a selector with more requirements or values than selectorLimits allow. */
+export function selectorSizeFault(requirements: number, values: number): TextFault | undefined {
+  if (requirements > selectorLimits.requirements)
+    return textFault(
+      'TooMany',
+      `there are ${requirements} labels and expressions; a selector may have at most ${selectorLimits.requirements}`,
+    );
+  if (values > selectorLimits.values)
+    return textFault(
+      'TooMany',
+      `there are ${values} values; the expressions of a selector may have at most ${selectorLimits.values} together: label the objects that are meant`,
+    );
+  return undefined;
+}
+
+function countValues(expressions: readonly unknown[]): number {
+  return expressions
+    .map((expression) => fieldOf(expression, 'values'))
+    .reduce<number>((sum, values) => sum + (Array.isArray(values) ? values.length : 0), 0);
 }
 
 function expressionFaults(expression: unknown, path: string): Fault[] {
