@@ -42,7 +42,7 @@ export class AgentClient {
 
   /** Lets the agent try to connect to a port of ours. */
   async reverseProbe(agent: AgentAddress, port: number): Promise<ReverseProbe> {
-    return parseReverseProbe(await this.#connections.get(agent, `/v1/way-back?port=${port}`));
+    return parseReverseProbe(await this.#connections.get(agent, `/v1/probe-caller?port=${port}`));
   }
 
   /** Whether a TCP connection to the agent can be opened. Never rejects. */

@@ -1,4 +1,4 @@
-/** What stands beside Squid in each proxy pod: decides, resolves, and writes the audit log. */
+/** The component beside Squid in each proxy pod: decides, resolves, and writes the audit log. */
 import { mkdirSync } from 'node:fs';
 import { GROUP } from '../api/index.ts';
 import { type ComponentContext, runComponent } from '../component/index.ts';
@@ -6,14 +6,13 @@ import { createKubeMetrics, EventRecorder, KubeClient, loadCluster, splitKey } f
 import { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from '../proxy/index.ts';
 import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { systemClock } from '../time/index.ts';
-import { Agent } from './agent.ts';
-import { AccessReview } from './api-server/access-review.ts';
-import { followCluster } from './knowledge/follow-cluster.ts';
+import { CallerReview } from './api/index.ts';
+import { assembleAgent } from './assemble.ts';
+import { createReflectors } from './state/index.ts';
 
-export { Agent, type AgentOptions } from './agent.ts';
-export { type ClientPod, trimPod } from './identity/client-pod.ts';
-export type { KnownNamespace, Sources } from './knowledge/knowledge.ts';
-export type { Source } from './knowledge/mirror.ts';
+export { Agent } from './agent.ts';
+export { type AgentOptions, assembleAgent } from './assemble.ts';
+export { type ClientPod, type Sources, trimPod } from './state/index.ts';
 
 const STDOUT = 1;
 
@@ -38,14 +37,14 @@ async function run({ settings, log, stopped }: ComponentContext<'agent'>): Promi
   });
   const access = (subresource: string) => {
     const permission = { group: GROUP, resource: 'egressproxies', subresource, verb: 'get', namespace, name };
-    return new AccessReview({ client, clock, permission });
+    return new CallerReview({ client, clock, permission });
   };
-  const agent = new Agent({
+  const agent = assembleAgent({
     settings,
     proxy: { namespace, name },
     credentialsFolder: CREDENTIALS_FOLDER,
     authoritiesFolder: AUTHORITIES_FOLDER,
-    sources: followCluster({
+    sources: createReflectors({
       client,
       log,
       clock,
@@ -66,7 +65,7 @@ async function run({ settings, log, stopped }: ComponentContext<'agent'>): Promi
     log,
   });
   const starting = agent.start();
-  // A start that fails ends the agent; one that succeeds does not.
+  // Only a failed start ends the agent.
   await Promise.race([stopped, starting.then(() => stopped)]);
   await agent.stop();
   stopping.abort();

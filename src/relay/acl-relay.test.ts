@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RevisionFile, revisionPath } from '../agent/decision/revision-file.ts';
+import { RevisionFile, revisionPath } from '../agent/decide/index.ts';
 import { RelayProcess } from './relay-process.fixture.ts';
 
 /** A fake agent: collects what it receives and answers only when the test says so. */

@@ -5,7 +5,7 @@
 
 /*
  * The revision of the agent's policy state: eight bytes in the machine's byte order, in a file that the agent writes in
- * place (src/agent/decision/revision-file.ts) before it acts on a change. Reading the mapped file takes no system call.
+ * place (src/agent/decide/revision-file.ts) before it acts on a change. Reading the mapped file takes no system call.
  */
 struct revision_file {
   const volatile uint64_t *mapped;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Activity } from '../../src/agent/activity/index.ts';
-import { AccessReview } from '../../src/agent/api-server/access-review.ts';
-import { ApiServer } from '../../src/agent/api-server/api-server.ts';
+import { ApiServer, CallerReview } from '../../src/agent/api/index.ts';
+import { Activity } from '../../src/agent/flows/index.ts';
+import { OpenTunnels } from '../../src/agent/tunnels/index.ts';
 import {
   ACTIVITY_NAME,
   type AuditRecord,
@@ -29,15 +29,17 @@ let agentPort: number;
 let agent: ApiServer;
 /** One run of the agent: replaced, it has been started again. */
 let run: Activity;
+let tunnels: OpenTunnels;
 const startRun = () => {
-  run = new Activity({ pod: 'squid-0', clock: systemClock, onTunnels: () => {} });
+  tunnels = new OpenTunnels();
+  run = new Activity({ pod: 'squid-0', clock: systemClock, tunnels });
 };
 
 beforeAll(async () => {
   stage = await startStage();
   [agentPort = 0] = await freePorts(1);
   startRun();
-  const review = new AccessReview({ client: stage.client, permission, clock: systemClock });
+  const review = new CallerReview({ client: stage.client, permission, clock: systemClock });
   agent = new ApiServer({
     port: agentPort,
     access: { generations: { review: async () => 'granted' }, flows: review },

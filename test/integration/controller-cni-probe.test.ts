@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AccessReview } from '../../src/agent/api-server/access-review.ts';
-import { ApiServer } from '../../src/agent/api-server/api-server.ts';
+import { ApiServer, CallerReview } from '../../src/agent/api/index.ts';
 import { API_VERSION, type EgressProxy, label } from '../../src/api/index.ts';
 import { resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
@@ -32,7 +31,7 @@ beforeAll(async () => {
   ports = { agent: agentPort, proxy: proxyPort, telemetry };
   agent = new ApiServer({
     port: agentPort,
-    access: onlyGenerations(new AccessReview({ client: stage.client, permission, clock: systemClock })),
+    access: onlyGenerations(new CallerReview({ client: stage.client, permission, clock: systemClock })),
     generations: () => ({ generations: {} }),
     ...seesNothing,
     log: silentLog,

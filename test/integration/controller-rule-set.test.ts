@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AccessReview } from '../../src/agent/api-server/access-review.ts';
-import { ApiServer } from '../../src/agent/api-server/api-server.ts';
+import { ApiServer, CallerReview } from '../../src/agent/api/index.ts';
 import {
   API_VERSION,
   type ClusterEgressRuleSet,
@@ -33,7 +32,7 @@ beforeAll(async () => {
   const [agentPort = 0] = await freePorts(1);
   agent = new ApiServer({
     port: agentPort,
-    access: onlyGenerations(new AccessReview({ client: stage.client, permission, clock: systemClock })),
+    access: onlyGenerations(new CallerReview({ client: stage.client, permission, clock: systemClock })),
     generations: () => ({ generations: decidesBy }),
     ...seesNothing,
     log: silentLog,

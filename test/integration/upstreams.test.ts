@@ -359,7 +359,7 @@ describe('a parent that asks for a password', () => {
   it('refuses a wrong one, which shows in its health', async () => {
     expect(await connect('a.login.example.com:443')).toBe('407');
     const health = await becomes('login', false);
-    expect(health?.lastError).toBe('the parent refuses our credentials (407)');
+    expect(health?.lastError).toBe('the parent rejects our credentials (407)');
   });
 
   it('takes a new one from the mounted Secret, with no restart, and is told who asks', async () => {

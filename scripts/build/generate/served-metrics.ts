@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { createAgentMetrics } from '../../../src/agent/metrics.ts';
+import { createAgentMetrics, registerReadings } from '../../../src/agent/metrics/index.ts';
 import { createControllerMetrics } from '../../../src/controller/metrics.ts';
 import { createKubeMetrics } from '../../../src/kube/index.ts';
 import { createMetrics } from '../../../src/telemetry/index.ts';
@@ -40,7 +40,8 @@ function registries(): Record<string, Registry> {
   const agent = createMetrics();
   const none = () => 0;
   createKubeMetrics(agent.registry);
-  createAgentMetrics(agent, {
+  createAgentMetrics(agent);
+  registerReadings(agent, {
     holds: none,
     pending: none,
     ruleSets: () => [],

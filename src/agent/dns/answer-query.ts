@@ -4,14 +4,14 @@ import type { CachedLookup } from './name-cache.ts';
 import { canonical, type Family } from './records.ts';
 
 export interface QueryContext {
-  /** What Squid may do with a name: `filtered` without forbidden addresses, `whole` for the host of an upstream. */
+  /** What Squid gets for a name: nothing, the addresses without forbidden ones, or all (the host of a parent). */
   access: (name: string) => 'refused' | 'filtered' | 'whole';
   lookup: (name: string, family: Family) => CachedLookup | Promise<CachedLookup>;
-  /** Whether the operator's settings let anyone dial the address. */
+  /** Whether the operator's settings forbid the address to every client. */
   isForbidden: (address: string) => boolean;
   /** Monotonic milliseconds. */
   now: () => number;
-  /** Told how many addresses were taken out. */
+  /** Called with the addresses that were removed from an answer. */
   onFiltered: (name: string, addresses: readonly string[]) => void;
 }
 
@@ -19,12 +19,12 @@ export interface QueryContext {
 const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 type Rcode = keyof typeof RCODE;
 
-/** Squid's question about a name, answered. Aliases are left out: their addresses stand under the name itself. */
+/** Answers a query of Squid. Aliases are left out: their addresses are listed under the name itself. */
 export async function answerQuery(query: DecodedPacket, context: QueryContext): Promise<Packet> {
   const [question] = query.questions ?? [];
   if (question === undefined || query.questions?.length !== 1) return respond(query, 'FORMERR');
   if (opcodeOf(query) !== 'QUERY') return respond(query, 'NOTIMP');
-  // A client's non-ASCII name arrives as its bytes; rules and zones know its punycode.
+  // Squid sends a non-ASCII name as its bytes; rules and zones have its punycode.
   const name = canonical(domainToASCII(question.name) || question.name);
   const access = context.access(name);
   if (access === 'refused') return respond(query, 'REFUSED');
@@ -39,12 +39,12 @@ export async function answerQuery(query: DecodedPacket, context: QueryContext): 
   });
 }
 
-/** dns-packet's decoder gives the opcode, its types leave it out. */
+/** dns-packet decodes the opcode, but its types lack it. */
 function opcodeOf(query: DecodedPacket): string | undefined {
   return (query as DecodedPacket & { opcode?: string }).opcode;
 }
 
-/** Rounded down: Squid forgets no later than we do. */
+/** Rounded down, so that Squid's entry expires no later than ours. */
 function remainingSeconds(expiresAt: number, now: number): number {
   return Math.max(0, Math.floor((expiresAt - now) / 1000));
 }

@@ -9,13 +9,13 @@ export interface DnsServerOptions {
   answer: (query: DecodedPacket) => Promise<Packet>;
 }
 
-/** Bytes that every resolver takes without EDNS (RFC 1035, 2.3.4); Squid asks again over TCP for more. */
+/** Bytes of a UDP message without EDNS (RFC 1035, 2.3.4); Squid repeats a truncated query over TCP. */
 const UDP_LIMIT = 512;
 const TRUNCATED = 1 << 9;
-/** Milliseconds that a TCP connection may be silent. */
+/** Milliseconds after which an idle TCP connection is closed. */
 const TCP_IDLE = 30_000;
 
-/** Squid's resolver, over UDP and TCP. A packet that cannot be read gets no answer. */
+/** The DNS server for Squid, over UDP and TCP. A malformed packet gets no answer. */
 export class DnsServer {
   readonly #options: DnsServerOptions;
   readonly #udp: UdpSocket;

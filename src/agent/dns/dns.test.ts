@@ -2,10 +2,10 @@ import { type DecodedPacket, decode, encode, type Packet, type RecordType } from
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../time/index.ts';
 import { answerQuery, type QueryContext } from './answer-query.ts';
-import { KnownNames } from './known-names.ts';
 import { NameCache } from './name-cache.ts';
+import { readNameservers } from './nameserver-client.ts';
 import { type Lookup, rcodeOf, readLookup } from './records.ts';
-import { readNameservers } from './resolv-conf.ts';
+import { ResolvableNames } from './resolvable-names.ts';
 
 const wire = (packet: Packet): DecodedPacket => decode(encode(packet));
 const response = (answers: Packet['answers'], rcode = 0) =>
@@ -128,20 +128,20 @@ describe('NameCache', () => {
     expect([await get(), await get(3000), await get()]).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2']);
   });
   it('says when it drops a name that would still hold', async () => {
-    const time = { now: 0, forgotten: 0 };
+    const time = { now: 0, evicted: 0 };
     const cache = new NameCache({
       lookup: async () => found(['192.0.2.1'], 10),
-      onForgotten: () => {
-        time.forgotten += 1;
+      onEvicted: () => {
+        time.evicted += 1;
       },
       clock: { ...systemClock, monotonic: () => time.now },
       capacity: 2,
     });
     for (const name of ['a', 'b', 'c']) await cache.get(name, 'A');
-    expect(time.forgotten).toBe(1);
+    expect(time.evicted).toBe(1);
     time.now = 10_000;
     await cache.get('d', 'A');
-    expect(time.forgotten).toBe(1);
+    expect(time.evicted).toBe(1);
   });
   it('asks once for all who ask at once', async () => {
     const { time, get } = setUp(10);
@@ -150,10 +150,10 @@ describe('NameCache', () => {
   });
 });
 
-describe('KnownNames', () => {
+describe('ResolvableNames', () => {
   it('forgets after five minutes', () => {
     const time = { now: 0 };
-    const names = new KnownNames({ ...systemClock, monotonic: () => time.now });
+    const names = new ResolvableNames({ ...systemClock, monotonic: () => time.now });
     names.allow('h.example');
     expect([names.has('h.example'), names.has('other.example')]).toEqual([true, false]);
     time.now = 300_000;

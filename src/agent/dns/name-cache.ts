@@ -1,3 +1,4 @@
+import { NAME_TTL_SECONDS } from '../../proxy/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { Family, Lookup } from './records.ts';
 
@@ -5,10 +6,10 @@ export type LookupFunction = (name: string, family: Family) => Promise<Lookup>;
 
 export interface NameCacheOptions {
   lookup: LookupFunction;
-  /** A name was dropped before its time was over: it can come back with other addresses. */
-  onForgotten?: () => void;
+  /** Called when an entry is dropped before it expires: the next look-up can find other addresses. */
+  onEvicted?: () => void;
   clock: Clock;
-  /** Names; beyond it those asked for least recently go. */
+  /** Number of entries; beyond it the least recently used one is dropped. */
   capacity?: number;
 }
 
@@ -19,34 +20,32 @@ export interface CachedLookup {
 }
 
 const CAPACITY = 20_000;
-/** Seconds. The shortest is the pin: what was judged stays what Squid can learn for at least so long. */
-const TTL = { shortest: 5, longest: 300, failed: 1 } as const;
 
 /**
- * The one memory of names. The decision stage and Squid's questions are answered from the same entry, so that what
- * was judged is what is dialled, whatever short TTL the zone's owner gives.
+ * The only cache of names. Decisions and Squid's DNS queries read the same entry, so Squid dials the addresses that were
+ * checked, however short the zone's TTL is: an entry lives for at least NAME_TTL_SECONDS.shortest.
  */
 export class NameCache {
   readonly #entries = new Map<string, CachedLookup>();
-  readonly #underWay = new Map<string, Promise<CachedLookup>>();
+  readonly #lookups = new Map<string, Promise<CachedLookup>>();
   readonly #options: Required<NameCacheOptions>;
 
-  constructor({ lookup, clock, onForgotten = () => {}, capacity = CAPACITY }: NameCacheOptions) {
-    this.#options = { lookup, clock, onForgotten, capacity };
+  constructor({ lookup, clock, onEvicted = () => {}, capacity = CAPACITY }: NameCacheOptions) {
+    this.#options = { lookup, clock, onEvicted, capacity };
   }
 
-  /** `freshMs`: how much longer the entry must hold; a shorter-lived one is looked up anew. */
+  /** `freshMs`: the entry must be valid for this many milliseconds more, or it is looked up again. */
   get(name: string, family: Family, freshMs = 0): CachedLookup | Promise<CachedLookup> {
     const key = `${family} ${name}`;
     const entry = this.#fresh(key, freshMs);
     if (entry !== undefined) return entry;
-    const underWay = this.#underWay.get(key) ?? this.#fetch(key, name, family);
-    this.#underWay.set(key, underWay);
-    return underWay;
+    const lookup = this.#lookups.get(key) ?? this.#fetch(key, name, family);
+    this.#lookups.set(key, lookup);
+    return lookup;
   }
 
-  /** What `get` would give at once. The same object until something new is learnt. */
-  known(name: string, family: Family, freshMs: number): CachedLookup | undefined {
+  /** As `get`, but undefined if a look-up is needed. The same object until a look-up replaces it. */
+  cached(name: string, family: Family, freshMs: number): CachedLookup | undefined {
     return this.#fresh(`${family} ${name}`, freshMs);
   }
 
@@ -61,7 +60,7 @@ export class NameCache {
   async #fetch(key: string, name: string, family: Family): Promise<CachedLookup> {
     const lookup = await this.#options.lookup(name, family);
     const entry = { lookup, expiresAt: this.#options.clock.monotonic() + lifeSeconds(lookup) * 1000 };
-    this.#underWay.delete(key);
+    this.#lookups.delete(key);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#dropOldest();
@@ -74,11 +73,11 @@ export class NameCache {
     if (oldest === undefined) return;
     const [key, { expiresAt }] = oldest;
     this.#entries.delete(key);
-    if (expiresAt > this.#options.clock.monotonic()) this.#options.onForgotten();
+    if (expiresAt > this.#options.clock.monotonic()) this.#options.onEvicted();
   }
 }
 
 function lifeSeconds({ rcode, ttlSeconds }: Lookup): number {
-  if (rcode === 'SERVFAIL') return TTL.failed;
-  return Math.min(Math.max(ttlSeconds, TTL.shortest), TTL.longest);
+  const { shortest, longest, failed } = NAME_TTL_SECONDS;
+  return rcode === 'SERVFAIL' ? failed : Math.min(Math.max(ttlSeconds, shortest), longest);
 }

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Log } from '../../telemetry/index.ts';
-import type { NamesJournal } from './known-names.ts';
+import type { NamesJournal } from './resolvable-names.ts';
 
 interface Entry {
   name: string;
@@ -8,10 +8,10 @@ interface Entry {
   until: number;
 }
 
-/** Lines after which the file is written anew, with what still counts. */
+/** Lines after which the file is rewritten without expired ones. */
 const LONGEST = 100_000;
 
-/** The journal of known names as lines of `<until> <name>`. A write that fails is logged and costs nothing else. */
+/** The journal of resolvable names: lines of `<until> <name>`. A failed write is logged and otherwise ignored. */
 export class NamesFile implements NamesJournal {
   readonly #path: string;
   readonly #now: () => number;
@@ -24,7 +24,7 @@ export class NamesFile implements NamesJournal {
     this.#log = log;
   }
 
-  /** What still counts; the file is left with just that. */
+  /** Returns the entries that have not expired, and rewrites the file with them only. */
   read(): Entry[] {
     const entries = this.#live();
     this.#attempt(() => {
@@ -60,7 +60,7 @@ export class NamesFile implements NamesJournal {
     try {
       write();
     } catch (err) {
-      this.#log.warn({ err }, 'the known names cannot be written');
+      this.#log.warn({ err }, 'the journal of resolvable names cannot be written');
     }
   }
 }

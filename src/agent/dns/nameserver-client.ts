@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { connect, isIPv6 } from 'node:net';
+import { connect, isIP, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DecodedPacket, decode, encode, type Packet, RECURSION_DESIRED, streamEncode } from 'dns-packet';
+import { NAME_LOOKUP_TRIES_MS } from '../../proxy/index.ts';
 import { canonical, FAILED, type Family, type Lookup, readLookup } from './records.ts';
 
 export interface NameserverClientOptions {
-  /** Asked in this order, each again after the last; `address` or `{address, port}`. */
+  /** Asked in this order, in each try. */
   nameservers: readonly Nameserver[];
-  /** Milliseconds of each try, which the nameservers share. */
+  /** Milliseconds of each try, which the nameservers share; by default NAME_LOOKUP_TRIES_MS. */
   tries?: readonly number[];
 }
 
@@ -17,42 +18,44 @@ export interface Nameserver {
   port: number;
 }
 
-/**
- * Ten seconds, as a client's own resolver waits (resolv.conf(5)): while the cluster's DNS is moved, or its network does
- * not know a new pod yet, a request waits and is not refused.
- */
-const TRIES = [1000, 2000, 3000, 4000];
-/** A nameserver that says so often that it has failed is believed. */
+const DNS_PORT = 53;
+/** SERVFAIL answers per nameserver before giving up. */
 const FAILURES = 2;
 /** Bytes that pass every network unfragmented (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
 
-/** Asks the cluster's DNS, as it stands in resolv.conf. Search domains are not applied: a rule names a whole name. */
+/**
+ * Client of the cluster's DNS. Search domains are not applied, since a rule names a complete name. A look-up takes up to
+ * ten seconds, as a client's own resolver does (resolv.conf(5)): while the cluster's DNS moves, or the network does not
+ * know a new pod yet, a request waits and is not denied.
+ */
 export class NameserverClient {
-  readonly #asks: readonly { nameserver: Nameserver; tryMs: number }[];
-  readonly #believed: number;
+  readonly #attempts: readonly { nameserver: Nameserver; tryMs: number }[];
+  readonly #mostFailures: number;
 
-  constructor({ nameservers, tries = TRIES }: NameserverClientOptions) {
+  constructor({ nameservers, tries = NAME_LOOKUP_TRIES_MS }: NameserverClientOptions) {
     const share = 1 / nameservers.length;
-    this.#asks = tries.flatMap((ms) => nameservers.map((nameserver) => ({ nameserver, tryMs: ms * share })));
-    this.#believed = FAILURES * nameservers.length;
+    this.#attempts = tries.flatMap((ms) =>
+      nameservers.map((nameserver) => ({ nameserver, tryMs: ms * share })),
+    );
+    this.#mostFailures = FAILURES * nameservers.length;
   }
 
   /** Never rejects. */
   async lookup(name: string, family: Family): Promise<Lookup> {
     let failures = 0;
-    for (const { nameserver, tryMs } of this.#asks) {
+    for (const { nameserver, tryMs } of this.#attempts) {
       const lookup = await ask(nameserver, { name, family }, tryMs);
       if (lookup === undefined) continue;
       if (lookup.rcode !== 'SERVFAIL') return lookup;
       failures += 1;
-      if (failures === this.#believed) break;
+      if (failures === this.#mostFailures) break;
     }
     return FAILED;
   }
 }
 
-/** Undefined where no answer came in `tryMs`, which are over then: a port that is closed may open in the meantime. */
+/** Undefined if unanswered after `tryMs`. On an error the remaining time is waited out: the server may be restarting. */
 async function ask(
   nameserver: Nameserver,
   { name, family }: { name: string; family: Family },
@@ -91,7 +94,7 @@ function buildQuery(name: string, family: Family): Packet {
   };
 }
 
-/** A socket of its own for each question, hence a port that cannot be guessed, and bound to the one peer. */
+/** Each query has its own socket, hence an unpredictable port, connected to the one peer. */
 function askUdp({ address, port }: Nameserver, query: Packet, tryMs: number): Promise<DecodedPacket> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   return new Promise<DecodedPacket>((resolve, reject) => {
@@ -124,7 +127,7 @@ function askTcp({ address, port }: Nameserver, query: Packet, tryMs: number): Pr
   }).finally(() => socket.destroy());
 }
 
-/** Undefined for anything but the answer to this question. */
+/** Undefined unless the message answers the query. */
 function readAnswer(message: Buffer, query: Packet): DecodedPacket | undefined {
   try {
     const packet = decode(message);
@@ -139,4 +142,13 @@ function readAnswer(message: Buffer, query: Packet): DecodedPacket | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Reads the nameservers of a resolv.conf (resolv.conf(5)); its search domains and options are not applied. */
+export function readNameservers(resolvConf: string): Nameserver[] {
+  return resolvConf
+    .split('\n')
+    .map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? '')
+    .filter((address) => isIP(address) !== 0)
+    .map((address) => ({ address, port: DNS_PORT }));
 }

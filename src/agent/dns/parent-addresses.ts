@@ -1,117 +1,116 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { PARENT_ANSWER_MS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import type { CachedLookup } from './name-cache.ts';
 import { canonical, type Family } from './records.ts';
 
 export interface ParentAddressesOptions {
-  /** The hosts of the parents that Squid knows. */
+  /** Hosts of the parents in squid.conf. */
   hosts: readonly string[];
   lookup: (name: string, family: Family) => CachedLookup | Promise<CachedLookup>;
-  /** Where the last known addresses outlive the agent. */
+  /** File in which the last known addresses outlive the agent. */
   path: string;
-  /** Addresses at which a parent does not answer now; Squid is told of the others while there are any. */
+  /** Whether a parent does not answer at an address. Squid gets the other addresses, if there are any. */
   isDead: (host: string, address: string) => boolean;
-  /** Whether Squid is being started: it asks for its parents before its relay calls, with the first question. */
+  /** Whether Squid is starting: it resolves its parents before its relay connects, at the first request. */
   isStarting: () => boolean;
   clock: Clock;
-  /** Told when a host leads elsewhere. */
-  onChange: () => void;
+  /** Called with the addresses by host when those of a host have changed. */
+  onChange: (byHost: ReadonlyMap<string, readonly string[]>) => void;
   log: Log;
 }
 
 /**
- * A parent that Squid cannot connect to when it starts is dead to it, and it looks only once an hour for another
- * address of it. So it is told of one where somebody listens; from then on it counts the parent as alive, and asks
- * anew with each request.
+ * The address of every parent while Squid starts. Squid marks a peer dead when the first connection fails and
+ * re-resolves it once an hour. While it starts we answer with an address that accepts connections (StartupListeners);
+ * from then on Squid counts the parent as alive and resolves it for each request.
  */
-export const AT_START = '127.0.0.53';
-/** Milliseconds that Squid remembers an answer (positive_dns_ttl), and some. */
-const REMEMBERED = 2500;
+export const STARTUP_ADDRESS = '127.0.0.53';
 /**
- * What Squid is told while a parent's name has never resolved: a multicast address, to which the kernel opens no TCP
- * connection and sends no packet. Without any address the parent would be dead for an hour.
+ * The address of a parent whose name has never resolved: a multicast address, to which the kernel opens no TCP
+ * connection and sends no packet. Without an address the parent would be dead to Squid for an hour.
  */
-const NOWHERE = '224.0.0.0';
+const UNROUTABLE = '224.0.0.0';
 
 /**
- * The addresses of the parents. Squid asks for them with each request; what a name resolved to last stays while it
- * does not resolve, since a nameserver that is away must not cut the proxy off from its parent.
+ * The addresses of the parents, which Squid resolves for each request. While a name does not resolve, its last known
+ * addresses are used, since a nameserver that is down must not cut the proxy off from its parent.
  */
 export class ParentAddresses {
   readonly #options: ParentAddressesOptions;
   readonly #hosts: ReadonlySet<string>;
-  readonly #known: Map<string, string[]>;
+  readonly #lastKnown: Map<string, string[]>;
   /** Monotonic milliseconds. */
   #settledAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ParentAddressesOptions) {
     this.#options = options;
     this.#hosts = new Set(options.hosts.map(canonical));
-    this.#known = readKnown(options.path, this.#hosts);
+    this.#lastKnown = readLastKnown(options.path, this.#hosts);
   }
 
   isParent(name: string): boolean {
     return this.#hosts.has(name);
   }
 
-  /** What a host resolves to now, else what it resolved to last; empty when it never did. */
+  /** The host's addresses, or its last known ones; empty if it has never resolved. */
   async of(host: string): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
-    return (await this.#look(canonical(host))).addresses;
+    return (await this.#resolve(canonical(host))).addresses;
   }
 
-  /** Every host with the addresses last seen. */
-  known(): ReadonlyMap<string, readonly string[]> {
-    return this.#known;
+  /** The last known addresses of every host. */
+  byHost(): ReadonlyMap<string, readonly string[]> {
+    return this.#lastKnown;
   }
 
-  /** Resolves when Squid has forgotten what it was told at its start, so that no request is sent there. */
+  /** Resolves when Squid no longer caches STARTUP_ADDRESS, so that no request is sent there. */
   async settled(): Promise<void> {
     const { clock } = this.#options;
     const left = this.#settledAt - clock.monotonic();
     if (left > 0) await sleep(clock, left);
   }
 
-  /** The answer to Squid's question. */
+  /** Answers Squid's query. */
   async lookup(name: string, family: Family): Promise<CachedLookup> {
     const { isStarting, clock } = this.#options;
     if (isStarting()) {
-      this.#settledAt = clock.monotonic() + REMEMBERED;
-      const addresses = family === 'A' ? [AT_START] : [];
+      this.#settledAt = clock.monotonic() + PARENT_ANSWER_MS;
+      const addresses = family === 'A' ? [STARTUP_ADDRESS] : [];
       return { lookup: { rcode: 'NOERROR', addresses, ttlSeconds: 0 }, expiresAt: clock.monotonic() };
     }
-    const { addresses, expiresAt } = await this.#look(name);
+    const { addresses, expiresAt } = await this.#resolve(name);
     const alive = addresses.filter((address) => !this.#options.isDead(name, address));
-    const told = alive.length > 0 ? alive : addresses;
-    const ofFamily = (told.length > 0 ? told : [NOWHERE]).filter(
+    const usable = alive.length > 0 ? alive : addresses;
+    const ofFamily = (usable.length > 0 ? usable : [UNROUTABLE]).filter(
       (address) => address.includes(':') === (family === 'AAAA'),
     );
     return { lookup: { rcode: 'NOERROR', addresses: ofFamily, ttlSeconds: 1 }, expiresAt };
   }
 
-  async #look(name: string): Promise<{ addresses: readonly string[]; expiresAt: number }> {
+  async #resolve(name: string): Promise<{ addresses: readonly string[]; expiresAt: number }> {
     const { lookup } = this.#options;
     const both = await Promise.all([lookup(name, 'A'), lookup(name, 'AAAA')]);
     const found = both.flatMap((each) => each.lookup.addresses);
     const expiresAt = Math.min(...both.map((each) => each.expiresAt));
     if (found.length > 0) this.#remember(name, found);
-    return { addresses: this.#known.get(name) ?? [], expiresAt };
+    return { addresses: this.#lastKnown.get(name) ?? [], expiresAt };
   }
 
   #remember(name: string, found: string[]): void {
     const { path, log, onChange } = this.#options;
-    const before = this.#known.get(name);
-    this.#known.set(name, found);
+    const before = this.#lastKnown.get(name);
+    this.#lastKnown.set(name, found);
     if (before !== undefined && sameMembers(before, found)) return;
-    log.info({ host: name, addresses: found, before }, 'a parent is at these addresses');
-    onChange();
+    log.info({ host: name, addresses: found, before }, 'addresses of a parent have changed');
+    onChange(this.#lastKnown);
     try {
-      writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(this.#known)));
+      writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(this.#lastKnown)));
       renameSync(`${path}.new`, path);
     } catch (err) {
-      log.warn({ err }, "the parents' addresses cannot be written");
+      log.warn({ err }, "the file of the parents' addresses cannot be written");
     }
   }
 }
@@ -120,8 +119,8 @@ function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((each) => b.includes(each));
 }
 
-/** Empty at the first start, and where the file cannot be read. */
-function readKnown(path: string, hosts: ReadonlySet<string>): Map<string, string[]> {
+/** Empty at the first start, or if the file cannot be read. */
+function readLastKnown(path: string, hosts: ReadonlySet<string>): Map<string, string[]> {
   try {
     const entries = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string[]>);
     return new Map(entries.filter(([host, addresses]) => hosts.has(host) && Array.isArray(addresses)));

@@ -1,24 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentSettings } from '../../config/index.ts';
+import { CHECKED_NAME_MS } from '../../proxy/index.ts';
+import { type DecisionSettings, guardAddress, parseAddress, RuleSetIndex } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
-import type { Knowledge } from '../knowledge/knowledge.ts';
-import type { AgentMetrics } from '../metrics.ts';
+import type { AgentMetrics } from '../metrics/index.ts';
+import type { PolicyState } from '../state/index.ts';
 import { answerQuery } from './answer-query.ts';
-import { isDialable } from './dialable.ts';
 import { DnsServer } from './dns-server.ts';
-import { KnownNames } from './known-names.ts';
 import { type CachedLookup, NameCache } from './name-cache.ts';
 import { NamesFile } from './names-file.ts';
-import { type Nameserver, NameserverClient } from './nameserver-client.ts';
+import { type Nameserver, NameserverClient, readNameservers } from './nameserver-client.ts';
 import { ParentAddresses } from './parent-addresses.ts';
-import { readNameservers } from './resolv-conf.ts';
+import { ResolvableNames } from './resolvable-names.ts';
 
 export interface ResolverOptions {
   settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream' | 'stateDir' | 'upstreams'>;
-  knowledge: Pick<Knowledge, 'settings' | 'parentsMoved' | 'outdate'>;
-  isDead: (parent: string, address: string) => boolean;
+  policy: Pick<PolicyState, 'settings' | 'setParentAddresses'>;
+  /** AnswerCache.invalidate: a cached name has been dropped before it expired. */
+  invalidate: () => void;
+  /** Whether a parent, known by this host name, does not answer at the address. */
+  isDead: (host: string, address: string) => boolean;
+  /** Whether Squid is starting. */
   isStarting: () => boolean;
   metrics: Pick<AgentMetrics, 'filtered' | 'refusedName'>;
   clock: Clock;
@@ -26,31 +30,29 @@ export interface ResolverOptions {
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';
-/** Milliseconds: how long what was judged has to hold, so that Squid, which asks at once, learns the same. */
-const HOLDS_FOR = 3000;
 const FAMILIES = ['A', 'AAAA'] as const;
 
-/** The names of requests and Squid's only nameserver, out of one cache. */
+/** Resolves names for decisions and is Squid's only nameserver; both use one cache (docs/answer-cache.md). */
 export class Resolver {
   readonly #options: ResolverOptions;
-  readonly #names: KnownNames;
+  readonly #names: ResolvableNames;
   readonly #cache: NameCache;
-  /** By the A entry: all addresses of a name in one list. */
+  /** All addresses of a name in one list, by its A entry. */
   readonly #lists = new WeakMap<CachedLookup, { aaaa: CachedLookup; addresses: readonly string[] }>();
   readonly #server: DnsServer;
   readonly parents: ParentAddresses;
 
   constructor(options: ResolverOptions) {
-    const { settings, clock } = options;
+    const { settings, policy, clock, log } = options;
     this.#options = options;
-    const journal = new NamesFile(join(settings.stateDir, 'known-names'), () => clock.now(), options.log);
-    this.#names = new KnownNames(clock, journal);
+    const journal = new NamesFile(join(settings.stateDir, 'known-names'), () => clock.now(), log);
+    this.#names = new ResolvableNames(clock, journal);
     const nameservers =
       settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
     const client = new NameserverClient({ nameservers });
     this.#cache = new NameCache({
       lookup: (name, family) => client.lookup(name, family),
-      onForgotten: () => options.knowledge.outdate(),
+      onEvicted: options.invalidate,
       clock,
     });
     this.parents = new ParentAddresses({
@@ -60,10 +62,10 @@ export class Resolver {
       isDead: options.isDead,
       isStarting: options.isStarting,
       clock,
-      onChange: () => options.knowledge.parentsMoved(this.parents.known()),
-      log: options.log,
+      onChange: (byHost) => policy.setParentAddresses(byHost),
+      log,
     });
-    options.knowledge.parentsMoved(this.parents.known());
+    policy.setParentAddresses(this.parents.byHost());
     this.#server = new DnsServer({
       ...parseEndpoint(settings.dnsListen),
       answer: (query) =>
@@ -71,46 +73,46 @@ export class Resolver {
           access: (name) => this.#access(name),
           lookup: (name, family) =>
             this.parents.isParent(name) ? this.parents.lookup(name, family) : this.#cache.get(name, family),
-          isForbidden: (address) => !isDialable(address, this.#options.knowledge.settings),
+          isForbidden: (address) => !isDialable(address, policy.settings),
           now: () => clock.monotonic(),
           onFiltered: (name, addresses) => this.#filtered(name, addresses),
         }),
     });
   }
 
-  /** Every address of a name, forbidden ones too: whether they may be dialled is for the caller to judge. */
-  async addresses(name: string): Promise<readonly string[]> {
+  /** All addresses of a name, forbidden ones included: the caller checks them. */
+  async resolve(name: string): Promise<readonly string[]> {
     const [a, aaaa] = await Promise.all([
-      this.#cache.get(name, 'A', HOLDS_FOR),
-      this.#cache.get(name, 'AAAA', HOLDS_FOR),
+      this.#cache.get(name, 'A', CHECKED_NAME_MS),
+      this.#cache.get(name, 'AAAA', CHECKED_NAME_MS),
     ]);
     return this.#joined(a, aaaa);
   }
 
-  /** The same without a look-up: undefined where one is needed, the same list until something new is learnt. */
-  known(name: string): readonly string[] | undefined {
-    const held = this.#held(name);
-    return held && this.#joined(...held);
+  /** As `resolve`, from the cache only: undefined if a look-up is needed. The same list until a look-up replaces it. */
+  cached(name: string): readonly string[] | undefined {
+    const entries = this.#entries(name);
+    return entries && this.#joined(...entries);
   }
 
-  /** Milliseconds in which `known` is going to say the same unless the agent's version changes; 0 where it is unknown. */
-  holdsFor(name: string): number {
-    const held = this.#held(name);
-    if (held === undefined) return 0;
-    const expiresAt = Math.min(...held.map((entry) => entry.expiresAt));
-    return expiresAt - this.#options.clock.monotonic() - HOLDS_FOR;
+  /** Milliseconds for which `cached` returns the same list unless the revision changes; 0 if it is not cached. */
+  cachedForMs(name: string): number {
+    const entries = this.#entries(name);
+    if (entries === undefined) return 0;
+    const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
+    return expiresAt - this.#options.clock.monotonic() - CHECKED_NAME_MS;
   }
 
-  /** What is known of A and AAAA, where both hold for long enough. */
-  #held(name: string): [CachedLookup, CachedLookup] | undefined {
-    const a = this.#cache.known(name, 'A', HOLDS_FOR);
-    const aaaa = this.#cache.known(name, 'AAAA', HOLDS_FOR);
+  /** The cached A and AAAA entries, if both are valid for CHECKED_NAME_MS more. */
+  #entries(name: string): [CachedLookup, CachedLookup] | undefined {
+    const a = this.#cache.cached(name, 'A', CHECKED_NAME_MS);
+    const aaaa = this.#cache.cached(name, 'AAAA', CHECKED_NAME_MS);
     return a && aaaa && [a, aaaa];
   }
 
-  /** Whether that a name has no address is what DNS has just failed to say, not what it said. */
-  isUnanswered(name: string): boolean {
-    return FAMILIES.some((family) => this.#cache.known(name, family, 0)?.lookup.rcode === 'SERVFAIL');
+  /** Whether a look-up of the name has just failed, so that an empty list does not mean that it has no address. */
+  hasFailed(name: string): boolean {
+    return FAMILIES.some((family) => this.#cache.cached(name, family, 0)?.lookup.rcode === 'SERVFAIL');
   }
 
   #joined(a: CachedLookup, aaaa: CachedLookup): readonly string[] {
@@ -126,13 +128,19 @@ export class Resolver {
     return this.parents.settled();
   }
 
-  /** Whether Squid is told every address of the name, since a parent is reached under it. */
-  isParent(name: string): boolean {
-    return this.parents.isParent(name);
+  /** Those of a name's addresses that Squid's DNS returns; all of them for the host of a parent. */
+  shownToSquid(
+    name: string,
+    addresses: readonly string[],
+    settings: DecisionSettings | undefined,
+  ): readonly string[] {
+    return this.parents.isParent(name)
+      ? addresses
+      : addresses.filter((address) => isDialable(address, settings));
   }
 
-  /** From now on Squid may ask about the name. */
-  open(name: string): void {
+  /** Lets Squid ask for the name. */
+  allow(name: string): void {
     this.#names.allow(name);
   }
 
@@ -153,11 +161,29 @@ export class Resolver {
 
   #filtered(name: string, addresses: readonly string[]): void {
     this.#options.metrics.filtered(addresses.length);
-    this.#options.log.warn({ name, addresses }, 'forbidden addresses were taken out of an answer');
+    this.#options.log.warn({ name, addresses }, 'forbidden addresses were removed from a DNS answer');
   }
 }
 
-/** `127.0.0.1:53` or `[::1]:53`, as the settings have checked it. */
+/** The guard reads a client only for destinations that a rule must open; here no rule is needed. */
+const anyone = {
+  client: { kind: 'range', address: { family: 4, value: 0n, text: '0.0.0.0' } },
+  port: 0,
+} as const;
+const noRules = new RuleSetIndex();
+
+/**
+ * Whether the operator's settings let any client dial the address. Squid's DNS answers are the same for all clients, so
+ * they contain addresses that only some clients may dial; the decision denies the others.
+ */
+function isDialable(text: string, settings: DecisionSettings | undefined): boolean {
+  const address = parseAddress(text);
+  if (address === undefined || settings === undefined) return false;
+  const snapshot = { book: noRules, settings: { ...settings, privateDestinations: 'Allow' as const } };
+  return guardAddress(address, anyone, snapshot) === undefined;
+}
+
+/** Parses `127.0.0.1:53` or `[::1]:53`, which config has validated. */
 function parseEndpoint(endpoint: string): Nameserver {
   const colon = endpoint.lastIndexOf(':');
   return {

@@ -1,15 +1,16 @@
 import type { Clock } from '../../time/index.ts';
 
 export interface HoldLimits {
-  /** How many questions one source may have waiting, and all together. */
+  /** Most ACL requests of one source that may wait. */
   perSource: number;
+  /** Most ACL requests that may wait in all. */
   total: number;
 }
 
-/** `released`: something was learnt, look again. */
+/** `released`: something has changed, look the client up again. */
 export type HoldOutcome = 'released' | 'expired' | 'tooMany';
 
-/** Questions that wait until their client is known. Bounded, so that nobody can fill the queue. */
+/** ACL requests that wait until their client is known. Their number is limited, so no client can exhaust memory. */
 export class Holds {
   readonly #waiting = new Map<string, Set<(outcome: HoldOutcome) => void>>();
   readonly #clock: Clock;
@@ -23,7 +24,7 @@ export class Holds {
     return this.#total;
   }
 
-  /** Waits for news of the source, up to `untilMs` (monotonic). */
+  /** Waits for a change that concerns the source, until `untilMs` (monotonic). */
   wait(source: string, untilMs: number, { perSource, total }: HoldLimits): Promise<HoldOutcome> {
     const waiting = this.#waiting.get(source) ?? new Set();
     if (waiting.size >= perSource || this.#total >= total) return Promise.resolve('tooMany');

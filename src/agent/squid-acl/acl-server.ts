@@ -1,12 +1,12 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { parseReuse, type Reuse } from './lease.ts';
 
-export interface AclServerOptions {
-  path: string;
+export interface AclHandler {
   /** Returns the line of the answer, without a promise if it is known; undefined for a line that has no channel. */
-  answer: (line: string) => string | undefined | Promise<string | undefined>;
-  onReuse: (reuse: Reuse) => void;
+  answer(line: string): string | undefined | Promise<string | undefined>;
+  /** The relay reused a leased answer. */
+  reused(reuse: Reuse): void;
 }
 
 /** First line of a relay: the protocol and its version. */
@@ -17,13 +17,12 @@ const PREAMBLE = 'acl 3';
  * which they become known.
  */
 export class AclServer {
-  readonly #options: AclServerOptions;
-  readonly #server: Server;
+  readonly #path: string;
+  readonly #server = createServer();
   readonly #relays = new Set<Socket>();
 
-  constructor(options: AclServerOptions) {
-    this.#options = options;
-    this.#server = createServer((socket) => this.#serve(socket));
+  constructor(path: string) {
+    this.#path = path;
   }
 
   /** Number of connected relays; 0 after Squid has ended. */
@@ -31,8 +30,10 @@ export class AclServer {
     return this.#relays.size;
   }
 
-  async listen(): Promise<void> {
-    const { path } = this.#options;
+  /** Passes the lines of all relays to the handler. */
+  async listen(handler: AclHandler): Promise<void> {
+    const path = this.#path;
+    this.#server.on('connection', (socket) => this.#serve(socket, handler));
     // An agent that was killed leaves its socket.
     rmSync(path, { force: true });
     await new Promise<void>((resolve, reject) => {
@@ -47,15 +48,15 @@ export class AclServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #serve(socket: Socket): void {
+  #serve(socket: Socket, handler: AclHandler): void {
     const write = batchedWriter(socket);
     const writeAnswer = (answer: string | undefined) => {
       if (answer !== undefined) write(answer);
     };
     const take = (line: string) => {
       const reuse = parseReuse(line);
-      if (reuse !== undefined) return this.#options.onReuse(reuse);
-      const answer = this.#options.answer(line);
+      if (reuse !== undefined) return handler.reused(reuse);
+      const answer = handler.answer(line);
       if (answer instanceof Promise) void answer.then(writeAnswer);
       else writeAnswer(answer);
     };

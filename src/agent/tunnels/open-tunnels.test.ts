@@ -3,24 +3,24 @@ import { OpenTunnels } from './open-tunnels.ts';
 import { tunnelOf } from './tunnel.fixture.ts';
 
 function open(capacity?: number) {
-  const told: string[] = [];
-  const tunnels = new OpenTunnels({
-    onTold: ({ id, revoked }) => told.push(revoked ? `${id} revoked` : id),
-    onGone: (id) => told.push(`${id} gone`),
-    ...(capacity !== undefined && { capacity }),
+  const notified: string[] = [];
+  const tunnels = new OpenTunnels(capacity === undefined ? {} : { capacity });
+  tunnels.subscribe({
+    onChanged: ({ id, revoked }) => notified.push(revoked ? `${id} revoked` : id),
+    onClosed: (id) => notified.push(`${id} closed`),
   });
-  return { tunnels, told };
+  return { tunnels, notified };
 }
 
 describe('OpenTunnels', () => {
   it('holds a tunnel until it is closed', () => {
-    const { tunnels, told } = open();
+    const { tunnels, notified } = open();
     tunnels.open(tunnelOf('a'));
     tunnels.open(tunnelOf('b', { port: 4712 }));
     expect(tunnels.close('a')?.id).toBe('a');
     expect(tunnels.close('a')).toBeUndefined();
     expect(tunnels.list().map(({ id }) => id)).toEqual(['b']);
-    expect(told).toEqual(['a', 'b', 'a gone']);
+    expect(notified).toEqual(['a', 'b', 'a closed']);
   });
 
   it("takes a client's port that is used again for the end of what it carried before", () => {
@@ -33,14 +33,14 @@ describe('OpenTunnels', () => {
     expect(tunnels.size).toBe(1);
   });
 
-  it('opens none whose end is known already', () => {
-    const { tunnels, told } = open(2);
+  it('opens none that has ended already', () => {
+    const { tunnels, notified } = open(2);
     for (const id of ['a', 'b', 'c']) tunnels.end(id);
-    for (const id of ['b', 'c']) tunnels.openLate(id, () => tunnelOf(id));
-    expect([tunnels.size, told]).toEqual([0, []]);
+    for (const id of ['b', 'c']) tunnels.openUnlessEnded(id, () => tunnelOf(id));
+    expect([tunnels.size, notified]).toEqual([0, []]);
     // Too long ago to be remembered, and an identifier counts once.
-    tunnels.openLate('a', () => tunnelOf('a'));
-    tunnels.openLate('b', () => tunnelOf('b', { port: 4712 }));
+    tunnels.openUnlessEnded('a', () => tunnelOf('a'));
+    tunnels.openUnlessEnded('b', () => tunnelOf('b', { port: 4712 }));
     expect(tunnels.list().map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
@@ -50,13 +50,13 @@ describe('OpenTunnels', () => {
     expect(tunnels.list().map(({ id }) => id)).toEqual(['b', 'c']);
   });
 
-  it('tells when a tunnel is revoked, and only when that changes', () => {
-    const { tunnels, told } = open();
+  it('notifies when a tunnel is revoked, and only when that changes', () => {
+    const { tunnels, notified } = open();
     tunnels.open(tunnelOf('a'));
     tunnels.setRevoked('a', false);
     tunnels.setRevoked('a', true);
     tunnels.setRevoked('a', true);
     tunnels.setRevoked('a', false);
-    expect(told).toEqual(['a', 'a revoked', 'a']);
+    expect(notified).toEqual(['a', 'a revoked', 'a']);
   });
 });

@@ -1,26 +1,31 @@
 import type { Tunnel } from './tunnel.ts';
 
-export interface OpenTunnelsOptions {
-  /** A tunnel has opened, or was revoked, or is revoked no longer. */
-  onTold: (tunnel: Tunnel) => void;
-  onGone: (id: string) => void;
-  capacity?: number;
+export interface TunnelListener {
+  /** A tunnel was opened, or `revoked` has changed. */
+  onChanged(tunnel: Tunnel): void;
+  onClosed(id: string): void;
 }
 
-/** Above what one Squid holds: 16,384 file descriptors, two a tunnel. */
+/** Limit of remembered tunnels, far above what real clients of one Squid hold open. */
 const CAPACITY = 10_000;
 
-/** The tunnels that are open, from the moment in which they are allowed until their audit line is printed. */
+/** The open tunnels, each from its allow until its audit line is printed. */
 export class OpenTunnels {
-  readonly #options: Required<OpenTunnelsOptions>;
+  readonly #capacity: number;
+  readonly #listeners: TunnelListener[] = [];
   /** In the order of their opening. */
   readonly #byId = new Map<string, Tunnel>();
   readonly #byClient = new Map<string, string>();
-  /** Those that were over before they were told of. */
-  readonly #over = new Set<string>();
+  /** Ids whose audit line arrived before the relay reported the tunnel. */
+  readonly #endedEarly = new Set<string>();
 
-  constructor(options: OpenTunnelsOptions) {
-    this.#options = { capacity: CAPACITY, ...options };
+  constructor({ capacity = CAPACITY }: { capacity?: number } = {}) {
+    this.#capacity = capacity;
+  }
+
+  /** Listeners are notified in the order in which they subscribed. */
+  subscribe(listener: TunnelListener): void {
+    this.#listeners.push(listener);
   }
 
   get size(): number {
@@ -36,45 +41,45 @@ export class OpenTunnels {
     return this.#byId.get(id);
   }
 
-  /** One that is told of afterwards: most of these are over by then. */
-  openLate(id: string, tunnel: () => Tunnel): void {
-    if (!this.#over.delete(id)) this.open(tunnel());
+  /** Opens a tunnel that the relay reports late, unless its audit line has arrived: most have ended by then. */
+  openUnlessEnded(id: string, tunnel: () => Tunnel): void {
+    if (!this.#endedEarly.delete(id)) this.open(tunnel());
   }
 
   open(tunnel: Tunnel): void {
     const client = clientOf(tunnel);
-    // A client's port is free again: what it carried before has ended, and its audit line is late or lost.
+    // The client reuses its port: the earlier tunnel has ended, and its audit line is late or lost.
     this.close(this.#byClient.get(client) ?? '');
     this.#byId.set(tunnel.id, tunnel);
     this.#byClient.set(client, tunnel.id);
-    if (this.#byId.size > this.#options.capacity) this.close(this.#byId.keys().next().value ?? '');
-    this.#options.onTold(tunnel);
+    if (this.#byId.size > this.#capacity) this.close(this.#byId.keys().next().value ?? '');
+    for (const listener of this.#listeners) listener.onChanged(tunnel);
   }
 
-  /** Undefined where no such tunnel is open. */
+  /** Returns the tunnel; undefined if it was not open. */
   close(id: string): Tunnel | undefined {
     const tunnel = this.#byId.get(id);
     if (tunnel === undefined) return undefined;
     this.#byId.delete(id);
     if (this.#byClient.get(clientOf(tunnel)) === id) this.#byClient.delete(clientOf(tunnel));
-    this.#options.onGone(id);
+    for (const listener of this.#listeners) listener.onClosed(id);
     return tunnel;
   }
 
-  /** Its audit line is printed. */
+  /** Closes the tunnel whose audit line is printed. */
   end(id: string): void {
     if (this.close(id) !== undefined) return;
-    this.#over.add(id);
-    if (this.#over.size <= this.#options.capacity) return;
-    const [oldest] = this.#over;
-    if (oldest !== undefined) this.#over.delete(oldest);
+    this.#endedEarly.add(id);
+    if (this.#endedEarly.size <= this.#capacity) return;
+    const [oldest] = this.#endedEarly;
+    if (oldest !== undefined) this.#endedEarly.delete(oldest);
   }
 
   setRevoked(id: string, revoked: boolean): void {
     const tunnel = this.#byId.get(id);
     if (tunnel === undefined || tunnel.revoked === revoked) return;
     tunnel.revoked = revoked;
-    this.#options.onTold(tunnel);
+    for (const listener of this.#listeners) listener.onChanged(tunnel);
   }
 }
 

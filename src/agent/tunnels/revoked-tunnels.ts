@@ -5,25 +5,25 @@ import type { Tunnel } from './tunnel.ts';
 
 export interface RevokedTunnelsOptions {
   tunnels: Pick<OpenTunnels, 'get'>;
-  /** Whether the EgressProxy says closeRevoked. */
+  /** Whether the EgressProxy has closeRevoked. */
   wanted: () => boolean;
-  /** Ends connections of clients; how many there were. */
+  /** Ends connections of clients; returns how many it ended. */
   end: (clients: readonly Tunnel['client'][]) => Promise<number>;
   onEnded: (outcome: 'ended' | 'failed', count: number) => void;
   clock: Clock;
   log: Log;
 }
 
-/** Milliseconds until a tunnel that should be over is looked at again. */
+/** Milliseconds until a tunnel that should have ended is checked again. */
 const RETRY = 2000;
-/** Tunnels ended at once: a cluster Deny can revoke all that there are. */
-const AT_ONCE = 100;
+/** Tunnels in one request to the closer: a cluster Deny can revoke all of them. */
+const BATCH = 100;
 
-/** Ends tunnels whose rule is gone. One that cannot be ended is tried again until it is over, or allowed again. */
+/** Ends revoked tunnels. A tunnel that cannot be ended is tried again until it has ended or is allowed again. */
 export class RevokedTunnels {
   readonly #options: RevokedTunnelsOptions;
-  /** Waiting, under way, or tried lately. */
-  readonly #known = new Set<string>();
+  /** Ids that wait, are being ended, or were tried in the last RETRY ms. */
+  readonly #scheduled = new Set<string>();
   readonly #waiting: string[] = [];
   #busy = false;
 
@@ -31,22 +31,22 @@ export class RevokedTunnels {
     this.#options = options;
   }
 
-  /** Asked at each judgement of a revoked tunnel. */
+  /** Called each time an open tunnel is found revoked. */
   end({ id }: Pick<Tunnel, 'id'>): void {
-    if (!this.#options.wanted() || this.#known.has(id)) return;
-    this.#known.add(id);
+    if (!this.#options.wanted() || this.#scheduled.has(id)) return;
+    this.#scheduled.add(id);
     this.#waiting.push(id);
-    // What one judgement revokes goes together.
+    // Tunnels that one change revokes are ended together.
     if (!this.#busy) setImmediate(() => void this.#work());
     this.#busy = true;
   }
 
   async #work(): Promise<void> {
     for (;;) {
-      const batch = this.#waiting.splice(0, AT_ONCE);
+      const batch = this.#waiting.splice(0, BATCH);
       if (batch.length === 0) break;
       await this.#try(batch.flatMap((id) => this.#due(id) ?? []));
-      this.#options.clock.after(RETRY, () => this.#lookAgain(batch));
+      this.#options.clock.after(RETRY, () => this.#recheck(batch));
     }
     this.#busy = false;
   }
@@ -56,9 +56,9 @@ export class RevokedTunnels {
     return this.#options.wanted() && tunnel?.revoked ? tunnel : undefined;
   }
 
-  #lookAgain(ids: readonly string[]): void {
+  #recheck(ids: readonly string[]): void {
     for (const id of ids) {
-      this.#known.delete(id);
+      this.#scheduled.delete(id);
       const tunnel = this.#due(id);
       if (tunnel !== undefined) this.end(tunnel);
     }
@@ -69,13 +69,13 @@ export class RevokedTunnels {
     if (due.length === 0) return;
     const tunnels = due.map(({ id, known }) => `${id} ${known.namespace}/${known.pod} ${known.target}`);
     try {
-      // Fewer than asked for: some have ended by themselves, and their audit lines are on their way.
+      // It can be fewer than requested: some tunnels end by themselves, and their audit lines follow.
       const ended = await end(due.map(({ client }) => client));
       onEnded('ended', ended);
-      log.info({ ended, tunnels }, 'tunnels whose rule is gone were ended');
+      log.info({ ended, tunnels }, 'revoked tunnels were ended');
     } catch (err) {
       onEnded('failed', due.length);
-      log.warn({ err, tunnels }, 'tunnels whose rule is gone live on');
+      log.warn({ err, tunnels }, 'revoked tunnels could not be ended; they are tried again');
     }
   }
 }

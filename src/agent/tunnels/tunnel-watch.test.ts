@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { podClient, removeFrom, ruleSet, snapshotOf } from '../../rules/decide/rule-set-index.fixture.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
-import type { ClientPod } from '../identity/client-pod.ts';
+import type { ClientPod } from '../state/index.ts';
 import { OpenTunnels } from './open-tunnels.ts';
 import { tunnelOf } from './tunnel.fixture.ts';
 import { TunnelWatch } from './tunnel-watch.ts';
@@ -17,20 +17,18 @@ function start(path: string, connected: string[] | undefined = undefined) {
   const snapshot = snapshotOf([rules]);
   const pod = { metadata: { uid: 'u' } } as ClientPod;
   const revoked: string[] = [];
-  const tunnels = new OpenTunnels({
-    onTold: () => watch.tunnelsChanged(),
-    onGone: () => watch.tunnelsChanged(),
-  });
+  const tunnels = new OpenTunnels();
   const watch = new TunnelWatch({
     tunnels,
-    knowledge: snapshot,
-    finder: { known: () => ({ kind: 'pod', client: podClient(), pod }) },
+    policy: snapshot,
+    finder: { findNow: () => ({ kind: 'pod', client: podClient(), pod }) },
     peers: async () => connected && new Set(connected),
     onRevoked: ({ id }) => revoked.push(id),
     path,
     clock,
     log: silentLog,
   });
+  tunnels.subscribe({ onChanged: () => watch.tunnelsChanged(), onClosed: () => watch.tunnelsChanged() });
   const ids = () => tunnels.list().map(({ id }) => id);
   return { clock, snapshot, tunnels, watch, revoked, ids };
 }
@@ -38,7 +36,7 @@ function start(path: string, connected: string[] | undefined = undefined) {
 const folder = () => join(mkdtempSync(join(tmpdir(), 'tunnels-')), 'open-tunnels.jsonl');
 
 describe('TunnelWatch', () => {
-  it('gives the next run of the agent what is open, less what has ended since', async () => {
+  it('restores what was open, without what has ended since', async () => {
     const path = folder();
     const before = start(path);
     for (const [index, id] of ['a', 'b', 'c'].entries())
@@ -50,7 +48,7 @@ describe('TunnelWatch', () => {
     expect(after.ids()).toEqual(['b']);
   });
 
-  it('takes what was open for open where the kernel does not tell', async () => {
+  it('restores everything if the kernel does not list connections', async () => {
     const path = folder();
     const before = start(path);
     before.tunnels.open(tunnelOf('a'));
@@ -60,23 +58,23 @@ describe('TunnelWatch', () => {
     expect(after.ids()).toEqual(['a']);
   });
 
-  it('judges what is open when the rules change', async () => {
+  it('checks what is open when the rules change', async () => {
     const { clock, snapshot, tunnels, watch, revoked } = start(folder());
     tunnels.open(tunnelOf('a'));
-    watch.rulesChanged();
+    watch.policyChanged();
     await clock.advance(1000);
     expect(revoked).toEqual([]);
     removeFrom(snapshot.book, rules);
-    watch.rulesChanged();
+    watch.policyChanged();
     await clock.advance(1000);
     expect(tunnels.get('a')?.revoked).toBe(true);
     expect(revoked).toContain('a');
   });
 
-  it('judges a tunnel that was allowed before a change and opens after it', async () => {
+  it('checks a tunnel that was allowed before a change and opens after it', async () => {
     const { clock, snapshot, tunnels, watch, revoked } = start(folder());
     removeFrom(snapshot.book, rules);
-    watch.rulesChanged();
+    watch.policyChanged();
     await clock.advance(5000);
     tunnels.open(tunnelOf('late'));
     await clock.advance(1000);

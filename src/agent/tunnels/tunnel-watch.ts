@@ -1,46 +1,43 @@
+import { RECENT_DECISION_MS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
-import type { ClientFinder, FoundClient } from '../identity/client-finder.ts';
-import type { Knowledge } from '../knowledge/knowledge.ts';
-import { readSnapshot } from '../knowledge/snapshot-file.ts';
-import { SnapshotKeeper } from '../knowledge/snapshot-keeper.ts';
-import { isRevoked, type TunnelClient } from './judge-tunnel.ts';
+import type { ClientFinder, FoundClient } from '../identity/index.ts';
+import { type PolicyState, readSnapshot, SnapshotKeeper } from '../state/index.ts';
+import { isRevoked, type TunnelClient } from './is-revoked.ts';
 import type { OpenTunnels } from './open-tunnels.ts';
 import type { Tunnel } from './tunnel.ts';
 
 export interface TunnelWatchOptions {
   tunnels: OpenTunnels;
-  knowledge: Pick<Knowledge, 'book' | 'settings'>;
-  finder: Pick<ClientFinder, 'known'>;
-  /** As establishedPeers: the clients that have a connection. */
+  policy: Pick<PolicyState, 'book' | 'settings'>;
+  finder: Pick<ClientFinder, 'findNow'>;
+  /** Clients with an open connection, as establishedPeers lists them. */
   peers: () => Promise<ReadonlySet<string> | undefined>;
-  /** The rules as they are now refuse it. Called at each judgement. */
+  /** Called each time a check finds that the current rules deny an open tunnel. */
   onRevoked: (tunnel: Tunnel) => void;
-  /** Where what is open is kept for the next start. */
+  /** File with the open tunnels, for the next start. */
   path: string;
   clock: Clock;
   log: Log;
 }
 
-/** Milliseconds from a change until the tunnels are judged; so many times what judging took, where that is more. */
+/** Debounce: SETTLE ms, or REST times the last run's duration if that is longer. */
 const SETTLE = 200;
 const REST = 20;
-/** Longer than any decision takes, in milliseconds: one that was begun before a change can open a tunnel after it. */
-const RECENT = 15_000;
-/** Tunnels judged in one turn of the event loop. */
-const AT_ONCE = 500;
-/** Milliseconds from a tunnel's opening until it is written down: most are over before. */
+/** Tunnels that are checked in one turn of the event loop. */
+const BATCH = 500;
+/** Milliseconds from a tunnel's opening until it is written to the file: most have ended by then. */
 const SAVE = 1000;
-/** Milliseconds between two looks whether open tunnels are open, and how old one has to be to be looked at. */
-const LOOK = 60_000;
+/** Milliseconds between two sweeps for tunnels that have ended, and the age from which a tunnel is included. */
+const SWEEP = 60_000;
 
-/** Judges the open tunnels again when something changes, and keeps them over a restart. */
+/** Checks the open tunnels after each change of the policy, and restores them after a restart. */
 export class TunnelWatch {
   readonly #options: TunnelWatchOptions;
   readonly #keeper: SnapshotKeeper;
-  #planned = false;
+  #scheduled = false;
   #changedAt = Number.NEGATIVE_INFINITY;
-  #judging: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
   #tookMs = 0;
 
   constructor(options: TunnelWatchOptions) {
@@ -49,7 +46,7 @@ export class TunnelWatch {
     this.#keeper = new SnapshotKeeper({ path, entries: () => tunnels.list(), clock, log, delayMs: SAVE });
   }
 
-  /** What was open when the agent before this one ended, less what has been closed since. */
+  /** Restores the tunnels that were open when the previous agent ended, without those that have ended since. */
   async restore(): Promise<void> {
     const { tunnels, path, peers, log } = this.#options;
     const saved = (await readSnapshot<Tunnel>(path))?.entries ?? [];
@@ -57,40 +54,40 @@ export class TunnelWatch {
     const connected = await peers();
     const open = saved.filter(({ client }) => isConnected(client, connected));
     for (const tunnel of open) tunnels.open(tunnel);
-    log.info({ saved: saved.length, open: open.length }, 'open tunnels read');
+    log.info({ saved: saved.length, open: open.length }, 'open tunnels restored');
   }
 
-  /** Drops, now and then, tunnels that are over and whose audit line was lost. */
+  /** Regularly drops tunnels that have ended and whose audit line was lost. */
   async run(signal: AbortSignal): Promise<void> {
     const { tunnels, peers, clock } = this.#options;
     for (;;) {
-      await sleep(clock, LOOK, signal);
+      await sleep(clock, SWEEP, signal);
       if (signal.aborted) return;
       if (tunnels.size === 0) continue;
-      const old = tunnels.list().filter(({ known }) => Date.parse(known.time) < clock.now() - LOOK);
+      const old = tunnels.list().filter(({ known }) => Date.parse(known.time) < clock.now() - SWEEP);
       const connected = await peers();
       for (const { id, client } of old) if (!isConnected(client, connected)) tunnels.close(id);
     }
   }
 
-  /** What is open has changed. */
+  /** A tunnel has opened, changed or closed. A decision from before a change of the policy can open one after it. */
   tunnelsChanged(): void {
     this.#keeper.changed();
-    if (this.#options.clock.monotonic() - this.#changedAt < RECENT) this.#plan();
+    if (this.#options.clock.monotonic() - this.#changedAt < RECENT_DECISION_MS) this.#schedule();
   }
 
-  /** Rules, or whom they are for, have changed. */
-  rulesChanged(): void {
+  /** The policy state has changed. */
+  policyChanged(): void {
     this.#changedAt = this.#options.clock.monotonic();
-    this.#plan();
+    this.#schedule();
   }
 
-  #plan(): void {
-    if (this.#planned || this.#options.tunnels.size === 0) return;
-    this.#planned = true;
+  #schedule(): void {
+    if (this.#scheduled || this.#options.tunnels.size === 0) return;
+    this.#scheduled = true;
     this.#options.clock.after(Math.max(SETTLE, REST * this.#tookMs), () => {
-      this.#planned = false;
-      this.#judging = (this.#judging ?? Promise.resolve()).then(() => this.#judge());
+      this.#scheduled = false;
+      this.#checking = (this.#checking ?? Promise.resolve()).then(() => this.#checkAll());
     });
   }
 
@@ -98,22 +95,22 @@ export class TunnelWatch {
     await this.#keeper.flush();
   }
 
-  async #judge(): Promise<void> {
+  async #checkAll(): Promise<void> {
     const { tunnels, clock } = this.#options;
-    const begun = clock.monotonic();
+    const startedAt = clock.monotonic();
     const open = tunnels.list();
-    for (let from = 0; from < open.length; from += AT_ONCE) {
-      for (const tunnel of open.slice(from, from + AT_ONCE)) this.#judgeOne(tunnel);
+    for (let from = 0; from < open.length; from += BATCH) {
+      for (const tunnel of open.slice(from, from + BATCH)) this.#check(tunnel);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    this.#tookMs = clock.monotonic() - begun;
+    this.#tookMs = clock.monotonic() - startedAt;
   }
 
-  #judgeOne(tunnel: Tunnel): void {
-    const { tunnels, knowledge, finder, onRevoked } = this.#options;
-    const { book, settings } = knowledge;
+  #check(tunnel: Tunnel): void {
+    const { tunnels, policy, finder, onRevoked } = this.#options;
+    const { book, settings } = policy;
     if (settings === undefined) return;
-    const client = clientOf(finder.known(tunnel.client.address));
+    const client = clientOf(finder.findNow(tunnel.client.address));
     tunnels.setRevoked(tunnel.id, isRevoked(tunnel, client, { book, settings }));
     if (tunnel.revoked) onRevoked(tunnel);
   }

@@ -3,18 +3,18 @@ import type { EgressRequest } from '../../rules/index.ts';
 
 /** A tunnel that was allowed and whose audit line has not been printed. */
 export interface Tunnel {
-  /** Of the decision; the audit line has it too. */
+  /** Identifier of the decision, as in the audit line. */
   id: string;
-  /** As Squid sees it: with the proxy's own address and port this is the TCP connection. */
+  /** The client's end of the TCP connection, as Squid sees it. */
   client: { address: string; port: number };
-  /** Undefined for a client that is no pod. */
+  /** Undefined for a client that is not a pod. */
   podUid: string | undefined;
-  /** What was asked for. */
+  /** The request that opened it. */
   request: Pick<EgressRequest, 'method' | 'host' | 'port' | 'scheme'>;
-  /** The addresses that were judged; undefined where no name was resolved. */
+  /** The addresses that were checked; undefined if no name was resolved. */
   addresses: readonly string[] | undefined;
-  /** What its audit line is going to say, as far as it is known. */
+  /** Its audit line, as far as it is known. */
   known: AuditRecord;
-  /** The rules as they are now would refuse it. */
+  /** Whether the current rules would deny it. */
   revoked: boolean;
 }

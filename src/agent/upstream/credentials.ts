@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CREDENTIALS_MS } from '../../proxy/index.ts';
 import type { Clock } from '../../time/index.ts';
 
 export interface Credentials {
@@ -7,27 +8,24 @@ export interface Credentials {
   password: string;
 }
 
-/** Milliseconds that a reading counts. */
-const REMEMBERED = 5000;
-
-/** User name and password of each parent, out of `<folder>/<upstream>/{username,password}`, a mounted Secret. */
+/** User name and password of each parent, from the mounted Secret `<folder>/<upstream>/{username,password}`. */
 export class UpstreamCredentials {
   readonly #folder: string;
   readonly #clock: Clock;
-  readonly #known = new Map<string, { credentials: Credentials | undefined; until: number }>();
+  readonly #cache = new Map<string, { credentials: Credentials | undefined; until: number }>();
 
   constructor(folder: string, clock: Clock) {
     this.#folder = folder;
     this.#clock = clock;
   }
 
-  /** Undefined for a parent that asks for none. */
+  /** Undefined if the Secret is missing or incomplete. Reads the files at most every CREDENTIALS_MS. */
   of(upstream: string): Credentials | undefined {
     const now = this.#clock.monotonic();
-    const known = this.#known.get(upstream);
-    if (known !== undefined && known.until > now) return known.credentials;
+    const cached = this.#cache.get(upstream);
+    if (cached !== undefined && cached.until > now) return cached.credentials;
     const credentials = this.#read(upstream);
-    this.#known.set(upstream, { credentials, until: now + REMEMBERED });
+    this.#cache.set(upstream, { credentials, until: now + CREDENTIALS_MS });
     return credentials;
   }
 

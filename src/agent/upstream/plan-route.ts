@@ -1,8 +1,8 @@
 import type { Upstream } from '../../api/index.ts';
 
-/** What one parent is shown, and no other. */
+/** What a request shows to a parent, and to no other. */
 export interface Shown {
-  /** User and password, as HTTP's Basic has them. */
+  /** User and password, encoded for HTTP Basic. */
   login: string | undefined;
   header: Upstream['header'];
 }
@@ -14,14 +14,14 @@ export type Route =
   | { kind: 'unavailable'; detail: string };
 
 export interface RouteFacts {
-  /** Why a parent cannot be used; undefined: it can, as far as is known. */
+  /** Why a parent cannot be used; undefined if it can, as far as is known. */
   downBecause: (name: string) => string | undefined;
   shownTo: (name: string) => Shown;
 }
 
 /**
- * The parents that a request may take, of those that own its target. Squid sends the same words to whichever it
- * takes, so a parent that is to see others waits until those before it are known to be down.
+ * Plans the route of a request whose target these upstreams own. Squid sends one login and header to every parent it
+ * tries, so the list ends before the first parent that needs different ones.
  */
 export function planRoute(owners: readonly string[], { downBecause, shownTo }: RouteFacts): Route {
   if (owners.length === 0) return { kind: 'direct' };

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
-import type { ProbeOutcome } from './judge-health.ts';
+import type { ProbeOutcome } from './evaluate-health.ts';
 
 export interface ProbedParent {
   addresses: readonly string[];
   port: number;
   /** Milliseconds for one address. */
   timeoutMs: number;
-  /** Undefined: no TLS. */
+  /** Undefined for a parent without TLS. */
   tls: { serverName: string; authorityFile: string } | undefined;
 }
 
-/** The most addresses of one name that are tried. */
+/** Largest number of addresses of one name that are tried. */
 const MOST_ADDRESSES = 16;
 
-/** Connects to each address, and shakes hands where the parent speaks TLS; no request is made. */
+/** Connects to each address, with a handshake if the parent has TLS; sends no request. */
 export async function probeParent(parent: ProbedParent): Promise<ProbeOutcome> {
   if (parent.addresses.length === 0) return { addresses: [], error: 'its name does not resolve' };
   const tried = parent.addresses.slice(0, MOST_ADDRESSES).map(async (address) => {
@@ -30,7 +30,7 @@ async function tryAddress(address: string, parent: ProbedParent): Promise<string
     return undefined;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? 'its CA is not there' : (code ?? message);
+    return code === 'ENOENT' ? 'the file of its CA is missing' : (code ?? message);
   }
 }
 
@@ -59,7 +59,7 @@ function connects(
     };
     socket.once(event, () => settle(resolve));
     socket.once('error', (error) => settle(() => reject(error)));
-    socket.once('close', () => settle(() => reject(new Error('closed at once'))));
+    socket.once('close', () => settle(() => reject(new Error('closed immediately'))));
   }).finally(() => {
     socket.on('error', () => {});
     socket.destroy();

@@ -1,81 +1,69 @@
 import { join } from 'node:path';
-import type { AuditRecord, Upstream, UpstreamReport } from '../../api/index.ts';
+import type { Upstream } from '../../api/index.ts';
 import type { UpstreamEndpoint } from '../../config/index.ts';
+import { PARENT_CONNECT_SECONDS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { UpstreamCredentials } from './credentials.ts';
-import type { ProbeOutcome } from './judge-health.ts';
+import type { ProbeOutcome } from './evaluate-health.ts';
+import type { ParentHealth } from './parent-health.ts';
+import { ParentProber } from './parent-prober.ts';
 import { planRoute, type Route, type Shown } from './plan-route.ts';
 import { probeParent } from './probe-parent.ts';
-import { UpstreamWatch } from './upstream-watch.ts';
 
 export interface UpstreamsOptions {
-  /** The parents that Squid knows. */
+  /** The parents in squid.conf. */
   endpoints: readonly UpstreamEndpoint[];
-  /** As the EgressProxy has them now. */
+  /** The upstreams of the EgressProxy as it is now. */
   spec: () => readonly Upstream[];
+  health: ParentHealth;
   credentials: Pick<UpstreamCredentials, 'of'>;
   addresses: (host: string) => Promise<readonly string[]>;
-  /** Holds `<upstream>/ca.crt` for each upstream with an authority of its own. */
+  /** Contains `<upstream>/ca.crt` for each upstream with its own authority. */
   authoritiesFolder: string;
-  /** Requests can take another way than before. */
-  onTurn: () => void;
+  /** AnswerCache.invalidate: a parent has become usable or unusable, so routes change. */
+  invalidate: () => void;
   clock: Clock;
   log: Log;
 }
 
 /** The authorities of the image, which Squid trusts too. */
 const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
-/** Seconds; as squid.conf has it. */
-const CONNECT_TIMEOUT = 3;
 
-/** The parents: which of them a request takes, what it shows them, and how they stand. */
+/** The parents: which of them a request may use, what it shows to them, and their probes. */
 export class Upstreams {
   readonly #options: UpstreamsOptions;
-  readonly #watch: UpstreamWatch;
+  readonly #prober: ParentProber;
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
-    const { endpoints, onTurn, clock, log } = options;
-    this.#watch = new UpstreamWatch({
+    const { endpoints, health, invalidate, clock, log } = options;
+    this.#prober = new ParentProber({
       names: endpoints.map(({ name }) => name),
+      health,
       probe: (name) => this.#probe(name),
-      onTurn,
+      onTurn: invalidate,
       clock,
       log,
     });
   }
 
+  /** Probes the parents until the signal is aborted. */
   run(signal: AbortSignal): Promise<void> {
-    return this.#watch.run(signal);
+    return this.#prober.run(signal);
   }
 
   /** `owners`: the upstreams that own a target, in order. */
   route(owners: readonly string[]): Route {
-    const route = planRoute(owners, {
-      downBecause: (name) => this.#watch.downBecause(name),
+    return planRoute(owners, {
+      downBecause: (name) => this.#options.health.downBecause(name),
       shownTo: (name) => this.#shownTo(name),
     });
-    if (route.kind === 'parents') for (const name of route.names) this.#watch.used(name);
-    return route;
   }
 
-  /** Learns from what is in the audit log. */
-  observe(records: readonly AuditRecord[]): void {
-    for (const { upstream, upstreamStatus } of records) {
-      if (upstream !== undefined && upstreamStatus !== undefined)
-        this.#watch.answered(upstream, upstreamStatus);
-    }
-  }
-
-  /** Whether a parent, reached under this name, does not answer at an address. */
-  isDead(host: string, address: string): boolean {
-    const known = this.#options.endpoints.filter((endpoint) => endpoint.host.toLowerCase() === host);
-    return known.length > 0 && known.every(({ name }) => this.#watch.isDead(name, address));
-  }
-
-  report(): UpstreamReport {
-    return { upstreams: this.#watch.report() };
+  /** A request is sent to one of these parents. */
+  used(names: readonly string[]): void {
+    for (const name of names) this.#prober.used(name);
   }
 
   #shownTo(name: string): Shown {
@@ -90,25 +78,25 @@ export class Upstreams {
     const { endpoints, addresses, credentials } = this.#options;
     const endpoint = endpoints.find((each) => each.name === name);
     const upstream = this.#specOf(name);
-    if (endpoint === undefined) return { addresses: [], error: 'this proxy does not know it' };
-    const found = await addresses(endpoint.host);
+    if (endpoint === undefined)
+      return { addresses: [], error: 'it is not in the squid.conf of this proxy pod' };
     const outcome = await probeParent({
-      addresses: found,
+      addresses: await addresses(endpoint.host),
       port: endpoint.port,
-      timeoutMs: (upstream?.connectTimeoutSeconds ?? CONNECT_TIMEOUT) * 1000,
+      timeoutMs: (upstream?.connectTimeoutSeconds ?? PARENT_CONNECT_SECONDS) * 1000,
       tls: upstream?.tls && {
         serverName: upstream.tls.serverName ?? endpoint.host,
         authorityFile: this.#authorityOf(upstream),
       },
     });
-    const anonymous = upstream?.credentialsSecretRef !== undefined && credentials.of(name) === undefined;
-    if (!anonymous || outcome.error !== undefined) return outcome;
+    const lacksLogin = upstream?.credentialsSecretRef !== undefined && credentials.of(name) === undefined;
+    if (!lacksLogin || outcome.error !== undefined) return outcome;
     return { ...outcome, error: 'its Secret has no username and password' };
   }
 
   #authorityOf({ name, tls }: Upstream): string {
-    const own = tls?.caSecretRef !== undefined || tls?.caConfigMapRef !== undefined;
-    return own ? join(this.#options.authoritiesFolder, name, 'ca.crt') : SYSTEM_AUTHORITIES;
+    const hasOwn = tls?.caSecretRef !== undefined || tls?.caConfigMapRef !== undefined;
+    return hasOwn ? join(this.#options.authoritiesFolder, name, 'ca.crt') : SYSTEM_AUTHORITIES;
   }
 
   #specOf(name: string): Upstream | undefined {

@@ -1,8 +1,7 @@
-import type { AccessReview } from '../../../src/agent/api-server/access-review.ts';
-import type { ApiServerOptions } from '../../../src/agent/api-server/api-server.ts';
+import type { ApiServerOptions, CallerReview } from '../../../src/agent/api/index.ts';
 
 /** For a test in which nobody asks for flows. */
-export function onlyGenerations(review: AccessReview): ApiServerOptions['access'] {
+export function onlyGenerations(review: CallerReview): ApiServerOptions['access'] {
   return { generations: review, flows: { review: async () => 'forbidden' } };
 }
 

@@ -1,10 +1,11 @@
 /** The agent of `test/integration/support/squid.ts`: the real one, but what it knows comes from its parent over IPC. */
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { Agent, type ClientPod, type KnownNamespace, trimPod } from '../../../../src/agent/index.ts';
-import { Told } from '../../../../src/agent/knowledge/told.fixture.ts';
+import { assembleAgent, type ClientPod, trimPod } from '../../../../src/agent/index.ts';
 import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../../src/api/index.ts';
-import type { KubeObject, Pod } from '../../../../src/kube/index.ts';
+import { FakeReflector } from '../../../../src/cluster/fake-reflector.ts';
+import { type CachedNamespace, trimNamespace } from '../../../../src/cluster/index.ts';
+import type { KubeObject, Namespace, Pod } from '../../../../src/kube/index.ts';
 import { createLogger, createMetrics } from '../../../../src/telemetry/index.ts';
 import { systemClock } from '../../../../src/time/index.ts';
 import { NAMESERVER } from './addresses.ts';
@@ -18,13 +19,13 @@ export type AgentMessage =
   | 'metrics';
 
 const sources = {
-  pods: new Told<ClientPod>(),
-  namespaces: new Told<KnownNamespace>(),
-  egressRuleSets: new Told<EgressRuleSet>(),
-  clusterEgressRuleSets: new Told<ClusterEgressRuleSet>(),
-  egressProxies: new Told<EgressProxy>(),
+  pods: new FakeReflector<ClientPod>(),
+  namespaces: new FakeReflector<CachedNamespace>(),
+  egressRuleSets: new FakeReflector<EgressRuleSet>(),
+  clusterEgressRuleSets: new FakeReflector<ClusterEgressRuleSet>(),
+  egressProxies: new FakeReflector<EgressProxy>(),
 };
-const byKind: Record<string, Pick<Told<never>, 'set' | 'delete'>> = {
+const byKind: Record<string, Pick<FakeReflector<never>, 'set' | 'delete'>> = {
   Pod: sources.pods,
   Namespace: sources.namespaces,
   EgressRuleSet: sources.egressRuleSets,
@@ -32,13 +33,14 @@ const byKind: Record<string, Pick<Told<never>, 'set' | 'delete'>> = {
   EgressProxy: sources.egressProxies,
 };
 
-function keep(object: KubeObject): never {
-  return (object.kind === 'Pod' ? trimPod(object as Pod) : object) as never;
+function trim(object: KubeObject): never {
+  if (object.kind === 'Pod') return trimPod(object as Pod) as never;
+  return (object.kind === 'Namespace' ? trimNamespace(object as Namespace) : object) as never;
 }
 
 const [, , folder = '', accessLog, upstreams = '[]'] = process.argv;
 const metrics = createMetrics();
-const agent = new Agent({
+const agent = assembleAgent({
   settings: {
     proxy: 'egress-proxy/squid',
     productNamespace: 'kube-egress-system',
@@ -82,14 +84,14 @@ const agent = new Agent({
 });
 
 function set(object: KubeObject): void {
-  byKind[object.kind]?.set(keep(object));
+  byKind[object.kind]?.set(trim(object));
 }
 
 answerParent(async (message: AgentMessage) => {
   if (message === 'upstreams') return agent.upstreams();
   if (message === 'metrics') return metrics.registry.metrics();
   if ('apply' in message) return set(message.apply);
-  if ('remove' in message) return byKind[message.remove.kind]?.delete(keep(message.remove));
+  if ('remove' in message) return byKind[message.remove.kind]?.delete(trim(message.remove));
   if (message.reachable) {
     message.objects.forEach(set);
     for (const source of Object.values(sources)) source.sync();

@@ -1,0 +1,253 @@
+import { join } from 'node:path';
+import type { EgressProxy } from '../api/index.ts';
+import type { AgentSettings } from '../config/index.ts';
+import type { EventRecorder } from '../kube/index.ts';
+import { DEFAULT_LOG_CAP_BYTES, DEFAULT_PORT } from '../proxy/index.ts';
+import { parseBytes } from '../rules/index.ts';
+import type { Log, Metrics } from '../telemetry/index.ts';
+import type { Clock } from '../time/index.ts';
+import { Agent } from './agent.ts';
+import { ApiServer, type ApiServerOptions } from './api/index.ts';
+import { AccessLog, logFileSettings, writeLogCap } from './audit/index.ts';
+import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } from './decide/index.ts';
+import { Resolver } from './dns/index.ts';
+import { Activity } from './flows/index.ts';
+import { ClientFinder, Holds } from './identity/index.ts';
+import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
+import { AclServer } from './squid-acl/index.ts';
+import { PolicyFeed, PolicyState, podIdentity, SnapshotKeeper, type Sources } from './state/index.ts';
+import {
+  endConnections,
+  establishedPeers,
+  OpenTunnels,
+  RevokedTunnels,
+  TunnelWatch,
+} from './tunnels/index.ts';
+import { ParentHealth, StartupListeners, UpstreamCredentials, Upstreams } from './upstream/index.ts';
+
+export interface AgentOptions {
+  settings: AgentSettings;
+  /** `namespace/name` of settings.proxy, split. */
+  proxy: { namespace: string; name: string };
+  /** Mounted credentials of parents. */
+  credentialsFolder: string;
+  /** Mounted authorities of parents. */
+  authoritiesFolder: string;
+  sources: Sources;
+  recorder: Pick<EventRecorder, 'record'>;
+  access: ApiServerOptions['access'];
+  metrics: Metrics;
+  clock: Clock;
+  log: Log;
+  /** File descriptor of the audit log. */
+  auditFd: number;
+}
+
+/**
+ * Builds the agent in the order of dependencies: an object is passed only to objects that are built after it. What is
+ * notified of changes subscribes to, or is passed to, what changes; the order of subscriptions is the order of calls.
+ */
+export function assembleAgent(options: AgentOptions): Agent {
+  const { settings, proxy, clock, log } = options;
+  const metrics = createAgentMetrics(options.metrics);
+  const acl = new AclServer(settings.socketPath);
+  const answers = new AnswerCache<Outcome>();
+  const invalidate = () => answers.invalidate();
+
+  const { productNamespace, upstreams: endpoints = [] } = settings;
+  const policy = new PolicyState({ proxy, productNamespace, upstreams: endpoints, invalidate });
+  const feed = new PolicyFeed({
+    policy,
+    sources: options.sources,
+    path: snapshotPath(settings),
+    clock,
+    log,
+  });
+  const snapshots = new SnapshotKeeper({
+    path: snapshotPath(settings),
+    entries: () => policy.entries(),
+    clock,
+    log,
+  });
+  policy.subscribe({ onChange: () => snapshots.changed() });
+
+  const health = new ParentHealth(endpoints, clock);
+  const resolver = new Resolver({
+    settings,
+    policy,
+    invalidate,
+    isDead: (host, address) => health.isDead(host, address),
+    isStarting: () => acl.relays === 0,
+    metrics,
+    clock,
+    log,
+  });
+  const upstreams = new Upstreams({
+    endpoints,
+    spec: () => policy.proxy?.spec.upstreams ?? [],
+    health,
+    credentials: new UpstreamCredentials(options.credentialsFolder, clock),
+    addresses: (host) => resolver.parents.of(host),
+    authoritiesFolder: options.authoritiesFolder,
+    invalidate,
+    clock,
+    log,
+  });
+
+  const holds = new Holds(clock);
+  const clients = new ClientFinder(policy, holds, clock);
+  const tunnels = new OpenTunnels();
+  const activity = new Activity({ pod: settings.podName, clock, tunnels });
+  const tunnelWatch = assembleTunnelWatch(options, { policy, clients, tunnels, metrics });
+  policy.subscribe({
+    onAddress: (address) => holds.release(address),
+    onClients: () => holds.releaseAll(),
+  });
+  keepLogCap(policy, settings.logDir, log);
+
+  const decider = new Decider({
+    clients,
+    sources: { policy, upstreams, names: resolver },
+    answers,
+    effects: new DecisionEffects({
+      names: resolver,
+      upstreams,
+      tunnels,
+      events: new RefusalEvents(options.recorder, clock),
+      metrics,
+      clock,
+    }),
+    clock,
+    log,
+  });
+  registerReadings(options.metrics, {
+    holds: () => holds.size,
+    pending: () => decider.pending,
+    ruleSets: () => policy.counts(),
+    stale: () => feed.freshness.kind === 'stale',
+    upstreams: () => health.report(),
+  });
+  return new Agent({
+    settings,
+    policy,
+    feed,
+    snapshots,
+    answers,
+    resolver,
+    upstreams,
+    health,
+    startupListeners: new StartupListeners(
+      endpoints.map(({ port }) => port),
+      () => policy.proxy?.spec.port ?? DEFAULT_PORT,
+    ),
+    acl,
+    decider,
+    tunnelWatch,
+    accessLog: assembleAccessLog(options, { policy, health, activity, metrics }),
+    api: assembleApi(options, { policy, health, activity }),
+    metrics,
+    clock,
+    log,
+  });
+}
+
+function assembleTunnelWatch(
+  { settings, clock, log }: AgentOptions,
+  parts: { policy: PolicyState; clients: ClientFinder; tunnels: OpenTunnels; metrics: AgentMetrics },
+): TunnelWatch {
+  const { policy, clients, tunnels, metrics } = parts;
+  const revoked = new RevokedTunnels({
+    tunnels,
+    wanted: () => policy.proxy?.spec.closeRevoked ?? false,
+    end: (ends) => endConnections(settings.closerSocket, ends),
+    onEnded: (outcome, count) => metrics.endedTunnels(outcome, count),
+    clock,
+    log,
+  });
+  const watch = new TunnelWatch({
+    onRevoked: (tunnel) => revoked.end(tunnel),
+    tunnels,
+    policy,
+    finder: clients,
+    peers: establishedPeers,
+    path: join(settings.stateDir, 'open-tunnels.jsonl'),
+    clock,
+    log,
+  });
+  tunnels.subscribe({ onChanged: () => watch.tunnelsChanged(), onClosed: () => watch.tunnelsChanged() });
+  policy.subscribe({ onChange: () => watch.policyChanged() });
+  return watch;
+}
+
+function assembleAccessLog(
+  { settings, auditFd, clock, log }: AgentOptions,
+  parts: { policy: PolicyState; health: ParentHealth; activity: Activity; metrics: AgentMetrics },
+): AccessLog {
+  const { policy, health, activity, metrics } = parts;
+  return new AccessLog({
+    logDir: settings.logDir,
+    stateDir: settings.stateDir,
+    auditFd,
+    files: logFileSettings(settings),
+    cap: () => logCapOf(policy.proxy),
+    record: () => ({
+      query: policy.proxy?.spec.accessLog?.query ?? 'Redact',
+      identify: (address) => {
+        const pod = policy.podAt(address);
+        return pod && podIdentity(pod);
+      },
+    }),
+    clock,
+    log,
+    onPrinted: (lines) => {
+      const records = lines.map(({ record }) => record);
+      metrics.printed(records);
+      activity.printed(lines);
+      health.observe(records);
+    },
+    onLost: (lines) => metrics.lost(lines),
+    onMissing: (file, segments) => metrics.missing(file, segments),
+  });
+}
+
+function assembleApi(
+  { settings, access, log }: AgentOptions,
+  parts: { policy: PolicyState; health: ParentHealth; activity: Activity },
+): ApiServer {
+  const { policy, health, activity } = parts;
+  return new ApiServer({
+    port: settings.apiPort,
+    access,
+    generations: () => ({ generations: policy.generations() }),
+    upstreams: () => ({ upstreams: health.report() }),
+    flows: (query) => activity.flows(query),
+    activity: (namespaces) => activity.report(namespaces),
+    log,
+  });
+}
+
+/** Writes the cap of the log for the log relay, at the start and whenever the EgressProxy changes it. */
+function keepLogCap(policy: PolicyState, logDir: string, log: Log): void {
+  let written: number | undefined;
+  policy.subscribe({
+    onClients: () => {
+      const cap = logCapOf(policy.proxy);
+      if (cap === written) return;
+      written = cap;
+      try {
+        writeLogCap(logDir, cap);
+      } catch (err) {
+        log.warn({ err }, 'the cap of the log could not be written');
+      }
+    },
+  });
+}
+
+/** Bytes. */
+function logCapOf(proxy: EgressProxy | undefined): number {
+  return parseBytes(proxy?.spec.accessLog?.maxSize ?? '') ?? DEFAULT_LOG_CAP_BYTES;
+}
+
+function snapshotPath({ stateDir }: AgentSettings): string {
+  return join(stateDir, 'snapshot.jsonl');
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
+import type { ClientFinder } from '../identity/index.ts';
+import {
+  type AclHandler,
+  type AclRequest,
+  formatAclAnswer,
+  formatLease,
+  parseAclRequest,
+  type Reuse,
+} from '../squid-acl/index.ts';
+import type { AnswerCache, CachedNames } from './answer-cache.ts';
+import type { DecisionEffects } from './decision-effects.ts';
+import { type EvaluationSources, evaluate } from './evaluate.ts';
+import { buildOutcome, type Outcome, refusalText, renderNotes } from './outcome.ts';
+
+export interface DeciderOptions {
+  clients: Pick<ClientFinder, 'find'>;
+  sources: EvaluationSources & { names: CachedNames };
+  answers: AnswerCache<Outcome>;
+  effects: DecisionEffects;
+  clock: Clock;
+  log: Log;
+}
+
+/** Answers ACL requests: the cached outcome, or client -> evaluation -> outcome; then its effects, then the line. */
+export class Decider implements AclHandler {
+  readonly #options: DeciderOptions;
+  readonly #nextId = idSequence();
+  #pending = 0;
+
+  constructor(options: DeciderOptions) {
+    this.#options = options;
+  }
+
+  /** Number of ACL requests that are being decided. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /**
+   * Never throws or rejects: failures become a deny. Undefined if the line has no channel to reply to. A string, not a
+   * promise, on a cache hit.
+   */
+  answer(line: string): string | undefined | Promise<string> {
+    const request = parseAclRequest(line);
+    if (request === undefined) return undefined;
+    const { answers, sources, clock } = this.#options;
+    const start = clock.monotonic();
+    const outcome = answers.find(request.requestKey, sources.names);
+    if (outcome === undefined) return this.#decide(request, start);
+    try {
+      return this.#reply(request, outcome, start);
+    } catch (err) {
+      return this.#fail(request, err);
+    }
+  }
+
+  reused(reuse: Reuse): void {
+    const outcome = this.#options.answers.leased(reuse.number);
+    if (outcome !== undefined) this.#options.effects.reused(outcome, reuse);
+  }
+
+  async #decide(request: AclRequest, start: number): Promise<string> {
+    this.#pending += 1;
+    try {
+      return this.#reply(request, await this.#outcome(request), start);
+    } catch (err) {
+      return this.#fail(request, err);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #outcome(request: AclRequest): Promise<Outcome> {
+    const { clients, sources, answers, effects } = this.#options;
+    const finding = clients.find(request.source);
+    const found = finding instanceof Promise ? await finding : finding;
+    // Read before the rules are: an outcome must not have a newer revision than the state that it comes from.
+    const { revision } = answers;
+    const evaluation = await evaluate(request, found, sources);
+    effects.evaluated(evaluation);
+    const outcome = buildOutcome(request, evaluation, revision);
+    answers.store(request.requestKey, outcome);
+    return outcome;
+  }
+
+  /** `start`: when the request came, monotonic milliseconds. */
+  #reply(request: AclRequest, outcome: Outcome, start: number): string {
+    const { answers, sources, effects, clock } = this.#options;
+    const { evaluation } = outcome;
+    const id = this.#nextId();
+    const text = refusalText(request, evaluation, id);
+    if (text === undefined) effects.allowed(outcome, id, request.sourcePort);
+    else effects.denied(evaluation, request, text);
+    const notes = outcome.notes ?? renderNotes(evaluation, id, text);
+    effects.decided(evaluation, (clock.monotonic() - start) / 1000);
+    const { channel } = request;
+    if (outcome.notes === undefined)
+      return `${formatAclAnswer(channel, { verdict: evaluation.decision.verdict, id })}${notes}`;
+    const forMs = answers.leaseMs(outcome, sources.names);
+    const number = answers.issueLease(outcome);
+    return formatLease({ number, revision: outcome.inputs.revision, forMs, channel, id, notes });
+  }
+
+  #fail(request: AclRequest, err: unknown): string {
+    this.#options.log.error({ err, request }, 'an ACL request could not be decided and is denied');
+    const id = this.#nextId();
+    return formatAclAnswer(request.channel, { verdict: 'deny', id, reason: 'AgentUnavailable' });
+  }
+}
+
+/** Identifiers `<run>-<count>`: unique among all runs of all agents, and short enough to be read out. */
+function idSequence(): () => string {
+  const run = randomBytes(5).toString('hex');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${run}-${count.toString(36)}`;
+  };
+}

@@ -1,0 +1,73 @@
+import type { AuditRecord } from '../../api/index.ts';
+import { type Allowed, formatDestination, formatRule } from '../../rules/index.ts';
+import { detachString } from '../detach-string.ts';
+import type { AclRequest } from '../squid-acl/index.ts';
+import type { ClientPod } from '../state/index.ts';
+import type { Tunnel } from '../tunnels/index.ts';
+import type { Route } from '../upstream/index.ts';
+
+export interface AllowedConnect {
+  request: AclRequest;
+  port: number;
+  decision: Allowed;
+  pod: ClientPod | undefined;
+  addresses: readonly string[] | undefined;
+  route: Route | undefined;
+}
+
+/** The part of a tunnel that identical requests share. */
+export type TunnelOutline = Pick<Tunnel, 'podUid' | 'request' | 'addresses'> & {
+  client: string;
+  known: Omit<AuditRecord, 'id' | 'time'>;
+};
+
+/** The tunnel that an allowed CONNECT opens. Its audit line has the same fields, and how it ended. */
+export function outlineTunnel({
+  request,
+  port,
+  decision,
+  pod,
+  addresses,
+  route,
+}: AllowedConnect): TunnelOutline {
+  const { method, scheme, host } = request;
+  const client = detachString(request.source);
+  const rule = decision.wouldDeny?.rule ?? decision.rule;
+  return {
+    client,
+    podUid: pod?.metadata.uid,
+    request: { method: detachString(method), scheme, host: detachString(host), port },
+    addresses,
+    known: {
+      ...(pod && { namespace: pod.metadata.namespace, pod: pod.metadata.name }),
+      ...(pod?.owner !== undefined && { owner: pod.owner }),
+      client,
+      method: detachString(method),
+      target: detachString(formatDestination(decision.destination)),
+      verdict: 'allow',
+      ...(decision.wouldDeny && { wouldDeny: true }),
+      reason: decision.wouldDeny?.reason ?? decision.reason,
+      ...(rule && { rule: formatRule(rule) }),
+      ...(route?.kind === 'parents' && { upstream: route.names.join(',') }),
+      bytesReceived: 0,
+      bytesSent: 0,
+      durationMs: 0,
+    },
+  };
+}
+
+/** The tunnel of one request: `port` of the client, `now` in milliseconds since the epoch. */
+export function openedTunnel(
+  { client, podUid, request, addresses, known }: TunnelOutline,
+  { id, port, now }: { id: string; port: number; now: number },
+): Tunnel {
+  return {
+    id,
+    client: { address: client, port },
+    podUid,
+    request,
+    addresses,
+    known: { id, time: new Date(now).toISOString(), ...known },
+    revoked: false,
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  type Allowed,
+  checkResolved,
+  type Decision,
+  decide,
+  deny,
+  type EgressRequest,
+  type ExplainedRequest,
+  refusal,
+  type Snapshot,
+} from '../../rules/index.ts';
+import type { Resolver } from '../dns/index.ts';
+import type { FoundClient } from '../identity/index.ts';
+import type { AclRequest } from '../squid-acl/index.ts';
+import type { PolicyState } from '../state/index.ts';
+import type { Route, Upstreams } from '../upstream/index.ts';
+import type { Inputs } from './answer-cache.ts';
+
+/** What an evaluation reads. */
+export interface EvaluationSources {
+  policy: Pick<PolicyState, 'book' | 'settings'>;
+  upstreams: Pick<Upstreams, 'route'>;
+  names: Pick<Resolver, 'resolve' | 'hasFailed' | 'shownToSquid' | 'parentsSettled'>;
+}
+
+/** A decision, and what led to it. */
+export interface Evaluation {
+  decision: Decision;
+  client: ExplainedRequest['client'];
+  found: FoundClient;
+  resolved?: Inputs['resolved'];
+  /** The resolved addresses that Squid may dial. */
+  addresses?: readonly string[];
+  /** Undefined if the rules deny the request. */
+  route?: Route;
+}
+
+type Resolution = Pick<Evaluation, 'decision' | 'resolved' | 'addresses'>;
+
+/**
+ * Evaluates a request of a client: rules, then route, then name, then addresses. It reads its sources and has no other
+ * effect. The rules and settings are those of the beginning, whatever changes while a name is resolved.
+ */
+export async function evaluate(
+  aclRequest: AclRequest,
+  found: FoundClient,
+  { policy, upstreams, names }: EvaluationSources,
+): Promise<Evaluation> {
+  const { settings, book } = policy;
+  if (!('client' in found)) {
+    const reason = refusal(found.kind === 'tooMany' ? 'TooManyPending' : 'IdentityUnknown');
+    return { decision: deny(reason), client: { kind: 'unknown', address: aclRequest.source }, found };
+  }
+  const { client } = found;
+  if (found.kind === 'notServed' || settings === undefined) {
+    return { decision: deny(refusal('ClientNotServed', { remedy: 'operator' })), client, found };
+  }
+  const { method, host, scheme } = aclRequest;
+  const request: EgressRequest = { client, method, host, scheme, port: portOf(aclRequest) };
+  const snapshot = { book, settings };
+  const decision = decide(request, snapshot);
+  if (decision.verdict === 'deny') return { decision, client, found };
+  const route = upstreams.route(decision.upstreams);
+  if (route.kind === 'unavailable') {
+    const reason = refusal('UpstreamUnavailable', { detail: route.detail, remedy: 'operator' });
+    return { decision: deny(reason, decision.destination), client, found, route };
+  }
+  if (route.kind === 'parents') await names.parentsSettled();
+  if (!decision.mustResolve) return { decision, client, found, route };
+  return { client, found, route, ...(await resolve(decision, request, snapshot, names)) };
+}
+
+async function resolve(
+  decision: Allowed,
+  request: EgressRequest,
+  snapshot: Snapshot,
+  names: EvaluationSources['names'],
+): Promise<Resolution> {
+  if (decision.destination.kind !== 'name') return { decision };
+  const { name } = decision.destination;
+  const addresses = await names.resolve(name);
+  const resolved = { name, addresses };
+  if (addresses.length === 0 && names.hasFailed(name)) {
+    const reason = refusal('NameNotResolved', { detail: 'DNS does not answer', remedy: 'operator' });
+    return { decision: deny(reason, decision.destination), resolved };
+  }
+  const checked = checkResolved(decision, request, addresses, snapshot);
+  if (checked.decision.verdict === 'deny') return { decision: checked.decision, resolved };
+  // Squid's DNS also returns addresses that other clients may reach. Squid may dial any, so one is enough to deny.
+  const dialable: readonly string[] = checked.addresses;
+  const others = addresses.filter((address) => !dialable.includes(address));
+  const forbidden = names.shownToSquid(name, others, snapshot.settings);
+  if (forbidden.length > 0) {
+    return { decision: checkResolved(decision, request, forbidden, snapshot).decision, resolved };
+  }
+  return { decision: checked.decision, resolved, addresses: checked.addresses };
+}
+
+/** A port that is not a number is 0, which the rules deny as malformed. */
+export function portOf({ port }: Pick<AclRequest, 'port'>): number {
+  return /^\d{1,5}$/.test(port) ? Number(port) : 0;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterEgressRuleSet, EgressProxy } from '../../api/index.ts';
+import { systemClock } from '../../time/index.ts';
+import { namespaceOf, podAt, policyStage, proxyWith } from '../state/policy-state.fixture.ts';
+import { ClientFinder } from './client-finder.ts';
+import { Holds } from './holds.ts';
+
+const API = 'zalando.org/v1';
+
+function setUp() {
+  const stage = policyStage();
+  const holds = new Holds(systemClock);
+  stage.policy.subscribe({
+    onAddress: (address) => holds.release(address),
+    onClients: () => holds.releaseAll(),
+  });
+  return { ...stage, finder: new ClientFinder(stage.policy, holds, systemClock) };
+}
+
+describe('ClientFinder', () => {
+  function known(changes: Partial<EgressProxy['spec']> = {}) {
+    const stage = setUp();
+    void stage.policy.follow(stage.sources, new AbortController().signal);
+    stage.sources.egressProxies.set(proxyWith(changes));
+    stage.sources.namespaces.set(namespaceOf('my-app'));
+    const kind = async (address: string) => (await stage.finder.find(address)).kind;
+    return { ...stage, kind };
+  }
+  const nodes = (clientCIDRs: string[]): ClusterEgressRuleSet => ({
+    apiVersion: API,
+    kind: 'ClusterEgressRuleSet',
+    metadata: { name: 'nodes' },
+    spec: { targets: ['h.example:443'], clientCIDRs },
+  });
+
+  it('finds a pod of a namespace that this proxy serves', async () => {
+    const { sources, kind } = known();
+    sources.pods.set(podAt('10.0.0.7'));
+    expect(await kind('10.0.0.7')).toBe('pod');
+  });
+
+  it.each([
+    ['has no mode', namespaceOf('my-app', 'none')],
+    ['uses another proxy', namespaceOf('my-app', 'enforce', { 'egress.zalando.org/proxy': 'a.b' })],
+  ])('does not serve a pod whose namespace %s', async (_, changed) => {
+    const { sources, kind } = known();
+    sources.pods.set(podAt('10.0.0.7'));
+    sources.namespaces.set(changed);
+    expect(await kind('10.0.0.7')).toBe('notServed');
+  });
+
+  it('waits for a pod, and for its namespace', async () => {
+    const { sources, policy, finder } = known({ identityHoldSeconds: 5 });
+    sources.namespaces.delete(namespaceOf('my-app'));
+    const found = finder.find('10.0.0.7');
+    sources.pods.set(podAt('10.0.0.7'));
+    await Promise.resolve();
+    sources.namespaces.set(namespaceOf('my-app'));
+    expect((await found).kind).toBe('pod');
+    expect(policy.podAt('10.0.0.7')).toBeDefined();
+  });
+
+  it('takes a node for a client, and a pod that is not known never for a node', async () => {
+    const { sources, kind } = known();
+    sources.clusterEgressRuleSets.set(nodes(['0.0.0.0/0']));
+    expect([await kind('192.168.1.1'), await kind('10.0.0.7'), await kind('fd00::1')]).toEqual([
+      'range',
+      'unknown',
+      'unknown',
+    ]);
+  });
+
+  it('bounds those that wait', async () => {
+    const { finder, kind } = known({ identityHoldSeconds: 5, limits: { pendingPerSource: 1 } });
+    void finder.find('10.0.0.7');
+    expect(await kind('10.0.0.7')).toBe('tooMany');
+  });
+});

@@ -1,0 +1,2 @@
+/** The agent's metrics. */
+export { type AgentMetrics, createAgentMetrics, registerReadings } from './agent-metrics.ts';

@@ -1,0 +1,74 @@
+import type { ClientPod } from './client-pod.ts';
+
+interface Claim {
+  pod: ClientPod;
+  /** Rises with every appearance of an address on a pod; 0 for all pods of the first list. */
+  order: number;
+}
+
+/**
+ * Pods by address. While several pods show the same address, because the event of an end is late, it belongs to the
+ * pod on which it appeared last.
+ */
+export class PodIndex {
+  readonly #pods = new Map<string, ClientPod>();
+  readonly #claims = new Map<string, Claim[]>();
+  #order = 0;
+
+  /** Call when the first list is complete: from then on the order of events is the order of appearances. */
+  beginOrder(): void {
+    this.#order = Math.max(this.#order, 1);
+  }
+
+  find(address: string): ClientPod | undefined {
+    return this.#claims.get(address)?.at(-1)?.pod;
+  }
+
+  /** Returns the addresses that the pod did not have before. */
+  set(pod: ClientPod): string[] {
+    const key = keyOf(pod);
+    const old = this.#pods.get(key);
+    // A new pod of the same name has none of the old pod's addresses.
+    const kept = old?.metadata.uid === pod.metadata.uid ? old.addresses : [];
+    for (const address of old?.addresses ?? []) {
+      if (!kept.includes(address) || !pod.addresses.includes(address)) this.#drop(address, key);
+    }
+    this.#pods.set(key, pod);
+    const fresh = pod.addresses.filter((address) => !kept.includes(address));
+    for (const address of pod.addresses) this.#claim(address, pod, fresh.includes(address));
+    return fresh;
+  }
+
+  delete(key: string): void {
+    for (const address of this.#pods.get(key)?.addresses ?? []) this.#drop(address, key);
+    this.#pods.delete(key);
+  }
+
+  #claim(address: string, pod: ClientPod, fresh: boolean): void {
+    const claims = this.#claims.get(address) ?? [];
+    const held = claims.find((claim) => keyOf(claim.pod) === keyOf(pod));
+    if (held !== undefined && !fresh) {
+      held.pod = pod;
+      return;
+    }
+    const order = this.#order === 0 ? 0 : this.#order++;
+    claims.push({ pod, order });
+    claims.sort(byAppearance);
+    this.#claims.set(address, claims);
+  }
+
+  #drop(address: string, key: string): void {
+    const rest = (this.#claims.get(address) ?? []).filter(({ pod }) => keyOf(pod) !== key);
+    if (rest.length === 0) this.#claims.delete(address);
+    else this.#claims.set(address, rest);
+  }
+}
+
+function keyOf({ metadata }: ClientPod): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+function byAppearance(a: Claim, b: Claim): number {
+  if (a.order !== b.order) return a.order - b.order;
+  return a.pod.startedAt < b.pod.startedAt ? -1 : a.pod.startedAt > b.pod.startedAt ? 1 : 0;
+}

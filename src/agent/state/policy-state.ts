@@ -1,0 +1,270 @@
+import { type ClusterEgressRuleSet, type EgressProxy, type EgressRuleSet, label } from '../../api/index.ts';
+import { type CachedNamespace, ServedNamespaces, type Source } from '../../cluster/index.ts';
+import type { UpstreamEndpoint } from '../../config/index.ts';
+import { type ServedNamespace, servingProxy } from '../../injection/index.ts';
+import type { Named } from '../../kube/index.ts';
+import { isPlainUpstream } from '../../proxy/index.ts';
+import {
+  buildSettings,
+  type DecisionSettings,
+  type ParentEndpoint,
+  RuleSetIndex,
+} from '../../rules/index.ts';
+import type { ClientPod } from './client-pod.ts';
+import { FormerClients } from './former-clients.ts';
+import { ObjectMirror } from './object-mirror.ts';
+import { PodIndex } from './pod-index.ts';
+import type { SnapshotEntry } from './snapshot-file.ts';
+
+export interface Sources {
+  pods: Source<ClientPod>;
+  namespaces: Source<CachedNamespace>;
+  egressRuleSets: Source<EgressRuleSet>;
+  clusterEgressRuleSets: Source<ClusterEgressRuleSet>;
+  egressProxies: Source<EgressProxy>;
+}
+
+export interface PolicyStateOptions {
+  /** The EgressProxy that this agent decides for. */
+  proxy: { namespace: string; name: string };
+  productNamespace: string;
+  /** The upstreams in the squid.conf of this pod's Squid. */
+  upstreams?: readonly UpstreamEndpoint[] | undefined;
+  /** Ends the validity of all cached answers: AnswerCache.invalidate. */
+  invalidate: () => void;
+}
+
+/** A listener to changes. Its methods are called in the order of their declaration. */
+export interface PolicyListener {
+  /** A pod has an address that it did not have before. */
+  onAddress?(address: string): void;
+  /** Anything has changed. */
+  onChange?(): void;
+  /** Anything but a pod or an EgressRuleSet has changed: an unknown client may be known now. */
+  onClients?(): void;
+}
+
+/** What a change has to notify of, beside the change itself. */
+interface Effects {
+  addresses?: readonly string[];
+  clients?: boolean;
+}
+
+/**
+ * The policy state: all objects that decisions depend on, in memory. Each event of the API server is one change, made
+ * without a pause in between: the mirror stores the object, cached answers are invalidated, what is derived is updated,
+ * listeners are notified. So a listener that decides again uses the new state, and its answer has the new revision.
+ */
+export class PolicyState {
+  readonly book = new RuleSetIndex();
+  readonly #options: PolicyStateOptions;
+  readonly #listeners: PolicyListener[] = [];
+
+  readonly #proxies = new ObjectMirror<EgressProxy>(() =>
+    this.#change(() => {
+      this.#served.invalidateProxies();
+      this.#settings = undefined;
+      for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name);
+      return { clients: true };
+    }),
+  );
+  readonly #namespaces = new ObjectMirror<CachedNamespace>((name) =>
+    this.#change(() => {
+      this.#updateFormerClients(name);
+      return { clients: true };
+    }),
+  );
+  readonly #clusterRuleSets = new ObjectMirror<ClusterEgressRuleSet>((name, ruleSet) =>
+    this.#change(() => {
+      if (ruleSet === undefined) this.book.deleteClusterRuleSet(name);
+      else this.book.setClusterRuleSet(ruleSet);
+      return { clients: true };
+    }),
+  );
+  readonly #ruleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) =>
+    this.#change(() => {
+      const [namespace = '', name = ''] = key.split('/');
+      if (ruleSet === undefined) this.book.deleteRuleSet(namespace, name);
+      else this.book.setRuleSet(ruleSet);
+      return {};
+    }),
+  );
+  readonly #pods = new ObjectMirror<ClientPod>((key, pod) =>
+    this.#change(() => ({ addresses: this.#indexPod(key, pod) })),
+  );
+  /** In the order in which a snapshot lists the kinds. */
+  readonly #mirrors = {
+    egressProxies: this.#proxies,
+    namespaces: this.#namespaces,
+    clusterEgressRuleSets: this.#clusterRuleSets,
+    egressRuleSets: this.#ruleSets,
+    pods: this.#pods,
+  };
+
+  // Derived from the mirrors.
+  readonly #podIndex = new PodIndex();
+  readonly #served: ServedNamespaces<CachedNamespace>;
+  readonly #formerClients: FormerClients;
+  /** The pods of this proxy. */
+  readonly #ownPods = new Map<string, ClientPod>();
+  #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
+  #settings: DecisionSettings | undefined;
+
+  constructor(options: PolicyStateOptions) {
+    const { proxy, productNamespace } = options;
+    this.#options = options;
+    this.#formerClients = new FormerClients(`${proxy.namespace}.${proxy.name}`);
+    this.#served = new ServedNamespaces({
+      proxies: () => this.#proxies.list(),
+      namespaces: () => this.#namespaces.list(),
+      productNamespace,
+    });
+  }
+
+  /** Listeners are notified in the order in which they subscribed. */
+  subscribe(listener: PolicyListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Starts with the objects of a snapshot; only before `follow`. */
+  seed(entries: Iterable<SnapshotEntry>): void {
+    for (const { kind, object } of entries) this.#mirrors[kind as keyof Sources]?.seed(object);
+  }
+
+  /** Resolves when the first list of every source is complete and deleted objects have been dropped. */
+  async follow(sources: Sources, signal: AbortSignal): Promise<void> {
+    const { egressProxies, namespaces, clusterEgressRuleSets, egressRuleSets, pods } = sources;
+    await Promise.all([
+      this.#proxies.follow(egressProxies, signal),
+      this.#namespaces.follow(namespaces, signal),
+      this.#clusterRuleSets.follow(clusterEgressRuleSets, signal),
+      this.#ruleSets.follow(egressRuleSets, signal),
+      this.#pods.follow(pods, signal).then(() => this.#podIndex.beginOrder()),
+    ]);
+  }
+
+  /** The content of a snapshot. */
+  *entries(): Iterable<SnapshotEntry> {
+    for (const [kind, mirror] of Object.entries(this.#mirrors)) {
+      for (const object of mirror.list() as Iterable<Named>) yield { kind, object };
+    }
+  }
+
+  /** The EgressProxy that this agent decides for. */
+  get proxy(): EgressProxy | undefined {
+    const { namespace, name } = this.#options.proxy;
+    return this.#proxies.get(`${namespace}/${name}`);
+  }
+
+  /** Undefined while the EgressProxy is unknown. */
+  get settings(): DecisionSettings | undefined {
+    const { proxy } = this;
+    if (proxy !== undefined) {
+      this.#settings ??= buildSettings(this.#asSquidHasIt(proxy), this.#ownAddresses(proxy), [
+        ...(proxy.spec.upstreams ?? []),
+        ...this.#parentEndpoints(),
+      ]);
+    }
+    return this.#settings;
+  }
+
+  /** Takes over the addresses of each parent's host. */
+  setParentAddresses(byHost: ReadonlyMap<string, readonly string[]>): void {
+    this.#options.invalidate();
+    this.#parentAddresses = byHost;
+    this.#settings = undefined;
+  }
+
+  podAt(address: string): ClientPod | undefined {
+    return this.#podIndex.find(address);
+  }
+
+  namespace(name: string): CachedNamespace | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  served(namespace: CachedNamespace): ServedNamespace {
+    return this.#served.served(namespace);
+  }
+
+  /** Whether a pod was a client of this proxy when its namespace moved to another proxy. */
+  isFormerClient({ metadata }: ClientPod): boolean {
+    return this.#formerClients.has(metadata.namespace, metadata.uid);
+  }
+
+  /** The generations of the rule sets and of the EgressProxy that decisions use, by UID. */
+  generations(): Record<string, number> {
+    const { proxy } = this;
+    const objects = [
+      ...this.#ruleSets.list(),
+      ...this.#clusterRuleSets.list(),
+      ...(proxy === undefined ? [] : [proxy]),
+    ];
+    return Object.fromEntries(objects.map(({ metadata }) => [metadata.uid ?? '', metadata.generation ?? 0]));
+  }
+
+  counts(): { kind: string; count: number }[] {
+    return [
+      { kind: 'EgressRuleSet', count: this.#ruleSets.size },
+      { kind: 'ClusterEgressRuleSet', count: this.#clusterRuleSets.size },
+    ];
+  }
+
+  #change(update: () => Effects): void {
+    this.#options.invalidate();
+    const { addresses = [], clients = false } = update();
+    for (const address of addresses) for (const listener of this.#listeners) listener.onAddress?.(address);
+    for (const listener of this.#listeners) listener.onChange?.();
+    if (clients) for (const listener of this.#listeners) listener.onClients?.();
+  }
+
+  /** Returns the addresses that the pod did not have before. */
+  #indexPod(key: string, pod: ClientPod | undefined): readonly string[] {
+    const wasOwn = this.#ownPods.delete(key);
+    const isOwn = pod !== undefined && this.#isOwnPod(pod);
+    if (isOwn) this.#ownPods.set(key, pod);
+    if (isOwn || wasOwn) this.#settings = undefined;
+    if (pod !== undefined) return this.#podIndex.set(pod);
+    this.#podIndex.delete(key);
+    return [];
+  }
+
+  #isOwnPod({ metadata }: ClientPod): boolean {
+    const { namespace, name } = this.#options.proxy;
+    return metadata.namespace === namespace && metadata.labels[label.ownerProxy] === `${namespace}.${name}`;
+  }
+
+  #ownAddresses({ spec }: EgressProxy): string[] {
+    const service = spec.service?.clusterIP;
+    const pods = [...this.#ownPods.values()].flatMap(({ addresses }) => addresses);
+    return service === undefined ? pods : [...pods, service];
+  }
+
+  /**
+   * The EgressProxy without upstreams that this pod's squid.conf does not have yet: Squid gets them when its pod is
+   * replaced. An upstream that no squid.conf can express stays, so that it owns its targets.
+   */
+  #asSquidHasIt(proxy: EgressProxy): EgressProxy {
+    const configured = new Set((this.#options.upstreams ?? []).map(({ name }) => name));
+    const upstreams = (proxy.spec.upstreams ?? []).filter(
+      (upstream) => configured.has(upstream.name) || !isPlainUpstream(upstream),
+    );
+    return { ...proxy, spec: { ...proxy.spec, upstreams } };
+  }
+
+  #parentEndpoints(): ParentEndpoint[] {
+    return (this.#options.upstreams ?? []).flatMap(({ host, port }) =>
+      (this.#parentAddresses.get(host.toLowerCase()) ?? []).map((address) => ({ host: address, port })),
+    );
+  }
+
+  #updateFormerClients(name: string): void {
+    const namespace = this.#namespaces.get(name);
+    const served = namespace && this.served(namespace);
+    this.#formerClients.update(name, served, served && servingProxy(served), () => this.#podsOf(name));
+  }
+
+  *#podsOf(namespace: string): Iterable<string> {
+    for (const { metadata } of this.#pods.list()) if (metadata.namespace === namespace) yield metadata.uid;
+  }
+}
