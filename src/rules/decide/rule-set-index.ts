@@ -9,6 +9,7 @@ import {
   compareRules,
   compileClusterRuleSet,
   compileRuleSet,
+  type SetName,
 } from './compiled-set.ts';
 import type { Client } from './request.ts';
 
@@ -42,6 +43,8 @@ const newIndex = () => new TargetIndex<CompiledRule>(compareRules);
  */
 export class RuleSetIndex {
   readonly #sets = new Map<string, CompiledSet>();
+  /** UID and generation of each set in the index, if it has them. */
+  readonly #specs = new Map<string, string>();
   readonly #invalid = new Map<string, InvalidRuleSet>();
   readonly #byNamespace = new Map<string, TargetIndex<CompiledRule>>();
   /** Rules of every set without a podSelector, for ruleSetScope Cluster. */
@@ -51,18 +54,25 @@ export class RuleSetIndex {
   /** Number of sets that name the range in clientCIDRs. */
   readonly #clientRanges = new RangeTable<number>();
 
-  setRuleSet(object: EgressRuleSet): void {
+  /** False if the set of this generation is in the index: only its metadata or status has changed. */
+  setRuleSet(object: EgressRuleSet): boolean {
     const { namespace = '', name } = object.metadata;
-    this.#set('EgressRuleSet', compileRuleSet(object, { namespace, name }));
+    const setName = { namespace, name };
+    if (!this.#isNewSpec(setName, object)) return false;
+    this.#set('EgressRuleSet', compileRuleSet(object, setName));
+    return true;
   }
 
   deleteRuleSet(namespace: string, name: string): void {
     this.#delete(keyOf({ namespace, name }));
   }
 
-  setClusterRuleSet(object: ClusterEgressRuleSet): void {
-    const { name } = object.metadata;
-    this.#set('ClusterEgressRuleSet', compileClusterRuleSet(object, { namespace: undefined, name }));
+  /** As setRuleSet. */
+  setClusterRuleSet(object: ClusterEgressRuleSet): boolean {
+    const setName = { namespace: undefined, name: object.metadata.name };
+    if (!this.#isNewSpec(setName, object)) return false;
+    this.#set('ClusterEgressRuleSet', compileClusterRuleSet(object, setName));
+    return true;
   }
 
   deleteClusterRuleSet(name: string): void {
@@ -108,9 +118,19 @@ export class RuleSetIndex {
       : { index: this.#forPods.Deny, applies: appliesToNamespace(client.namespaceLabels) };
   }
 
+  /** Remembers the object's spec, which the API server numbers by its generation. */
+  #isNewSpec(setName: SetName, { metadata }: EgressRuleSet | ClusterEgressRuleSet): boolean {
+    const { uid, generation } = metadata;
+    const key = keyOf(setName);
+    const spec = uid === undefined || generation === undefined ? undefined : `${uid} ${generation}`;
+    if (spec !== undefined && this.#specs.get(key) === spec) return false;
+    this.#delete(key);
+    if (spec !== undefined) this.#specs.set(key, spec);
+    return true;
+  }
+
   #set(kind: InvalidRuleSet['kind'], { set, faults }: { set: CompiledSet; faults: Fault[] }): void {
     const key = keyOf(set);
-    this.#delete(key);
     this.#sets.set(key, set);
     if (faults.length > 0) this.#invalid.set(key, { kind, namespace: set.namespace, name: set.name, faults });
     for (const index of this.#indexesOf(set)) {
@@ -123,6 +143,7 @@ export class RuleSetIndex {
     const set = this.#sets.get(key);
     if (set === undefined) return;
     this.#sets.delete(key);
+    this.#specs.delete(key);
     this.#invalid.delete(key);
     for (const index of this.#indexesOf(set)) {
       for (const rule of set.rules) index.remove(rule.target, rule);
@@ -155,6 +176,6 @@ function appliesToNamespace(labels: Readonly<Record<string, string>>): RuleScope
   return ({ set }) => matchesSelector(set.namespaceSelector, labels);
 }
 
-function keyOf({ namespace, name }: { namespace: string | undefined; name: string }): string {
+function keyOf({ namespace, name }: SetName): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
