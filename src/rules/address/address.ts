@@ -47,11 +47,22 @@ function parseIPv4(text: string): Address | undefined {
 
 function parseIPv6(text: string): Address | undefined {
   const plain = text.includes('.') ? withoutQuad(text) : text;
-  if (plain === undefined || plain.includes('%') || !ipaddr.IPv6.isValid(plain)) return undefined;
-  const parsed = ipaddr.IPv6.parse(plain);
-  const value = parsed.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
+  if (plain === undefined || plain.includes('%')) return undefined;
+  const parsed = parsedIPv6(plain);
+  if (parsed === undefined) return undefined;
+  const digits = parsed.parts.map((part) => part.toString(16).padStart(4, '0')).join('');
+  const value = BigInt(`0x${digits}`);
   if (value >> 32n === MAPPED_PREFIX) return addressFromValue(4, value & LOW_32);
   return { family: 6, value, text: parsed.toString() };
+}
+
+/** One parse: isValid would be another. */
+function parsedIPv6(text: string): ipaddr.IPv6 | undefined {
+  try {
+    return ipaddr.IPv6.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Rewrites a dotted quad at the end: ipaddr.js reads `::8.8.8.8` as a mapped address, and octal numbers in a quad. */

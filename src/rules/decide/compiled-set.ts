@@ -4,10 +4,9 @@ import type { Fault } from '../fault.ts';
 import {
   fieldOf,
   type IndexedTarget,
+  readClusterEgressRuleSet,
+  readEgressRuleSet,
   readRanges,
-  readTargets,
-  validateClusterEgressRuleSet,
-  validateEgressRuleSet,
 } from '../validate/index.ts';
 import type { RuleRef } from './request.ts';
 
@@ -38,9 +37,9 @@ export interface Compilation {
 
 /** A set with a fault grants nothing, since the intent of the rest is not known. */
 export function compileRuleSet(object: unknown, name: SetName): Compilation {
-  const { faults } = validateEgressRuleSet(object);
+  const { faults, targets: readable } = readEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
-  const targets = faults.length === 0 ? readTargets(spec, 'spec.targets').targets : [];
+  const targets = faults.length === 0 ? readable : [];
   const podSelector = fieldOf(spec, 'podSelector') as LabelSelector | undefined;
   const none = { namespaceSelector: undefined, clientRanges: undefined };
   return { set: withRules({ ...name, action: 'Allow', podSelector, ...none }, targets), faults };
@@ -51,11 +50,10 @@ export function compileRuleSet(object: unknown, name: SetName): Compilation {
  * its selector is the fault: a mistake closes and never opens.
  */
 export function compileClusterRuleSet(object: unknown, name: SetName): Compilation {
-  const { faults } = validateClusterEgressRuleSet(object);
+  const { faults, targets: readable } = readClusterEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
   const action = fieldOf(spec, 'action') === 'Deny' ? 'Deny' : 'Allow';
-  const readable = faults.length === 0 || action === 'Deny';
-  const targets = readable ? readTargets(spec, 'spec.targets').targets : [];
+  const targets = faults.length === 0 || action === 'Deny' ? readable : [];
   const selectorFaulty = faults.some(({ field }) => field.startsWith('spec.namespaceSelector'));
   const selector = selectorFaulty ? undefined : fieldOf(spec, 'namespaceSelector');
   const { ranges } = readRanges(spec, 'clientCIDRs', 'spec.clientCIDRs');

@@ -6,6 +6,6 @@ export { fieldOf } from './read-fields.ts';
 export { readRanges } from './read-ranges.ts';
 export { type IndexedTarget, readTargets } from './read-targets.ts';
 export type { RuleSetContext } from './rule-set-context.ts';
-export { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
+export { readClusterEgressRuleSet, validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 export { validateEgressProxy } from './validate-proxy.ts';
-export { validateEgressRuleSet } from './validate-rule-set.ts';
+export { readEgressRuleSet, validateEgressRuleSet } from './validate-rule-set.ts';

@@ -10,10 +10,16 @@ export interface IndexedTarget {
   index: number;
 }
 
+/** Faults of a rule set, and its targets that parse. */
+export interface ReadRuleSet {
+  faults: Fault[];
+  targets: IndexedTarget[];
+}
+
 export const MOST_TARGETS = 1000;
 
 /** The targets of a list that parse, and the faults of the list. Equal targets are a fault. */
-export function readTargets(owner: unknown, path: string): { targets: IndexedTarget[]; faults: Fault[] } {
+export function readTargets(owner: unknown, path: string): ReadRuleSet {
   const faults: Fault[] = [];
   const texts = readTexts(owner, 'targets', path, faults);
   const targets: IndexedTarget[] = [];

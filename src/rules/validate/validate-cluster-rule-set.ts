@@ -1,23 +1,14 @@
 import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
 import { fieldOf, readSpec } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
-import { emptyTargetsFaults, readTargets } from './read-targets.ts';
+import { emptyTargetsFaults, type ReadRuleSet, readTargets } from './read-targets.ts';
 import { warnTargets } from './target-warnings.ts';
 import { validateSelector } from './validate-selector.ts';
 
 /** Validates a ClusterEgressRuleSet and returns all of its faults. wildcardTargets does not apply to operators. */
 export function validateClusterEgressRuleSet(object: unknown): Validation {
-  const faults: Fault[] = [];
-  const spec = readSpec(object, faults);
-  if (spec === undefined) return { faults, warnings: [] };
-  const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
-  faults.push(
-    ...emptyTargetsFaults(spec, 0),
-    ...targetFaults,
-    ...actionFaults(fieldOf(spec, 'action')),
-    ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),
-    ...clientFaults(spec),
-  );
+  const { faults, targets } = readClusterEgressRuleSet(object);
+  const spec = fieldOf(object, 'spec');
   const allows = fieldOf(spec, 'action') !== 'Deny';
   return {
     faults,
@@ -26,6 +17,22 @@ export function validateClusterEgressRuleSet(object: unknown): Validation {
       ...clientWarnings(spec),
     ],
   };
+}
+
+/** All faults of a ClusterEgressRuleSet, and the targets that parse. */
+export function readClusterEgressRuleSet(object: unknown): ReadRuleSet {
+  const faults: Fault[] = [];
+  const spec = readSpec(object, faults);
+  if (spec === undefined) return { faults, targets: [] };
+  const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
+  faults.push(
+    ...emptyTargetsFaults(spec, 0),
+    ...targetFaults,
+    ...actionFaults(fieldOf(spec, 'action')),
+    ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),
+    ...clientFaults(spec),
+  );
+  return { faults, targets };
 }
 
 function actionFaults(action: unknown): Fault[] {

@@ -2,7 +2,7 @@ import type { EgressProxySpec } from '../../api/index.ts';
 import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
 import { isWildcard } from '../target/index.ts';
 import { fieldOf, readSpec } from './read-fields.ts';
-import { emptyTargetsFaults, type IndexedTarget, readTargets } from './read-targets.ts';
+import { emptyTargetsFaults, type IndexedTarget, type ReadRuleSet, readTargets } from './read-targets.ts';
 import type { RuleSetContext } from './rule-set-context.ts';
 import { warnTargets } from './target-warnings.ts';
 import { validateDirectTargets } from './validate-direct-targets.ts';
@@ -10,9 +10,16 @@ import { validateSelector } from './validate-selector.ts';
 
 /** Validates an EgressRuleSet and returns all of its faults. Never throws, whatever the object is. */
 export function validateEgressRuleSet(object: unknown, context: RuleSetContext = {}): Validation {
+  const { faults, targets } = readEgressRuleSet(object, context);
+  const proxies = context.proxies ?? [];
+  return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies)) };
+}
+
+/** All faults of an EgressRuleSet, and the targets that parse. Never throws, whatever the object is. */
+export function readEgressRuleSet(object: unknown, context: RuleSetContext = {}): ReadRuleSet {
   const faults: Fault[] = [];
   const spec = readSpec(object, faults);
-  if (spec === undefined) return { faults, warnings: [] };
+  if (spec === undefined) return { faults, targets: [] };
   const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
   const direct = validateDirectTargets(spec, context);
   const proxies = context.proxies ?? [];
@@ -24,7 +31,7 @@ export function validateEgressRuleSet(object: unknown, context: RuleSetContext =
     ...direct.faults,
     ...(direct.count > 0 ? nameFaults(object) : []),
   );
-  return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies)) };
+  return { faults, targets };
 }
 
 /** Characters. With `egress-direct-` before it the name is that of a NetworkPolicy, which has at most 253. */
