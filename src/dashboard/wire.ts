@@ -55,7 +55,7 @@ export interface AgentState {
   pod: string;
   /** `namespace/name` of the EgressProxy. */
   proxy: string;
-  state: 'answering' | 'unreachable' | 'unasked';
+  state: 'answering' | 'unreachable' | 'pending';
   message?: string;
   /** Time of the last successful answer, RFC 3339. */
   heard?: string;

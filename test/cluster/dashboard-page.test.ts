@@ -82,7 +82,7 @@ describe('the dashboard in the cluster', () => {
     await rows.first().waitFor();
     expect(await rows.allInnerTexts()).toEqual([expect.stringContaining(`${OURS}/api`)]);
     await rows.first().click();
-    const said = (await page.getByRole('region', { name: 'The request' }).innerText()).replaceAll(
+    const said = (await page.getByRole('region', { name: 'Request details' }).innerText()).replaceAll(
       /\s+/g,
       ' ',
     );

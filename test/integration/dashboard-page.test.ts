@@ -41,8 +41,8 @@ describe('the page', () => {
     opened = await openPage(browser, server.url);
     const { page } = opened;
     await page.getByLabel('Token').fill('unknown');
-    await page.getByRole('button', { name: 'Look' }).click();
-    await page.getByText('does not know that token').waitFor();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('token is not valid in this cluster').waitFor();
     expect(await page.getByRole('navigation').count()).toBe(0);
     expect(await page.evaluate(() => sessionStorage.length + document.cookie.length)).toBe(0);
   });
@@ -76,7 +76,7 @@ describe('the page', () => {
   test('says which pod was refused what, why, and what to add', async () => {
     const page = await open('#/flows?outcome=refused');
     await rows(page).first().click();
-    const detail = page.getByRole('region', { name: 'The request' });
+    const detail = page.getByRole('region', { name: 'Request details' });
     await detail.waitFor();
     const text = (await detail.innerText()).replaceAll(/\s+/g, ' ');
     expect(text).toContain(
@@ -112,7 +112,7 @@ describe('the page', () => {
     };
     server.told.flows = [flow(0, odd)];
     const page = await open('#/flows?id=id-0');
-    const detail = page.getByRole('region', { name: 'The request' });
+    const detail = page.getByRole('region', { name: 'Request details' });
     await detail.getByText('User agent').waitFor();
     expect(await detail.innerText()).toContain(script);
     for (const view of ['#/', '#/map']) {
@@ -142,15 +142,13 @@ describe('the page', () => {
     await page.reload();
     await rows(page).first().waitFor();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe(
-      'Skip to the content',
-    );
+    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Skip to content');
     await page.keyboard.press('Enter');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
     await page.getByRole('listbox').focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'PageDown', 'Enter'])
       await page.keyboard.press(key);
-    const detail = page.getByRole('region', { name: 'The request' });
+    const detail = page.getByRole('region', { name: 'Request details' });
     expect(await detail.innerText()).toContain('api-7d9f8b6c5-16');
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
@@ -164,9 +162,9 @@ describe('the page', () => {
     await page.getByText('The newest 2 requests.').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     server.told.flows = [...server.told.flows, flow(2), flow(3)];
-    await page.getByRole('button', { name: 'Go on (2 new)' }).waitFor();
+    await page.getByRole('button', { name: 'Resume (2 new)' }).waitFor();
     expect(await rows(page).count()).toBe(2);
-    await page.getByRole('button', { name: /Go on/ }).click();
+    await page.getByRole('button', { name: /Resume/ }).click();
     await page.getByText('The newest 4 requests.').waitFor();
   });
 
@@ -194,7 +192,7 @@ describe('the page', () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
     server.told.failing = true;
-    await page.getByRole('alert').getByText('could not answer').waitFor();
+    await page.getByRole('alert').getByText('reports an error').waitFor();
     expect(await rows(page).count()).toBe(2);
     server.told.failing = false;
     await page.getByRole('alert').waitFor({ state: 'detached' });
@@ -205,7 +203,7 @@ describe('the page', () => {
     opened = await openPage(browser, server.url);
     await signIn(opened.page, 'short');
     server.told.tokens.delete('short');
-    await opened.page.getByText('The token is not valid any more').waitFor();
+    await opened.page.getByText('The token is no longer valid').waitFor();
     expect(await opened.page.locator('table').count()).toBe(0);
   });
 

@@ -47,7 +47,7 @@ export class AgentFeed {
     const since = this.#report === undefined ? {} : { since: this.#report.since };
     const common = { pod: this.#pod.name, proxy: this.#pod.proxy, ...heard, ...since };
     if (this.#failure !== undefined) return { ...common, state: 'unreachable', message: this.#failure };
-    return { ...common, state: this.#answeredAt === undefined ? 'unasked' : 'answering' };
+    return { ...common, state: this.#answeredAt === undefined ? 'pending' : 'answering' };
   }
 
   /** Reads everything new. Never rejects; concurrent calls share one refresh. */

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { FailureBanner, Unreachable } from './components/notices.tsx';
-import { ThemeSwitch } from './components/theme-switch.tsx';
 import { formatRoute, type PageRoute } from './route.ts';
-import { flowAgents, flowsFailure, followFlows } from './state/live-flows.ts';
+import { flowAgents, flowsFailure, pollFlows } from './state/live-flows.ts';
 import { route } from './state/location.ts';
 import { session, signedIn, signOut } from './state/session.ts';
+import { type Theme, theme, themes } from './state/theme.ts';
 import { FlowsView } from './views/flows-view.tsx';
 import { MapView } from './views/map-view.tsx';
 import { NamespacePage } from './views/namespace-page.tsx';
@@ -24,18 +24,18 @@ export function App() {
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: a skip link, which must not change the route */}
       <a class="skip" href="#main" onClick={skipToMain}>
-        Skip to the content
+        Skip to content
       </a>
       <Header />
       <main id="main" tabIndex={-1}>
-        {signedIn.value ? <Signed /> : <SignIn />}
+        {signedIn.value ? <SignedIn /> : <SignIn />}
       </main>
     </>
   );
 }
 
-function Signed() {
-  useEffect(followFlows, []);
+function SignedIn() {
+  useEffect(pollFlows, []);
   const main = useRef<HTMLDivElement>(null);
   const place = route.value.view === 'namespace' ? `namespace ${route.value.name}` : route.value.view;
   useEffect(() => {
@@ -69,7 +69,7 @@ function Header() {
   return (
     <header class="top">
       <a class="brand" href="#/">
-        <Mark /> kube-egress
+        <Logo /> kube-egress
       </a>
       {signedIn.value && (
         <nav aria-label="Views">
@@ -86,13 +86,30 @@ function Header() {
       )}
       <div class="tools">
         <ThemeSwitch />
-        {signedIn.value && <Who />}
+        {signedIn.value && <ViewerMenu />}
       </div>
     </header>
   );
 }
 
-function Who() {
+function ThemeSwitch() {
+  return (
+    <label class="theme">
+      <span class="hidden">Colours</span>
+      <select value={theme.value} onChange={({ currentTarget }) => chooseTheme(currentTarget.value)}>
+        <option value="system">System colours</option>
+        <option value="light">Light</option>
+        <option value="dark">Dark</option>
+      </select>
+    </label>
+  );
+}
+
+function chooseTheme(value: string): void {
+  theme.value = themes.find((known): known is Theme => known === value) ?? 'system';
+}
+
+function ViewerMenu() {
   const { viewer, kind } = session.value ?? {};
   return (
     <>
@@ -108,7 +125,7 @@ function Who() {
   );
 }
 
-function Mark() {
+function Logo() {
   return (
     <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
       <path
@@ -124,7 +141,7 @@ function Mark() {
   );
 }
 
-/** A link would change the route. */
+/** Moves the focus without changing the URL, which holds the route. */
 function skipToMain(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatBytes, formatDuration, plural } from './format.ts';
+import { cutMiddle, formatAgo, formatBytes, formatDuration, plural, splitForCut } from './format.ts';
 import { formatRoute, type PageRoute, parseRoute } from './route.ts';
 
 describe('parseRoute', () => {
@@ -27,7 +27,7 @@ describe('parseRoute', () => {
     { view: 'map' },
     { view: 'namespace', name: 'shop' },
     { view: 'flows', filter: { pod: 'a&b=c#d', outcome: 'open' }, id: 'x y' },
-  ])('reads what formatRoute writes: %o', (route) => {
+  ])('parses what formatRoute writes: %o', (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });
 });
@@ -67,5 +67,21 @@ describe('format', () => {
     [12_345, '12,345 pods'],
   ])('plural %d', (count, text) => {
     expect(plural(count, 'pod')).toBe(text);
+  });
+  it.each([
+    ['a:443', '', 'a:443'],
+    ['mydependency2.example.com:443', 'mydependency2.exa', 'mple.com:443'],
+    ['[2001:db8::1]:65535', '[2001:d', 'b8::1]:65535'],
+    ['', '', ''],
+  ])('splitForCut keeps the port of %s', (target, start, end) => {
+    expect(splitForCut(target)).toEqual({ start, end });
+  });
+  it.each([
+    ['short', 5, 'short'],
+    ['abcdefghij', 7, 'abc\u2026hij'],
+    ['abcdefghij', 6, 'abc\u2026ij'],
+    ['\u{1f600}'.repeat(9), 5, '\u{1f600}\u{1f600}\u2026\u{1f600}\u{1f600}'],
+  ])('cutMiddle %s to %d characters', (text, longest, cut) => {
+    expect(cutMiddle(text, longest)).toBe(cut);
   });
 });

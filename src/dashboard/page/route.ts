@@ -1,6 +1,6 @@
 import { type FlowFilter, formatFilter, parseFilter } from './flows/flow-filter.ts';
 
-/** What the address behind the `#` shows. Every view can be linked to. */
+/** A view and its parameters, as in the URL after `#`. Every view can be linked. */
 export type PageRoute =
   | { view: 'overview' }
   | { view: 'flows'; filter: FlowFilter; id?: string }

@@ -2,29 +2,25 @@ import type { Condition } from '../../../api/index.ts';
 import type { DashboardFlow } from '../../wire.ts';
 import { type FlowOutcome, outcomeOf } from '../flows/flow-filter.ts';
 
-const words: Record<FlowOutcome, string> = {
+export const outcomeWords: Record<FlowOutcome, string> = {
   refused: 'refused',
   observed: 'would be refused',
   allowed: 'allowed',
-  open: 'open now',
+  open: 'open',
 };
 
-/** Colour never says it alone. */
+/** Names the outcome in words, not by its colour only. */
 export function OutcomeBadge({ flow }: { flow: Pick<DashboardFlow, 'verdict' | 'wouldDeny' | 'state'> }) {
   const outcome = outcomeOf(flow);
-  return <span class={`badge ${outcome}`}>{words[outcome]}</span>;
+  return <span class={`badge ${outcome}`}>{outcomeWords[outcome]}</span>;
 }
 
 export function ModeBadge({ mode }: { mode: string | undefined }) {
-  if (mode === undefined) return <span class="badge unknown">not known yet</span>;
-  return (
-    <span class={`badge mode-${mode}`}>
-      {mode === 'enforce' ? 'enforced' : mode === 'observe' ? 'observed' : mode}
-    </span>
-  );
+  if (mode === undefined) return <span class="badge unknown">mode unknown</span>;
+  return <span class={`badge mode-${mode}`}>{mode}</span>;
 }
 
-/** Conditions that are good when they are False. */
+/** Conditions whose status True means a problem. */
 const negative = new Set(['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent']);
 
 export function isTrouble({ type, status, reason }: Condition): boolean {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Copies a text and says so. */
+/** Copies a text and shows whether it worked. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | undefined>();
   useEffect(() => {
@@ -13,15 +13,15 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       () => setOutcome('copied'),
       () => setOutcome('failed'),
     );
-  const said = { copied: 'Copied', failed: 'Could not copy: select the text' };
+  const outcomes = { copied: 'Copied', failed: 'Copying failed: select the text' };
   return (
     <button type="button" class="copy" onClick={copy} aria-live="polite">
-      {outcome === undefined ? label : said[outcome]}
+      {outcome === undefined ? label : outcomes[outcome]}
     </button>
   );
 }
 
-/** A text to be copied, shown as it is. */
+/** A text with a button that copies it. */
 export function Snippet({ text, label }: { text: string; label: string }) {
   return (
     <div class="snippet">

@@ -8,10 +8,10 @@ import { now } from '../state/now.ts';
 import { OutcomeBadge } from './badges.tsx';
 import { Snippet } from './copy-button.tsx';
 
-/** One request: who, what, why, and what to do. */
+/** Details of one request: client, target, reason, and how to allow it. */
 export function FlowDetail({ flow, onClose }: { flow: DashboardFlow; onClose: () => void }) {
   return (
-    <section class="detail" aria-label="The request">
+    <section class="detail" aria-label="Request details">
       <div class="detail-head">
         <OutcomeBadge flow={flow} />
         <button type="button" class="plain" onClick={onClose}>
@@ -29,7 +29,7 @@ function Sentence({ flow }: { flow: DashboardFlow }) {
   const { why } = explain(flow.reason);
   const verbs = {
     refused: 'was refused',
-    observed: 'reached (enforce would refuse)',
+    observed: 'reached (enforce mode would refuse it)',
     allowed: 'reached',
     open: 'is connected to',
   };
@@ -67,21 +67,21 @@ function Remedy({ flow }: { flow: DashboardFlow }) {
 
 function Facts({ flow }: { flow: DashboardFlow }) {
   const facts: [string, string | undefined][] = [
-    ['Decision', flow.id],
+    ['Decision id', flow.id],
     ['Time', formatTime(flow.time, now.value)],
     ['Workload', flow.owner],
-    ['Client', flow.client],
+    ['Client address', flow.client],
     ['Method', flow.method],
     ['URL', flow.url],
     ['User agent', flow.userAgent],
     ['Rule', flow.rule],
-    ['Address dialled', flow.resolvedIP],
-    ['Parent proxy', flow.upstream],
+    ['Resolved address', flow.resolvedIP],
+    ['Upstream', flow.upstream],
     ['Status', flow.status === undefined ? undefined : String(flow.status)],
-    ["Squid's word", flow.result],
-    ['Sent, received', `${formatBytes(flow.bytesReceived)}, ${formatBytes(flow.bytesSent)}`],
-    ['Duration', flow.state === 'open' ? 'still open' : formatDuration(flow.durationMs)],
-    ['Seen by', flow.agent],
+    ['Squid result', flow.result],
+    ['Sent / received', `${formatBytes(flow.bytesReceived)} / ${formatBytes(flow.bytesSent)}`],
+    ['Duration', flow.state === 'open' ? 'open' : formatDuration(flow.durationMs)],
+    ['Proxy pod', flow.agent],
   ];
   return (
     <>
@@ -97,11 +97,11 @@ function Facts({ flow }: { flow: DashboardFlow }) {
         )}
       </dl>
       {flow.revoked && (
-        <p class="muted">The rule that let it pass is gone; the tunnel stays until it is closed.</p>
+        <p class="muted">No rule allows this connection any more; it stays open until one side closes it.</p>
       )}
       {flow.id !== undefined && (
         <p>
-          <a href={formatRoute({ view: 'flows', filter: {}, id: flow.id })}>Link to this decision</a>
+          <a href={formatRoute({ view: 'flows', filter: {}, id: flow.id })}>Link to this request</a>
         </p>
       )}
     </>

@@ -3,9 +3,9 @@ import { type FlowFilter, isEmpty, outcomes, parseFilter } from '../flows/flow-f
 import { flows } from '../state/live-flows.ts';
 import { replaceRoute } from '../state/location.ts';
 
-const words = { refused: 'Refused', observed: 'Would be refused', allowed: 'Allowed', open: 'Open now' };
+const words = { refused: 'Refused', observed: 'Would be refused', allowed: 'Allowed', open: 'Open' };
 
-/** The address follows what is chosen, so that it can be sent to somebody. */
+/** Inputs of the filter. Each change updates the URL, which can be shared. */
 export function FlowFilterBar({ filter, id }: { filter: FlowFilter; id: string | undefined }) {
   const namespaces = useMemo(
     () => [...new Set(flows.value.flatMap(({ namespace }) => namespace ?? []))].sort(),
@@ -29,7 +29,7 @@ export function FlowFilterBar({ filter, id }: { filter: FlowFilter; id: string |
     </label>
   );
   return (
-    <search aria-label="Requests">
+    <search aria-label="Filter requests">
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         {text('namespace', 'Namespace', 'known-namespaces')}
         <datalist id="known-namespaces">

@@ -23,25 +23,25 @@ export function Notice({
   );
 }
 
-/** What was known stays on the page below it. */
+/** Shows that the server does not answer. The last data stay on the page below. */
 export function FailureBanner({ failure }: { failure: FetchFailure | undefined }) {
   if (failure === undefined || failure.kind === 'unauthorized') return null;
   if (failure.kind === 'unreachable') {
     return (
       <Notice tone="bad" title="The dashboard does not answer.">
-        What you see is what was known before. If you reach it through <code>kubectl port-forward</code>,
-        start that again; the page goes on by itself.
+        The page shows the last data that it received. If you use <code>kubectl port-forward</code>, start it
+        again; the page reconnects by itself.
       </Notice>
     );
   }
   return (
-    <Notice tone="bad" title="The dashboard could not answer.">
+    <Notice tone="bad" title="The dashboard reports an error.">
       {failure.message}
     </Notice>
   );
 }
 
-/** Requests through these replicas are not shown now; they are in the audit log all the same. */
+/** Names the proxy replicas whose requests are missing on the page. */
 export function Unreachable({ agents }: { agents: readonly AgentState[] }) {
   const away = agents.filter(({ state }) => state === 'unreachable');
   if (away.length === 0) return null;
@@ -50,13 +50,13 @@ export function Unreachable({ agents }: { agents: readonly AgentState[] }) {
       tone="warn"
       title={`${plural(away.length, 'proxy replica does', 'proxy replicas do')} not answer.`}
     >
-      What went through there is missing here; the proxy itself may work all the same, and its audit log has
-      every request.
+      Their requests are missing on this page. The proxies themselves may work; the audit log contains every
+      request.
       <ul>
         {away.map(({ pod, message, heard }) => (
           <li key={pod}>
             <code>{pod}</code>: {message}
-            {heard !== undefined && ` (last heard ${formatAgo(heard, now.value)})`}
+            {heard !== undefined && ` (last answer ${formatAgo(heard, now.value)})`}
           </li>
         ))}
       </ul>

@@ -6,7 +6,7 @@ import { isDark } from '../state/theme.ts';
 
 const HEIGHT = 170;
 
-/** Requests over the last hour. What it shows in sum stands beside it as text. */
+/** Requests of the last hour. The caption has the totals as text. */
 export function RequestsChart({ series, label }: { series: Series; label: string }) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -22,10 +22,10 @@ export function RequestsChart({ series, label }: { series: Series; label: string
       observer.disconnect();
       made.destroy();
     };
-    // Colours are read when it is made.
+    // uPlot reads the colours when it is created.
   }, [dark]);
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
-  const text = `${formatCount(sum(series.allowed))} requests passed and ${formatCount(sum(series.denied))} were refused in the last hour`;
+  const text = `${formatCount(sum(series.allowed))} requests allowed and ${formatCount(sum(series.denied))} refused in the last hour`;
   return (
     <figure class="chart">
       <figcaption>
@@ -76,7 +76,7 @@ function optionsFor(box: HTMLElement): uPlot.Options {
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] } },
     series: [
       { value: (_plot, time) => (time === null ? '' : new Date(time * 1000).toLocaleTimeString('en-GB')) },
-      line('passed', '--allowed'),
+      line('allowed', '--allowed'),
       line('refused', '--refused'),
     ],
   };

@@ -1,7 +1,7 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 
-/** The rows of a long list that are in sight. TanStack's adapter for React, as Preact needs it. */
+/** Virtualizes the rows of a long list. A port of TanStack's React adapter to Preact. */
 export function useVirtualRows(
   scroller: { readonly current: HTMLElement | null },
   { count, height }: { count: number; height: number },

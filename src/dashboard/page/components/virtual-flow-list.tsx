@@ -1,16 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DashboardFlow } from '../../wire.ts';
+import { outcomeOf } from '../flows/flow-filter.ts';
 import type { FlowList } from '../flows/flow-list.ts';
 import { formatTime } from '../format.ts';
 import { now } from '../state/now.ts';
-import { OutcomeBadge } from './badges.tsx';
+import { OutcomeBadge, outcomeWords } from './badges.tsx';
+import { Target } from './target.tsx';
 import { useVirtualRows } from './use-virtual-rows.ts';
 
-/** Pixels, as in the style sheet. */
+/** Pixels, as in style.css. */
 const WIDE_ROW = 34;
 const NARROW_ROW = 58;
 const narrow = matchMedia('(max-width: 720px)');
-/** Rows of a page, for Page Up and Page Down. */
+/** Rows that Page Up and Page Down move by. */
 const PAGE = 15;
 
 interface VirtualFlowListProps {
@@ -19,7 +21,7 @@ interface VirtualFlowListProps {
   onSelect: (flow: DashboardFlow) => void;
 }
 
-/** Thousands of requests, of which those in sight are drawn. Arrow keys move, Enter opens. */
+/** A list of thousands of requests that renders only the visible rows. Arrow keys move, Enter opens. */
 export function VirtualFlowList({ flows, selected, onSelect }: VirtualFlowListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const height = useRowHeight();
@@ -49,14 +51,14 @@ export function VirtualFlowList({ flows, selected, onSelect }: VirtualFlowListPr
         <span>Outcome</span>
         <span>Pod</span>
         <span>Target</span>
-        <span>Why</span>
+        <span>Rule or reason</span>
       </div>
       <div
         ref={scroller}
         class="scroller"
         role="listbox"
         tabIndex={0}
-        aria-label="Requests, the newest first"
+        aria-label="Requests, newest first"
         aria-activedescendant={activeFlow && rowId(activeFlow)}
         onKeyDown={move}
       >
@@ -99,12 +101,13 @@ interface RowProps {
 
 function Row({ flow, position, total, start, isActive, isSelected, onSelect }: RowProps) {
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox around it has the keyboard
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox handles the keyboard
     <div
       id={rowId(flow)}
       class={isActive ? 'flow-row active' : 'flow-row'}
       role="option"
       tabIndex={-1}
+      aria-label={labelOf(flow)}
       aria-selected={isSelected}
       aria-posinset={position}
       aria-setsize={total}
@@ -115,8 +118,8 @@ function Row({ flow, position, total, start, isActive, isSelected, onSelect }: R
         {formatTime(flow.time, now.value)}
       </time>
       <OutcomeBadge flow={flow} />
-      <span class="pod">{flow.pod === undefined ? flow.client : `${flow.namespace}/${flow.pod}`}</span>
-      <span class="target">{flow.target}</span>
+      <span class="pod">{clientOf(flow)}</span>
+      <Target target={flow.target} />
       <span class="why muted">{flow.rule ?? flow.reason}</span>
     </div>
   );
@@ -143,6 +146,16 @@ function useRowHeight(): number {
     return () => narrow.removeEventListener('change', follow);
   }, []);
   return isNarrow ? NARROW_ROW : WIDE_ROW;
+}
+
+function clientOf({ client, namespace, pod }: DashboardFlow): string {
+  return pod === undefined ? (client ?? 'unknown client') : `${namespace}/${pod}`;
+}
+
+/** Reads the row as one sentence; the cut target would be read in two pieces. */
+function labelOf(flow: DashboardFlow): string {
+  const { target, rule, reason = '' } = flow;
+  return `${formatTime(flow.time, now.value)} ${outcomeWords[outcomeOf(flow)]} ${clientOf(flow)} ${target} ${rule ?? reason}`;
 }
 
 const rowId = ({ key }: DashboardFlow): string => `flow-${key.replace(/[^\w-]/g, '_')}`;

@@ -1,10 +1,10 @@
 import type { DashboardFlow } from '../../wire.ts';
 
 export const outcomes = ['refused', 'observed', 'allowed', 'open'] as const;
-/** `observed`: observe mode let pass what enforce would refuse. */
+/** `observed`: observe mode allowed a request that enforce mode would refuse. */
 export type FlowOutcome = (typeof outcomes)[number];
 
-/** What the list is narrowed to; an empty one shows everything. Texts match anywhere, whatever their case. */
+/** An empty filter matches every flow. Pod and target match substrings, ignoring case. */
 export interface FlowFilter {
   namespace?: string;
   pod?: string;
@@ -22,11 +22,11 @@ export function outcomeOf({
   return state === 'open' ? 'open' : 'allowed';
 }
 
-/** A namespace is meant whole, the others as parts. */
+/** Matches the namespace exactly, pod and target by substring. */
 export function matches(flow: DashboardFlow, { namespace, pod, target, outcome }: FlowFilter): boolean {
   if (namespace && flow.namespace !== namespace) return false;
-  if (pod && !holds(flow.pod ?? flow.client, pod)) return false;
-  if (target && !holds(flow.target, target)) return false;
+  if (pod && !includes(flow.pod ?? flow.client, pod)) return false;
+  if (target && !includes(flow.target, target)) return false;
   return outcome === undefined || isOutcome(flow, outcome);
 }
 
@@ -49,11 +49,11 @@ export function formatFilter(filter: FlowFilter): URLSearchParams {
   return new URLSearchParams(given as [string, string][]);
 }
 
-/** An open tunnel that enforce would refuse is both. */
+/** An open tunnel that enforce mode would refuse has two outcomes. */
 function isOutcome(flow: DashboardFlow, outcome: FlowOutcome): boolean {
   return outcome === 'open' ? flow.state === 'open' : outcomeOf(flow) === outcome;
 }
 
-function holds(text: string | undefined, part: string): boolean {
-  return text?.toLowerCase().includes(part.toLowerCase()) ?? false;
+function includes(text: string | undefined, substring: string): boolean {
+  return text?.toLowerCase().includes(substring.toLowerCase()) ?? false;
 }

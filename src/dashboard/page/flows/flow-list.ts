@@ -1,12 +1,12 @@
 import type { DashboardFlow, FlowAnswer } from '../../wire.ts';
 
-/** Flows that the page remembers. */
+/** Flows in memory. */
 export const CAPACITY = 10_000;
 
-/** Newest first, each request once. */
+/** Requests by time, newest first, each once. */
 export type FlowList = readonly DashboardFlow[];
 
-/** The list with what an answer told, by the time of each request: an open tunnel gives way to its end. */
+/** Adds the flows of an answer to the list and sorts it by time. The end of a tunnel replaces its entry as an open one. */
 export function mergeFlows(
   list: FlowList,
   answer: Pick<FlowAnswer, 'flows' | 'reset'>,
@@ -14,12 +14,12 @@ export function mergeFlows(
 ): FlowList {
   const known = answer.reset ? [] : list;
   if (answer.flows.length === 0 && !answer.reset) return list;
-  const told = new Set(answer.flows.map(({ key }) => key));
-  const kept = known.filter(({ key }) => !told.has(key));
-  // Agents tell one after the other; what is sorted already costs next to nothing.
-  const all = [...answer.flows.toReversed(), ...kept].sort((a, b) => compare(b.time, a.time));
+  const updated = new Set(answer.flows.map(({ key }) => key));
+  const unchanged = known.filter(({ key }) => !updated.has(key));
+  // Flows of several agents arrive out of order. Sorting a list that is nearly sorted is cheap.
+  const all = [...answer.flows.toReversed(), ...unchanged].sort((a, b) => compare(b.time, a.time));
   return all.slice(0, capacity);
 }
 
-/** RFC 3339 in UTC with the same digits sorts as text. */
+/** Compares as text: agents write RFC 3339 in UTC with milliseconds. */
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

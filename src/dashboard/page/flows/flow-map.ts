@@ -1,21 +1,21 @@
 import type { DashboardFlow } from '../../wire.ts';
 import { type FlowOutcome, outcomeOf } from './flow-filter.ts';
 
-/** Destinations that are drawn; the others are one. */
+/** Destinations that the map draws; the others are summed up. */
 export const DESTINATIONS = 18;
 export const OTHERS = 'other destinations';
-/** Clients that are no pods. */
-export const NO_NAMESPACE = 'outside of pods';
+/** Label of clients that are not pods. */
+export const NO_NAMESPACE = 'not a pod';
 
 export interface MapLink {
   namespace: string;
-  /** The host alone: ports are told apart in the list. */
+  /** Host without a port. */
   destination: string;
   outcome: Exclude<FlowOutcome, 'open'>;
   count: number;
 }
 
-/** Requests from namespaces to destinations: the most used, and one for the rest. */
+/** Sums requests by namespace, destination and outcome, for the busiest destinations and the rest. */
 export function mapLinks(flows: Iterable<DashboardFlow>, most = DESTINATIONS): MapLink[] {
   const links = new Map<string, MapLink>();
   for (const flow of flows) addTo(links, linkOf(flow));
@@ -27,7 +27,7 @@ export function mapLinks(flows: Iterable<DashboardFlow>, most = DESTINATIONS): M
   return [...drawn.values()].sort((a, b) => b.count - a.count);
 }
 
-/** The host of `host:port`; an IPv6 address keeps its brackets. */
+/** Returns the host of `host:port`; an IPv6 address keeps its brackets. */
 export function hostOf(target: string): string {
   return target.replace(/:\d+$/, '');
 }

@@ -1,12 +1,12 @@
 import type { DecisionReason } from '../../../api/reasons.ts';
 
-/** A reason in words for somebody who has met the product today. */
+/** Explains a decision reason to a reader who does not know the product. */
 export interface Explanation {
-  /** After "because". */
+  /** Completes "because". */
   why: string;
-  /** What to do about it. */
+  /** What the reader can do. */
   advice: string;
-  /** A rule set of the namespace can allow it. */
+  /** `rule`: a rule set of the namespace can allow the request. */
   remedy: 'rule' | 'other';
 }
 
@@ -15,76 +15,73 @@ const other = (why: string, advice: string): Explanation => ({ why, advice, reme
 const explanations: Partial<Record<DecisionReason, Explanation>> = {
   NoMatchingRule: {
     why: 'no rule set of its namespace names this target',
-    advice: 'If it should, add this EgressRuleSet. It works within a second; nothing has to be restarted.',
+    advice: 'To allow it, add this EgressRuleSet. It takes effect within a second; no restart is needed.',
     remedy: 'rule',
   },
   RuleAllowed: other('a rule set allows it', ''),
   ObserveOnly: other(
-    'its namespace is only observed, so that nothing is refused',
-    'In enforce mode it would be refused. To allow it then, add this EgressRuleSet.',
+    'its namespace is in observe mode',
+    'Enforce mode would refuse it. To allow it, add this EgressRuleSet.',
   ),
   DeniedByRule: other(
-    'a ClusterEgressRuleSet denies it for everybody',
+    'a ClusterEgressRuleSet denies it for all namespaces',
     'No rule set of the namespace can allow it. Ask the operator of the cluster.',
   ),
   IdentityUnknown: other(
-    'the cluster did not know yet which pod has this address',
-    'Usually a pod that has just started. Try again in a few seconds.',
+    'the proxy did not yet know which pod has this address',
+    'This happens to pods that have just started. Retry after a few seconds.',
   ),
   ClientNotServed: other(
     'this proxy does not serve the client',
-    'Look at the egress.zalando.org labels of its namespace: another proxy may serve it, or none.',
+    'Check the egress.zalando.org labels of its namespace: they select another proxy, or none.',
   ),
   PrivateDestination: other(
-    'its address is not public',
-    'The operator opens private ranges (privateCIDRs of the EgressProxy), and a rule set names the range.',
+    'its address is private',
+    'The operator must open the private range (privateCIDRs of the EgressProxy), and a rule set must name it.',
   ),
   PortNotAllowed: other(
-    'the operator does not allow this port for anybody',
-    'Ask the operator of the cluster: allowedPorts of the EgressProxy.',
+    'the operator allows this port to no client',
+    'Ask the operator of the cluster to add it to allowedPorts of the EgressProxy.',
   ),
   MethodNotAllowed: other(
-    'the proxy does not pass this HTTP method',
+    'the proxy does not support this HTTP method',
     'Use GET, POST or another common method.',
   ),
   MalformedTarget: other(
-    'the proxy could not read where it should go',
-    'Ask for a DNS name or an IP address, and a port from 1 to 65535.',
+    'the proxy could not parse the target of the request',
+    'Use a DNS name or an IP address, and a port from 1 to 65535.',
   ),
   NameMissing: other(
-    'its connection, taken over by transparent mode, says no name',
-    'Rules go by names: let the program use the proxy variables, or a protocol that names its host (TLS with SNI).',
+    'its transparently redirected connection contains no host name',
+    'Rules match host names: use the proxy variables, or a protocol that sends the host name (TLS with SNI).',
   ),
   NameEncrypted: other(
-    'its connection, taken over by transparent mode, hides its name (Encrypted Client Hello)',
-    'Turn that off in the program, or let it use the proxy variables.',
+    'its transparently redirected connection encrypts the host name (Encrypted Client Hello)',
+    'Turn off Encrypted Client Hello in the program, or use the proxy variables.',
   ),
   NameNotResolved: other(
-    'its name has no address in DNS',
-    'A rule allows it; check the spelling of the name.',
+    'its host name has no address in DNS',
+    'A rule allows the target; check the spelling of the name.',
   ),
-  ProxyItself: other(
-    'this is the proxy itself, which is no destination',
-    'Check the proxy variables of the pod.',
-  ),
+  ProxyItself: other('the target is the proxy itself', 'Check the proxy variables of the pod.'),
   UpstreamUnavailable: other(
-    'no parent proxy that may carry it could be reached',
-    'A rule allows it; the operator of the cluster sees the parent proxies under Proxies.',
+    'no upstream proxy for this target was reachable',
+    'A rule allows the target. The operator of the cluster sees the upstreams under Proxies.',
   ),
-  AgentUnavailable: other('the proxy could not decide in time', 'Try again in a few seconds.'),
+  AgentUnavailable: other('the proxy could not decide in time', 'Retry after a few seconds.'),
   TooManyPending: other(
     'too many requests of this client were waiting for a decision',
-    'Try again in a few seconds, with fewer connections at once.',
+    'Retry after a few seconds with fewer parallel connections.',
   ),
 };
 
-/** Also for a reason that is newer than this page. */
+/** Explains any reason, including one that is newer than this page. */
 export function explain(reason: string | undefined): Explanation {
   const known = explanations[reason as DecisionReason];
   return (
     known ??
     other(
-      reason === undefined ? 'of a reason that is not known' : `of ${reason}`,
+      reason === undefined ? 'of an unknown reason' : `of the reason ${reason}`,
       'Ask the operator of the cluster.',
     )
   );

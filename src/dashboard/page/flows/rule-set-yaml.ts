@@ -1,4 +1,4 @@
-/** The EgressRuleSet that would allow the targets, ready for `kubectl apply -f -`. */
+/** Renders the EgressRuleSet that allows the targets, for `kubectl apply -f -`. */
 export function ruleSetYaml(namespace: string, targets: readonly string[]): string {
   const unique = [...new Set(targets)].sort();
   return [
@@ -9,13 +9,13 @@ export function ruleSetYaml(namespace: string, targets: readonly string[]): stri
     `  namespace: ${JSON.stringify(namespace)}`,
     'spec:',
     '  targets:',
-    // JSON is YAML: no name from outside can become anything but a text.
+    // JSON is YAML, and quoting keeps what a client sent a string.
     ...unique.map((target) => `  - ${JSON.stringify(target)}`),
     '',
   ].join('\n');
 }
 
-/** A name is at most this long, so that `allow-` and its like fit a label, too. */
+/** Longest name derived from a host: with its prefix and suffix it fits a label. */
 const LONGEST = 50;
 
 function nameFor(targets: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** Why there is no answer: `unreachable` is the way to the dashboard, `refused` what it said. */
+/** A failed request. `unreachable`: the dashboard did not answer; `refused`: it answered with another error. */
 export class FetchFailure extends Error {
   override readonly name = 'FetchFailure';
   readonly kind: 'unauthorized' | 'not-found' | 'unreachable' | 'refused';
@@ -9,10 +9,10 @@ export class FetchFailure extends Error {
   }
 }
 
-/** Milliseconds: agents that do not answer cost the server less. */
+/** Milliseconds: longer than the server waits for agents. */
 const TIMEOUT = 10_000;
 
-/** `path` below /api. Throws a FetchFailure. */
+/** Fetches `path` below /api. Throws a FetchFailure. */
 export async function fetchJson<T>(path: string, token: string): Promise<T> {
   let response: Response;
   try {

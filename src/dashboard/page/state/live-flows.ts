@@ -2,26 +2,26 @@ import { signal } from '@preact/signals';
 import type { AgentState, FlowAnswer } from '../../wire.ts';
 import { type FlowList, mergeFlows } from '../flows/flow-list.ts';
 import type { FetchFailure } from './fetch-json.ts';
-import { ask, poll } from './polled.ts';
+import { fetchAsViewer, poll } from './polled.ts';
 
-/** What was told of flows, as long as somebody is signed in: every view that shows flows has the same ones. */
+/** The newest flows, shared by all views; filled while a viewer is signed in. */
 export const flows = signal<FlowList>([]);
 export const flowAgents = signal<readonly AgentState[]>([]);
 export const missed = signal(0);
 export const flowsFailure = signal<FetchFailure | undefined>(undefined);
-/** False until the first whole answer. */
+/** False until the first complete answer. */
 export const flowsLoaded = signal(false);
 
 /** Milliseconds. */
 const INTERVAL = 1_000;
 
-/** Follows the flows until the function that comes back is called. */
-export function followFlows(): () => void {
+/** Polls the flows. The returned function stops it. */
+export function pollFlows(): () => void {
   let cursor = '';
-  const askAll = async () => {
+  const readAll = async () => {
     let more = true;
     while (more) {
-      const answer = await ask<FlowAnswer>(`flows?after=${encodeURIComponent(cursor)}`);
+      const answer = await fetchAsViewer<FlowAnswer>(`flows?after=${encodeURIComponent(cursor)}`);
       cursor = answer.cursor;
       more = answer.more;
       flows.value = mergeFlows(flows.value, answer);
@@ -30,7 +30,7 @@ export function followFlows(): () => void {
     }
     flowsLoaded.value = true;
   };
-  const stop = poll(askAll, INTERVAL, (step) => {
+  const stop = poll(readAll, INTERVAL, (step) => {
     flowsFailure.value = step({ data: undefined, failure: undefined, at: undefined }).failure;
   });
   return () => {

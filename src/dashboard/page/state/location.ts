@@ -7,7 +7,7 @@ addEventListener('hashchange', () => {
   route.value = parseRoute(location.hash);
 });
 
-/** Typing in a filter is one step in the history, not one a letter. */
+/** Changes the route without a new entry in the history: typing in a filter adds none per letter. */
 export function replaceRoute(next: PageRoute): void {
   history.replaceState(null, '', formatRoute(next));
   route.value = next;

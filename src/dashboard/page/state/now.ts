@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** Milliseconds since the epoch, of the last second: for "3 s ago". */
+/** Milliseconds since the epoch, updated every second: for ages such as "3 s ago". */
 export const now = signal(Date.now());
 
 setInterval(() => {

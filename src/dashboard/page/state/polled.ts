@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { FetchFailure, fetchJson } from './fetch-json.ts';
 import { currentToken, signOut } from './session.ts';
 
-/** What was asked for last, and what is wrong now. The last answer stays on the page while nothing new comes. */
+/** The last answer, and the current failure if there is one. The page keeps the last answer during a failure. */
 export interface Polled<T> {
   data: T | undefined;
   failure: FetchFailure | undefined;
@@ -10,12 +10,12 @@ export interface Polled<T> {
   at: number | undefined;
 }
 
-/** Asks now and again for as long as the view is shown; not while the tab is hidden. */
+/** Polls a path while the view is mounted and the tab is visible. */
 export function usePolled<T>(path: string, intervalMs: number): Polled<T> {
   const [polled, setPolled] = useState<Polled<T> & { path: string }>({ path, ...nothing });
   useEffect(() => {
     const stop = poll(
-      () => ask<T>(path),
+      () => fetchAsViewer<T>(path),
       intervalMs,
       (step) => setPolled((now) => ({ ...step(now.path === path ? now : nothing), path })),
     );
@@ -28,20 +28,20 @@ const nothing = { data: undefined, failure: undefined, at: undefined };
 
 type Step<T> = (now: Polled<T>) => Polled<T>;
 
-/** Tells each outcome as a step from the state before; the function that comes back ends it. */
+/** Polls and reports each outcome as an update of the previous state. The returned function stops it. */
 export function poll<T>(
-  ask: () => Promise<T>,
+  fetchOnce: () => Promise<T>,
   intervalMs: number,
-  tell: (step: Step<T>) => void,
+  update: (step: Step<T>) => void,
 ): () => void {
-  let ended = false;
+  let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tellUnlessEnded = (step: Step<T>) => {
-    if (!ended) tell(step);
+  const updateUnlessStopped = (step: Step<T>) => {
+    if (!stopped) update(step);
   };
   const turn = async () => {
-    if (!document.hidden) await askOnce(ask, tellUnlessEnded);
-    if (!ended) timer = setTimeout(turn, intervalMs);
+    if (!document.hidden) await pollOnce(fetchOnce, updateUnlessStopped);
+    if (!stopped) timer = setTimeout(turn, intervalMs);
   };
   const wake = () => {
     if (document.hidden) return;
@@ -51,28 +51,28 @@ export function poll<T>(
   document.addEventListener('visibilitychange', wake);
   void turn();
   return () => {
-    ended = true;
+    stopped = true;
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', wake);
   };
 }
 
-async function askOnce<T>(ask: () => Promise<T>, tell: (step: Step<T>) => void): Promise<void> {
+async function pollOnce<T>(fetchOnce: () => Promise<T>, update: (step: Step<T>) => void): Promise<void> {
   try {
-    const data = await ask();
-    tell(() => ({ data, failure: undefined, at: Date.now() }));
+    const data = await fetchOnce();
+    update(() => ({ data, failure: undefined, at: Date.now() }));
   } catch (error) {
-    tell((now) => ({ ...now, failure: asFailure(error) }));
+    update((before) => ({ ...before, failure: asFailure(error) }));
   }
 }
 
-/** With the viewer's token; where that has expired, the page asks for another. */
-export async function ask<T>(path: string): Promise<T> {
+/** Fetches a path with the viewer's token; an expired token signs the viewer out. */
+export async function fetchAsViewer<T>(path: string): Promise<T> {
   try {
     return await fetchJson<T>(path, currentToken() ?? '');
   } catch (error) {
     if (error instanceof FetchFailure && error.kind === 'unauthorized') {
-      signOut('The token is not valid any more. Tokens of kubectl create token live for an hour.');
+      signOut('The token is no longer valid. Tokens of kubectl create token expire after an hour.');
     }
     throw error;
   }

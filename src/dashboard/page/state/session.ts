@@ -2,12 +2,12 @@ import { computed, signal } from '@preact/signals';
 import type { Session } from '../../wire.ts';
 import { FetchFailure, fetchJson } from './fetch-json.ts';
 
-/** Of this tab alone: neither the server nor another tab gets it, and it ends with the tab. */
+/** Key in sessionStorage, which is limited to this tab and ends with it. */
 const STORAGE = 'kube-egress-token';
 
 const token = signal(takeToken());
 export const session = signal<Session | undefined>(undefined);
-/** Why the viewer has to show a token (again). */
+/** Why the viewer has to sign in again. */
 export const signInReason = signal<string | undefined>(undefined);
 export const signedIn = computed(() => token.value !== undefined);
 
@@ -15,11 +15,11 @@ export function currentToken(): string | undefined {
   return token.value;
 }
 
-/** Throws a FetchFailure where the token is not taken. */
-export async function signIn(shown: string): Promise<void> {
-  session.value = await fetchJson<Session>('session', shown);
-  sessionStorage.setItem(STORAGE, shown);
-  token.value = shown;
+/** Throws a FetchFailure if the token is rejected. */
+export async function signIn(newToken: string): Promise<void> {
+  session.value = await fetchJson<Session>('session', newToken);
+  sessionStorage.setItem(STORAGE, newToken);
+  token.value = newToken;
   signInReason.value = undefined;
 }
 
@@ -30,18 +30,18 @@ export function signOut(reason?: string): void {
   signInReason.value = reason;
 }
 
-/** After a reload the tab's token is still there. */
+/** Continues with the tab's token after a reload. */
 export async function resumeSession(): Promise<void> {
   if (token.value === undefined) return;
   try {
     session.value = await fetchJson<Session>('session', token.value);
   } catch (error) {
     if (error instanceof FetchFailure && error.kind === 'unauthorized')
-      signOut('The token is not valid any more.');
+      signOut('The token is no longer valid.');
   }
 }
 
-/** The secret of a local start comes behind the `#`; it leaves the address, and the history, at once. */
+/** Reads the secret of a local start after `#`, and removes it from the URL and the history. */
 function takeToken(): string | undefined {
   const key = /^#key=([\w-]+)$/.exec(location.hash)?.[1];
   if (key !== undefined) {

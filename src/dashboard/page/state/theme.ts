@@ -10,7 +10,7 @@ export const theme = signal<Theme>(
 );
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-/** What is shown now, for what CSS cannot colour by itself. */
+/** Whether the page is dark now, for the chart, whose colours are not in CSS. */
 export const isDark = signal(false);
 
 effect(() => {

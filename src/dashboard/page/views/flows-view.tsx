@@ -28,7 +28,7 @@ export function FlowsView({ filter, id }: { filter: FlowFilter; id: string | und
       <p class="muted" role="status">
         {summaryOf(found, shown)}
         {missed.value > 0 &&
-          ` ${formatCount(missed.value)} came too fast to be listed; they are counted all the same.`}
+          ` ${formatCount(missed.value)} more came too fast to be listed; the counts include them.`}
       </p>
       <div class={selected === undefined ? 'split' : 'split open'}>
         {found.length === 0 ? (
@@ -59,11 +59,11 @@ function Selected({
     return () => removeEventListener('keydown', close);
   });
   if (flow !== undefined) return <FlowDetail flow={flow} onClose={onClose} />;
-  if (!flowsLoaded.value) return <Loading what="the decision" />;
+  if (!flowsLoaded.value) return <Loading what="the request" />;
   return (
-    <section class="detail" aria-label="The request">
+    <section class="detail" aria-label="Request details">
       <Empty title={`Decision ${id} is not among the newest requests.`}>
-        The audit log has it: <code>kubectl logs -n egress-proxy -l app=squid --tail=-1 | grep {id}</code>
+        Search the audit log: <code>kubectl logs -n egress-proxy -l app=squid --tail=-1 | grep {id}</code>
         <p>
           <button type="button" class="plain" onClick={onClose}>
             Close
@@ -91,7 +91,7 @@ function PauseButton({
   }
   return (
     <button type="button" class="primary" onClick={() => onPause(undefined)}>
-      Go on ({plural(news, 'new one', 'new')})
+      Resume ({formatCount(news)} new)
     </button>
   );
 }
@@ -101,13 +101,13 @@ function Nothing({ filtered }: { filtered: boolean }) {
   if (filtered) {
     return (
       <Empty title="No request matches.">
-        <a href={formatRoute({ view: 'flows', filter: {} })}>Show all of them</a>
+        <a href={formatRoute({ view: 'flows', filter: {} })}>Show all requests</a>
       </Empty>
     );
   }
   return (
-    <Empty title="No request yet.">
-      As soon as a pod of an opted-in namespace asks the proxy, it appears here, refused or not.
+    <Empty title="No requests yet.">
+      Each request of a pod in an opted-in namespace appears here, whether it is allowed or refused.
     </Empty>
   );
 }
@@ -118,7 +118,7 @@ function summaryOf(found: FlowList, shown: FlowList): string {
   return `${formatCount(found.length)} of the newest ${plural(shown.length, 'request')}.`;
 }
 
-/** By its decision id, or by its key where it has none. */
+/** Finds a flow by its decision id, or by its key if it has none. */
 function find(shown: FlowList, live: FlowList, id: string | undefined): DashboardFlow | undefined {
   if (id === undefined) return undefined;
   const isIt = (flow: DashboardFlow) => flow.id === id || flow.key === id;

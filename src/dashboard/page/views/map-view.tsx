@@ -1,20 +1,22 @@
 import { sankey, sankeyJustify, sankeyLinkHorizontal } from 'd3-sankey';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { outcomeWords } from '../components/badges.tsx';
 import { Empty, Loading } from '../components/notices.tsx';
 import type { FlowFilter } from '../flows/flow-filter.ts';
 import { type MapLink, mapLinks, NO_NAMESPACE, OTHERS } from '../flows/flow-map.ts';
-import { formatCount, plural } from '../format.ts';
+import { cutMiddle, formatCount, plural } from '../format.ts';
 import { formatRoute } from '../route.ts';
 import { flows, flowsLoaded } from '../state/live-flows.ts';
 
-/** Pixels below which names have no room beside the bands: then the table alone is shown. */
+/** Pixels. A narrower page shows only the table, because names do not fit beside the bands. */
 const LEAST_WIDTH = 720;
+/** Pixels per node. */
 const ROW = 30;
-/** Room for names beside the bands. */
+/** Pixels for names beside the bands. */
 const LEFT = 170;
 const RIGHT = 290;
 
-/** Who goes where: the newest requests, as bands from namespaces to destinations. */
+/** The newest requests as bands from namespaces to destinations. */
 export function MapView() {
   const links = useMemo(() => mapLinks(flows.value), [flows.value]);
   const box = useRef<HTMLDivElement>(null);
@@ -23,12 +25,12 @@ export function MapView() {
     <>
       <h1>Map</h1>
       <p class="muted">
-        The newest {plural(flows.value.length, 'request')}: from namespaces to destinations. Refused ones are
-        broken lines.
+        The newest {plural(flows.value.length, 'request')} from namespaces to destinations. Refused requests
+        are dashed lines.
       </p>
       <div ref={box}>
         {links.length === 0 &&
-          (flowsLoaded.value ? <Empty title="No request yet." /> : <Loading what="requests" />)}
+          (flowsLoaded.value ? <Empty title="No requests yet." /> : <Loading what="requests" />)}
         {links.length > 0 && width >= LEAST_WIDTH && <Bands links={links} width={width} />}
       </div>
       {links.length > 0 && <LinkTable links={links} />}
@@ -46,7 +48,7 @@ function Bands({ links, width }: { links: readonly MapLink[]; width: number }) {
   const path = sankeyLinkHorizontal<MapNode, MapLink>();
   return (
     <svg class="map" viewBox={`0 0 ${width} ${graph.height}`} width={width} height={graph.height} role="img">
-      <title>Requests from namespaces to destinations; the table below says the same</title>
+      <title>Requests from namespaces to destinations; the table below has the same data</title>
       {graph.links.map((link) => (
         <a key={`${link.namespace} ${link.destination} ${link.outcome}`} href={flowsOf(link)}>
           <path
@@ -73,20 +75,16 @@ function Node({ node: { name, side, x0 = 0, x1 = 0, y0 = 0, y1 = 0, value = 0 } 
     <g>
       <rect class="node" x={x0} y={y0} width={x1 - x0} height={Math.max(2, y1 - y0)} rx="2" />
       <text x={isLeft ? x0 - 8 : x1 + 8} y={(y0 + y1) / 2} dy="0.35em" text-anchor={isLeft ? 'end' : 'start'}>
-        {shorten(name, isLeft)} <tspan class="muted">{formatCount(value)}</tspan>
+        {cutMiddle(name, isLeft ? LONGEST_LEFT : LONGEST_RIGHT)}{' '}
+        <tspan class="muted">{formatCount(value)}</tspan>
       </text>
     </g>
   );
 }
 
-/** Characters that have room. */
-const LONGEST = 34;
+/** Characters that fit beside the bands. */
 const LONGEST_LEFT = 18;
-
-function shorten(name: string, isLeft: boolean): string {
-  const longest = isLeft ? LONGEST_LEFT : LONGEST;
-  return name.length > longest ? `${name.slice(0, longest - 1)}\u2026` : name;
-}
+const LONGEST_RIGHT = 34;
 
 function layOut(links: readonly MapLink[], width: number) {
   const nodes = new Map<string, MapNode>();
@@ -112,7 +110,7 @@ function layOut(links: readonly MapLink[], width: number) {
     ...link,
     source: `n ${link.namespace}`,
     target: `d ${link.destination}`,
-    // By the root, so that one busy destination leaves room to see the others.
+    // The square root keeps one busy destination from hiding the others.
     value: Math.sqrt(link.count),
   }));
   const graph = layout({ nodes: sides.map((node) => ({ ...node })), links: drawn });
@@ -126,7 +124,7 @@ function countOf({ name, side }: MapNode, links: readonly MapLink[]): number {
 function LinkTable({ links }: { links: readonly MapLink[] }) {
   return (
     <table class="stacked">
-      <caption class="hidden">The same as a table</caption>
+      <caption class="hidden">Requests from namespaces to destinations</caption>
       <thead>
         <tr>
           <th scope="col">Namespace</th>
@@ -156,8 +154,6 @@ function LinkTable({ links }: { links: readonly MapLink[] }) {
     </table>
   );
 }
-
-const outcomeWords = { allowed: 'allowed', refused: 'refused', observed: 'would be refused' };
 
 function describe({ namespace, destination, outcome, count }: MapLink): string {
   return `${namespace} to ${destination}: ${plural(count, 'request')}, ${outcomeWords[outcome]}`;

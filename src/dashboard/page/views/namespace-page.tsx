@@ -15,8 +15,8 @@ export function NamespacePage({ name }: { name: string }) {
   const { data, failure } = usePolled<NamespaceDetail>(`namespaces/${encodeURIComponent(name)}`, 2_000);
   if (failure?.kind === 'not-found') {
     return (
-      <Empty title={`There is no namespace ${name} here.`}>
-        Either it has not opted in, or you may not read egressactivities in it.{' '}
+      <Empty title={`Namespace ${name} was not found.`}>
+        It has not opted in, or you have no permission to get egressactivities in it.{' '}
         <a href="#/">All namespaces</a>
       </Empty>
     );
@@ -33,13 +33,13 @@ export function NamespacePage({ name }: { name: string }) {
 function Known({ view }: { view: NamespaceDetail }) {
   const { summary, targets, ruleSets, pods } = view;
   const refused = targets.filter(({ verdict, wouldDeny }) => verdict === 'deny' || wouldDeny);
-  const passed = targets.filter(({ verdict }) => verdict === 'allow');
+  const allowed = targets.filter(({ verdict }) => verdict === 'allow');
   return (
     <>
       <div class="title-line">
         <h1>{summary.name}</h1>
         <ModeBadge mode={summary.mode} />
-        <span class="muted">through {summary.proxy ?? 'no proxy yet'}</span>
+        <span class="muted">proxy: {summary.proxy ?? 'none yet'}</span>
         <a class="aside" href={formatRoute({ view: 'flows', filter: { namespace: summary.name } })}>
           Live requests
         </a>
@@ -50,18 +50,18 @@ function Known({ view }: { view: NamespaceDetail }) {
         {view.since !== undefined && `, counted since ${new Date(view.since).toLocaleString('en-GB')}`}.
       </p>
       {view.source === 'activity' && (
-        <Notice tone="info" title="These are the counts of the namespace's EgressActivity.">
-          The proxies' agents could not be asked, so that single requests and bytes are missing, and counts
-          can be a minute old.
+        <Notice tone="info" title="The counts are those of the namespace's EgressActivity.">
+          No agent of a proxy is reachable. Single requests and bytes are missing, and the counts can be a
+          minute old.
         </Notice>
       )}
       <Refused namespace={summary.name} refused={refused} />
       {ruleSets === undefined ? <Hidden what="EgressRuleSets" /> : <RuleSets ruleSets={ruleSets} />}
       {pods === undefined ? <Hidden what="pods" /> : <Pods pods={pods} />}
-      <Passed passed={passed} dropped={view.dropped} />
+      <Allowed allowed={allowed} dropped={view.dropped} />
       <h2>State</h2>
       {summary.conditions.length === 0 ? (
-        <Empty title="The controller has said nothing yet." />
+        <Empty title="No status yet." />
       ) : (
         <ConditionList conditions={summary.conditions} />
       )}
@@ -76,7 +76,7 @@ function Refused({ namespace, refused }: { namespace: string; refused: readonly 
   return (
     <section>
       <h2>Refused</h2>
-      {refused.length === 0 && <Empty title="Nothing was refused." />}
+      {refused.length === 0 && <Empty title="No refused requests." />}
       {refused.length > 0 && (
         <>
           <ul class="cards">
@@ -87,7 +87,7 @@ function Refused({ namespace, refused }: { namespace: string; refused: readonly 
           {new Set(allowable).size > 1 && (
             <details>
               <summary>One EgressRuleSet for all {new Set(allowable).size} targets</summary>
-              <p>Read it before you apply it: each line lets every pod of the namespace go there.</p>
+              <p>Review it before you apply it: every pod of the namespace may then reach each target.</p>
               <Snippet text={ruleSetYaml(namespace, allowable)} label="Copy YAML for all" />
             </details>
           )}
@@ -113,14 +113,14 @@ function RefusedTarget({ namespace, counted }: { namespace: string; counted: Act
         </span>
       </div>
       <p>
-        {wouldDeny ? 'In enforce mode it would be refused' : 'Refused'}, because {why}
+        {wouldDeny ? 'Enforce mode would refuse it' : 'Refused'}, because {why}
         {rule !== undefined && ` (${rule})`}. {advice}
       </p>
       {remedy === 'rule' && (
         <div class="card-actions">
           <CopyButton text={ruleSetYaml(namespace, [target])} label="Copy YAML" />
           <details>
-            <summary>Show it</summary>
+            <summary>Show YAML</summary>
             <pre>{ruleSetYaml(namespace, [target])}</pre>
           </details>
         </div>
@@ -133,9 +133,7 @@ function RuleSets({ ruleSets }: { ruleSets: readonly RuleSetView[] }) {
   return (
     <section>
       <h2>Rule sets</h2>
-      {ruleSets.length === 0 && (
-        <Empty title="There is none, so that nothing may leave but what the cluster's own rules allow." />
-      )}
+      {ruleSets.length === 0 && <Empty title="No rule sets. Only cluster-wide rules apply." />}
       {ruleSets.map((ruleSet) => (
         <RuleSet key={ruleSet.name} ruleSet={ruleSet} />
       ))}
@@ -149,15 +147,17 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
   return (
     <div class="rule-set">
       <h3>
-        {name} <span class="muted">{selector === undefined ? 'every pod' : `pods with ${selector}`}</span>
+        {name} <span class="muted">{selector === undefined ? 'all pods' : `pods with ${selector}`}</span>
       </h3>
       {accepted?.status === 'False' && <p class="badge refused">{accepted.message}</p>}
-      {programmed?.status === 'False' && <p class="badge observed">not at work yet: {programmed.message}</p>}
+      {programmed?.status === 'False' && (
+        <p class="badge observed">Not programmed yet: {programmed.message}</p>
+      )}
       <p class="muted">
         {lastSeen === undefined
-          ? 'Not used yet'
+          ? 'Never used'
           : `${plural(hits, 'request')}, last ${formatAgo(lastSeen, now.value)}`}
-        {unused > 0 && targets.length > unused && `; ${plural(unused, 'target')} unused`}.
+        {unused > 0 && targets.length > unused && `; ${plural(unused, 'unused target')}`}.
       </p>
       <table class="stacked">
         <thead>
@@ -185,7 +185,9 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
           ))}
         </tbody>
       </table>
-      {directTargets.length > 0 && <p class="muted">Past the proxy, uncounted: {directTargets.join(', ')}</p>}
+      {directTargets.length > 0 && (
+        <p class="muted">Direct targets, not counted: {directTargets.join(', ')}</p>
+      )}
     </div>
   );
 }
@@ -193,16 +195,16 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
 function Pods({ pods: { notInjected, silent, clients } }: { pods: PodsView }) {
   return (
     <section>
-      <h2>Pods that do not go through the proxy</h2>
-      {clients === 0 && <Empty title="No pod runs here." />}
+      <h2>Pods that do not use the proxy</h2>
+      {clients === 0 && <Empty title="No running pods." />}
       {clients > 0 && notInjected.length === 0 && (
-        <p>Each of the {plural(clients, 'pod')} has the proxy variables.</p>
+        <p>{clients === 1 ? 'The pod has' : `All ${formatCount(clients)} pods have`} the proxy variables.</p>
       )}
       {notInjected.length > 0 && (
         <>
           <p>
-            {plural(notInjected.length, 'pod runs', 'pods run')} without the proxy variables, created before
-            the opt-in or while the webhook was away. Restart {notInjected.length === 1 ? 'it' : 'them'}:
+            {plural(notInjected.length, 'pod has', 'pods have')} no proxy variables: created before the
+            opt-in, or while the webhook was not running. Restart {notInjected.length === 1 ? 'it' : 'them'}:
           </p>
           <Names names={notInjected} />
         </>
@@ -210,9 +212,9 @@ function Pods({ pods: { notInjected, silent, clients } }: { pods: PodsView }) {
       {silent.length > 0 && (
         <details>
           <summary>
-            {plural(silent.length, 'pod has', 'pods have')} the variables, but no request was seen
+            {plural(silent.length, 'pod has', 'pods have')} the variables but no recent request
           </summary>
-          <p class="muted">It asks for nothing outside, or its program does not look at the variables.</p>
+          <p class="muted">Either the pod sends no requests, or its program ignores the variables.</p>
           <Names names={silent} />
         </details>
       )}
@@ -232,12 +234,12 @@ function Names({ names }: { names: readonly string[] }) {
   );
 }
 
-function Passed({ passed, dropped }: { passed: readonly ActivityTarget[]; dropped: number }) {
+function Allowed({ allowed, dropped }: { allowed: readonly ActivityTarget[]; dropped: number }) {
   return (
     <section>
-      <h2>Passed</h2>
-      {passed.length === 0 && <Empty title="No request has passed." />}
-      {passed.length > 0 && (
+      <h2>Allowed</h2>
+      {allowed.length === 0 && <Empty title="No allowed requests." />}
+      {allowed.length > 0 && (
         <table class="stacked">
           <thead>
             <tr>
@@ -245,12 +247,12 @@ function Passed({ passed, dropped }: { passed: readonly ActivityTarget[]; droppe
               <th scope="col" class="number">
                 Requests
               </th>
-              <th scope="col">Last</th>
+              <th scope="col">Last request</th>
               <th scope="col">Rule</th>
             </tr>
           </thead>
           <tbody>
-            {passed.map((counted) => (
+            {allowed.map((counted) => (
               <tr key={keyOf(counted)}>
                 <th scope="row" class="target">
                   {counted.target}
@@ -258,22 +260,22 @@ function Passed({ passed, dropped }: { passed: readonly ActivityTarget[]; droppe
                 <td data-label="Requests" class="number">
                   {formatCount(counted.count)}
                 </td>
-                <td data-label="Last">{formatAgo(counted.lastSeen, now.value)}</td>
-                <td data-label="Rule">{counted.wouldDeny ? 'none: only observed' : counted.rule}</td>
+                <td data-label="Last request">{formatAgo(counted.lastSeen, now.value)}</td>
+                <td data-label="Rule">{counted.wouldDeny ? 'none (observe mode)' : counted.rule}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
       {dropped > 0 && (
-        <p class="muted">{plural(dropped, 'request')} went to further targets, which are not listed.</p>
+        <p class="muted">{plural(dropped, 'request')} to further targets, which are not listed.</p>
       )}
     </section>
   );
 }
 
 function Hidden({ what }: { what: string }) {
-  return <p class="muted">You may not list {what} in this namespace, so that they are not shown.</p>;
+  return <p class="muted">Not shown: you have no permission to list {what} in this namespace.</p>;
 }
 
 function keyOf({ target, verdict, wouldDeny, reason, rule }: ActivityTarget): string {

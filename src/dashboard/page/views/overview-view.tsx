@@ -1,5 +1,6 @@
 import type { DashboardFlow, NamespaceSummary, Overview } from '../../wire.ts';
 import { isTrouble, ModeBadge } from '../components/badges.tsx';
+import { Snippet } from '../components/copy-button.tsx';
 import { ClientName } from '../components/flow-detail.tsx';
 import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
 import { RequestsChart } from '../components/requests-chart.tsx';
@@ -32,7 +33,7 @@ function Known({ overview }: { overview: Overview }) {
   if (overview.namespaces.length === 0) return <NoNamespaces />;
   return (
     <>
-      <RequestsChart series={overview.series} label="All that you may see" />
+      <RequestsChart series={overview.series} label="All visible namespaces" />
       <table class="stacked">
         <thead>
           <tr>
@@ -79,7 +80,7 @@ function Row({ summary }: { summary: NamespaceSummary }) {
         ) : (
           0
         )}
-        {wouldDeny > 0 && <div class="muted">{formatCount(wouldDeny)} in enforce mode</div>}
+        {wouldDeny > 0 && <div class="muted">{formatCount(wouldDeny)} would be refused</div>}
       </td>
       <td data-label="Last refusal">
         {lastRefusal ? <Refusal flow={lastRefusal} /> : <Forgotten namespace={name} target={lastRefused} />}
@@ -108,7 +109,7 @@ function Refusal({ flow }: { flow: DashboardFlow }) {
   );
 }
 
-/** The request itself is remembered no longer. */
+/** The target of a refusal that is no longer among the newest requests. */
 function Forgotten({ namespace, target }: { namespace: string; target: string | undefined }) {
   if (target === undefined) return <span class="muted">none</span>;
   return (
@@ -138,18 +139,33 @@ function State({ summary: { conditions, ruleSets, requests } }: { summary: Names
   );
 }
 
+const OBSERVE = [
+  'kubectl label namespace my-app egress.zalando.org/mode=observe',
+  'kubectl rollout restart deployment -n my-app',
+].join('\n');
+const ENFORCE = 'kubectl label namespace my-app egress.zalando.org/mode=enforce --overwrite';
+
 function NoNamespaces() {
   const { viewer, onlyNamespace } = session.value ?? {};
   return (
-    <Empty title="There is no namespace that you can see here.">
+    <Empty title="There are no namespaces to show.">
+      <p>A namespace appears after it opts in:</p>
+      <ol>
+        <li>
+          Start in observe mode, in which a missing rule refuses nothing. The restart gives the pods the proxy
+          variables.
+          <Snippet text={OBSERVE} label="Copy commands" />
+        </li>
+        <li>Add rule sets for the targets that are shown as "would be refused".</li>
+        <li>
+          Then enforce.
+          <Snippet text={ENFORCE} label="Copy command" />
+        </li>
+      </ol>
       <p>
-        A namespace appears when it opts in:{' '}
-        <code>kubectl label namespace NAME egress.zalando.org/mode=enforce</code>.
-      </p>
-      <p>
-        If there are some, {viewer ?? 'you'} may not read egressactivities in them
-        {onlyNamespace !== undefined && ` (looked at: ${onlyNamespace})`}. The role <code>view</code> allows
-        it.
+        If a namespace has opted in, {viewer ?? 'you'} may lack the permission to get egressactivities in it
+        {onlyNamespace !== undefined && ` (checked namespace: ${onlyNamespace})`}. The role <code>view</code>{' '}
+        includes it.
       </p>
     </Empty>
   );

@@ -17,8 +17,8 @@ export function ProxiesPage() {
           <FailureBanner failure={failure} />
         )
       ) : data.proxies.length === 0 ? (
-        <Empty title="There is no EgressProxy that you may read.">
-          They belong to the operators of the cluster. What they do for your namespaces is under Overview.
+        <Empty title="There are no EgressProxies that you may read.">
+          The operators of the cluster manage them. Overview shows the traffic of your namespaces.
         </Empty>
       ) : (
         data.proxies.map((proxy) => <ProxyCard key={`${proxy.namespace}/${proxy.name}`} proxy={proxy} />)
@@ -29,15 +29,15 @@ export function ProxiesPage() {
 
 function ProxyCard({ proxy }: { proxy: ProxyView }) {
   const { namespace, name, isDefault, url, replicas, readyReplicas, namespaces } = proxy;
-  const isWhole = readyReplicas >= replicas && replicas > 0;
+  const isReady = readyReplicas >= replicas && replicas > 0;
   return (
     <section class="card proxy">
       <div class="card-head">
         <h2>
           {namespace}/{name}
         </h2>
-        {isDefault && <span class="badge quiet">the default</span>}
-        <span class={`badge ${isWhole ? 'allowed' : 'refused'}`}>
+        {isDefault && <span class="badge quiet">default</span>}
+        <span class={`badge ${isReady ? 'allowed' : 'refused'}`}>
           {readyReplicas} of {replicas} replicas ready
         </span>
         <span class="muted">serves {plural(namespaces, 'namespace')}</span>
@@ -49,9 +49,9 @@ function ProxyCard({ proxy }: { proxy: ProxyView }) {
       )}
       <h3>Replicas</h3>
       <Agents agents={proxy.agents} />
-      <h3>Parent proxies</h3>
+      <h3>Upstreams</h3>
       {proxy.upstreams.length === 0 ? (
-        <p class="muted">None: it goes out by itself.</p>
+        <p class="muted">None: the proxy connects to targets directly.</p>
       ) : (
         <Upstreams upstreams={proxy.upstreams} />
       )}
@@ -62,7 +62,7 @@ function ProxyCard({ proxy }: { proxy: ProxyView }) {
 }
 
 function Agents({ agents }: { agents: readonly AgentState[] }) {
-  if (agents.length === 0) return <p class="muted">No pod of it runs.</p>;
+  if (agents.length === 0) return <p class="muted">No running pods.</p>;
   return (
     <ul class="conditions">
       {agents.map(({ pod, state, message, since }) => (
@@ -100,7 +100,7 @@ function Upstreams({ upstreams }: { upstreams: readonly UpstreamView[] }) {
               <code>{upstream.address}</code> {upstream.tls && <span class="badge quiet">TLS</span>}
             </td>
             <td data-label="Targets">
-              {upstream.targets.length === 0 ? 'everything' : upstream.targets.join(', ')}
+              {upstream.targets.length === 0 ? 'all' : upstream.targets.join(', ')}
             </td>
             <td data-label="Health">
               <Health upstream={upstream} />
@@ -118,13 +118,11 @@ function Upstreams({ upstreams }: { upstreams: readonly UpstreamView[] }) {
 function Health({ upstream }: { upstream: UpstreamView }) {
   const { healthy, lastError, since, failed, requests } = upstream;
   const share =
-    requests > 0 &&
-    failed > 0 &&
-    `${plural(failed, 'failure')} among its newest ${plural(requests, 'request')}`;
+    requests > 0 && failed > 0 && `${plural(failed, 'failure')} in its newest ${plural(requests, 'request')}`;
   if (healthy === undefined) return <span class="muted">{share || 'not known yet'}</span>;
   return (
     <>
-      <span class={`badge ${healthy ? 'allowed' : 'refused'}`}>{healthy ? 'healthy' : 'not healthy'}</span>{' '}
+      <span class={`badge ${healthy ? 'allowed' : 'refused'}`}>{healthy ? 'healthy' : 'unhealthy'}</span>{' '}
       <span class="muted">
         {since !== undefined && `since ${formatAgo(since, now.value)}`} {lastError} {share}
       </span>

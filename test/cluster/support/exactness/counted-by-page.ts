@@ -18,7 +18,7 @@ export async function countedByPage(): Promise<Table> {
     for (const namespace of namespaces) {
       await page.goto(`${dashboard.origin}/#/namespaces/${namespace}`);
       await page.getByText(new RegExp(`^${total(namespace).toLocaleString('en')} requests, `)).waitFor();
-      const rows = [...(await refusedOn(page)), ...(await passedOn(page))];
+      const rows = [...(await refusedOn(page)), ...(await allowedOn(page))];
       counted.push(...rows.map((row) => ({ namespace, ...row })));
     }
     return sumUp(counted);
@@ -43,8 +43,8 @@ async function refusedOn(page: Page) {
   );
 }
 
-async function passedOn(page: Page) {
-  const section = page.locator('section', { has: page.getByRole('heading', { name: 'Passed' }) });
+async function allowedOn(page: Page) {
+  const section = page.locator('section', { has: page.getByRole('heading', { name: 'Allowed' }) });
   const rows = await section.locator('tbody tr').all();
   return Promise.all(
     rows.map(async (row) => ({
