@@ -36,8 +36,8 @@ export default defineConfig({
           name: 'integration',
           globalSetup: ['test/support/temporary-folder.ts'],
           include: ['test/integration/**/*.test.ts'],
-          // Each file starts neighbours of its own and waits for them half of its time: on two cores three at once are
-          // done in three quarters of the time of two.
+          // Each file starts its own neighbours and waits for them half of its time: on two cores, three files in parallel
+          // take three quarters of the time of two.
           maxWorkers: 3,
           // Longer than any wait inside of a test, which says by itself what never came.
           testTimeout: 150_000,

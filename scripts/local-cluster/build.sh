@@ -65,7 +65,7 @@ kubernetes_version_flags() {
   printf '%s' "$flags"
 }
 
-# Leaves the binaries' folders in PATH; $cache/bin/current has a link to each for whoever wants one.
+# Leaves the binaries' folders in PATH; $cache/bin/current has a link to each.
 build_all() {
   local module folder
   build_module kubernetes k8s.io/kubernetes/cmd/kube-{apiserver,controller-manager,scheduler,proxy} \

@@ -1,4 +1,4 @@
-# Cluster DNS, as a pod. It also serves the zones of the internet simulator and asks nobody: other names do not exist.
+# Cluster DNS, as a pod. It also serves the zones of the internet simulator and forwards no query: other names do not exist.
 corefile() {
   local zone address
   cat << EOF

@@ -37,7 +37,7 @@ debian_root() {
   mv "$folder.new" "$folder"
 }
 
-# The mirror that this machine's apt uses already; nothing when it cannot be told, and debootstrap knows a default.
+# The mirror that this machine's apt uses already; nothing when apt names none: debootstrap has a default.
 debian_mirror() {
   # shellcheck disable=SC2016 # apt-get expands these
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2> /dev/null |

@@ -35,7 +35,7 @@ start_in() {
   local name="$1" component="$2" folder
   folder="$(machine_folder "$name")"
   shift 2
-  # The shell in between ends at once, so that the component becomes a child of the machine's first process.
+  # The shell in between ends immediately, so that the component becomes a child of the machine's first process.
   # shellcheck disable=SC2016 # the inner shell expands these
   in_machine "$name" bash -c 'log="$1"; shift; setsid bash "$@" > "$log" 2>&1 < /dev/null &' bash \
     "$logs/$name-$component.log" "$local/machine-start.sh" "$folder/run/$component.pid" "$folder/host-proc" "$@" 9>&-

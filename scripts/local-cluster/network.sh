@@ -4,19 +4,19 @@ make_link() {
   local internet range
   internet="$(namespace_of internet)"
   # A bridge without an address of its own takes the lowest of its ports', and so another one when a node is plugged in:
-  # for some seconds whoever knew the old one would have no way out.
+  # for some seconds a machine that knows the old one would have no route out.
   ip -n "$internet" link add switch address 02:00:00:00:00:fe type bridge
   ip -n "$internet" address add "$internet_address/24" dev switch
   ip -n "$internet" link set switch up
   # Local in the main table: the internet simulator answers for every address but those of the link and the pods.
   ip -n "$internet" route add local default dev lo table main
-  # Not for private ranges: what is nobody's in the cluster is nobody's out there, either. The nodes themselves must have
+  # Not for private ranges: an address that is not assigned in the cluster is not assigned outside, either. The nodes themselves must have
   # a way to Service addresses, because a route is looked for before kube-proxy's rules replace the address.
   for range in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10; do
     ip -n "$internet" route add unreachable "$range"
   done
   in_namespace internet sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.arp_ignore=1
-  # Where the host loaded br_netfilter, the host's iptables would judge what the bridge carries.
+  # Where the host loaded br_netfilter, the host's iptables would filter what the bridge carries.
   in_namespace internet sysctl -qw -e net.bridge.bridge-nf-call-iptables=0
   if dual_stack; then make_link6 "$internet"; fi
   plug_host

@@ -7,7 +7,7 @@ make_node() {
   plug_node "$number"
 }
 
-# Before the kubelet starts: with the pod range known beforehand the node is ready at once.
+# Before the kubelet starts: with the pod range known beforehand the node is ready immediately.
 register_node() {
   make_certificate "node-$1" ca "/O=system:nodes/CN=system:node:node-$1"
   make_client "node-$1" "/O=system:nodes/CN=system:node:node-$1"

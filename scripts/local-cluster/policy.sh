@@ -1,5 +1,5 @@
 # NetworkPolicies. The kernel asks the policy engine about every new connection; without an answer it drops the packet.
-# The rule stands in the mangle table: there a Service's address is already an endpoint's, and kube-proxy, which puts
+# The rule is in the mangle table: there a Service's address is already an endpoint's, and kube-proxy, which puts
 # its own rules first in the filter table and accepts there, has not spoken yet.
 policy_chain=KUBE-EGRESS-POLICY
 
@@ -8,7 +8,7 @@ start_policy() {
   folder="$(machine_folder "$node")"
   policy_iptables "$node" -N "$policy_chain"
   policy_iptables "$node" -A FORWARD -m conntrack --ctstate NEW -j "$policy_chain"
-  # A pod's link-local address is no pod's address to any policy. Neighbour discovery has no state: it goes on.
+  # A pod's link-local address is no pod's address to any policy. Neighbour discovery has no state, so it is let through.
   if dual_stack; then
     in_machine "$node" ip6tables -w 30 -t mangle -A INPUT -i veth+ -s fe80::/10 -m conntrack --ctstate NEW -j DROP
   fi

@@ -1,4 +1,4 @@
-# A process is known by a file with its id and its start time: an id alone may belong to somebody else by now.
+# A process is known by a file with its id and its start time: an id alone may belong to another process by now.
 start_time() {
   local stat fields
   stat="$(cat "/proc/$1/stat" 2>/dev/null)" || return 1

@@ -24,7 +24,7 @@ cluster_up() {
   say "up after $SECONDS s; export KUBECONFIG=\$(scripts/cluster kubeconfig)"
 }
 
-# A busy API server that keeps us waiting is no reason to begin anew.
+# A busy API server answers late: that alone is no reason to start another cluster.
 api_answers() {
   local attempt
   for attempt in $(seq 20); do
@@ -79,7 +79,7 @@ dns_ready() {
   as_admin rollout status -n kube-system deployment/kube-dns --timeout=1s
 }
 
-# Two starts at once would trip over each other. The lock ends with this shell: nothing that it starts inherits it.
+# Two starts at the same time would disturb each other. The lock ends with this shell: nothing that it starts inherits it.
 with_lock() {
   exec 9> "$state/lock"
   if ! flock --nonblock 9; then
@@ -88,7 +88,7 @@ with_lock() {
   fi
 }
 
-# Whoever has no kubectl gets the one that was built.
+# A machine without kubectl gets the one that was built.
 offer_kubectl() {
   if ! command -v kubectl > /dev/null; then ln -sf "$cache/bin/current/kubectl" /usr/local/bin/kubectl; fi
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChapterRun } from './chapter.ts';
 
-/** Seconds after which calls end by themselves, and that somebody waits for what they have to show. */
+/** Seconds after which calls end by themselves, and the longest wait for their results. */
 const LONGEST = 120;
 const PATIENCE = 40;
 

@@ -52,7 +52,7 @@ async function flip(run: ChapterRun, change: string, from: string, to: string): 
 }
 
 export const rulesAreLive: Chapter = {
-  title: 'A rule works at once, and stops working at once; nothing is reloaded',
+  title: 'A rule works immediately and stops working immediately; nothing is reloaded',
   async execute(run) {
     await run.sh(`kubectl delete egressruleset ${SET} -n my-app --ignore-not-found`, { show: 0 });
     const manifest = `{"apiVersion":"zalando.org/v1","kind":"EgressRuleSet","metadata":{"name":"${SET}","namespace":"my-app"},"spec":{"targets":["${HOST}:80"]}}`;

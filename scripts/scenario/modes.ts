@@ -30,7 +30,7 @@ export const defaultMode: Chapter = {
       timeoutSeconds: 70,
     });
     await setStage(run, { namespace: 'newcomer', pods: [] });
-    await run.eventually('the webhook hears of its pods', async () => {
+    await run.eventually('the webhook serves its pods', async () => {
       const dry = 'kubectl run api -n newcomer --image=x --dry-run=server -o yaml';
       return (await run.sh(dry, { show: 0 })).stdout.includes('HTTPS_PROXY');
     });

@@ -25,7 +25,7 @@ describe('dataSection', () => {
       [FLOOR, native],
     ]);
 
-  it('judges round by round: a machine that was slow for both in one round disturbs nothing', () => {
+  it('compares round by round: a machine that is slow for both in one round changes nothing', () => {
     const ours = [round(960, 0.3), round(480, 0.6)];
     const native = [round(1000, 0.2), round(500, 0.5)];
     expect(met(dataSection(measured(ours, native)))).toEqual([true, true, true, true]);

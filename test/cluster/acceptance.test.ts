@@ -40,7 +40,7 @@ class RuleChanges {
   constructor(client: KubeClient) {
     this.#client = client;
     this.#done = this.#change();
-    // Told by stop().
+    // Set by stop().
     this.#done.catch(() => {});
   }
 
@@ -69,7 +69,7 @@ class RuleChanges {
   }
 }
 
-/** In one of the proxy's pods, where the agent's container goes on. */
+/** In one of the proxy's pods, where the agent's container keeps running. */
 async function killAgent(round: number): Promise<void> {
   const pods = (await kubectl('get pods -n egress-proxy -l app=squid -o name')).trim().split('\n');
   await kubectl(`exec -n egress-proxy ${pods[round % pods.length]} -c agent -- sh -c 'kill -9 -1'`);

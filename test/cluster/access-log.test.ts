@@ -48,7 +48,7 @@ async function clients(inNamespace: string, proxies: string): Promise<void> {
   });
 }
 
-/** Of this size, in a folder that is there, as an operator would offer a disk. */
+/** A file system of this size in a folder that exists, as an operator would offer a disk. */
 function volume(): Promise<void> {
   return apply({
     apiVersion: 'v1',
@@ -103,12 +103,12 @@ const auditOf = (pod: string): AuditRecord[] =>
 const metricsOf = (inNamespace: string, pod: string) =>
   kubectl(`get --raw /api/v1/namespaces/${inNamespace}/pods/${pod}:8081/proxy/metrics`);
 
-/** Of the audit log. */
+/** Lines of the audit log. */
 const linesOf = (pod: string) => fullLog(pod, 'agent').filter((line) => line.includes('"verdict"')).length;
 
 const idsOf = (pod: string) => new Set(auditOf(pod).map(({ id }) => id));
 
-/** Of the log files in a folder; the agent writes them at their own pace, not at that of the audit log. */
+/** Lines of the log files in a folder; the agent writes them independently of the audit log. */
 const writtenIn = (folder: string, pod: string) =>
   filesIn(folder, pod).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1));
 const filesIn = (folder: string, pod: string) => readdirSync(folder).filter((name) => name.startsWith(pod));
@@ -176,7 +176,7 @@ describe('accessLog.format', () => {
     expect(statSync(file).uid).toBe(65532);
   });
 
-  test('the agent’s own log is JSON all the same, each line by its schema', async () => {
+  test('the agent’s own log remains JSON, each line by its schema', async () => {
     const pod = await podOf(PROXIES);
     await expect.poll(() => auditOf(pod).length, { timeout: 10_000 }).toBeGreaterThan(0);
     const schema = Compile(AuditRecord);
@@ -271,7 +271,7 @@ describe('GoAccess', () => {
       ['status_codes', '2xx Success'],
     ]) {
       const place = page.locator(`#panel-${panel}`);
-      // A panel fills its table when somebody scrolls to it.
+      // A panel fills its table when it is scrolled into view.
       const shown = async () => {
         await place.scrollIntoViewIfNeeded();
         await page.mouse.wheel(0, 40);
@@ -282,7 +282,7 @@ describe('GoAccess', () => {
     }
   });
 
-  test('goes on by itself while requests are made', async () => {
+  test('updates itself while requests are made', async () => {
     const before = writtenIn(CLAIM_FOLDER, await podOf(PROXIES)).length;
     expect(before).toBeGreaterThan(5000);
     await expect.poll(total, { timeout: 20_000 }).toBe(before);

@@ -29,7 +29,7 @@ async function direct(from: string, url: string): Promise<string> {
 const podIP = (namespace: string, name: string) =>
   must(`get pod ${name} -n ${namespace} -o jsonpath='{.status.podIP}'`);
 
-/** Talks to an echo server by `connection`, before and after a change that is told by `go`, until the echo of that. */
+/** Talks to an echo server by `connection` before and after a change, which the file `go` announces. */
 function talk(where: string, connection: string): Promise<Outcome> {
   const until = (what: string) => `i=0; until ${what} || [ $i -ge 500 ]; do sleep 0.1; i=$((i + 1)); done`;
   const said = `echo before; ${until('[ -e /tmp/go ]')}; echo after; ${until('grep -q after /tmp/heard')}`;

@@ -137,7 +137,7 @@ describe('the dashboard in the cluster', () => {
     expect(await eventually(shown, true)).toBe(true);
   });
 
-  test('the browser complained of nothing, and asked nobody else', () => {
+  test('the browser logs no error, and asks no other server', () => {
     expect(opened.complaints).toEqual([]);
     expect(opened.elsewhere).toEqual([]);
   });

@@ -15,7 +15,7 @@ const BESIDE = 'direct-beside';
 const API = `${NAMESPACE}/api`;
 /** Two machines of the internet simulator; both echo what they get on TCP 5432 and UDP 5353. */
 const [FIRST, SECOND, DENIED] = ['203.0.113.10', '203.0.113.20', '203.0.113.66'];
-/** A name whose address a test can change at once: a headless Service of a namespace that has not opted in. */
+/** A name whose address a test can change immediately: a headless Service of a namespace that has not opted in. */
 const MOVING = `moving.${BESIDE}.svc.cluster.local`;
 /** What a closed way looks like from a pod. */
 const DROPPED = expect.stringMatching(/^(TimeoutError|timeout)$/);
@@ -108,7 +108,7 @@ describe('direct targets', () => {
     expect(await echo(API, 'TCP', FIRST, 5432)).toBe('echo');
   });
 
-  test('where a name leads to the cluster or its nodes, it stays closed and is told', async () => {
+  test('a name that resolves to the cluster or its nodes stays closed, and the status says so', async () => {
     const addresses = await kubectl(`get node node-1 -o jsonpath='{.status.addresses[*].address}'`);
     const [node = ''] = addresses.split(' ');
     await patchProxy({ ...ceiling, cidrs: [...ceiling.cidrs, `${node}/32`] });

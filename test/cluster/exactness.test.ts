@@ -149,7 +149,7 @@ describe('an open tunnel', () => {
       .filter(({ target }) => target === 'held.example.com:443');
     return tunnels.map(({ state, revoked }) => (revoked ? `${state} revoked` : state)).join();
   };
-  /** What the next run of an agent will know; it is not written at once. */
+  /** What the next run of an agent will know; it is not written immediately. */
   const saved = async () => {
     const cat = '-c agent -- cat /var/lib/kube-egress/open-tunnels.jsonl';
     const files = await Promise.all(

@@ -99,7 +99,7 @@ afterAll(async () => {
 });
 
 describe('NodeLocal DNSCache', () => {
-  test('is found, and a pod that asks nobody else resolves and gets out through the proxy', async () => {
+  test('is found, and a pod that asks no other DNS server resolves and gets out through the proxy', async () => {
     expect(await eventually(() => ask(CACHE), '203.0.113.10')).toBe('203.0.113.10');
     expect(await eventually(() => ask(CACHE, '+tcp'), '203.0.113.10')).toBe('203.0.113.10');
     const call = `curl -s -o /dev/null -m 10 -w '%{http_code}' http://cached.example.com/`;

@@ -44,12 +44,12 @@ const rare: Record<string, Record<Right, string>> = {
     'zalando.org/egressproxies/generations get': 'agents ask the API server about it; no call of its own',
     'zalando.org/egressproxies/flows get': 'agents ask the API server about it; no call of its own',
     '/events patch': 'an Event that says the same again is counted up',
-    '/events create': 'only where something is to be told',
+    '/events create': 'only when there is an Event to write',
   },
 };
 
 /** What the project `cluster` did since its clusters began is what is looked at: run it after that. */
-describe('each part', () => {
+describe('each component', () => {
   const used = readUsedRights(testClusters.map((cluster) => join(stateFolderOf(cluster), 'logs')));
   const parts: [string, RegExp][] = [
     ['webhook.yaml', /^system:serviceaccount:kube-egress-system:kube-egress-webhook$/],

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await kubectl(`wait -n ${SECOND} --for=condition=Programmed egressproxy/second --timeout=90s`, '', 100);
 });
 afterAll(async () => {
-  // A proxy that serves somebody cannot be deleted.
+  // A proxy that serves a namespace cannot be deleted.
   await removeNamespaces(MOVER);
   await leaveNamespaces(SECOND);
 });

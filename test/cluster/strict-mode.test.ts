@@ -4,7 +4,7 @@ import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from '.
 const NAMESPACE = 'strict';
 const BESIDE = 'strict-beside';
 const POD = `${NAMESPACE}/api`;
-/** A Service of the cluster that answers anybody: CoreDNS' metrics. */
+/** A Service of the cluster that answers every client: CoreDNS' metrics. */
 const SERVICE = 'http://kube-dns.kube-system.svc.cluster.local:9153/metrics';
 const API_SERVER = 'https://kubernetes.default.svc.cluster.local/livez';
 const METADATA = '169.254.169.254';

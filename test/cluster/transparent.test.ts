@@ -86,7 +86,7 @@ beforeAll(async () => {
       ],
       containers: [
         { name: 'main', image: clientImage, command: ['sleep', 'infinity'] },
-        // With the forwarder's own user: what it sends is redirected all the same.
+        // With the forwarder's own user: its connections are redirected, too.
         {
           name: 'as-forwarder',
           image: clientImage,
@@ -166,7 +166,7 @@ describe('a program that knows no proxy', () => {
     expect(await eventually(async () => (await forwarderLog()).includes('starting again'), true)).toBe(true);
   });
 
-  test('nobody enters the container with NET_ADMIN', async () => {
+  test('no user can exec into the container with NET_ADMIN', async () => {
     const { code, stderr } = await bash(
       `kubectl exec -n ${NAMESPACE} app -c kube-egress-redirect -- sh -c id`,
     );
@@ -176,7 +176,7 @@ describe('a program that knows no proxy', () => {
 });
 
 describe('a namespace whose Pod Security level forbids NET_ADMIN', () => {
-  test('gets its pod without it: told by a warning, the annotation and an Event', async () => {
+  test('gets its pod without it; a warning, the annotation and an Event say so', async () => {
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',

@@ -69,7 +69,7 @@ async function startClients(namespace: string, variables: Record<string, object[
       },
     })),
   );
-  // At once after their namespace, Kubernetes itself may refuse pods for a moment: their ServiceAccount comes after it.
+  // Right after a namespace is created Kubernetes may refuse pods for a moment: their ServiceAccount does not exist yet.
   const made = () => apply({ apiVersion: 'v1', kind: 'List', items }).then(() => '', String);
   expect(await eventually(made, '')).toBe('');
   const names = items.map(({ metadata }) => `pod/${metadata.name}`);
@@ -107,7 +107,7 @@ afterAll(async () => {
 });
 
 describe('trustBundle', () => {
-  test('a pod of before trusts nobody but the public authorities', async () => {
+  test('a pod of before trusts only the public authorities', async () => {
     expect(await curl('before')).toBe('curl: 60');
     expect(await node('before')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
@@ -144,7 +144,7 @@ describe('trustBundle', () => {
     expect(await node('own')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
-  test('a pod that is created at once with its namespace starts, and trusts it', async () => {
+  test('a pod that is created together with its namespace starts, and trusts it', async () => {
     const made = namespaceManifest({ namespace: FRESH, mode: 'enforce' });
     await kubectl('apply -f -', made);
     await startClients(FRESH, { first: [] });

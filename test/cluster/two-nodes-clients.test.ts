@@ -107,7 +107,7 @@ afterAll(async () => {
 });
 
 describe('proxies pinned to the pool of nodes that may go out', () => {
-  test('run there, and nobody else has a way out', async () => {
+  test('run there, and no other pod has a way out', async () => {
     // Those of before may still be about to end.
     const columns = '{range .items[*]}{.spec.nodeName} {.metadata.deletionTimestamp}{"\\n"}{end}';
     const pods = await kubectl(`get pods -n egress-proxy -l app=squid -o jsonpath='${columns}'`);

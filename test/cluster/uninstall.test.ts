@@ -18,7 +18,7 @@ function ruleSet(name: string): string {
   });
 }
 
-/** Nothing on the way out may depend on the webhook: its pods are gone for all of this. */
+/** No step of the uninstall may depend on the webhook: its pods are gone during all of this. */
 describe('with the webhook dead', () => {
   beforeAll(async () => {
     await kubectl('apply -f -', namespaceManifest({ namespace: NAMESPACE, mode: 'enforce' }));
@@ -45,7 +45,7 @@ describe('with the webhook dead', () => {
     expect(pod.stdout).not.toContain('HTTPS_PROXY');
   });
 
-  test('a new rule set is refused, since nobody has checked it', async () => {
+  test('a new rule set is refused, since no webhook has checked it', async () => {
     const refused = await kubectl('apply -f -', ruleSet('three'));
     expect(refused.stderr).toContain('failed calling webhook');
     expect(refused.code).not.toBe(0);

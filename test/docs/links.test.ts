@@ -15,7 +15,7 @@ const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** The page without its fenced blocks, whose brackets and backquotes are somebody else's syntax. */
+/** The page without its fenced blocks, whose brackets and backquotes belong to another syntax. */
 function proseOf(page: string): string {
   return read(page).replace(/^```[\s\S]*?^```/gm, '');
 }

@@ -24,7 +24,7 @@ function readTable(): Line[] {
     });
 }
 
-/** A test file and the files of the tests that it imports: titles may stand in their tables. */
+/** A test file and the files of the tests that it imports: titles may be in their tables. */
 function sourcesOf(file: string, seen = new Set<string>()): string {
   if (seen.has(file) || !existsSync(file)) return '';
   seen.add(file);
@@ -38,7 +38,7 @@ function sourcesOf(file: string, seen = new Set<string>()): string {
   return [text, ...rest].join('\n');
 }
 
-/** The text stands in the sources as a whole string, whatever its quotes. */
+/** Whether the sources contain the text as a whole string, whatever its quotes. */
 function hasTitle(sources: string, title: string): boolean {
   return [`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) => sources.includes(quoted));
 }

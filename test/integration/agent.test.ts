@@ -183,7 +183,7 @@ describe('the agent and a real API server', () => {
     await becomes(messages, /NoMatchingRule Pod my-app\/api may not reach forbidden.example:443/);
   });
 
-  it('goes on by what it knew while the API server is away, restarted or not', async () => {
+  it('continues with the last known rules while the API server is away, restarted or not', async () => {
     const snapshot = async () => readFileSync(join(folder, 'state', 'snapshot.jsonl'), 'utf8');
     await becomes(() => snapshot().catch(() => ''), /"targets":\["1\.1\.1\.1:443"\]/);
     await plane.killApiServer();

@@ -18,15 +18,18 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the closer, asked by the agent', () => {
-  test.each(['127.0.0.1', '::1'])('ends what it is told to, to its port, and nothing else: %s', (address) => {
-    expect(found[address]).toEqual({
-      ended: 1,
-      again: 0,
-      elsewhere: 0,
-      many: 100,
-      alive: [false, true, true],
-    });
-  });
+  test.each(['127.0.0.1', '::1'])(
+    'ends the connections that it is asked to end, and no other: %s',
+    (address) => {
+      expect(found[address]).toEqual({
+        ended: 1,
+        again: 0,
+        elsewhere: 0,
+        many: 100,
+        alive: [false, true, true],
+      });
+    },
+  );
 
   test('takes nothing but an address and a port', () => {
     expect(found['nonsense']).toContain('needs an address and a port');

@@ -185,7 +185,7 @@ describe('an EgressActivity', () => {
     expect(JSON.stringify(many).length).toBeLessThan(256 << 10);
   });
 
-  test('leaves nobody but the controller to write it', async () => {
+  test('can be written by the controller only', async () => {
     const tenant = stage.plane.as('team', ['system:authenticated']);
     const forged = tenant.patch(
       resources.egressActivities,
@@ -211,7 +211,7 @@ describe('the use of a rule set', () => {
     expect(conditionOf(found, 'InUse')).toBe('True Used');
   });
 
-  test('that nobody uses is said, by a condition and an Event', async () => {
+  test('that is unused gets a condition and an Event', async () => {
     await stage.stopControllers();
     // Two seconds.
     start(2 / 86_400);

@@ -57,7 +57,7 @@ afterAll(async () => {
   await agent?.close();
 });
 
-/** What no policy keeps anybody from: here nothing enforces any, so what listens is open and what does not is closed. */
+/** Nothing enforces NetworkPolicies here, so a port is open when a process listens on it. */
 async function listenOn(port: number): Promise<Server> {
   const server = createServer((socket) => socket.on('error', () => {}).destroy());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

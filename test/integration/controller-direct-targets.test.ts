@@ -83,7 +83,7 @@ describe('direct targets', () => {
       { cidr: '8.9.0.0/16', port: 5353, protocol: 'UDP' },
       { host: HOST, cidr: '8.1.2.3/32', port: 5432, protocol: 'TCP' },
     ]);
-    // The other manager of this status goes on beside it.
+    // The other manager of this status keeps writing its own fields.
     expect(conditionOf(told, 'Accepted')).toBe('True Accepted');
   });
 
@@ -189,7 +189,7 @@ describe('direct targets', () => {
     await until('the policy', policy('db'));
   });
 
-  test('a policy of that name that somebody else made is a conflict', async () => {
+  test('a policy of that name that kube-egress does not manage is a conflict', async () => {
     await stage.client.create(resources.networkPolicies, {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',

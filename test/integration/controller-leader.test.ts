@@ -15,7 +15,7 @@ afterAll(() => stage?.stop());
 const deployment = (name: string) => find(stage.client, resources.deployments, name, 'egress-proxy');
 
 describe('two controllers', () => {
-  test('one leads, both are ready; when it ends the other one goes on', async () => {
+  test('one leads, both are ready; when it ends the other one takes over', async () => {
     const first = stage.startController({ identity: 'first' });
     await until('the first leads', async () => first.controller.leading, Boolean);
     const second = stage.startController({ identity: 'second' });
@@ -39,7 +39,7 @@ describe('two controllers', () => {
     await until('the work of the second', deployment('one'));
   });
 
-  test('what happened while nobody led is made good', async () => {
+  test('changes made while no controller led are reconciled', async () => {
     for (const name of ['one', 'gone']) await ensureProxy(name);
     await until('both', deployment('gone'));
     await stage.stopControllers();

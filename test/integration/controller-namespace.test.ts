@@ -145,7 +145,7 @@ describe('a namespace', () => {
     await until('closed', policyOf('my-app'), (now) => !open(now));
   });
 
-  test('a policy of its name that somebody else made is a conflict, until it is handed over', async () => {
+  test('a policy of its name that kube-egress does not manage is a conflict, until it is handed over', async () => {
     await createNamespace(stage.client, 'taken');
     const address = { namespace: 'taken', name: NAMESPACE_POLICY };
     await stage.client.create(resources.networkPolicies, {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => stage?.stop());
 
-test('a permission that is missing is named in the log, at /readyz and on the EgressProxy; once given, all goes on', async () => {
+test('a missing permission is named in the log, at /readyz and on the EgressProxy; once granted, work continues', async () => {
   const role = await stage.client.get(resources.clusterRoles, ROLE);
   const rules = (role.rules ?? []).filter(({ resources: named }) => !named?.includes('deployments'));
   await stage.client.patch(resources.clusterRoles, ROLE, { rules });

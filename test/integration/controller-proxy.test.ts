@@ -111,7 +111,7 @@ describe('an EgressProxy', () => {
       data: { 'squid.conf': 'http_access allow all' },
     });
     await until(
-      'the text of ours',
+      'our text',
       find(stage.client, resources.configMaps, address.name, NAMESPACE),
       (map) => map?.data?.['squid.conf'] !== 'http_access allow all',
     );
@@ -121,7 +121,7 @@ describe('an EgressProxy', () => {
       { spec: { egress: [{}] } },
     );
     await until(
-      'the policy of ours',
+      'our policy',
       find(stage.client, resources.networkPolicies, 'squid-egress', NAMESPACE),
       (policy) => {
         return (policy?.spec?.egress ?? []).every(({ to }) => to !== undefined);
@@ -129,7 +129,7 @@ describe('an EgressProxy', () => {
     );
   });
 
-  test('a label of ours that is taken off comes back', async () => {
+  test('one of our labels that is removed comes back', async () => {
     const address = { namespace: NAMESPACE, name: 'squid' };
     await stage.client.patch(resources.deployments, address, {
       metadata: { labels: { [label.managedBy]: null } },
@@ -155,7 +155,7 @@ describe('an EgressProxy', () => {
     await until('the other one', find(stage.client, resources.deployments, 'other', NAMESPACE));
     await untilRest();
     running.applied.length = 0;
-    // Changes that make every plan anew, and none of the objects; the third one is worked on after them.
+    // Changes that make every plan again but change no object; the third one is worked on after them.
     for (const name of ['squid', 'other']) {
       const metadata = { annotations: { note: 'x' } };
       await stage.client.patch(resources.egressProxies, { namespace: NAMESPACE, name }, { metadata });
@@ -181,7 +181,7 @@ describe('an EgressProxy', () => {
     await until('another hash', hash, (now) => now !== before);
   });
 
-  test('a spec that does not parse is said to be, and what runs goes on', async () => {
+  test('a spec that does not parse is reported, and the running configuration is kept', async () => {
     await patchSpec({ privateCIDRs: ['not-a-range'] });
     const proxy = await until(
       'Accepted False',
@@ -196,7 +196,7 @@ describe('an EgressProxy', () => {
     await until('Accepted True', proxyNow(), (now) => conditionOf(now, 'Accepted') === 'True Accepted');
   });
 
-  test('an object that somebody else made is a conflict, until it is handed over', async () => {
+  test('an object that kube-egress does not manage is a conflict, until it is handed over', async () => {
     await stage.client.create(resources.configMaps, {
       metadata: { name: 'taken-squid', namespace: NAMESPACE },
       data: { mine: 'x' },

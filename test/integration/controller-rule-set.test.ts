@@ -106,7 +106,7 @@ describe('a rule set', () => {
   });
 
   test('a replica that does not answer holds up what is new, and takes away nothing that was agreed', async () => {
-    // Nobody listens on that address's port: the agent serves TLS for one Service name, on every address of IPv4.
+    // No process listens on that address's port: the agent serves TLS for one Service name, on every address of IPv4.
     await runReplica('squid-b', '192.0.2.99');
     const { metadata } = await write(['c.example.com:443']);
     decidesBy[metadata.uid ?? ''] = metadata.generation ?? 0;

@@ -23,7 +23,7 @@ const proxy = () => find(stage.client, resources.egressProxies, 'squid', 'egress
 const copyIn = (namespace: string) => find(stage.client, resources.configMaps, TRUST_CONFIG_MAP, namespace);
 const activityOf = (namespace: string) =>
   find(stage.client, resources.egressActivities, ACTIVITY_NAME, namespace);
-/** A change of the proxy, so that nobody waits for the next look at the source. */
+/** A change of the proxy, so that the test need not wait for the next look at the source. */
 const lookAgain = () =>
   stage.client.patch(
     resources.egressProxies,
@@ -74,7 +74,7 @@ describe('the trust bundle', () => {
     expect((await copyIn('my-app')())?.data?.['ca.crt']).toBe(`${second}\n`);
   });
 
-  test('a ConfigMap that somebody else made is left alone and told', async () => {
+  test('a ConfigMap that kube-egress does not manage is left alone and reported', async () => {
     await createNamespace(stage.client, 'theirs');
     const theirs = { metadata: { name: TRUST_CONFIG_MAP, namespace: 'theirs' }, data: { mine: 'x' } };
     await stage.client.create(resources.configMaps, theirs);
@@ -111,7 +111,7 @@ describe('the trust bundle', () => {
       { name: 'squid', namespace: 'egress-proxy' },
       { spec: { trustBundle: null } },
     );
-    await until('it goes where nobody mounts it', copyIn('my-app'), (copy) => copy === undefined);
+    await until('it goes where no pod mounts it', copyIn('my-app'), (copy) => copy === undefined);
     expect(await copyIn('later')()).toBeDefined();
     await client.delete(resources.pods, { name: 'app', namespace: 'later', gracePeriodSeconds: 0 } as never);
     await until('it goes with the last pod', copyIn('later'), (copy) => copy === undefined);

@@ -59,7 +59,7 @@ describe('the page', () => {
   });
 
   test.each(views)(
-    '%s: fits a phone, asks nobody else, breaks no policy, complains of nothing',
+    '%s: fits a phone, asks no other server, breaks no policy, logs no error',
     async (hash) => {
       const page = await open(hash);
       await page.locator('h1, .empty').first().waitFor();
@@ -157,7 +157,7 @@ describe('the page', () => {
     await detail.waitFor({ state: 'detached' });
   });
 
-  test('the list pauses, says how many are new, and goes on', async () => {
+  test('the list pauses, says how many are new, and resumes', async () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -188,7 +188,7 @@ describe('the page', () => {
     expect(await notice.innerText()).toContain('ECONNREFUSED');
   });
 
-  test('where the dashboard cannot answer, what was known stays, and it goes on by itself', async () => {
+  test('where the dashboard cannot answer, the last data stays, and it resumes by itself', async () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
     server.told.failing = true;

@@ -66,7 +66,7 @@ async function openTunnel(): Promise<Socket> {
   return client;
 }
 
-test('with nobody connected Squid ends at once', async () => {
+test('without a connection Squid ends immediately', async () => {
   launcher.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
 });

@@ -74,7 +74,7 @@ describe('raw requests', () => {
   let client: RawClient;
   const snapshot = snapshotOf();
 
-  /** By its first answer; what stands behind the first request is judged by where it arrives. */
+  /** By its first answer; what follows the first request is evaluated by where it arrives. */
   function judge(raw: string, status: number, seen: { judged: number }): void {
     const target = plainTarget(raw);
     if (target === undefined) return;

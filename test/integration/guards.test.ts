@@ -41,7 +41,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane();
   const made = run(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: fixtures });
   if (!made.ok) throw new Error(made.text);
-  // On its way out: without a namespace controller it stays so.
+  // Terminating for good: there is no namespace controller.
   run(['delete', 'namespace', 'leaving', '--wait=false']);
   const applied = run(['apply', '-f', guards]);
   if (!applied.ok) throw new Error(applied.text);

@@ -79,7 +79,7 @@ describe('Reflector', () => {
       ...map(name),
       metadata: { ...map(name).metadata, labels: { page: 'yes' } },
     });
-    // A few at once: a call that waits for hundreds of others takes longer than it may.
+    // A few at the same time: a call that waits for hundreds of others takes longer than it may.
     for (let from = 0; from < names.length; from += 20) {
       const some = names.slice(from, from + 20);
       await Promise.all(some.map((name) => plane.client.create(resources.configMaps, labelled(name))));
@@ -121,7 +121,7 @@ describe('Reflector', () => {
     expect(warn.mock.calls.filter(([{ reason }]) => reason === 'CrdMissing')).toHaveLength(1);
   });
 
-  it('says that a permission is missing, and goes on once it is granted', async () => {
+  it('says that a permission is missing, and continues once it is granted', async () => {
     const client = plane.as('reader');
     const { reflector, warn } = follow(resources.nodes, { client });
     await vi.waitFor(() => expect(reflector.health).toMatchObject({ reason: 'PermissionDenied' }), patience);
@@ -140,7 +140,7 @@ describe('Reflector', () => {
 });
 
 describe('KubeClient', () => {
-  it('is told that a version is too old', async () => {
+  it('learns that a version is too old', async () => {
     const watch = plane.client.watch(resources.configMaps, {
       resourceVersion: '1',
       timeoutSeconds: 10,
@@ -173,7 +173,7 @@ describe('KubeClient', () => {
     expect(forced.data).toEqual({ a: '2' });
   });
 
-  it('keeps fields that no model of ours knows', async () => {
+  it('keeps fields that our types do not have', async () => {
     const crd = await plane.client.apply(
       {
         apiVersion: 'apiextensions.k8s.io/v1',
@@ -240,7 +240,7 @@ describe('runWhenLeader', () => {
     const order: string[] = [];
     const start = (identity: string) => {
       const stop = new AbortController();
-      // A Lease that is released is taken at once, however long it would have held.
+      // A released Lease is taken immediately, however long it would have been valid.
       const times = { leaseDurationMs: 30_000, renewDeadlineMs: 20_000, retryPeriodMs: 200 };
       const lock = { client: plane.client, namespace: 'default', name: 'election' };
       const ended = runWhenLeader(

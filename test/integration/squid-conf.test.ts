@@ -25,7 +25,7 @@ const answers = {
   broken: 'BH',
   parent: 'OK verdict=allow id=2 reason=RuleAllowed upstream=dead,int',
   unsaid: 'OK verdict=allow id=5 reason=RuleAllowed',
-  orphan: 'OK verdict=allow id=3 reason=RuleAllowed upstream=nobody',
+  orphan: 'OK verdict=allow id=3 reason=RuleAllowed upstream=unknown',
 };
 for await (const line of createInterface({ input: process.stdin })) {
   const [channel, , , , , host] = line.split(' ');

@@ -128,7 +128,7 @@ describe('a refused request', () => {
     expect(await stage.queries()).toEqual([]);
   });
 
-  it('is told on the pod once, however often it is tried', async () => {
+  it('becomes one Event on the pod, however often it is tried', async () => {
     for (let times = 0; times < 3; times += 1) await tryConnect('told.example.com:443');
     expect(stage.agentLog().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
   });
@@ -204,7 +204,7 @@ describe('a client', () => {
     expect(await asked).toBe('200');
   });
 
-  it('that never comes to be known is refused after the hold, one outside the ranges of pods at once', async () => {
+  it('that stays unknown is refused after the hold, one outside the pod ranges immediately', async () => {
     const answered: string[] = [];
     const asked = tryConnect('ok.example.com:443', never).then((outcome) =>
       answered.push(`never ${outcome}`),
@@ -300,7 +300,7 @@ describe('an agent that is killed', () => {
   const requests = 8000;
   const isLoad = ({ url }: { url?: string }) => url?.includes('/load/') ?? false;
 
-  /** Until those are answered that are under way: nobody is to wait for agent after agent. */
+  /** Until the pending requests are answered: none of them may wait for agent after agent. */
   async function goOn(): Promise<void> {
     const answered = () => {
       const lines = readFileSync(stage.auditPath, 'utf8');
@@ -311,7 +311,7 @@ describe('an agent that is killed', () => {
     while ([...answered()].filter(isBegun).length < begun) await sleep(100);
   }
 
-  it('refuses nobody, and its audit log has each request: twice only what the next agent names', async () => {
+  it('refuses no request, and its audit log has each request: twice only what the next agent names', async () => {
     const loading = stage.load({
       kind: 'GET',
       targets: ['ok.example.com:80', 'no.example.com:80'],

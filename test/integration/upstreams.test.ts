@@ -67,7 +67,7 @@ const ALLOWS = ['acl known dstdomain .example.com', 'http_access allow known', '
 let first: ParentSquid;
 let second: ParentSquid;
 
-/** The EgressProxy with other upstreams, as the agent is told of it; Squid is not. */
+/** The EgressProxy with other upstreams, as the agent sees it; Squid keeps its configuration. */
 function setUpstreams(change: (upstream: Upstream) => Upstream): Promise<void> {
   const changed: EgressProxy = {
     ...stage.proxy,
@@ -159,7 +159,7 @@ async function healthOf(name: string): Promise<UpstreamHealth | undefined> {
   return upstreams.find((upstream) => upstream.name === name);
 }
 
-/** Milliseconds: the agent looks at a parent that nobody uses every 15 s, and reads a name for 5 s out of its memory. */
+/** Milliseconds: the agent probes an unused parent every 15 s, and caches a name for 5 s. */
 const LIMIT = 40_000;
 
 // Some tests wait for that more than once.
@@ -179,7 +179,7 @@ const becomes = (name: string, healthy: boolean) =>
     (health) => health?.healthy === healthy,
   );
 
-/** Those that can be. */
+/** Waits until all parents that can be up are. */
 async function allAreUp(): Promise<void> {
   for (const name of ['first', 'second', 'login', 'behind-login', 'moving', 'tls']) {
     expect(await becomes(name, true), name).toMatchObject({ healthy: true });
@@ -255,7 +255,7 @@ describe('what an upstream owns', () => {
 });
 
 describe('what no upstream owns', () => {
-  it('goes directly and carries no header of ours', async () => {
+  it('goes directly and carries none of our headers', async () => {
     await stage.arrivals();
     await get('http://direct.example.com/plain');
     const [arrival] = await stage.arrivals();
@@ -362,7 +362,7 @@ describe('a parent that asks for a password', () => {
     expect(health?.lastError).toBe('the parent rejects our credentials (407)');
   });
 
-  it('takes a new one from the mounted Secret, with no restart, and is told who asks', async () => {
+  it('takes a new one from the mounted Secret, without a restart, and learns who asks', async () => {
     const pid = stage.squidPid;
     writeLogin('right');
     const status = await until(

@@ -143,7 +143,7 @@ describe('the webhook itself', () => {
     return { status: answer.statusCode, text: await answer.body.text() };
   };
 
-  it('answers garbage with one line and goes on', async () => {
+  it('answers garbage with one line and continues', async () => {
     await using dispatcher = disposable(new Agent({ connect: { ca: webhook.ca } }));
     for (const body of ['', '{', 'null', '[]', '{"kind":"AdmissionReview"}', Buffer.from([0xff, 0xfe, 0])]) {
       expect((await send(body, dispatcher.agent)).status).toBe(400);

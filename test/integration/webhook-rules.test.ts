@@ -15,7 +15,10 @@ beforeAll(async () => {
   webhook = await startWebhookProcess(plane);
   await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
   await client.create(resources.namespaces, named('v1', 'Namespace', 'my-app', { [label.mode]: 'enforce' }));
-  await until('rule sets are judged', async () => (await refusal(create('probe', ['x'], true))).code === 422);
+  await until(
+    'rule sets are validated',
+    async () => (await refusal(create('probe', ['x'], true))).code === 422,
+  );
   await client.create(resources.egressProxies, egressProxy('squid', {}, true));
   const path = '/apis/zalando.org/v1/namespaces/egress-proxy/egressproxies';
   const another = { method: 'POST', body: egressProxy('probe', {}, true), query: { dryRun: 'All' } } as const;

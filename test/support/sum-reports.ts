@@ -21,7 +21,7 @@ interface Report {
   }[];
 }
 
-/** Enough of a message for whoever sees nothing but the end of the output. */
+/** Enough of a message for a reader who sees only the end of the output. */
 const messageLines = 12;
 
 const indented = (message: string) =>

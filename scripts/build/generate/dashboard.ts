@@ -5,7 +5,7 @@ interface Panel {
   queries: [expression: string, legend: string][];
   unit?: 'reqps' | 'Bps' | 's' | 'short' | 'dtdurations';
   kind?: 'timeseries' | 'table' | 'stat';
-  /** Of 24. */
+  /** Columns of the grid, which has 24. */
   width?: number;
 }
 

@@ -7,7 +7,7 @@ const rules = readRules().groups.flatMap((group) => group.rules);
 const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
 const known = seriesNames();
 
-/** Every metric in an expression that nobody serves or records. */
+/** Every metric in an expression that no component serves and no rule records. */
 function unknownIn(expression: string): string[] {
   const names = expression.match(/\b(?:kube_egress_\w+|egress:[\w:]+)/g) ?? [];
   return names.filter((name) => !known.has(name) && !recorded.has(name));

@@ -10,11 +10,11 @@ export interface ServedMetric {
   type: string;
   help: string;
   labels: readonly string[];
-  /** The parts that serve it. */
+  /** Components that serve it. */
   parts: string[];
 }
 
-/** Every metric of ours, as the parts' own code declares it, by name. */
+/** Every metric of the product, as the components' own code declares it, by name. */
 export function servedMetrics(): ServedMetric[] {
   const served = new Map<string, ServedMetric>();
   for (const [part, registry] of Object.entries(registries())) {

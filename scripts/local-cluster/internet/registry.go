@@ -25,7 +25,7 @@ import (
 // registryZones are the names under which image registries are reached.
 var registryZones = []string{"docker.io", "docker.com", "k8s.io", "quay.io", "pkg.dev"}
 
-// published is what every registry of the internet simulator has: this program, as an image that runs until it is told to stop.
+// published is what every registry of the internet simulator has: this program, as an image that runs until it gets SIGTERM.
 const published = "kube-egress/pulled:v1"
 
 // started makes the image another one at every start: nodes keep what they have pulled.

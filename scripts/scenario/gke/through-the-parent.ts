@@ -12,12 +12,12 @@ export const throughTheParent: Chapter = {
     const arrived = internet.since().filter(({ host }) => host.startsWith(LOGIN));
     const clients = arrived.map(({ client }) => client.slice(0, client.lastIndexOf(':')));
     run.check(
-      "at Microsoft's door stands a VM, and nobody else",
+      'only a VM connects to Microsoft',
       clients.length > 0 && clients.every((client) => VM_ADDRESSES.includes(client)),
       JSON.stringify(arrived),
     );
     let joined = '';
-    await run.eventually("the id of our audit line stands in the VM's log", async () => {
+    await run.eventually("the VM's log has the id of our audit line", async () => {
       for (const { id, pod } of await auditLines(`${LOGIN}:443`)) {
         const [line] = await vmLog(id);
         if (line !== undefined && pod === 'api') joined = line;

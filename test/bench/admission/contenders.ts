@@ -101,7 +101,7 @@ export class WebhookServers {
     return { name: AGNHOST, pid, urls: { mutate, validate: undefined } };
   }
 
-  /** The same variables for every container, by a module of Pepr's. */
+  /** Our variables in every container, by a module of Pepr's. */
   async #startPepr(plane: ControlPlane, cert: string, key: string): Promise<WebhookContender> {
     await preparePepr(plane.client);
     const [port = 0] = await freePorts(1);

@@ -17,7 +17,7 @@ export interface Speed {
 /** Requests a second that 50 clients together ask for where the pace is fixed: more pods than any cluster makes. */
 export const PACE = 1000;
 
-/** By clients, each asking again at once; `paced` are 50 at a fixed rate. */
+/** By number of clients, each of which asks again immediately; `paced` are 50 at a fixed rate. */
 export type Speeds = Record<1 | 50 | 500 | 'paced', Speed>;
 
 export interface AdmissionFigures {

@@ -24,7 +24,7 @@ export async function preparePepr(client: KubeClient): Promise<void> {
   await client.apply(storeDefinition, { fieldManager: 'bench', force: true });
 }
 
-/** Of the controller's process. Its log has the level that Pepr gives it. */
+/** Environment of the controller's process. Its log has the level that Pepr sets. */
 export function peprEnvironment(plane: ControlPlane, cert: string, key: string): NodeJS.ProcessEnv {
   return {
     ...process.env,

@@ -10,7 +10,7 @@ import { type LoadReport, runLoad } from '../load.ts';
 import { type ChangeFigures, changeSection, NATIVE, OURS_CHANGE } from './change-section.ts';
 import { firstAnswer } from './first-answer.ts';
 
-/** Clients that go on with other names while the rules change. */
+/** Clients that continue with other names while the rules change. */
 const CLIENTS = 16;
 /** Milliseconds between two changes. */
 const PAUSE = 300;
@@ -108,7 +108,7 @@ async function measureChanges(
   const times: number[] = [];
   for (let count = 0; count < changes; count += 1) {
     await sleep(PAUSE);
-    // A name that nobody has asked for yet, with an address.
+    // A name that was not requested yet, with an address.
     next += 1;
     times.push(
       await firstAnswer(stage.netns, { proxy, target: `${hostName(next)}:${PORT.hold}` }, () =>

@@ -45,7 +45,7 @@ export function changeSection(measured: ReadonlyMap<string, readonly ChangeFigur
         kind: 'table',
         caption:
           'Milliseconds from a change until a client that asks without pause is let through, while 16 others open tunnels; ' +
-          'and how many of theirs failed.',
+          'and how many of their requests failed.',
         head: ['', 'changes', 'p50', 'p99', 'most', 'failed', 'requests of others a round'],
         rows: [...measured].map(([name, rounds]) => {
           const times = timesOf(name);

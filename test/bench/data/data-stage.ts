@@ -64,7 +64,7 @@ export class DataStage {
     for (const address of [ORIGIN_HOST, PARENT_HOST, ...peers]) {
       execFileSync('ip', ['-n', this.squid.namespace, 'address', 'add', `${address}/32`, 'dev', 'lo']);
     }
-    // Squid closes first towards the origin: its ports are to be free again at once.
+    // Squid closes first towards the origin: its ports must be free again immediately.
     execFileSync('nsenter', [this.netns, 'sysctl', '-qw', 'net.ipv4.tcp_tw_reuse=1']);
     const places = Object.entries(PORT).map(([kind, port]) => `${ORIGIN_HOST}:${port}=${kind}`);
     const origin = this.spawn('origin', [tools.load(), 'origin', ...places]);

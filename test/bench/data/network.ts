@@ -8,9 +8,9 @@ export const PARENT_HOST = '203.0.113.90';
 export const PORT = { hold: 443, http: 80, flood: 8080 } as const;
 export const OURS = `${PROXY}:${PROXY_PORT}`;
 export const [FEW_SOURCE = '', MANY_SOURCE = ''] = PODS;
-/** Of the other proxies, in turn. */
+/** Address of the other proxies, in turn. */
 export const peerAddress = (index: number): string => `10.244.0.${10 + index}`;
-/** Not the one of ours, which listens on every address. */
+/** Not our proxy's port, since it listens on every address. */
 export const PEER_PORT = 3129;
 export { NAMESERVER };
 

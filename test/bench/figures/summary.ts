@@ -5,7 +5,7 @@ export interface Summary {
   max: number;
 }
 
-/** Of at least one value; of an even number the median is the mean of the two in the middle. */
+/** Summary of at least one value; the median of an even number is the mean of the middle two. */
 export function summarize(values: readonly number[]): Summary {
   if (values.length === 0) throw new Error('nothing was measured');
   const sorted = values.toSorted((a, b) => a - b);

@@ -8,7 +8,7 @@ export const PARENT = 'kube-egress, through a parent';
 export const NATIVE_DIRECT = 'Squid, direct';
 export const NATIVE_PARENT = 'Squid, through a parent';
 
-/** Of one round, by the number of clients. */
+/** Figures of one round, by the number of clients. */
 export type ParentFigures = Record<1 | 32, Pick<LoadReport, 'perSecond' | 'p50' | 'p99'>>;
 
 /** What a parent adds. Pure. */

@@ -4,7 +4,7 @@ import { SHOP } from '../admission/reviews.ts';
 /** Requests at a time. */
 const AT_ONCE = 32;
 
-/** Makes running pods out of nothing: an API server without nodes believes what it is told. From `from` up to `to`. */
+/** Makes running pods out of nothing: an API server without nodes accepts any status. From `from` up to `to`. */
 export async function makePods(client: KubeClient, from: number, to: number): Promise<void> {
   let next = from;
   const work = async () => {

@@ -24,7 +24,7 @@ import {
 import { ruleToEffect } from './watch-latency.ts';
 
 const COMPONENTS = ['webhook', 'controller', 'agent', 'agent 2'] as const;
-/** Of the first pod. */
+/** Address of the first pod. */
 const SOURCE = '10.244.0.1';
 
 export const restBenchmark: Benchmark = {

@@ -3,7 +3,7 @@ import { API_VERSION, type EgressRuleSet } from '../../../src/api/index.ts';
 import { type KubeClient, resources } from '../../../src/kube/index.ts';
 import { SHOP } from '../admission/reviews.ts';
 
-/** Of the test's stage; an address, so that no name has to be resolved. */
+/** Target of the test's stage; an address, so that no name is resolved. */
 const TARGET = (number: number) => `203.0.113.${number}`;
 
 /**

@@ -13,7 +13,7 @@ export async function apply(object: object): Promise<void> {
   await kubectl('apply -f -', JSON.stringify(object));
 }
 
-/** Waits: for who makes them anew. */
+/** Waits until they are gone, for a test that creates them again. */
 export async function removeNamespaces(...namespaces: string[]): Promise<void> {
   await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --timeout=60s`, {
     timeoutSeconds: 70,

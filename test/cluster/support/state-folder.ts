@@ -1,4 +1,4 @@
 import { stateFolderOf } from './clusters.ts';
 
-/** Of the cluster that this file's tests run on. */
+/** State folder of the cluster that this file's tests run on. */
 export const stateFolder = stateFolderOf(process.env['KUBE_EGRESS_CLUSTER'] ?? '0');

@@ -1,6 +1,6 @@
 import type { ApiServerOptions, CallerReview } from '../../../src/agent/api/index.ts';
 
-/** For a test in which nobody asks for flows. */
+/** For a test in which no flows are requested. */
 export function onlyGenerations(review: CallerReview): ApiServerOptions['access'] {
   return { generations: review, flows: { review: async () => 'forbidden' } };
 }

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Linux takes the ports of outgoing connections from 32768 on: one of those is soon somebody else's. */
+/** Linux takes the ports of outgoing connections from 32768 on: such a port is soon taken by another process. */
 const LOWEST = 20_000;
 const END = 30_000;
 
-/** Ports that nobody listens on now, and that no connection gets by itself. */
+/** Ports that no process listens on now, and that no outgoing connection gets. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

@@ -32,7 +32,7 @@ const tables = {
 };
 
 /**
- * The same table for Squid and agent alone (test/integration/attacks.test.ts) and for the real proxy pods
+ * One table for Squid and agent alone (test/integration/attacks.test.ts) and for the real proxy pods
  * (test/cluster/attacks.test.ts).
  */
 export function attacksOn(places: Places): Attack[] {

@@ -24,8 +24,8 @@ import (
 	"sigs.k8s.io/kube-network-policies/pkg/networkpolicy"
 )
 
-// A pod may send before its address is in the API. Its packet waits that long, then it is dropped: a pod that nobody
-// knows must not be taken for something outside the cluster, to which no egress policy applies.
+// A pod may send before its address is in the API. Its packet waits that long, then it is dropped: an unknown
+// pod must not be taken for an address outside the cluster, to which no egress policy applies.
 const identityHold = 5 * time.Second
 
 func main() {

@@ -51,7 +51,7 @@ func drive(s settings, begin asker) report {
 	return sum(tallies, s.length)
 }
 
-// pace gives the times at which a client begins: at once again, or evenly spread. A late one stays late, so that what a
+// pace gives the times at which a client begins: immediately after the last, or evenly spread. A late one stays late, so that what a
 // slow answer holds up counts as slow, too.
 func pace(s settings, client int) func() time.Time {
 	if s.rate == 0 {

@@ -28,7 +28,7 @@ export function readUsedRights(folders: readonly string[]): UsedRights {
   return used;
 }
 
-/** Those of service accounts. The API server may be writing the last line. */
+/** Requests of service accounts. The API server may be writing the last line. */
 function readEvents(file: string): AuditEvent[] {
   return readFileSync(file, 'utf8')
     .split('\n')

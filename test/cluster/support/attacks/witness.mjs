@@ -1,4 +1,4 @@
-/** A server inside the cluster that says when somebody came: on its stdout, and in its answer. */
+/** A server inside the cluster that reports each request, on its stdout and in its answer. */
 import { createServer } from 'node:net';
 
 createServer((socket) => {

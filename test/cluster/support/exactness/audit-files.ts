@@ -14,7 +14,7 @@ export function readAuditFiles(proxy = 'squid', namespace = 'egress-proxy'): Aud
   }
 }
 
-/** Those that are there, and whole: what is being packed has another name. */
+/** Complete files: one that is being compressed has another name. */
 function filesOf(pattern: string): { path: string; inode: number }[] {
   const paths = globSync(pattern).filter((path) => !path.endsWith('.tmp'));
   const packed = new Set(paths.filter((path) => path.endsWith('.gz')));

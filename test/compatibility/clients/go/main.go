@@ -31,7 +31,7 @@ func askHTTP(address string) (string, error) {
 	return fmt.Sprintf("STATUS %d", response.StatusCode), response.Body.Close()
 }
 
-// askGRPC calls a method that no server has: what answers it is told from what it says.
+// askGRPC calls a method that no server has: its answer tells who answered.
 func askGRPC(address string) (string, error) {
 	target, err := url.Parse(address)
 	if err != nil {

@@ -9,7 +9,7 @@ import { endConnections } from '../../../../src/agent/tunnels/index.ts';
 const [main = '', path = ''] = process.argv.slice(2);
 const PORT = 3128;
 const OTHER_PORT = 3129;
-/** As many as the agent names at once. */
+/** As many as the agent names in one message. */
 const MANY = 100;
 
 async function listen(port: number): Promise<void> {

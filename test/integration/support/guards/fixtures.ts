@@ -1,4 +1,4 @@
-/** What is there before the guards are: namespaces in every mode, objects of ours and of others, and who may what. */
+/** Objects that exist before the guards: namespaces in every mode, our objects and other ones, roles and bindings. */
 const ours = { 'app.kubernetes.io/managed-by': 'kube-egress' };
 const ownerProxy = { 'egress.zalando.org/owner-proxy': 'egress-proxy.squid' };
 const mode = (value: string) => ({ 'egress.zalando.org/mode': value });

@@ -65,7 +65,7 @@ const fresh = (labels = {}, annotations = {}) => ({
 });
 const FRESH_REFUSED = 'a new namespace may have no egress.zalando.org labels';
 
-/** Where the default proxy enforces and `exempt` is left out: `plain` has no label of ours. */
+/** Where the default proxy enforces and `exempt` is left out: `plain` has none of our labels. */
 export const byDefaultAttempts: Attempt[] = [
   {
     name: 'enforced by default becomes observe',
@@ -108,7 +108,7 @@ export const byDefaultAttempts: Attempt[] = [
     refused: FRESH_REFUSED,
   },
   {
-    name: 'a new namespace with an annotation of ours',
+    name: 'a new namespace with one of our annotations',
     who: 'tenant',
     kubectl: CREATE,
     object: fresh({}, { [`${PREFIX}/pod-selector`]: 'app=none' }),

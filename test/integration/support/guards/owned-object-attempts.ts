@@ -46,7 +46,7 @@ export const ownedAttempts: Attempt[] = [
     refused: 'is managed by the kube-egress controller',
   },
   {
-    name: 'all are deleted at once',
+    name: 'all are deleted in one request',
     who: 'tenant',
     kubectl: 'delete networkpolicy --all -n enforced',
     refused: 'is managed by the kube-egress controller',
@@ -68,7 +68,7 @@ export const ownedAttempts: Attempt[] = [
   },
   { name: 'an operator', who: 'operator', kubectl: 'delete networkpolicy enforce-egress-proxy -n enforced' },
   {
-    name: 'anybody in a namespace that is on its way out',
+    name: 'a tenant in a namespace that is terminating',
     who: 'tenant',
     kubectl: 'delete configmap leaving -n leaving',
   },

@@ -5,7 +5,7 @@ interface Question<Message> {
   message: Message;
 }
 
-/** A child process that answers each message of ours over IPC, in any order. */
+/** A child process that answers each of our messages over IPC, in any order. */
 export class AskedProcess<Message> {
   readonly child: ChildProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -37,7 +37,7 @@ export class AskedProcess<Message> {
   }
 }
 
-/** The other end. What is done at once is done in the order of the messages. */
+/** The other end. What is done synchronously is done in the order of the messages. */
 export function answerParent<Message>(answer: (message: Message) => unknown): void {
   process.on('message', async ({ id, message }: Question<Message>) => {
     process.send?.({ id, answer: await answer(message) });

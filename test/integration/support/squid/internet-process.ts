@@ -1,5 +1,5 @@
 /**
- * The internet simulator, for one network namespace: origin servers and a nameserver. Told by its parent what names mean;
+ * The internet simulator, for one network namespace: origin servers and a nameserver. Its parent sets what names mean;
  * tells what it was asked.
  */
 import { createSocket } from 'node:dgram';

@@ -7,7 +7,7 @@ import { NAMESERVER } from './addresses.ts';
 
 export interface ParentSquidOptions {
   name: string;
-  /** Of its squid.conf: where it listens and whom it lets through. */
+  /** Lines of its squid.conf: where it listens and whom it lets through. */
   lines: readonly string[];
   folder: string;
   /** Squid's instance name: letters and digits. */
@@ -68,7 +68,7 @@ export class ParentSquid {
   /** Requests, oldest first; connections without one are left out. */
   lines(): ParentLine[] {
     const text = readFileSync(this.#path('log'), { encoding: 'utf8', flag: 'a+' });
-    // What stands behind the last end of a line is being written.
+    // Text after the last line feed is being written.
     return text
       .split('\n')
       .slice(0, -1)

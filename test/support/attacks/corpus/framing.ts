@@ -13,7 +13,7 @@ import {
   silent,
 } from './row.ts';
 
-/** Two readers of one stream that disagree where a request ends: the second request must be judged by itself. */
+/** Two readers of one stream that disagree where a request ends: the second request must be checked by itself. */
 export function smuggling({ allowed, denied }: Places): Row[] {
   const host = `Host: ${allowed}`;
   const url = (path: string) => `POST http://${allowed}${path} HTTP/1.1`;
@@ -123,7 +123,7 @@ export function smuggling({ allowed, denied }: Places): Row[] {
     ],
     [
       'a request behind a body',
-      'pipelining: each is judged by itself',
+      'pipelining: each is checked by itself',
       (path) => request(url(path), [host, 'Content-Length: 2'], `hi${hidden(path)}`),
       { answers: [200, 403], arrives: [''] },
     ],
@@ -142,7 +142,7 @@ export function smuggling({ allowed, denied }: Places): Row[] {
     ],
     [
       'a body in a GET',
-      'a body that nobody expects reads as a request',
+      'an unexpected body reads as a request',
       (path) =>
         request(
           `GET http://${allowed}${path} HTTP/1.1`,

@@ -7,7 +7,7 @@ export interface Places {
   deniedAddress: string;
   /** Where the proxy listens: its Service's name and address, a pod's address, the port. */
   proxy: { name: string; service: string; pod: string; port: number };
-  /** A server inside the cluster that nobody outside may reach through the proxy. */
+  /** A server inside the cluster that no client may reach through the proxy. */
   inside: { address: string; port: number };
 }
 

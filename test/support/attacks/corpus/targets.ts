@@ -10,7 +10,7 @@ import {
   tunnelled,
 } from './row.ts';
 
-/** Two places for a target: the one that is judged must be the one that is dialled. */
+/** Two places for a target: the one that is checked must be the one that is dialled. */
 export function disagreement({ allowed, denied, proxy }: Places): Row[] {
   return [
     [
@@ -58,7 +58,7 @@ export function disagreement({ allowed, denied, proxy }: Places): Row[] {
     ],
     [
       'X-Forwarded-Host and its like',
-      'nobody reads them',
+      'they are ignored',
       (path) =>
         get(`http://${denied}${path}`, denied, [
           `X-Forwarded-Host: ${allowed}`,

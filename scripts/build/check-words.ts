@@ -1,0 +1,45 @@
+/** Checks every text of the repository against the list of words (scripts/build/words.ts). */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findWords } from './find-words.ts';
+
+const root = join(import.meta.dirname, '../..');
+const unchecked =
+  /^(?:LICENSE|package-lock\.json)$|\.(?:json|sum|mod|svg|png|css|golden)$|^test\/goldens\/|^scripts\/build\/(?:words|find-words\.test)\.ts$/;
+
+/** Rooms and files whose texts are not revised yet. */
+const notCleanYet = [
+  'docs/decisions/0024-build-the-dashboard-with-preact-and-polling.md',
+  'docs/guide/availability.md',
+  'docs/guide/direct-targets.md',
+  'docs/guide/operators.md',
+  'docs/security.md',
+  'src/agent/',
+  'src/cluster/trim.ts',
+  'src/controller/namespace/plan-conditions.ts',
+  'src/dashboard/',
+  'src/forward/client-hello.test.ts',
+  'src/kube/',
+  'src/proxy/timing.ts',
+  'src/webhook/',
+  'test/integration/dashboard-page.test.ts',
+  'test/integration/support/squid.ts',
+];
+
+const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
+let offences = 0;
+const isChecked = (path: string) =>
+  path !== '' && !unchecked.test(path) && !notCleanYet.some((each) => path.startsWith(each));
+for (const path of files.filter(isChecked)) {
+  for (const { line, found, write } of findWords(path, readFileSync(join(root, path), 'utf8'))) {
+    offences += 1;
+    process.stderr.write(`${path}:${line}: "${found}": write ${write}\n`);
+  }
+}
+if (offences > 0) {
+  process.stderr.write(
+    `${offences} words to replace (a right use: a comment "words: allow" on the line before)\n`,
+  );
+  process.exitCode = 1;
+}
