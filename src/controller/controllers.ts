@@ -4,6 +4,7 @@ import { agentReportsController } from './agent-reports/controller.ts';
 import { certificatesController } from './certificates/controller.ts';
 import { cniProbeController } from './cni-probe/controller.ts';
 import type { Controller } from './controller.ts';
+import { defaultProxyController } from './default-proxy/controller.ts';
 import type { Deps } from './deps.ts';
 import { directTargetsController } from './direct-targets/controller.ts';
 import { discoveryController } from './discovery/controller.ts';
@@ -17,6 +18,7 @@ import { upstreamsController } from './upstreams/controller.ts';
 /** Every controller. A new one is a folder with a `controller.ts`, and one line here. */
 export const controllers: readonly Controller<[deps: Deps, state: LeaderState]>[] = [
   discoveryController,
+  defaultProxyController,
   proxyController,
   namespaceController,
   ruleSetController,

@@ -1,6 +1,8 @@
 /** Names of objects that manifests/base and docs/architecture.md contain too. */
 export const names = {
   lease: 'kube-egress-controller',
+  /** ConfigMap with the EgressProxy that the controller makes. */
+  defaultProxy: 'kube-egress-default-proxy',
   authoritySecret: 'kube-egress-ca',
   webhookSecret: 'kube-egress-webhook-tls',
   webhookService: 'kube-egress-webhook',

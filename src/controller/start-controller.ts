@@ -99,6 +99,7 @@ async function run(
     client,
     log,
     metrics: kubeMetrics.reflector,
+    productNamespace,
     dnsService,
     servesServiceCidrs: ranges.served,
   });

@@ -18,6 +18,7 @@ import {
   type Secret,
 } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { names } from '../object-names.ts';
 import { trimNode, trimService, trimTrustCopy } from './trim-objects.ts';
 import { trimPod } from './trim-pod.ts';
 
@@ -25,6 +26,7 @@ export interface ReflectorsOptions {
   client: KubeClient;
   log: Log;
   metrics: KubeMetrics['reflector'];
+  productNamespace: string;
   /** The cluster's DNS Service. */
   dnsService: { namespace: string; name: string };
   /** Whether the API server has ServiceCIDRs (Kubernetes 1.33 and later). */
@@ -38,7 +40,12 @@ const OUR_CONFIG_MAPS = { labelSelector: `${label.managedBy}=${MANAGER},!${label
 const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
 
 /** The reflectors that fill the caches. They do not run yet. */
-export function createReflectors({ dnsService, servesServiceCidrs, ...common }: ReflectorsOptions) {
+export function createReflectors({
+  productNamespace,
+  dnsService,
+  servesServiceCidrs,
+  ...common
+}: ReflectorsOptions) {
   const reflect = <T extends KubeObject>(
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
@@ -81,6 +88,10 @@ export function createReflectors({ dnsService, servesServiceCidrs, ...common }: 
     nodeLocalDns: reflect(resources.configMaps, {
       namespace: dnsService.namespace,
       fieldSelector: 'metadata.name=node-local-dns',
+    }),
+    defaultProxy: reflect(resources.configMaps, {
+      namespace: productNamespace,
+      fieldSelector: `metadata.name=${names.defaultProxy}`,
     }),
     ...(servesServiceCidrs && { serviceCidrs: reflect(resources.serviceCidrs) }),
     configMaps: reflect(resources.configMaps, { ...OUR_CONFIG_MAPS, indexes: { [BY_OWNER]: byOwner } }),

@@ -7,6 +7,8 @@ export {
   isForbidden,
   throwFailures,
 } from './apply-objects.ts';
+export { type ForeignField, withoutForeignFields } from './foreign-fields.ts';
+export { ownedFields } from './owned-fields.ts';
 export { idOf, isConverged, isOurs, type ObjectAction, type ObjectId, planObjects } from './plan-objects.ts';
 export { sameContent } from './same-content.ts';
 export { writeStatus } from './write-status.ts';

@@ -6,9 +6,9 @@ export interface FieldOwner {
   subresource?: 'status';
 }
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** FieldsV1 of the API server: a trie of the owned fields. A leaf owns everything below it. */
-type FieldSet = { [step: string]: FieldSet };
+export type FieldSet = { [step: string]: FieldSet };
 
 /**
  * The fields of an object that a manager has applied and still owns, with their current values, to be compared with
@@ -37,8 +37,13 @@ function appliedFields({ metadata }: KubeObject, { manager, subresource }: Field
   return entry?.fieldsV1 as FieldSet | undefined;
 }
 
+/** The steps below a field, without `.`, which is the field itself. */
+export function stepsOf(fields: FieldSet): string[] {
+  return Object.keys(fields).filter((step) => step !== '.');
+}
+
 function extract(value: Json | undefined, fields: FieldSet): Json | undefined {
-  const steps = Object.keys(fields).filter((step) => step !== '.');
+  const steps = stepsOf(fields);
   if (value === undefined || value === null) return undefined;
   if (steps.length === 0) return '.' in fields && typeof value === 'object' ? emptyLike(value) : value;
   return Array.isArray(value) ? extractItems(value, fields, steps) : extractMembers(value, fields, steps);
@@ -66,7 +71,8 @@ function extractItems(items: Json[], fields: FieldSet, steps: readonly string[])
   });
 }
 
-function matchesItem(step: string, item: Json, index: number): boolean {
+/** Whether a step of a field set leads to the item of a list. */
+export function matchesItem(step: string, item: Json, index: number): boolean {
   const address = step.slice('k:'.length);
   if (step.startsWith('i:')) return Number(address) === index;
   if (step.startsWith('v:')) return address === JSON.stringify(item);

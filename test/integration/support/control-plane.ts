@@ -27,19 +27,24 @@ export interface ControlPlane extends AsyncDisposable {
 
 const ADMIN_TOKEN = 'test-only-administrator';
 
-export async function startControlPlane(): Promise<ControlPlane> {
+export interface ControlPlaneOptions {
+  /** Webhooks are called at the addresses of their Service's EndpointSlices, since no Service address works here. */
+  reachesEndpoints?: boolean;
+}
+
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), 'kube-egress-control-plane-'));
   try {
-    return await start(dir);
+    return await start(dir, options);
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function start(dir: string): Promise<ControlPlane> {
+async function start(dir: string, { reachesEndpoints = false }: ControlPlaneOptions): Promise<ControlPlane> {
   const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
-  const settings = { dir, port, etcd: `http://127.0.0.1:${clientPort}` };
+  const settings = { dir, port, reachesEndpoints, etcd: `http://127.0.0.1:${clientPort}` };
   const etcd = startEtcd(dir, settings.etcd, `http://127.0.0.1:${peerPort}`);
   const kubeconfig = await writeFiles(settings);
   let apiServer = startApiServer(settings);
@@ -82,6 +87,7 @@ interface Settings {
   dir: string;
   port: number;
   etcd: string;
+  reachesEndpoints: boolean;
 }
 
 /** Certificates, keys and the kubeconfig, whose path is returned. */
@@ -139,7 +145,7 @@ function startEtcd(dir: string, clientUrl: string, peerUrl: string): Child {
   return new Child('etcd', findBinary('etcd', 'etcd'), render(flags), join(dir, 'etcd.log'));
 }
 
-function startApiServer({ dir, port, etcd }: Settings): Child {
+function startApiServer({ dir, port, etcd, reachesEndpoints }: Settings): Child {
   const flags = {
     'etcd-servers': etcd,
     'bind-address': '127.0.0.1',
@@ -157,6 +163,7 @@ function startApiServer({ dir, port, etcd }: Settings): Child {
     // Nothing makes the default ServiceAccount of a namespace here, so that no pod could be created.
     'disable-admission-plugins': 'ServiceAccount',
     'allow-privileged': true,
+    'enable-aggregator-routing': reachesEndpoints,
   };
   const binary = findBinary('kubernetes', 'kube-apiserver');
   return new Child('kube-apiserver', binary, render(flags), join(dir, 'kube-apiserver.log'));

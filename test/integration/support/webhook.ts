@@ -30,13 +30,29 @@ export interface RunningWebhook {
 
 export async function startWebhookProcess(
   plane: ControlPlane,
-  { logLevel = 'debug', program = [process.execPath, main] } = {},
+  options: WebhookProgram = {},
 ): Promise<RunningWebhook> {
   const { client } = plane;
   await applyManifests(client, 'crds');
   await client.create(resources.namespaces, named('v1', 'Namespace', PRODUCT));
   const authority = await createAuthority({ now: Date.now() });
   await writeSecret(client, authority);
+  const { port, ...running } = await spawnWebhook(plane, options);
+  const url = `https://127.0.0.1:${port}`;
+  await register(client, url, authority.cert);
+  return { ...running, url, ca: authority.cert, renewCertificate: () => writeSecret(client, authority) };
+}
+
+export interface WebhookProgram {
+  logLevel?: string;
+  program?: string[];
+}
+
+/** The process alone, when it is ready: CRDs, Secret and configurations are somebody else's. */
+export async function spawnWebhook(
+  plane: ControlPlane,
+  { logLevel = 'debug', program = [process.execPath, main] }: WebhookProgram = {},
+): Promise<Pick<RunningWebhook, 'pid' | 'telemetry' | 'stop' | 'kill'> & { port: number }> {
   const [port = 0, telemetryPort = 0] = await freePorts(2);
   const flags = [
     `--port=${port}`,
@@ -61,14 +77,10 @@ export async function startWebhookProcess(
     if (child.exitCode !== null) throw new Error(`the webhook has ended:\n${output}`);
     return (await telemetry('/readyz')).status === 200;
   });
-  const url = `https://127.0.0.1:${port}`;
-  await register(client, url, authority.cert);
   return {
-    url,
-    ca: authority.cert,
+    port,
     pid: child.pid ?? 0,
     telemetry,
-    renewCertificate: () => writeSecret(client, authority),
     async stop() {
       child.kill('SIGTERM');
       return (await exited)[0];
