@@ -11,9 +11,9 @@ export interface Injected {
   url: string;
   /** Names of the containers and init containers that have one of our variables. */
   containers: string[];
-  /** Address of the proxy's aliases in this pod; absent if the pod has no alias of ours. */
+  /** Address of the proxy's names in this pod's hostAliases; absent if they have none of ours. */
   aliasAddress?: string;
-  /** Aliases of the proxy that the pod's own hostAliases map to another address. */
+  /** Names of the proxy that the pod's own hostAliases map to another address. */
   aliasesLeftAlone?: string[];
   /** The pod mounts the namespace's trust bundle. */
   trustBundle?: true;

@@ -79,6 +79,11 @@ describe('computeNoProxy', () => {
     { what: 'a link-local IPv6 range', entry: 'fe80::/64', reason: 'LinkLocal' },
     { what: 'what Kubernetes would expand', entry: '$(host_ip)', reason: 'Malformed' },
     { what: 'a space', entry: 'a b', reason: 'Malformed' },
+    { what: 'an IPv6 address with a port', entry: '[fd00::1]:8080', reason: 'Malformed' },
+    { what: 'a port that is no number', entry: 'api:http', reason: 'Malformed' },
+    { what: 'a port out of range', entry: 'api:65536', reason: 'Malformed' },
+    { what: 'a prefix out of range', entry: '10.0.0.0/33', reason: 'Malformed' },
+    { what: 'an address that is none', entry: '1.2.3.999', reason: 'Malformed' },
   ];
   it.each(refused)('leaves out $what asked for by a namespace', ({ entry, reason }) => {
     expect(leftOut({ namespaceExtras: entry })).toEqual([{ entry, reason }]);
@@ -97,6 +102,13 @@ describe('computeNoProxy', () => {
     expect(value.split(',')).toContain('.svc.cluster.local');
     expect(leftOut.length + value.split(',').length).toBe(2000 + 6);
     expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(new Set(['TooLong']));
+  });
+
+  it('writes the user’s entries in the form that all clients understand', () => {
+    const namespaceExtras = '*.corp.example,intra.example.com.,[fd00::1],[fd00:1::]/48';
+    expect(entries({ namespaceExtras })).toEqual(
+      expect.arrayContaining(['.corp.example', 'intra.example.com', 'fd00::1', 'fd00:1::/48']),
+    );
   });
 
   it('does not depend on the order of Services', () => {

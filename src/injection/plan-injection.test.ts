@@ -24,6 +24,7 @@ const served: Extract<ServedNamespace, { kind: 'served' }> = {
 const variables = () => buildProxyVariables(proxy, '.svc', '10.96.7.7');
 const plan = (pod: Pod, over: Partial<ServedNamespace> = {}) =>
   planInjection({ pod, oldPod: undefined, served: { ...served, ...over } as ServedNamespace, variables });
+const PROXY_NAME = 'squid.egress-proxy.svc.cluster.local';
 const app: Pod = { metadata: { labels: { app: 'api' } }, spec: { containers: [{ name: 'app' }] } };
 
 describe('planInjection', () => {
@@ -91,9 +92,19 @@ describe('planInjection', () => {
     { requiredKeys: ['name'] },
   );
   const containers = fc.array(container, { maxLength: 3 });
+  const hostAliases = fc.array(
+    fc.record({
+      ip: fc.constantFrom('10.96.7.7', '192.0.2.1'),
+      hostnames: fc.subarray([PROXY_NAME, 'squid.example.com', 'db']),
+    }),
+    { maxLength: 3 },
+  );
   const pod: fc.Arbitrary<Pod> = fc.record({
     metadata: fc.constantFrom({}, { annotations: { [annotation.skipEnv]: 'HTTP_PROXY' } }),
-    spec: fc.record({ containers, initContainers: containers }, { requiredKeys: ['containers'] }),
+    spec: fc.record(
+      { containers, initContainers: containers, hostAliases },
+      { requiredKeys: ['containers'] },
+    ),
   });
   const allContainers = (of: Pod) => [...(of.spec?.containers ?? []), ...(of.spec?.initContainers ?? [])];
 
@@ -104,6 +115,30 @@ describe('planInjection', () => {
         if (first.kind === 'patch') expect(plan(first.pod)).toMatchObject({ kind: 'skip' });
       }),
     );
+  });
+
+  it('leads every name of the proxy somewhere, and the pod’s own names where they led before', () => {
+    const leadsTo = (of: Pod, name: string) =>
+      of.spec?.hostAliases?.find(({ hostnames }) => hostnames?.includes(name))?.ip;
+    fc.assert(
+      fc.property(pod, (before) => {
+        const outcome = plan(before);
+        const after = outcome.kind === 'patch' ? outcome.pod : before;
+        for (const name of [PROXY_NAME, 'squid.example.com'])
+          expect(leadsTo(after, name)).toBe(leadsTo(before, name) ?? '10.96.7.7');
+        expect(leadsTo(after, 'db')).toBe(leadsTo(before, 'db'));
+      }),
+    );
+  });
+
+  it('adds no hostAliases while the address of the proxy is unknown', () => {
+    const outcome = planInjection({
+      pod: app,
+      oldPod: undefined,
+      served,
+      variables: () => buildProxyVariables(proxy, '.svc', undefined),
+    });
+    expect(outcome.kind === 'patch' && outcome.pod.spec?.hostAliases).toBe(undefined);
   });
 
   it('only adds: every entry of the user stays, in its order, but for JAVA_TOOL_OPTIONS, which grows', () => {

@@ -114,8 +114,9 @@ function injectContainer(container: Container, { variables, java, trust }: Proxy
 }
 
 /**
- * The pod's hostAliases with the aliases of the proxy. A name that the pod already maps is left unchanged; returns the
- * same list when nothing is missing.
+ * The pod's hostAliases with the names of the proxy. By its DNS the pod could reach another host: a search domain with a
+ * wildcard comes first, since the name has fewer dots than ndots. A name that the pod already maps is left unchanged;
+ * returns the same list when nothing is missing.
  */
 function addHostAliases(
   present: HostAlias[] | undefined,

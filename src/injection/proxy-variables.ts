@@ -1,6 +1,7 @@
 import type { EgressProxy } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
-import { type ProxyAddress, proxyAddress, proxyUrl } from './proxy-address.ts';
+import { lowerCaseNoProxy } from './no-proxy-entry.ts';
+import { type ProxyAddress, proxyAddress, proxyUrl, serviceHost } from './proxy-address.ts';
 import { proxyReference } from './proxy-catalog.ts';
 import { buildTransparent, type Transparent } from './transparent.ts';
 import { trustVariables } from './trust-bundle.ts';
@@ -18,10 +19,14 @@ export interface ProxyVariables {
   trust: readonly Variable[] | undefined;
   /** For programs without proxy support; undefined unless `clientEnv.transparent` is set. */
   transparent: Transparent | undefined;
+  /** Host names of the proxy for the pods' hostAliases: no pod asks its DNS for them. */
   aliases: { names: readonly string[]; address: string | undefined };
 }
 
-/** `serviceAddress`: ClusterIP of the proxy's Service, to which aliases resolve; undefined while it is unknown. */
+/**
+ * `serviceAddress`: the ClusterIP of the proxy's Service that the EgressProxy pins, of the family that every pod of the
+ * cluster has; undefined while it is unknown.
+ */
 export function buildProxyVariables(
   proxy: EgressProxy,
   noProxy: string,
@@ -34,7 +39,10 @@ export function buildProxyVariables(
   const variables: Variable[] = [
     bothSpellings('HTTP_PROXY', url),
     bothSpellings('HTTPS_PROXY', url),
-    bothSpellings('NO_PROXY', noProxy),
+    [
+      { name: 'NO_PROXY', value: noProxy },
+      { name: 'no_proxy', value: lowerCaseNoProxy(noProxy) },
+    ],
   ];
   if (clientEnv.node) variables.push([{ name: 'NODE_USE_ENV_PROXY', value: '1' }]);
   return {
@@ -43,14 +51,9 @@ export function buildProxyVariables(
     variables,
     java: clientEnv.java ? { address, noProxy } : undefined,
     trust: trustVariables(proxy),
-    transparent: buildTransparent({ proxy, url: reachedFromPod(proxy), noProxy, namespaceLabels }),
-    aliases: { names: aliases, address: serviceAddress },
+    transparent: buildTransparent({ proxy, url, noProxy, namespaceLabels }),
+    aliases: { names: [...new Set([...aliases, serviceHost(proxy)])], address: serviceAddress },
   };
-}
-
-/** The URL for the forwarder: with the Service's name, since it does not read the hostAliases of the pod. */
-function reachedFromPod(proxy: EgressProxy): string {
-  return proxyUrl(proxyAddress(proxy, undefined));
 }
 
 /** curl reads only http_proxy, others only HTTP_PROXY. */

@@ -25,11 +25,11 @@ describe('planAliases', () => {
 
   test('names the pods', () => {
     expect(planAliases([own, stale], '10.96.0.9')[0]?.message).toBe(
-      'pods in which an alias of the proxy has an old address, restart them: stale; pods whose own hostAliases override an alias of the proxy, remove these hostAliases: own',
+      'pods in which the names of the proxy have an old address, restart them: stale; pods whose own hostAliases override a name of the proxy, remove these hostAliases: own',
     );
   });
 
-  test('there is no condition if the proxy has no aliases', () => {
+  test('there is no condition while the proxy has no address', () => {
     expect(planAliases([stale], undefined)).toEqual([]);
   });
 });

@@ -1,21 +1,21 @@
 import type { CachedPod } from '../cache/trim-pod.ts';
 import { type ConditionUpdate, listNames } from '../conditions.ts';
 
-/** A pod for which an alias of the proxy does not resolve to the proxy. */
+/** A pod whose hostAliases do not lead a name of the proxy to the proxy. */
 export interface AliasTrouble {
   pod: CachedPod;
   reason: 'StaleAlias' | 'AliasLeftAlone';
   message: string;
 }
 
-/** `address`: address of the proxy for its aliases in the next pod; undefined without aliases, or without a Service. */
+/** `address`: address of the proxy's names in the next pod; undefined without a Service. */
 export function aliasTroubles(pods: readonly CachedPod[], address: string | undefined): AliasTrouble[] {
   if (address === undefined) return [];
   return pods.flatMap((pod): AliasTrouble[] => {
     const { aliasAddress, aliasesLeftAlone = [] } = pod.injected ?? {};
     const troubles: AliasTrouble[] = [];
     if (aliasAddress !== undefined && aliasAddress !== address) {
-      const message = `the aliases of the proxy resolve to ${aliasAddress} in this pod, but the proxy has the address ${address} now: restart the pod`;
+      const message = `the names of the proxy resolve to ${aliasAddress} in this pod, but the proxy has the address ${address} now: restart the pod`;
       troubles.push({ pod, reason: 'StaleAlias', message });
     }
     if (aliasesLeftAlone.length > 0) {
@@ -26,7 +26,7 @@ export function aliasTroubles(pods: readonly CachedPod[], address: string | unde
   });
 }
 
-/** Empty if the proxy has no aliases. */
+/** Empty while the proxy has no address. */
 export function planAliases(pods: readonly CachedPod[], address: string | undefined): ConditionUpdate[] {
   if (address === undefined) return [];
   const troubles = aliasTroubles(pods, address);
@@ -35,16 +35,16 @@ export function planAliases(pods: readonly CachedPod[], address: string | undefi
   const [stale, left] = [namesOf('StaleAlias'), namesOf('AliasLeftAlone')];
   const parts = [
     ...(stale.length > 0
-      ? [`pods in which an alias of the proxy has an old address, restart them: ${listNames(stale)}`]
+      ? [`pods in which the names of the proxy have an old address, restart them: ${listNames(stale)}`]
       : []),
     ...(left.length > 0
       ? [
-          `pods whose own hostAliases override an alias of the proxy, remove these hostAliases: ${listNames(left)}`,
+          `pods whose own hostAliases override a name of the proxy, remove these hostAliases: ${listNames(left)}`,
         ]
       : []),
   ];
   if (parts.length === 0) {
-    const message = 'in every pod the aliases of the proxy resolve to the proxy';
+    const message = 'in every pod the names of the proxy resolve to the proxy';
     return [{ type: 'AliasesLead', status: 'True', reason: 'AliasesLead', message }];
   }
   const reason = stale.length > 0 ? 'StaleAlias' : 'AliasLeftAlone';

@@ -1,6 +1,6 @@
 import { annotation, type Condition, label } from '../../api/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
-import { podExclusion, proxyReference, type ServedNamespace } from '../../injection/index.ts';
+import { podExclusion, proxyReference, type ServedNamespace, servingProxy } from '../../injection/index.ts';
 import type { CachedPod } from '../cache/trim-pod.ts';
 import { type ConditionUpdate, findCondition, listNames, rfc3339 } from '../conditions.ts';
 import { describeConflicts } from '../objects/index.ts';
@@ -11,7 +11,7 @@ export interface NamespaceInput {
   /** HTTP_PROXY of the next pod; undefined if no proxy serves the namespace. */
   url: string | undefined;
   pods: readonly CachedPod[];
-  /** Address of the proxy for its aliases; undefined if it has none. */
+  /** Address of the proxy's names in the next pod; undefined while it is unknown. */
   aliasAddress?: string | undefined;
   /** Whether our policies were applied without a failure. */
   policiesApplied: boolean;
@@ -31,7 +31,7 @@ export function planNamespaceConditions(input: NamespaceInput): ConditionUpdate[
     planEnforced(input, clients),
     planPodsOnOldProxy(input, clients),
     ...planAliases(
-      clients.filter(({ injected }) => injected !== undefined),
+      clients.filter(({ injected }) => injected?.proxy === servingProxy(input.served)),
       input.aliasAddress,
     ),
     planPolicyConflict(input.conflicts),

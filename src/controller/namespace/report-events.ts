@@ -1,7 +1,7 @@
 import type { ConditionReason } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
-import { explainForbidden, type ServedNamespace } from '../../injection/index.ts';
+import { explainForbidden, type ServedNamespace, servingProxy } from '../../injection/index.ts';
 import { keyOf, type Regarding } from '../../kube/index.ts';
 import type { Deps } from '../deps.ts';
 import { aliasTroubles } from './plan-aliases.ts';
@@ -42,7 +42,9 @@ export function reportPods(
       'pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was unavailable; restart it';
     report(pod, 'PodsNotInjected', message);
   }
-  const clients = pods.filter(({ injected, terminating }) => injected !== undefined && !terminating);
+  const clients = pods.filter(
+    ({ injected, terminating }) => injected?.proxy === servingProxy(served) && !terminating,
+  );
   for (const { pod, reason, message } of aliasTroubles(clients, aliasAddress(served, reflectors))) {
     report(pod, reason, message);
   }

@@ -101,12 +101,12 @@ export async function writeActivityStatus(
   }
 }
 
-/** Address of the proxy for its aliases in the next pod; undefined if the proxy has no aliases. */
+/** Address of the proxy's names in the hostAliases of the next pod; undefined without a Service. */
 export function aliasAddress(
   served: ServedNamespace,
   { services }: Pick<Reflectors, 'services'>,
 ): string | undefined {
-  if (served.kind !== 'served' || (served.proxy.spec.aliases ?? []).length === 0) return undefined;
+  if (served.kind !== 'served') return undefined;
   return services.store.get(keyOf(served.proxy))?.clusterIPs[0];
 }
 
