@@ -20,8 +20,10 @@ import { keyOf, resources } from '../../kube/index.ts';
 import type { Reflectors } from '../cache/reflectors.ts';
 import { type ConditionUpdate, findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import type { Deps } from '../deps.ts';
-import { type AppliedObjects, writeStatus } from '../objects/index.ts';
+import { writeStatus } from '../objects/index.ts';
+import type { AppliedPolicies } from './apply-policies.ts';
 import { planNamespaceConditions } from './plan-conditions.ts';
+import type { FormerProxy } from './plan-former-proxies.ts';
 
 /** The EgressActivity of a namespace, created if it does not exist. */
 export async function ensureActivity(
@@ -49,7 +51,8 @@ export async function deleteActivity(
 export interface Findings {
   namespace: CachedNamespace;
   served: ServedNamespace;
-  policies: AppliedObjects;
+  former: readonly FormerProxy[];
+  policies: AppliedPolicies;
   /** Other policies that open egress past the cluster. */
   widening: readonly WideningPolicy[];
   /** Condition of the copy of the trust bundle; undefined if there is none. */
@@ -63,7 +66,7 @@ export async function writeActivityStatus(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, events, reflectors } = deps;
-  const { namespace, served, policies, widening, trust } = findings;
+  const { namespace, served, former, policies, widening, trust } = findings;
   const { name } = namespace.metadata;
   const proxy = served.kind === 'served' ? served.proxy : undefined;
   const address = proxy && reflectors.services.store.get(keyOf(proxy))?.clusterIPs[0];
@@ -76,6 +79,8 @@ export async function writeActivityStatus(
     aliasAddress: aliasAddress(served, reflectors),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
+    replacement: policies.replacement,
+    exemptions: exemptionsOf(namespace),
     widening,
     previous: before,
     now,
@@ -89,6 +94,7 @@ export async function writeActivityStatus(
     conditions,
     mode: served.mode,
     ...(proxy && { proxy: keyOf(proxy) }),
+    ...(former.length > 0 && { formerProxies: [...former] }),
     ...(noProxy && describeNoProxy(noProxy)),
   };
   if (await writeStatus(client, activity, status, signal)) {
@@ -99,6 +105,15 @@ export async function writeActivityStatus(
     const after = conditions.filter((one) => isAlarm(one) && isNew(one));
     recordTransitions(events, activity, { before, after, bad: 'True' });
   }
+}
+
+/** The annotations of a namespace that exempt its pods from guards. They can have been set before the opt-in. */
+function exemptionsOf({ metadata: { annotations } }: CachedNamespace): string[] {
+  const { allowHostNetwork, allowPrivileged, allowInlineCsi } = annotation;
+  return [
+    ...[allowHostNetwork, allowPrivileged].filter((key) => annotations[key] === 'true'),
+    ...((annotations[allowInlineCsi] ?? '') === '' ? [] : [allowInlineCsi]),
+  ];
 }
 
 /** Address of the proxy's names in the hostAliases of the next pod; undefined without a Service. */
