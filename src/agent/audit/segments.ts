@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFileSync } from '../replace-file.ts';
 
 /** A place in the log: after all lower segments and after `offset` bytes of this one. */
 export interface Position {
@@ -105,6 +106,5 @@ const CAP_FILE = 'max-bytes';
 export function writeLogCap(folder: string, bytes: number): void {
   const path = join(folder, CAP_FILE);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${path}.new`, `${bytes}\n`);
-  renameSync(`${path}.new`, path);
+  replaceFileSync(path, `${bytes}\n`);
 }

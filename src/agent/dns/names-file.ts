@@ -1,5 +1,6 @@
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import type { Log } from '../../telemetry/index.ts';
+import { replaceFileSync } from '../replace-file.ts';
 import type { NamesJournal } from './resolvable-names.ts';
 
 interface Entry {
@@ -8,10 +9,12 @@ interface Entry {
   until: number;
 }
 
+/** Last word of a line that was written whole. */
+const END = '.';
 /** Lines after which the file is rewritten without expired ones. */
 const LONGEST = 100_000;
 
-/** The journal of resolvable names: lines of `<until> <name>`. A failed write is logged and otherwise ignored. */
+/** The journal of resolvable names: lines of `<until> <name> .`. A failed write is logged and otherwise ignored. */
 export class NamesFile implements NamesJournal {
   readonly #path: string;
   readonly #now: () => number;
@@ -27,10 +30,7 @@ export class NamesFile implements NamesJournal {
   /** Returns the entries that have not expired, and rewrites the file with them only. */
   read(): Entry[] {
     const entries = this.#live();
-    this.#attempt(() => {
-      writeFileSync(`${this.#path}.new`, entries.map(formatEntry).join(''));
-      renameSync(`${this.#path}.new`, this.#path);
-    });
+    this.#attempt(() => replaceFileSync(this.#path, entries.map(formatEntry).join('')));
     this.#lines = entries.length;
     return entries;
   }
@@ -50,8 +50,9 @@ export class NamesFile implements NamesJournal {
     }
     const byName = new Map<string, Entry>();
     for (const line of text.split('\n')) {
-      const [until = '', name = ''] = line.split(' ');
-      if (name !== '' && Number(until) > this.#now()) byName.set(name, { name, until: Number(until) });
+      const [until = '', name = '', end] = line.split(' ');
+      // A full disk cuts a line: it has no end, or the next line's beginning in it.
+      if (end === END && Number(until) > this.#now()) byName.set(name, { name, until: Number(until) });
     }
     return [...byName.values()];
   }
@@ -66,5 +67,5 @@ export class NamesFile implements NamesJournal {
 }
 
 function formatEntry({ name, until }: Entry): string {
-  return `${until} ${name}\n`;
+  return `${until} ${name} ${END}\n`;
 }

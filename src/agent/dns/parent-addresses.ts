@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { PARENT_ANSWER_MS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
+import { replaceFileSync } from '../replace-file.ts';
 import type { CachedLookup } from './name-cache.ts';
 import { canonical, type Family } from './records.ts';
 
@@ -107,8 +108,7 @@ export class ParentAddresses {
     log.info({ host: name, addresses: found, before }, 'addresses of a parent have changed');
     onChange(this.#lastKnown);
     try {
-      writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(this.#lastKnown)));
-      renameSync(`${path}.new`, path);
+      replaceFileSync(path, JSON.stringify(Object.fromEntries(this.#lastKnown)));
     } catch (err) {
       log.warn({ err }, "the file of the parents' addresses cannot be written");
     }

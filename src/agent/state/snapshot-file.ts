@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Named } from '../../kube/index.ts';
+import { replaceFile } from '../replace-file.ts';
 
 /** An object of the policy state and its kind, as a key of Sources. */
 export interface SnapshotEntry {
@@ -16,37 +16,35 @@ interface Header {
 }
 
 /** Version of the format. It changes with the fields that are cached of an object; another version is not read. */
-const VERSION = 2;
+const VERSION = 3;
 /** Entries in one write, so that the event loop is not blocked for long. */
 const BATCH = 500;
+/** Characters in one write, beyond which it is made with fewer entries. */
+const BATCH_LENGTH = 1 << 20;
 
 /**
  * Writes a snapshot as JSON lines: a header, one line per object, and a last line with their number, by which a
- * truncated file is recognized. The old file stays until the new one is complete.
+ * truncated file is recognized. The old file stays until the new one is complete and on the disk.
  */
-export async function writeSnapshot(
-  path: string,
-  savedAt: string,
-  entries: Iterable<unknown>,
-): Promise<void> {
-  const unfinished = `${path}.new`;
-  const file = await open(unfinished, 'w', 0o600);
+export function writeSnapshot(path: string, savedAt: string, entries: Iterable<unknown>): Promise<void> {
+  return replaceFile(path, batches(savedAt, entries));
+}
+
+function* batches(savedAt: string, entries: Iterable<unknown>): Generator<string> {
+  let lines = [JSON.stringify({ version: VERSION, savedAt } satisfies Header)];
+  let length = 0;
   let count = 0;
-  try {
-    let lines = [JSON.stringify({ version: VERSION, savedAt } satisfies Header)];
-    for (const entry of entries) {
-      lines.push(JSON.stringify(entry));
-      count += 1;
-      if (lines.length < BATCH) continue;
-      await file.write(`${lines.join('\n')}\n`);
-      lines = [];
-    }
-    await file.write(`${[...lines, JSON.stringify({ count })].join('\n')}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
+  for (const entry of entries) {
+    const line = JSON.stringify(entry);
+    lines.push(line);
+    length += line.length;
+    count += 1;
+    if (lines.length < BATCH && length < BATCH_LENGTH) continue;
+    yield `${lines.join('\n')}\n`;
+    lines = [];
+    length = 0;
   }
-  await rename(unfinished, path);
+  yield `${[...lines, JSON.stringify({ count })].join('\n')}\n`;
 }
 
 export interface Snapshot<Entry> {

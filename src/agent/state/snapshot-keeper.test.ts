@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ describe('snapshots', () => {
 
   it.each([
     ['cut off', (text: string) => text.split('\n').slice(0, -2).join('\n')],
-    ['of another version', (text: string) => text.replace('"version":2', '"version":0')],
+    ['of another version', (text: string) => text.replace('"version":3', '"version":0')],
     ['no JSON', () => 'x'],
     ['empty', () => ''],
   ])('count for nothing when they are %s', async (_, spoil) => {
@@ -28,6 +28,14 @@ describe('snapshots', () => {
     await writeSnapshot(file, '2026-01-01T00:00:00Z', entries);
     writeFileSync(file, spoil(readFileSync(file, 'utf8')));
     expect(await readSnapshot(file)).toBeUndefined();
+  });
+
+  it('stay as they were when the disk is full', async () => {
+    const file = path();
+    await writeSnapshot(file, '2026-01-01T00:00:00Z', entries);
+    symlinkSync('/dev/full', `${file}.new`);
+    await expect(writeSnapshot(file, '2026-01-02T00:00:00Z', [])).rejects.toThrow('ENOSPC');
+    expect(await readSnapshot(file)).toEqual({ savedAt: '2026-01-01T00:00:00Z', entries });
   });
 
   it('are written once for many changes', async () => {

@@ -1,0 +1,55 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+
+/**
+ * Replaces a file by the chunks in one step: until all of them are on the disk, the old file stays. A full disk, which
+ * shows as an error or as a write of fewer bytes, leaves the old file and nothing else.
+ */
+export async function replaceFile(path: string, chunks: Iterable<string>): Promise<void> {
+  const unfinished = `${path}.new`;
+  try {
+    const file = await open(unfinished, 'w', 0o600);
+    try {
+      for (const chunk of chunks) await writeWhole(file, chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/** As replaceFile, for a short text. */
+export function replaceFileSync(path: string, text: string): void {
+  const unfinished = `${path}.new`;
+  try {
+    const fd = openSync(unfinished, 'w');
+    try {
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; ) at += expectProgress(writeSync(fd, bytes, at));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/** Writes the whole text; one write may take fewer bytes than it was given. */
+export async function writeWhole(file: Pick<FileHandle, 'write'>, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    at += expectProgress((await file.write(bytes, at)).bytesWritten);
+  }
+}
+
+function expectProgress(bytesWritten: number): number {
+  if (bytesWritten === 0) throw new Error('the disk takes no more bytes');
+  return bytesWritten;
+}
