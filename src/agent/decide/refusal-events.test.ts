@@ -15,14 +15,14 @@ describe('RefusalEvents', () => {
       },
       clock,
     );
-    const pod = (name: string): ClientPod => ({
-      metadata: { namespace: 'n', name, uid: name, labels: {} },
+    const pod = (name: string, namespace: string): ClientPod => ({
+      metadata: { namespace, name, uid: name, labels: {} },
       owner: undefined,
       addresses: [],
       startedAt: '',
     });
-    const refuse = (name: string, target: string) =>
-      events.record(pod(name), target, 'NoMatchingRule', target);
+    const refuse = (name: string, target: string, namespace = 'n') =>
+      events.record(pod(name, namespace), target, 'NoMatchingRule', target);
     return { time, recorded, refuse };
   }
 
@@ -41,12 +41,37 @@ describe('RefusalEvents', () => {
     expect(recorded).toHaveLength(2);
   });
 
-  it('is limited, whatever pods do', () => {
+  it('leaves other pods and other namespaces their Events, whatever one pod or one namespace does', () => {
+    const { recorded, refuse } = setUp();
+    const count = (from: number) => recorded.length - from;
+    for (let target = 0; target < 1000; target += 1) refuse('noisy', `${target}`);
+    expect(count(0)).toBe(10);
+    refuse('neighbour', 'a:1');
+    expect(count(0)).toBe(11);
+    for (let pod = 0; pod < 1000; pod += 1) refuse(`noisy-${pod}`, 'a:1');
+    expect(count(0)).toBe(20);
+    refuse('victim', 'a:1', 'other');
+    expect(recorded.at(-1)).toBe('victim NoMatchingRule a:1');
+    expect(count(0)).toBe(21);
+  });
+
+  it('allows a pod one more after its time, and its namespace', () => {
     const { time, recorded, refuse } = setUp();
     for (let target = 0; target < 1000; target += 1) refuse('p', `${target}`);
-    expect(recorded).toHaveLength(50);
+    time.now = 30_000;
+    for (let target = 0; target < 1000; target += 1) refuse('p', `${target}`);
+    expect(recorded).toHaveLength(11);
+  });
+
+  it('is limited in all, whatever pods do', () => {
+    const { time, recorded, refuse } = setUp();
+    const refuseAll = (round: string) => {
+      for (let index = 0; index < 1000; index += 1) refuse(`${round}-${index}`, 'a:1', `${round}-${index}`);
+    };
+    refuseAll('a');
+    expect(recorded).toHaveLength(200);
     time.now = 1000;
-    for (let target = 0; target < 1000; target += 1) refuse('q', `${target}`);
-    expect(recorded).toHaveLength(55);
+    refuseAll('b');
+    expect(recorded).toHaveLength(205);
   });
 });

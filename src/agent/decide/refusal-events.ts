@@ -2,32 +2,36 @@ import type { DecisionReason } from '../../api/index.ts';
 import type { EventRecorder } from '../../kube/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { ClientPod } from '../state/index.ts';
+import { type Budget, TokenBuckets } from './event-budget.ts';
 
 /** Milliseconds after which an Event for the same refusal is recorded again. */
 const REPEAT = 60 * 60_000;
 const CAPACITY = 10_000;
-/** Events in a burst, and milliseconds per further Event, for all pods together. */
-const BURST = 50;
-const REFILL = 200;
+/** Events of a pod, of its namespace, and of all: a noisy pod leaves its neighbours their own. */
+const BUDGETS = {
+  pod: { burst: 10, refillMs: 30_000 },
+  namespace: { burst: 20, refillMs: 5000 },
+  all: { burst: 200, refillMs: 200 },
+} as const satisfies Record<string, Budget>;
 
 /** Records a pod's first refusal for each target as an Event on the pod. */
 export class RefusalEvents {
   readonly #recorder: Pick<EventRecorder, 'record'>;
   readonly #clock: Clock;
   readonly #recorded = new Map<string, number>();
-  #tokens = BURST;
-  #refilledAt: number;
+  readonly #perPod = new TokenBuckets(BUDGETS.pod);
+  readonly #perNamespace = new TokenBuckets(BUDGETS.namespace);
+  readonly #all = new TokenBuckets(BUDGETS.all);
 
   constructor(recorder: Pick<EventRecorder, 'record'>, clock: Clock) {
     this.#recorder = recorder;
     this.#clock = clock;
-    this.#refilledAt = clock.monotonic();
   }
 
   record({ metadata }: ClientPod, target: string, reason: DecisionReason, message: string): void {
     const now = this.#clock.monotonic();
     const key = `${metadata.uid} ${target}`;
-    if ((this.#recorded.get(key) ?? 0) > now || !this.#take(now)) return;
+    if ((this.#recorded.get(key) ?? 0) > now || !this.#take(metadata, now)) return;
     this.#recorded.delete(key);
     this.#recorded.set(key, now + REPEAT);
     const [oldest] = this.#recorded.keys();
@@ -41,12 +45,14 @@ export class RefusalEvents {
     );
   }
 
-  #take(now: number): boolean {
-    const refilled = Math.floor((now - this.#refilledAt) / REFILL);
-    this.#tokens = Math.min(BURST, this.#tokens + refilled);
-    this.#refilledAt += refilled * REFILL;
-    if (this.#tokens === 0) return false;
-    this.#tokens -= 1;
+  #take({ uid, namespace }: ClientPod['metadata'], now: number): boolean {
+    const charged = [
+      { buckets: this.#perPod, key: uid },
+      { buckets: this.#perNamespace, key: namespace },
+      { buckets: this.#all, key: '' },
+    ];
+    if (!charged.every(({ buckets, key }) => buckets.has(key, now))) return false;
+    for (const { buckets, key } of charged) buckets.take(key, now);
     return true;
   }
 }

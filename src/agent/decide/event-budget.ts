@@ -1,0 +1,47 @@
+/** Size of a bucket, and milliseconds after which one token comes back. */
+export interface Budget {
+  burst: number;
+  refillMs: number;
+}
+
+interface Bucket {
+  tokens: number;
+  /** Monotonic milliseconds. */
+  refilledAt: number;
+}
+
+/** Buckets that are cached; the one that was used least recently is dropped, as it is full again by then. */
+const CAPACITY = 10_000;
+
+/** A token bucket for each key. */
+export class TokenBuckets {
+  readonly #budget: Budget;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  has(key: string, now: number): boolean {
+    return this.#refilled(key, now).tokens > 0;
+  }
+
+  take(key: string, now: number): void {
+    const { tokens, refilledAt } = this.#refilled(key, now);
+    this.#buckets.delete(key);
+    this.#buckets.set(key, { tokens: Math.max(0, tokens - 1), refilledAt });
+    const [oldest] = this.#buckets.size > CAPACITY ? this.#buckets.keys() : [];
+    if (oldest !== undefined) this.#buckets.delete(oldest);
+  }
+
+  #refilled(key: string, now: number): Bucket {
+    const { burst, refillMs } = this.#budget;
+    const bucket = this.#buckets.get(key);
+    if (bucket === undefined) return { tokens: burst, refilledAt: now };
+    const refilled = Math.floor((now - bucket.refilledAt) / refillMs);
+    const tokens = bucket.tokens + refilled;
+    return tokens >= burst
+      ? { tokens: burst, refilledAt: now }
+      : { tokens, refilledAt: bucket.refilledAt + refilled * refillMs };
+  }
+}
