@@ -78,7 +78,12 @@ async function resolve(
 ): Promise<Resolution> {
   if (decision.destination.kind !== 'name') return { decision };
   const { name } = decision.destination;
-  const addresses = await names.resolve(name);
+  const addresses = await names.resolve(name, lookupOwner(request.client));
+  if (addresses === 'tooMany') {
+    const reason = refusal('TooManyPending', { detail: 'names that DNS has not answered' });
+    // A new list, which the cache of names never has: the next request is evaluated again.
+    return { decision: deny(reason, decision.destination), resolved: { name, addresses: [] } };
+  }
   const resolved = { name, addresses };
   if (addresses.length === 0 && names.hasFailed(name)) {
     const reason = refusal('NameNotResolved', { detail: 'DNS does not answer', remedy: 'operator' });
@@ -94,6 +99,11 @@ async function resolve(
     return { decision: checkResolved(decision, request, forbidden, snapshot).decision, resolved };
   }
   return { decision: checked.decision, resolved, addresses: checked.addresses };
+}
+
+/** Whose look-ups are counted together: a namespace could have any number of pods. */
+function lookupOwner(client: EgressRequest['client']): string {
+  return client.kind === 'pod' ? client.namespace : client.address.text;
 }
 
 /** A port that is not a number is 0, which the rules deny as malformed. */

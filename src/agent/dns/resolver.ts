@@ -13,6 +13,7 @@ import { type CachedLookup, NameCache } from './name-cache.ts';
 import { NamesFile } from './names-file.ts';
 import { type Nameserver, NameserverClient, readNameservers } from './nameserver-client.ts';
 import { ParentAddresses } from './parent-addresses.ts';
+import { PendingLookups } from './pending-lookups.ts';
 import { ResolvableNames } from './resolvable-names.ts';
 
 export interface ResolverOptions {
@@ -37,6 +38,7 @@ export class Resolver {
   readonly #options: ResolverOptions;
   readonly #names: ResolvableNames;
   readonly #cache: NameCache;
+  readonly #pending = new PendingLookups();
   /** All addresses of a name in one list, by its A entry. */
   readonly #lists = new WeakMap<CachedLookup, { aaaa: CachedLookup; addresses: readonly string[] }>();
   readonly #server: DnsServer;
@@ -80,8 +82,15 @@ export class Resolver {
     });
   }
 
-  /** All addresses of a name, forbidden ones included: the caller checks them. */
-  async resolve(name: string): Promise<readonly string[]> {
+  /**
+   * All addresses of a name, forbidden ones included: the caller checks them. `owner` is whom a look-up is counted for;
+   * tooMany: it or all together have too many look-ups under way.
+   */
+  async resolve(name: string, owner: string): Promise<readonly string[] | 'tooMany'> {
+    return this.cached(name) ?? (await this.#pending.run(owner, () => this.#lookUp(name)));
+  }
+
+  async #lookUp(name: string): Promise<readonly string[]> {
     const [a, aaaa] = await Promise.all([
       this.#cache.get(name, 'A', CHECKED_NAME_MS),
       this.#cache.get(name, 'AAAA', CHECKED_NAME_MS),
