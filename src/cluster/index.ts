@@ -2,4 +2,10 @@
 export { BY_NAMESPACE, BY_OWNER, byNamespace, byOwner } from './indexes.ts';
 export { type ServedEntry, ServedNamespaces, type ServedNamespacesOptions } from './served-namespaces.ts';
 export type { Source } from './source.ts';
-export { type CachedNamespace, trimForeignFields, trimManagedFields, trimNamespace } from './trim.ts';
+export {
+  type CachedNamespace,
+  trimForeignFields,
+  trimManagedFields,
+  trimNamespace,
+  trimRuleSet,
+} from './trim.ts';

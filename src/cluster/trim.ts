@@ -28,6 +28,19 @@ export function trimNamespace({ metadata, status }: Namespace): CachedNamespace 
   };
 }
 
+/** The rule set with its spec, without annotations, labels, managedFields and status: they are a tenant's to fill. */
+export function trimRuleSet<T extends KubeObject & { status?: unknown }>({ status: _, ...object }: T): T {
+  const { name, namespace, uid, generation, resourceVersion } = object.metadata;
+  const metadata = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(uid !== undefined && { uid }),
+    ...(generation !== undefined && { generation }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+  return { ...object, metadata } as unknown as T;
+}
+
 /** Drops managedFields, which are as large as the rest of the object. */
 export function trimManagedFields<T extends KubeObject>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata;

@@ -1,4 +1,4 @@
-import { trimNamespace } from '../../cluster/index.ts';
+import { trimManagedFields, trimNamespace, trimRuleSet } from '../../cluster/index.ts';
 import { type KubeClient, type KubeMetrics, Reflector, resources } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
@@ -18,9 +18,17 @@ export function createReflectors({ signal, ...common }: ReflectorsOptions): Sour
   const sources = {
     pods: new Reflector({ ...common, resource: resources.pods, transform: trimPod }),
     namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
-    egressRuleSets: new Reflector({ ...common, resource: resources.egressRuleSets }),
-    clusterEgressRuleSets: new Reflector({ ...common, resource: resources.clusterEgressRuleSets }),
-    egressProxies: new Reflector({ ...common, resource: resources.egressProxies }),
+    egressRuleSets: new Reflector({ ...common, resource: resources.egressRuleSets, transform: trimRuleSet }),
+    clusterEgressRuleSets: new Reflector({
+      ...common,
+      resource: resources.clusterEgressRuleSets,
+      transform: trimRuleSet,
+    }),
+    egressProxies: new Reflector({
+      ...common,
+      resource: resources.egressProxies,
+      transform: trimManagedFields,
+    }),
   };
   for (const reflector of Object.values(sources)) void reflector.run(signal);
   return sources;

@@ -47,6 +47,17 @@ describe('PolicyState', () => {
     }
   });
 
+  it('takes a status write of a rule set for no change', () => {
+    const { sources, policy, events } = policyStage();
+    void policy.follow(sources, new AbortController().signal);
+    sources.egressRuleSets.set(ruleSetOf('a'));
+    events.length = 0;
+    sources.egressRuleSets.set({ ...ruleSetOf('a'), status: { observedGeneration: 1 } });
+    expect(events).toEqual([]);
+    sources.egressRuleSets.set(ruleSetOf('a', 2));
+    expect(events).toEqual(['invalidate', 'change']);
+  });
+
   it("counts the proxy's own pods and Service among its own addresses", () => {
     const { sources, policy } = policyStage();
     void policy.follow(sources, new AbortController().signal);

@@ -74,21 +74,24 @@ export class PolicyState {
       return { clients: true };
     }),
   );
-  readonly #clusterRuleSets = new ObjectMirror<ClusterEgressRuleSet>((name, ruleSet) =>
+  readonly #clusterRuleSets = new ObjectMirror<ClusterEgressRuleSet>((name, ruleSet) => {
+    if (ruleSet !== undefined && this.book.has(ruleSet)) return;
     this.#change(() => {
       if (ruleSet === undefined) this.book.deleteClusterRuleSet(name);
       else this.book.setClusterRuleSet(ruleSet);
       return { clients: true };
-    }),
-  );
-  readonly #ruleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) =>
+    });
+  });
+  readonly #ruleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) => {
+    // A status write changes no answer: it is no change of the policy.
+    if (ruleSet !== undefined && this.book.has(ruleSet)) return;
     this.#change(() => {
       const [namespace = '', name = ''] = key.split('/');
       if (ruleSet === undefined) this.book.deleteRuleSet(namespace, name);
       else this.book.setRuleSet(ruleSet);
       return {};
-    }),
-  );
+    });
+  });
   readonly #pods = new ObjectMirror<ClientPod>((key, pod) =>
     this.#change(() => ({ addresses: this.#indexPod(key, pod) })),
   );

@@ -54,25 +54,28 @@ export class RuleSetIndex {
   /** Number of sets that name the range in clientCIDRs. */
   readonly #clientRanges = new RangeTable<number>();
 
-  /** False if the set of this generation is in the index: only its metadata or status has changed. */
-  setRuleSet(object: EgressRuleSet): boolean {
+  /** Whether the set is in the index with this spec: then only its metadata or status has changed. */
+  has({ metadata }: EgressRuleSet | ClusterEgressRuleSet): boolean {
+    const spec = specOf(metadata);
+    return spec !== undefined && this.#specs.get(keyOf(metadata)) === spec;
+  }
+
+  setRuleSet(object: EgressRuleSet): void {
+    if (this.has(object)) return;
     const { namespace = '', name } = object.metadata;
-    const setName = { namespace, name };
-    if (!this.#isNewSpec(setName, object)) return false;
-    this.#set('EgressRuleSet', compileRuleSet(object, setName));
-    return true;
+    this.#replace({ namespace, name }, object);
+    this.#set('EgressRuleSet', compileRuleSet(object, { namespace, name }));
   }
 
   deleteRuleSet(namespace: string, name: string): void {
     this.#delete(keyOf({ namespace, name }));
   }
 
-  /** As setRuleSet. */
-  setClusterRuleSet(object: ClusterEgressRuleSet): boolean {
+  setClusterRuleSet(object: ClusterEgressRuleSet): void {
+    if (this.has(object)) return;
     const setName = { namespace: undefined, name: object.metadata.name };
-    if (!this.#isNewSpec(setName, object)) return false;
+    this.#replace(setName, object);
     this.#set('ClusterEgressRuleSet', compileClusterRuleSet(object, setName));
-    return true;
   }
 
   deleteClusterRuleSet(name: string): void {
@@ -118,15 +121,11 @@ export class RuleSetIndex {
       : { index: this.#forPods.Deny, applies: appliesToNamespace(client.namespaceLabels) };
   }
 
-  /** Remembers the object's spec, which the API server numbers by its generation. */
-  #isNewSpec(setName: SetName, { metadata }: EgressRuleSet | ClusterEgressRuleSet): boolean {
-    const { uid, generation } = metadata;
+  #replace(setName: SetName, { metadata }: EgressRuleSet | ClusterEgressRuleSet): void {
     const key = keyOf(setName);
-    const spec = uid === undefined || generation === undefined ? undefined : `${uid} ${generation}`;
-    if (spec !== undefined && this.#specs.get(key) === spec) return false;
+    const spec = specOf(metadata);
     this.#delete(key);
     if (spec !== undefined) this.#specs.set(key, spec);
-    return true;
   }
 
   #set(kind: InvalidRuleSet['kind'], { set, faults }: { set: CompiledSet; faults: Fault[] }): void {
@@ -176,6 +175,11 @@ function appliesToNamespace(labels: Readonly<Record<string, string>>): RuleScope
   return ({ set }) => matchesSelector(set.namespaceSelector, labels);
 }
 
-function keyOf({ namespace, name }: SetName): string {
+/** The API server numbers the specs of an object by its generation. */
+function specOf({ uid, generation }: EgressRuleSet['metadata']): string | undefined {
+  return uid === undefined || generation === undefined ? undefined : `${uid} ${generation}`;
+}
+
+function keyOf({ namespace, name }: { namespace?: string | undefined; name: string }): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
