@@ -55,7 +55,7 @@ async function reconcileNamespace(
   { formerProxies, trustBundles, reported }: State,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const namespace = deps.reflectors.namespaces.store.get(name);
   if (namespace === undefined || namespace.terminating) return undefined;
   const served = deps.facts.served(namespace);
