@@ -1,5 +1,5 @@
 import { type EgressProxy, MANAGER } from '../../api/index.ts';
-import { ApiError, keyOf, type Reconciled, resources } from '../../kube/index.ts';
+import { ApiError, keyOf, type ReconcileResult, resources } from '../../kube/index.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { ALL, enqueueAll, statusOnlyChange } from '../enqueue.ts';
@@ -28,7 +28,7 @@ export const defaultProxyController: Controller<[Deps]> = {
   }),
 };
 
-async function reconcileDefaultProxy(deps: Deps, signal: AbortSignal): Promise<Reconciled> {
+async function reconcileDefaultProxy(deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   const { reflectors, settings, events } = deps;
   const source = reflectors.defaultProxy.store.get(`${settings.productNamespace}/${names.defaultProxy}`);
   if (source === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { ACTIVITY_NAME } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
-import { type Change, keyOf, type Reconciled, splitKey } from '../../kube/index.ts';
+import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { type Controller, follow, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { enqueueEach, enqueueNamespace, enqueueObject, SETTLE, statusOnlyChange } from '../enqueue.ts';

@@ -48,7 +48,7 @@ export interface WebhookProgram {
   program?: string[];
 }
 
-/** The process alone, when it is ready: CRDs, Secret and configurations are somebody else's. */
+/** The process alone, when it is ready: CRDs, Secret and configurations are provided by the caller. */
 export async function spawnWebhook(
   plane: ControlPlane,
   { logLevel = 'debug', program = [process.execPath, main] }: WebhookProgram = {},
