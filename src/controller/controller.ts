@@ -1,4 +1,4 @@
-import type { Reconciled, WorkQueue } from '../kube/index.ts';
+import type { ReconcileResult, WorkQueue } from '../kube/index.ts';
 
 /**
  * One controller: what wakes it and what it does. The name is that of its work queue, in logs and metrics. `create` is
@@ -16,7 +16,7 @@ export interface Reconciler {
   /** Everything that enqueues a key from outside. */
   readonly watches: readonly Watch[];
   /** Compares what is desired with what exists and writes the difference. A rejection is retried with back-off. */
-  reconcile(key: string, signal: AbortSignal): Promise<Reconciled>;
+  reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult>;
   /** Called at the end of the leadership, after the last reconciliation. */
   end?(): void;
 }

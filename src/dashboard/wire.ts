@@ -58,7 +58,7 @@ export interface AgentState {
   state: 'answering' | 'unreachable' | 'pending';
   message?: string;
   /** Time of the last successful answer, RFC 3339. */
-  heard?: string;
+  lastAnswerAt?: string;
   /** Start of its counts, RFC 3339. */
   since?: string;
 }

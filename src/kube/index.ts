@@ -27,4 +27,9 @@ export {
 } from './object.ts';
 export { apiVersionOf, pathOf, type Resource, type ResourceAddress } from './resource.ts';
 export * from './resources.ts';
-export { type Reconciled, type RunOptions, WorkQueue, type WorkQueueOptions } from './work-queue.ts';
+export {
+  type ReconcileResult,
+  WorkQueue,
+  type WorkQueueOptions,
+  type WorkQueueRunOptions,
+} from './work-queue.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
 import { FakeClock, settle } from '../time/fake-clock.ts';
-import { type Reconciled, WorkQueue } from './work-queue.ts';
+import { type ReconcileResult, WorkQueue } from './work-queue.ts';
 
 /** A queue whose reconciliations end when the test says so. */
 function start({ concurrency = 1 } = {}) {
@@ -9,16 +9,16 @@ function start({ concurrency = 1 } = {}) {
   const queue = new WorkQueue({ name: 'test', log: silentLog, clock, random: () => 0 });
   const stop = new AbortController();
   const begun: string[] = [];
-  const working = new Map<string, PromiseWithResolvers<Reconciled>>();
+  const working = new Map<string, PromiseWithResolvers<ReconcileResult>>();
   const reconcile = (key: string) => {
-    expect(working.has(key), `${key} is worked on twice at once`).toBe(false);
+    expect(working.has(key), `${key} is reconciled twice at the same time`).toBe(false);
     begun.push(key);
-    const work = Promise.withResolvers<Reconciled>();
+    const work = Promise.withResolvers<ReconcileResult>();
     working.set(key, work);
     return work.promise.finally(() => working.delete(key));
   };
   const ended = queue.run({ reconcile, concurrency, signal: stop.signal });
-  const finish = async (key: string, outcome?: Reconciled) => {
+  const finish = async (key: string, outcome?: ReconcileResult) => {
     working.get(key)?.resolve(outcome);
     await settle();
   };

@@ -3,7 +3,7 @@ import { backoffMs, type Clock, systemClock } from '../time/index.ts';
 import type { QueueMetrics } from './metrics.ts';
 
 /** Result of a reconciliation: undefined if done, otherwise the time until the next one. Failures are thrown. */
-export type Reconciled = { requeueAfterMs: number } | undefined;
+export type ReconcileResult = { requeueAfterMs: number } | undefined;
 
 export interface WorkQueueOptions {
   /** For logs and metrics. */
@@ -18,8 +18,8 @@ export interface WorkQueueOptions {
   maxDelayMs?: number;
 }
 
-export interface RunOptions<K> {
-  reconcile: (key: K, signal: AbortSignal) => Promise<Reconciled>;
+export interface WorkQueueRunOptions<K> {
+  reconcile: (key: K, signal: AbortSignal) => Promise<ReconcileResult>;
   /** Keys that are reconciled in parallel; default 1. */
   concurrency?: number;
   signal: AbortSignal;
@@ -108,7 +108,7 @@ export class WorkQueue<K = string> {
   }
 
   /** Reconciles keys until the signal is aborted, then waits for running reconciliations. Keys may be added before. */
-  async run({ reconcile, concurrency = 1, signal }: RunOptions<K>): Promise<void> {
+  async run({ reconcile, concurrency = 1, signal }: WorkQueueRunOptions<K>): Promise<void> {
     const running = new Set<Promise<void>>();
     const wake = () => this.#wake?.();
     signal.addEventListener('abort', wake, { once: true });
@@ -141,7 +141,7 @@ export class WorkQueue<K = string> {
     return undefined;
   }
 
-  async #work(key: K, reconcile: RunOptions<K>['reconcile'], signal: AbortSignal): Promise<void> {
+  async #work(key: K, reconcile: WorkQueueRunOptions<K>['reconcile'], signal: AbortSignal): Promise<void> {
     try {
       const outcome = await reconcile(key, signal);
       this.forget(key);

@@ -73,7 +73,7 @@ async function startForward() {
 }
 
 describe('the dashboard in the cluster', () => {
-  test('a refused request appears, of the namespace that the viewer may see, and of no other', async () => {
+  test('a refused request appears only for viewers of its namespace', async () => {
     expect((await connect(`${THEIRS}/vault`, REFUSED)).stdout).toBe('403');
     expect((await connect(`${OURS}/api`, REFUSED)).stdout).toBe('403');
     const { page } = opened;
@@ -91,7 +91,7 @@ describe('the dashboard in the cluster', () => {
     );
   });
 
-  test('the YAML that its button copies, applied as it is, lets the request pass', async () => {
+  test('the copied YAML, applied unchanged, allows the request', async () => {
     const { page } = opened;
     await page.getByRole('button', { name: 'Copy YAML' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
@@ -107,7 +107,7 @@ describe('the dashboard in the cluster', () => {
       .waitFor();
   });
 
-  test('the counts of its namespace page are those of the audit log', async () => {
+  test('the counts of the namespace page equal those of the audit log', async () => {
     await kubectl(
       'apply -f -',
       JSON.stringify({
@@ -137,14 +137,14 @@ describe('the dashboard in the cluster', () => {
     expect(await eventually(shown, true)).toBe(true);
   });
 
-  test('the browser logs no error, and asks no other server', () => {
+  test('the browser logged no error and loaded nothing from elsewhere', () => {
     expect(opened.complaints).toEqual([]);
     expect(opened.elsewhere).toEqual([]);
   });
 });
 
 describe('the dashboard on the viewer’s machine', () => {
-  test('shows what the kubeconfig may see, the flows of all agents, too', async () => {
+  test('shows what the kubeconfig may see, including the flows of all agents', async () => {
     const { page, complaints, close } = await openPage(browser, local.url);
     expect(page.url()).not.toContain('key');
     await page.getByRole('link', { name: OURS, exact: true }).waitFor();
@@ -170,7 +170,7 @@ describe('the dashboard on the viewer’s machine', () => {
     expect(await statusOf(`${local.origin}/api/overview`, { ...secret, ...headers })).toBe(status);
   });
 
-  test('answers the page itself under its own name alone', async () => {
+  test('serves the page only under its own name', async () => {
     expect(await statusOf(local.origin, { host: 'rebound.example.com' })).toBe(421);
     expect(await statusOf(local.origin, {})).toBe(200);
   });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -18,7 +19,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  Object.assign(server.told, { flows: [flow(0), flow(1)], agents: [agent('answering')], failing: false });
+  Object.assign(server.state, { flows: [flow(0), flow(1)], agents: [agent('answering')], failing: false });
 });
 afterEach(() => opened?.close());
 
@@ -28,16 +29,16 @@ async function open(hash = '', options: Parameters<typeof openPage>[2] = {}): Pr
   return opened.page;
 }
 
-/** What the browser does, or tells, a moment after what it was waited for. */
+/** Retries an assertion on what the browser does with a delay. */
 const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
 
-/** The requests in sight. */
+/** The visible requests. */
 const rows = (page: Page) => page.getByRole('listbox').getByRole('option');
 
 const views = ['#/', '#/flows', '#/flows?id=id-0', '#/namespaces/shop', '#/map', '#/proxies'];
 
 describe('the page', () => {
-  test('shows nothing before a token, and takes none that is not known', async () => {
+  test('shows nothing without a token, and rejects an unknown one', async () => {
     opened = await openPage(browser, server.url);
     const { page } = opened;
     await page.getByLabel('Token').fill('unknown');
@@ -47,7 +48,28 @@ describe('the page', () => {
     expect(await page.evaluate(() => sessionStorage.length + document.cookie.length)).toBe(0);
   });
 
-  test('keeps the token in the tab alone, and out of the address', async () => {
+  test('the sign-in page shows the commands of the guide', async () => {
+    opened = await openPage(browser, server.url);
+    const commands = (await opened.page.locator('.snippet pre').innerText()).split('\n');
+    const guide = await readFile(new URL('../../docs/guide/dashboard.md', import.meta.url), 'utf8');
+    expect(commands).toHaveLength(3);
+    for (const command of commands) expect(guide.split('\n')).toContain(command);
+  });
+
+  test('a long target is cut in the middle, so that its port stays visible', async () => {
+    server.state.flows = [flow(0, { target: `${'long-'.repeat(30)}.example.com:8443` }), flow(1)];
+    const page = await open('#/flows?id=id-0');
+    await page.setViewportSize({ width: 375, height: 740 });
+    const target = rows(page).first().locator('.target');
+    await target.waitFor();
+    expect(await target.innerText()).toMatch(/\.com:8443$/);
+    await soon(() => target.evaluate((cell) => cell.scrollWidth - cell.clientWidth)).toBe(0);
+    expect(await target.locator('.start').evaluate((start) => start.scrollWidth > start.clientWidth)).toBe(
+      true,
+    );
+  });
+
+  test('keeps the token only in the tab, and out of the URL', async () => {
     const page = await open();
     expect(await page.evaluate(() => Object.values(localStorage).join())).not.toContain('known');
     expect(page.url()).not.toContain('known');
@@ -59,7 +81,7 @@ describe('the page', () => {
   });
 
   test.each(views)(
-    '%s: fits a phone, asks no other server, breaks no policy, logs no error',
+    '%s: fits a phone, loads nothing from elsewhere, violates no policy, logs no error',
     async (hash) => {
       const page = await open(hash);
       await page.locator('h1, .empty').first().waitFor();
@@ -73,7 +95,7 @@ describe('the page', () => {
     },
   );
 
-  test('says which pod was refused what, why, and what to add', async () => {
+  test('explains which pod was refused which target, why, and what to add', async () => {
     const page = await open('#/flows?outcome=refused');
     await rows(page).first().click();
     const detail = page.getByRole('region', { name: 'Request details' });
@@ -95,13 +117,13 @@ describe('the page', () => {
     });
   });
 
-  test('a link to a decision that is gone says where else to look', async () => {
+  test('a link to an old decision says where to look for it', async () => {
     const page = await open('#/flows?id=gone-1');
     await page.getByText('Decision gone-1 is not among the newest requests').waitFor();
     expect(await page.getByText(/kubectl logs/).innerText()).toContain('grep gone-1');
   });
 
-  test('what a client wrote is a text, whatever it is', async () => {
+  test('whatever a client sent is shown as text', async () => {
     const script = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
     const odd = {
       target: `${script}:443`,
@@ -110,7 +132,7 @@ describe('the page', () => {
       url: `http://${script}/`,
       verdict: 'deny' as const,
     };
-    server.told.flows = [flow(0, odd)];
+    server.state.flows = [flow(0, odd)];
     const page = await open('#/flows?id=id-0');
     const detail = page.getByRole('region', { name: 'Request details' });
     await detail.getByText('User agent').waitFor();
@@ -124,7 +146,7 @@ describe('the page', () => {
     expect(opened.complaints).toEqual([]);
   });
 
-  test('a namespace: what no rule can allow has no button, unused targets are named, so are pods without variables', async () => {
+  test('a namespace: what no rule can allow has no button; unused targets and pods without variables are marked', async () => {
     const page = await open('#/namespaces/shop');
     const refused = page.locator('.refused-target');
     await refused.first().waitFor();
@@ -134,8 +156,8 @@ describe('the page', () => {
     expect(await page.getByText('old-1').count()).toBe(1);
   });
 
-  test('keyboard alone: skip link, arrows in the list, Enter opens, Escape closes', async () => {
-    server.told.flows = Array.from({ length: 100 }, (_, index) => flow(99 - index));
+  test('keyboard only: skip link, arrows in the list, Enter opens, Escape closes', async () => {
+    server.state.flows = Array.from({ length: 100 }, (_, index) => flow(99 - index));
     const page = await open('#/flows');
     await rows(page).first().waitFor();
     // The focus is where it is on a page that was just opened.
@@ -157,18 +179,18 @@ describe('the page', () => {
     await detail.waitFor({ state: 'detached' });
   });
 
-  test('the list pauses, says how many are new, and resumes', async () => {
+  test('the list pauses, shows how many requests are new, and resumes', async () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
-    server.told.flows = [...server.told.flows, flow(2), flow(3)];
+    server.state.flows = [...server.state.flows, flow(2), flow(3)];
     await page.getByRole('button', { name: 'Resume (2 new)' }).waitFor();
     expect(await rows(page).count()).toBe(2);
     await page.getByRole('button', { name: /Resume/ }).click();
     await page.getByText('The newest 4 requests.').waitFor();
   });
 
-  test('filters are in the address, and one can be sent the link', async () => {
+  test('filters are in the URL, which can be shared', async () => {
     const page = await open('#/flows');
     await page.getByLabel('Target').fill('host-1.');
     await page.getByText('1 of the newest 2 requests.').waitFor();
@@ -179,8 +201,8 @@ describe('the page', () => {
     await page.getByText('The newest 2 requests.').waitFor();
   });
 
-  test('an agent that does not answer is named, and that the proxy may work', async () => {
-    server.told.agents = [agent('unreachable')];
+  test('an agent that does not answer is named with the reason', async () => {
+    server.state.agents = [agent('unreachable')];
     const page = await open();
     const notice = page.getByRole('alert');
     await notice.waitFor();
@@ -188,27 +210,27 @@ describe('the page', () => {
     expect(await notice.innerText()).toContain('ECONNREFUSED');
   });
 
-  test('where the dashboard cannot answer, the last data stays, and it resumes by itself', async () => {
+  test('if the dashboard fails, the last data stay, and the page recovers by itself', async () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
-    server.told.failing = true;
+    server.state.failing = true;
     await page.getByRole('alert').getByText('reports an error').waitFor();
     expect(await rows(page).count()).toBe(2);
-    server.told.failing = false;
+    server.state.failing = false;
     await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
-  test('a token that has expired meanwhile is asked for again, and why', async () => {
-    server.told.tokens.add('short');
+  test('an expired token leads back to the sign-in page, which says why', async () => {
+    server.state.tokens.add('short');
     opened = await openPage(browser, server.url);
     await signIn(opened.page, 'short');
-    server.told.tokens.delete('short');
+    server.state.tokens.delete('short');
     await opened.page.getByText('The token is no longer valid').waitFor();
     expect(await opened.page.locator('table').count()).toBe(0);
   });
 
   test.each(['light', 'dark'] as const)(
-    '%s: by the system, and by the switch; the text can be read',
+    '%s: by the system and by the switch; the text is readable',
     async (scheme) => {
       const page = await open('#/namespaces/shop', { colorScheme: scheme });
       await page.locator('.refused-target').first().waitFor();
@@ -221,8 +243,8 @@ describe('the page', () => {
     },
   );
 
-  test('10,000 requests: as few rows as are in sight; every one can be reached and found', async () => {
-    server.told.flows = Array.from({ length: 10_000 }, (_, index) => flow(9_999 - index));
+  test('10,000 requests: only visible rows are rendered; each request can be reached and found', async () => {
+    server.state.flows = Array.from({ length: 10_000 }, (_, index) => flow(9_999 - index));
     const page = await open('#/flows');
     await page.getByText('The newest 10,000 requests.').waitFor();
     expect(await rows(page).count()).toBeLessThan(80);

@@ -37,7 +37,7 @@ let dashboard: Dashboard;
 let pageDir: string;
 const tokens: Record<string, string> = {};
 
-/** What an agent would say of both namespaces, and of a node. */
+/** A flow as an agent reports it. */
 function flow(seq: number, more: Partial<Flow>): Flow {
   return {
     seq,
@@ -93,7 +93,7 @@ beforeAll(async () => {
   }
   tokens['other audience'] = await tokenFor('shop', 'operator', ['https://elsewhere.example.com']);
   tokens['invented'] = 'eyJhbGciOiJub25lIn0.e30.x';
-  // What the role view gives the team in its namespace; everything for the operator.
+  // The team gets the role view in its namespace, the operator everything.
   await bind('RoleBinding', 'team', 'kube-egress-view');
   await bind('ClusterRoleBinding', 'operator', 'cluster-admin');
 
@@ -110,7 +110,7 @@ afterAll(async () => {
   if (pageDir) await rm(pageDir, { recursive: true });
 });
 
-/** With exactly the rights of the token's owner. */
+/** A client with exactly the permissions of the token's owner. */
 async function clientWith(token: string | undefined): Promise<KubeClient> {
   const cluster = await loadCluster({ kubeconfig: plane.kubeconfig });
   const credentials = async () => {
@@ -211,7 +211,7 @@ async function get<T>(
 const paths = ['/api/session', '/api/overview', '/api/flows', '/api/namespaces/shop', '/api/proxies'];
 
 describe('the dashboard in the cluster', () => {
-  test.each(paths)('%s: shows nothing without a token that the cluster knows', async (path) => {
+  test.each(paths)('%s: shows nothing without a valid token', async (path) => {
     for (const token of [undefined, tokens['invented'], tokens['other audience']]) {
       const { status, body } = await get<object>(path, token);
       expect(status).toBe(401);
@@ -219,7 +219,7 @@ describe('the dashboard in the cluster', () => {
     }
   });
 
-  test('takes no token from the address, nor a cookie', async () => {
+  test('accepts no token from the URL or a cookie', async () => {
     const response = await fetch(
       `http://127.0.0.1:${dashboard.port}/api/overview?token=${tokens['operator']}`,
       {
@@ -229,7 +229,7 @@ describe('the dashboard in the cluster', () => {
     expect(response.status).toBe(401);
   });
 
-  test('who may see one namespace sees that one', async () => {
+  test('a viewer of one namespace sees only that one', async () => {
     const overview = await get<Overview>('/api/overview', tokens['team']);
     expect(overview.body.namespaces.map(({ name }) => name)).toEqual(['shop']);
     expect(sum(overview.body)).toBe(1);
@@ -242,7 +242,7 @@ describe('the dashboard in the cluster', () => {
     expect((await get<ProxiesView>('/api/proxies', tokens['team'])).body.proxies).toEqual([]);
   });
 
-  test('who may see all sees all, also clients that are no pods', async () => {
+  test('a viewer of all namespaces sees all, including clients that are not pods', async () => {
     const overview = await get<Overview>('/api/overview', tokens['operator']);
     expect(overview.body.namespaces.map(({ name }) => name)).toEqual(['bank', 'shop']);
     expect(sum(overview.body)).toBe(3);
@@ -254,13 +254,13 @@ describe('the dashboard in the cluster', () => {
     ]);
   });
 
-  test('a user without rights is known, and sees nothing', async () => {
+  test('a viewer without permissions can sign in and sees nothing', async () => {
     expect((await get<Overview>('/api/overview', tokens['nobody'])).body.namespaces).toEqual([]);
     expect((await get<FlowAnswer>('/api/flows', tokens['nobody'])).body.flows).toEqual([]);
     expect((await get('/api/namespaces/shop', tokens['nobody'])).status).toBe(404);
   });
 
-  test('a cursor gives what is new, and starts again after a restart', async () => {
+  test('a cursor returns only new flows, and all of them after a restart', async () => {
     const first = (await get<FlowAnswer>('/api/flows', tokens['operator'])).body;
     const next = (await get<FlowAnswer>(`/api/flows?after=${first.cursor}`, tokens['operator'])).body;
     expect(next).toMatchObject({ flows: [], reset: false });
@@ -269,7 +269,7 @@ describe('the dashboard in the cluster', () => {
     expect(old.flows).toHaveLength(3);
   });
 
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('there is nothing to %s', async (method) => {
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not possible', async (method) => {
     for (const path of ['/', '/api/overview']) {
       const response = await fetch(`http://127.0.0.1:${dashboard.port}${path}`, {
         method,
@@ -279,7 +279,7 @@ describe('the dashboard in the cluster', () => {
     }
   });
 
-  test('the page comes without a token, and says what a browser may do with it', async () => {
+  test('the page needs no token and restricts the browser by its headers', async () => {
     const response = await fetch(`http://127.0.0.1:${dashboard.port}/`);
     expect(response.status).toBe(200);
     const policy = response.headers.get('content-security-policy') ?? '';
@@ -290,7 +290,7 @@ describe('the dashboard in the cluster', () => {
   });
 
   test.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json'])(
-    'no file of elsewhere: %s',
+    'no file outside the page: %s',
     async (path) => {
       expect(await statusOf(path)).toBe(404);
     },
@@ -298,7 +298,7 @@ describe('the dashboard in the cluster', () => {
 });
 
 describe('the dashboard on the machine of a team member', () => {
-  test('shows what the controller wrote down of their namespace, with their rights alone', async () => {
+  test('shows the counts of the EgressActivity, with only the permissions of the team member', async () => {
     const client = await clientWith(tokens['team']);
     const authenticator = new SecretAuthenticator('secret', await findSelf(client, systemClock));
     const local = await start(client, { kind: 'local', onlyNamespace: 'shop' }, authenticator);
@@ -317,7 +317,7 @@ describe('the dashboard on the machine of a team member', () => {
   });
 });
 
-/** As it stands, which fetch would tidy up. */
+/** Requests the path unchanged; fetch would normalize it. */
 function statusOf(path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port: dashboard.port, path }, (response) => {

@@ -1,6 +1,6 @@
 import { ACTIVITY_NAME, type ActivityCounts, type EgressActivity, MANAGER } from '../../api/index.ts';
 import { hasNews, mergeCounts } from '../../counts/index.ts';
-import { isConflict, keyOf, type Reconciled } from '../../kube/index.ts';
+import { isConflict, keyOf, type ReconcileResult } from '../../kube/index.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import type { AgentReports } from '../state/agent-reports.ts';
@@ -36,7 +36,7 @@ export async function reconcileActivity(
   reports: AgentReports,
   { client, reflectors, clock, settings }: Pick<Deps, 'client' | 'reflectors' | 'clock' | 'settings'>,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const activity = reflectors.activities.store.get(keyOf({ metadata: { namespace, name: ACTIVITY_NAME } }));
   if (activity === undefined || activity.metadata.deletionTimestamp !== undefined) return undefined;
   const before = activity.status ?? {};

@@ -1,5 +1,5 @@
 import { label, MANAGER } from '../../api/index.ts';
-import type { Reconciled } from '../../kube/index.ts';
+import type { ReconcileResult } from '../../kube/index.ts';
 import { readAuthority } from '../certificates/index.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -35,7 +35,7 @@ export const admissionController: Controller<[Deps]> = {
   },
 };
 
-async function reconcileAdmission(deps: Deps, signal: AbortSignal): Promise<Reconciled> {
+async function reconcileAdmission(deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   const { reflectors, settings, client, log, facts } = deps;
   const secret = reflectors.secrets.store.get(`${settings.productNamespace}/${names.authoritySecret}`);
   const { bundle } = readAuthority(secret);

@@ -1,4 +1,4 @@
-import type { Reconciled } from '../../kube/index.ts';
+import type { ReconcileResult } from '../../kube/index.ts';
 import { atStart, type Controller, unlessAborted } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { ALL } from '../enqueue.ts';
@@ -26,7 +26,7 @@ async function pollAgents(
   { agents, reports }: Pick<LeaderState, 'agents' | 'reports'>,
   { reflectors, clock, settings, log }: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const replicas = reflectors.proxies.store
     .list()
     .flatMap((proxy) => allReplicas(proxy, reflectors.pods.store));

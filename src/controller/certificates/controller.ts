@@ -1,5 +1,5 @@
 import { MANAGER } from '../../api/index.ts';
-import { type Reconciled, resources, type Secret } from '../../kube/index.ts';
+import { type ReconcileResult, resources, type Secret } from '../../kube/index.ts';
 import { createAuthority, planAuthority, readCertificate, readFacts, serviceNames } from '../../tls/index.ts';
 import { atStart, type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -36,7 +36,7 @@ function isOurs({ metadata: { name } }: Secret): boolean {
  * Reads both Secrets from the API server and not from the cache: an authority that was just created must not be created
  * again.
  */
-async function reconcileCertificates(deps: Deps, signal: AbortSignal): Promise<Reconciled> {
+async function reconcileCertificates(deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   const { authority, nextAt } = await reconcileAuthority(deps, signal);
   const servingNextAt = await reconcileWebhookPair(deps, authority, signal);
   return { requeueAfterMs: msUntilNext(Math.min(nextAt, servingNextAt), deps.clock) };

@@ -1,6 +1,6 @@
 import { type AgentClient, isClosed } from '../../agent-client/index.ts';
 import { type EgressProxy, MANAGER } from '../../api/index.ts';
-import { keyOf, type Reconciled } from '../../kube/index.ts';
+import { keyOf, type ReconcileResult } from '../../kube/index.ts';
 import { DEFAULT_PORT } from '../../proxy/index.ts';
 import { parseAddress, rangeIncludes, readableRanges } from '../../rules/index.ts';
 import { mergeConditions, recordTransitions } from '../conditions.ts';
@@ -49,7 +49,7 @@ async function reconcileCniProbe(
   agents: AgentClient,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const { reflectors, client, clock, events, metrics } = deps;
   const proxy = reflectors.proxies.store.get(key);
   if (proxy === undefined || proxy.metadata.deletionTimestamp !== undefined) {

@@ -2,7 +2,7 @@ import type { EgressRuleSet } from '../../api/index.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import { ruleSetOfPolicyName } from '../../enforcement/index.ts';
 import type { ServedNamespace } from '../../injection/index.ts';
-import { type KubeObject, keyOf, type Named, type Reconciled, splitKey } from '../../kube/index.ts';
+import { type KubeObject, keyOf, type Named, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { type Controller, unlessAborted, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -73,7 +73,7 @@ async function reconcileDirectTargets(
   names: NameTable,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const { namespace: namespaceName = '', name } = splitKey(key);
   const namespace = deps.reflectors.namespaces.store.get(namespaceName);
   if (namespace === undefined || namespace.terminating) {
@@ -96,7 +96,7 @@ async function openTargets(
   table: NameTable,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const served = deps.facts.served(namespace);
   const notEnforced = obstacleOfMode(served);
   const names = notEnforced ? noNames : await unlessAborted(lookUpNames(set, table), signal);

@@ -1,5 +1,5 @@
 import type { EgressProxy } from '../../api/index.ts';
-import { type KubeObject, keyOf, type Reconciled, splitKey } from '../../kube/index.ts';
+import { type KubeObject, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { validateEgressProxy } from '../../rules/index.ts';
 import { isNamespacePolicy, proxyKinds } from '../cache/proxy-objects.ts';
 import { completeAuthority, msUntilNext } from '../certificates/index.ts';
@@ -78,7 +78,7 @@ async function reconcileProxy(
   state: LeaderState,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const proxy = deps.reflectors.proxies.store.get(key);
   if (proxy === undefined) {
     const { namespace = '', name } = splitKey(key);

@@ -1,7 +1,7 @@
 import type { EgressProxy } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { proxyReference, type ServedNamespace, servingProxy } from '../../injection/index.ts';
-import { type Change, keyOf, type Reconciled, splitKey } from '../../kube/index.ts';
+import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { type Controller, follow, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { enqueueEach, enqueueNamespace, enqueueObject, SETTLE, statusOnlyChange } from '../enqueue.ts';
@@ -54,7 +54,7 @@ async function reconcileNamespace(
   { formerProxies, trustBundles, reported }: State,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const namespace = deps.reflectors.namespaces.store.get(name);
   if (namespace === undefined || namespace.terminating) return undefined;
   const served = deps.facts.served(namespace);

@@ -5,7 +5,7 @@ import type {
   EgressRuleSetStatus,
 } from '../../api/index.ts';
 import { servingProxy } from '../../injection/index.ts';
-import { keyOf, type Reconciled } from '../../kube/index.ts';
+import { keyOf, type ReconcileResult } from '../../kube/index.ts';
 import { validateClusterEgressRuleSet, validateEgressRuleSet } from '../../rules/index.ts';
 import { mergeConditions, recordTransitions } from '../conditions.ts';
 import { type Controller, watch } from '../controller.ts';
@@ -59,7 +59,7 @@ async function reconcileRuleSet(
   generations: AgentGenerations,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const found = findRuleSet(key, deps);
   if (found === undefined || isTerminating(found.set, deps)) return undefined;
   const { set, faults, proxies } = found;

@@ -1,5 +1,5 @@
 import { type ClusterEgressRuleSet, type EgressRuleSet, MANAGER } from '../../api/index.ts';
-import { keyOf, type Reconciled } from '../../kube/index.ts';
+import { keyOf, type ReconcileResult } from '../../kube/index.ts';
 import { mergeConditions, recordTransitions } from '../conditions.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -35,7 +35,7 @@ async function reconcileRuleUse(
   reports: AgentReports,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const { reflectors, client, clock, events } = deps;
   const set = reflectors.ruleSets.store.get(key) ?? reflectors.clusterRuleSets.store.get(key);
   const plan = set && planUsageOf(set, reports, deps);

@@ -1,6 +1,6 @@
 import type { AgentClient } from '../../agent-client/index.ts';
 import { type EgressProxy, MANAGER } from '../../api/index.ts';
-import { keyOf, type Reconciled } from '../../kube/index.ts';
+import { keyOf, type ReconcileResult } from '../../kube/index.ts';
 import { mergeConditions, recordTransitions } from '../conditions.ts';
 import { type Controller, unlessAborted, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -40,7 +40,7 @@ async function reconcileUpstreams(
   { agents, upstreamNames }: Pick<LeaderState, 'agents' | 'upstreamNames'>,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Reconciled> {
+): Promise<ReconcileResult> {
   const { reflectors, client, clock, events } = deps;
   const proxy = reflectors.proxies.store.get(key);
   if (proxy === undefined || proxy.metadata.deletionTimestamp !== undefined) {
@@ -69,7 +69,11 @@ async function reconcileUpstreams(
 const isNews = ({ status }: { status: string }): boolean => status !== 'Unknown';
 
 /** Removes the status of upstreams from an EgressProxy that has none any more. */
-async function clearStatus(proxy: EgressProxy, { client }: Deps, signal: AbortSignal): Promise<Reconciled> {
+async function clearStatus(
+  proxy: EgressProxy,
+  { client }: Deps,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
   if (proxy.status?.upstreams !== undefined) await writeStatus(client, proxy, {}, signal, STATUS_MANAGER);
   return undefined;
 }

@@ -43,9 +43,10 @@ export class AgentFeed {
   }
 
   get state(): AgentState {
-    const heard = this.#answeredAt === undefined ? {} : { heard: new Date(this.#answeredAt).toISOString() };
+    const lastAnswerAt =
+      this.#answeredAt === undefined ? {} : { lastAnswerAt: new Date(this.#answeredAt).toISOString() };
     const since = this.#report === undefined ? {} : { since: this.#report.since };
-    const common = { pod: this.#pod.name, proxy: this.#pod.proxy, ...heard, ...since };
+    const common = { pod: this.#pod.name, proxy: this.#pod.proxy, ...lastAnswerAt, ...since };
     if (this.#failure !== undefined) return { ...common, state: 'unreachable', message: this.#failure };
     return { ...common, state: this.#answeredAt === undefined ? 'pending' : 'answering' };
   }

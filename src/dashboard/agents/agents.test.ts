@@ -13,21 +13,21 @@ const pod: AgentPod = {
   usable: true,
 };
 
-/** An agent that remembers 2,500 flows, and answers as the real one does. */
+/** An agent with 2,500 flows that answers like the real one. */
 function setUp() {
   const agent = { instance: 'one', count: 2_500, dropped: 0, failure: undefined as string | undefined };
-  const asked: string[] = [];
-  const told: { count: number; dropped: number }[] = [];
+  const paths: string[] = [];
+  const pages: { count: number; dropped: number }[] = [];
   const gone: string[] = [];
   const pods = [pod];
   const clock = new FakeClock();
-  const board = new AgentPoller({
+  const poller = new AgentPoller({
     clock,
     pods: () => pods,
-    onFlows: (_, { flows, dropped }) => told.push({ count: flows.length, dropped }),
+    onFlows: (_, { flows, dropped }) => pages.push({ count: flows.length, dropped }),
     onGone: (name) => gone.push(name),
     get: async (_, path) => {
-      asked.push(path);
+      paths.push(path);
       if (agent.failure !== undefined) throw new Error(agent.failure);
       const { instance, dropped } = agent;
       if (path === '/v1/activity')
@@ -40,76 +40,76 @@ function setUp() {
       return { instance, next: Math.max(after, next), dropped, flows: flows as Flow[] };
     },
   });
-  return { agent, asked, told, gone, pods, clock, board };
+  return { agent, paths, pages, gone, pods, clock, poller };
 }
 
-describe('AgentBoard', () => {
-  it('asks for all that an agent remembers, page by page, then for what is new', async () => {
-    const { board, told, agent, clock } = setUp();
-    await board.refresh();
-    expect(told.map(({ count }) => count)).toEqual([1_000, 1_000, 500]);
+describe('AgentPoller', () => {
+  it('reads all flows of an agent, page by page, then only new ones', async () => {
+    const { poller, pages, agent, clock } = setUp();
+    await poller.refresh();
+    expect(pages.map(({ count }) => count)).toEqual([1_000, 1_000, 500]);
     agent.count = 2_503;
     await clock.advance(1_000);
-    await board.refresh();
-    expect(told.at(-1)?.count).toBe(3);
-    expect(board.states).toMatchObject([{ state: 'answering', since: '2026-01-01T00:00:00Z' }]);
+    await poller.refresh();
+    expect(pages.at(-1)?.count).toBe(3);
+    expect(poller.states).toMatchObject([{ state: 'answering', since: '2026-01-01T00:00:00Z' }]);
   });
 
-  it('asks once for all who look within a second', async () => {
-    const { board, asked } = setUp();
-    await Promise.all([board.refresh(), board.refresh(), board.refresh()]);
-    await board.refresh();
-    expect(asked.filter((path) => path === '/v1/activity')).toHaveLength(1);
+  it('polls once for all viewers within a second', async () => {
+    const { poller, paths } = setUp();
+    await Promise.all([poller.refresh(), poller.refresh(), poller.refresh()]);
+    await poller.refresh();
+    expect(paths.filter((path) => path === '/v1/activity')).toHaveLength(1);
   });
 
-  it('begins anew with an agent that was restarted, whose open tunnels are forgotten', async () => {
-    const { board, told, agent, gone, clock } = setUp();
-    await board.refresh();
+  it('reads a restarted agent from the beginning and drops its open tunnels', async () => {
+    const { poller, pages, agent, gone, clock } = setUp();
+    await poller.refresh();
     Object.assign(agent, { instance: 'two', count: 4 });
     await clock.advance(1_000);
-    await board.refresh();
-    expect(told.at(-1)?.count).toBe(4);
+    await poller.refresh();
+    expect(pages.at(-1)?.count).toBe(4);
     expect(gone).toEqual(['egress-proxy/squid-1']);
   });
 
-  it('takes what an agent forgot before it was first asked for no loss, and later for one', async () => {
-    const { board, told, agent, clock } = setUp();
+  it('counts flows that an agent dropped as missed only after the first poll', async () => {
+    const { poller, pages, agent, clock } = setUp();
     Object.assign(agent, { count: 1, dropped: 99 });
-    await board.refresh();
-    expect(told).toEqual([{ count: 1, dropped: 0 }]);
+    await poller.refresh();
+    expect(pages).toEqual([{ count: 1, dropped: 0 }]);
     agent.count = 2;
     await clock.advance(1_000);
-    await board.refresh();
-    expect(told.at(-1)).toEqual({ count: 1, dropped: 99 });
+    await poller.refresh();
+    expect(pages.at(-1)).toEqual({ count: 1, dropped: 99 });
   });
 
-  it('says which agent does not answer, and keeps what it said before', async () => {
-    const { board, agent, clock } = setUp();
-    await board.refresh();
+  it('names an agent that does not answer, and keeps its last report', async () => {
+    const { poller, agent, clock } = setUp();
+    await poller.refresh();
     agent.failure = 'connect ECONNREFUSED';
     await clock.advance(1_000);
-    await board.refresh();
-    expect(board.states).toMatchObject([
-      { state: 'unreachable', message: 'connect ECONNREFUSED', heard: expect.any(String) },
+    await poller.refresh();
+    expect(poller.states).toMatchObject([
+      { state: 'unreachable', message: 'connect ECONNREFUSED', lastAnswerAt: expect.any(String) },
     ]);
-    expect(board.reports).toHaveLength(1);
+    expect(poller.reports).toHaveLength(1);
     agent.failure = undefined;
     await clock.advance(1_000);
-    await board.refresh();
-    expect(board.states).toMatchObject([{ state: 'answering' }]);
+    await poller.refresh();
+    expect(poller.states).toMatchObject([{ state: 'answering' }]);
   });
 
-  it('forgets a pod that is gone, or on its way', async () => {
-    const { board, pods, gone, clock } = setUp();
-    await board.refresh();
+  it('drops a pod that is gone or terminating', async () => {
+    const { poller, pods, gone, clock } = setUp();
+    await poller.refresh();
     pods[0] = { ...pod, usable: false };
     await clock.advance(1_000);
-    await board.refresh();
-    expect([board.states, gone]).toEqual([[], ['egress-proxy/squid-1']]);
+    await poller.refresh();
+    expect([poller.states, gone]).toEqual([[], ['egress-proxy/squid-1']]);
   });
 });
 
-describe('keepAgentPod', () => {
+describe('trimAgentPod', () => {
   const labels = {
     'egress.zalando.org/component': 'proxy',
     'egress.zalando.org/owner-proxy': 'egress-proxy.squid',
@@ -121,15 +121,15 @@ describe('keepAgentPod', () => {
       metadata: { name: 'squid-1', namespace: 'egress-proxy', resourceVersion: '1', labels, ...more },
       status: { phase: 'Running', podIP: '10.244.0.9', ...status },
     });
-  it('knows the proxy and the name in its certificate', () => {
+  it('finds the proxy and the DNS name of its certificate', () => {
     expect(running()).toEqual(pod);
   });
   it.each([
-    ['that is going', running({ deletionTimestamp: '2026-01-01T00:00:00Z' })],
+    ['that is terminating', running({ deletionTimestamp: '2026-01-01T00:00:00Z' })],
     ['that has ended', running({}, { phase: 'Succeeded' })],
-    ['of another namespace than its label says', running({ namespace: 'shop' })],
+    ['in another namespace than its label says', running({ namespace: 'shop' })],
     ['without the label', running({ labels: {} })],
-  ])('asks no pod %s', (_, kept) => {
+  ])('polls no pod %s', (_, kept) => {
     expect(kept.usable).toBe(false);
   });
 });

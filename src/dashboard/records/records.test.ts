@@ -27,14 +27,14 @@ const page = (...flows: Flow[]) => ({ instance: 'one', dropped: 0, flows });
 const everything = { limit: 100, visible: () => true };
 const ids = (flows: readonly DashboardFlow[]) => flows.map(({ id }) => id);
 
-describe('FlowStore', () => {
+describe('FlowTable', () => {
   const start = (capacity = 100) => {
     const ended: DashboardFlow[] = [];
     const store = new FlowTable({ capacity, instance: 'here', onEnded: (flow) => ended.push(flow) });
     return { store, ended };
   };
 
-  it('gives with a cursor what came after it', () => {
+  it('returns with a cursor only what came after it', () => {
     const { store } = start();
     store.add('ns/a', page(flow(1), flow(2)));
     const first = store.read(everything);
@@ -47,13 +47,13 @@ describe('FlowStore', () => {
     ['of another start', 'gone.7'],
     ['that is none', 'here'],
     ['of nonsense', '../../etc.1'],
-  ])('begins anew with a cursor %s', (_, after) => {
+  ])('reads from the beginning with a cursor %s', (_, after) => {
     const { store } = start();
     store.add('ns/a', page(flow(1)));
     expect(store.read({ ...everything, after })).toMatchObject({ reset: true, flows: [{ id: 'id-1' }] });
   });
 
-  it('comes in pages that together are all, each once', () => {
+  it('returns pages that together contain every flow once', () => {
     const { store } = start();
     store.add('ns/a', page(...Array.from({ length: 25 }, (_, index) => flow(index))));
     const seen: (string | undefined)[] = [];
@@ -68,7 +68,7 @@ describe('FlowStore', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => `id-${index}`));
   });
 
-  it('shows what is visible alone, and moves its cursor past the rest', () => {
+  it('returns only visible flows, and moves its cursor past the others', () => {
     const { store } = start();
     store.add('ns/a', page(flow(1), flow(2, { namespace: 'bank' })));
     const visible = (namespace?: string) => namespace === 'shop';
@@ -77,7 +77,7 @@ describe('FlowStore', () => {
     expect(store.read({ limit: 100, visible, after: answer.cursor }).flows).toEqual([]);
   });
 
-  it('lets an open tunnel give way to its end, and counts it then', () => {
+  it('replaces an open tunnel by its end, and counts it only then', () => {
     const { store, ended } = start();
     store.add('ns/a', page(flow(1, { id: 'tunnel', state: 'open' })));
     expect(ended).toEqual([]);
@@ -89,20 +89,20 @@ describe('FlowStore', () => {
     expect(ended).toHaveLength(1);
   });
 
-  it('keeps two requests that share an id apart', () => {
+  it('keeps two requests with the same id apart', () => {
     const { store, ended } = start();
     store.add('ns/a', page(flow(1, { id: 'same' }), flow(2, { id: 'same' })));
     expect(new Set(store.read(everything).flows.map(({ key }) => key)).size).toBe(2);
     expect(ended).toHaveLength(2);
   });
 
-  it('remembers the newest of too many', () => {
+  it('drops the oldest at its capacity', () => {
     const { store } = start(3);
     store.add('ns/a', page(...[1, 2, 3, 4, 5].map((seq) => flow(seq))));
     expect(ids(store.read(everything).flows)).toEqual(['id-3', 'id-4', 'id-5']);
   });
 
-  it('forgets the open tunnels of an agent that is gone, and those alone', () => {
+  it('drops only the open tunnels of an agent that is gone', () => {
     const { store } = start();
     store.add('ns/a', page(flow(1, { state: 'open' }), flow(2)));
     store.add('ns/b', page(flow(3, { state: 'open' })));
@@ -110,7 +110,7 @@ describe('FlowStore', () => {
     expect(ids(store.read(everything).flows)).toEqual(['id-2', 'id-3']);
   });
 
-  it('adds up what came too fast', () => {
+  it('sums missed flows', () => {
     const { store } = start();
     store.add('ns/a', { ...page(), dropped: 3 });
     store.add('ns/a', { ...page(), dropped: 4 });
@@ -119,7 +119,7 @@ describe('FlowStore', () => {
 });
 
 describe('TimeBuckets', () => {
-  it('counts by time and outcome; what enforce would refuse has passed, too', () => {
+  it('counts by time and outcome; what enforce mode would deny counts as allowed too', () => {
     const buckets = new TimeBuckets();
     buckets.count('shop', NOW, 'allowed');
     buckets.count('shop', NOW + 1, 'wouldDeny');
@@ -141,13 +141,13 @@ describe('TimeBuckets', () => {
     expect(denied.reduce((sum, count) => sum + count, 0)).toBe(expected);
   });
 
-  it('adds up the namespaces that are asked for, and no others', () => {
+  it('sums only the given namespaces', () => {
     const buckets = new TimeBuckets();
     for (const name of ['shop', 'bank', 'other']) buckets.count(name, NOW, 'allowed');
     expect(buckets.series(['shop', 'bank'], NOW).allowed.at(-1)).toBe(2);
   });
 
-  it('forgets what is older than an hour', () => {
+  it('drops what is older than an hour', () => {
     const buckets = new TimeBuckets();
     buckets.count('shop', NOW, 'allowed');
     buckets.forgetBefore(NOW + STEPS * STEP);
@@ -181,14 +181,14 @@ const total = (written: ActivityCounts, ...reports: ActivityReport[]) =>
   totalCounts({ written, reports, namespace: NAME, now: NOW });
 
 describe('totalCounts', () => {
-  it('adds up what several agents counted', () => {
+  it('sums the counts of several agents', () => {
     expect(total({}, report('a', 2, [target()]), report('b', 2, [target()]))).toMatchObject({
       requests: 4,
       denied: 2,
       targets: [{ target: 'api.example.com:443', count: 4 }],
     });
   });
-  it('counts nothing twice that was written down, and goes on where an agent is gone', () => {
+  it('counts nothing twice that the status includes, and keeps the counts of an agent that is gone', () => {
     const written = total({}, report('a', 2, [target()]));
     expect(total(written, report('a', 5, [target({ count: 5 })]))).toMatchObject({
       requests: 5,
@@ -200,7 +200,7 @@ describe('totalCounts', () => {
     });
     expect(total(written)).toMatchObject({ requests: 2, targets: [{ count: 2 }] });
   });
-  it('knows nothing of another namespace', () => {
+  it('ignores other namespaces', () => {
     const reports = [report('a', 2, [target()])];
     expect(totalCounts({ written: {}, reports, namespace: 'bank', now: NOW })).toMatchObject({
       requests: 0,
@@ -210,7 +210,7 @@ describe('totalCounts', () => {
 });
 
 describe('totalRequests', () => {
-  it('is the same sum', () => {
+  it('has the same sums as totalCounts', () => {
     const written = total({}, report('a', 2, [target()]));
     const reports = [report('a', 5, [target({ count: 5 })]), report('b', 7, [target({ count: 7 })])];
     const input = { written, reports, namespace: NAME, now: NOW };
@@ -221,7 +221,7 @@ describe('totalRequests', () => {
 });
 
 describe('countWouldDeny', () => {
-  it('counts what only observe let pass', () => {
+  it('counts what only observe mode allowed', () => {
     expect(countWouldDeny(total({}, report('a', 9, [target(), target({ wouldDeny: true, count: 7 })])))).toBe(
       7,
     );
@@ -229,7 +229,7 @@ describe('countWouldDeny', () => {
 });
 
 describe('rulesOf', () => {
-  it('adds up uses and takes the last; what enforce would refuse is no use', () => {
+  it('sums uses and finds the last one; what enforce mode would deny is not a use', () => {
     const [early, late] = ['2026-01-01T10:00:00Z', '2026-01-01T11:00:00Z'];
     const common = { verdict: 'allow' as const, firstSeen: early };
     const targets = [

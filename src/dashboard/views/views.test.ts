@@ -20,7 +20,7 @@ const proxy: EgressProxy = {
   },
 };
 
-describe('viewRuleSets', () => {
+describe('buildRuleSetViews', () => {
   const ruleSet = (name: string, spec: unknown): EgressRuleSet => ({
     apiVersion: API_VERSION,
     kind: 'EgressRuleSet',
@@ -29,7 +29,7 @@ describe('viewRuleSets', () => {
   });
   const used = { count: 3, lastSeen: '2026-01-01T10:00:00Z' };
 
-  it('tells used targets from unused ones, by their place', () => {
+  it('distinguishes used from unused targets by their index', () => {
     const targets = ['a.example.com:443', 'b.example.com:443'];
     const [view] = buildRuleSetViews([ruleSet('outside', { targets })], new Map([['shop/outside#1', used]]));
     expect(view).toEqual({
@@ -44,7 +44,7 @@ describe('viewRuleSets', () => {
     });
   });
 
-  it('knows from the controller when a target was used before what is counted', () => {
+  it('reads the last use from the status if the counts do not include it', () => {
     const status = {
       usage: { since: used.lastSeen, targets: [{ target: 'a:1', lastUsed: used.lastSeen }] },
     } as unknown as NonNullable<EgressRuleSet['status']>;
@@ -52,7 +52,7 @@ describe('viewRuleSets', () => {
     expect(view?.targets).toEqual([{ target: 'a:1', hits: 0, lastSeen: used.lastSeen }]);
   });
 
-  it('takes the uses of a set of the same name elsewhere for none', () => {
+  it('ignores uses of a rule set with the same name in another namespace', () => {
     const [view] = buildRuleSetViews(
       [ruleSet('outside', { targets: ['a:1'] })],
       new Map([['bank/outside#0', used]]),
@@ -62,14 +62,14 @@ describe('viewRuleSets', () => {
 
   it.each([
     ['without a spec', undefined],
-    ['with something else for its targets', { targets: 'a:1' }],
-  ])('shows a stored set %s', (_, spec) => {
+    ['with targets of another type', { targets: 'a:1' }],
+  ])('shows a stored rule set %s', (_, spec) => {
     expect(buildRuleSetViews([ruleSet('odd', spec)], new Map())).toMatchObject([
       { name: 'odd', targets: [] },
     ]);
   });
 
-  it('renders a selector as kubectl takes it', () => {
+  it('renders a selector in kubectl’s syntax', () => {
     expect(
       renderSelector({
         matchLabels: { app: 'api' },
@@ -83,7 +83,7 @@ describe('viewRuleSets', () => {
   });
 });
 
-describe('viewPods', () => {
+describe('buildPodsView', () => {
   const pod = (
     name: string,
     more: { labels?: Record<string, string>; phase?: string; env?: boolean } = {},
@@ -111,7 +111,7 @@ describe('viewPods', () => {
       seen: new Set(['busy']),
     });
 
-  it('tells pods without variables, silent ones and busy ones apart', () => {
+  it('distinguishes pods without variables, without requests, and with requests', () => {
     expect(view([pod('busy'), pod('idle'), pod('old', { env: false })])).toEqual({
       notInjected: ['old'],
       silent: ['idle'],
@@ -121,14 +121,14 @@ describe('viewPods', () => {
   it.each([
     ['that has ended', pod('job', { env: false, phase: 'Succeeded' }), {}],
     [
-      'that the namespace leaves out',
+      'that the namespace excludes',
       pod('web', { env: false }),
       { 'egress.zalando.org/pod-selector': 'app=api' },
     ],
   ])('leaves out a pod %s', (_, left, annotations) => {
     expect(view([left], annotations)).toEqual({ notInjected: [], silent: [], clients: 0 });
   });
-  it('knows the clients of a proxy that the viewer may not read', () => {
+  it('finds the clients of a proxy that the viewer may not read', () => {
     const namespace = {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -143,13 +143,13 @@ describe('viewPods', () => {
     };
     expect(buildPodsView(input)).toEqual({ notInjected: [], silent: ['idle'], clients: 1 });
   });
-  it('takes a pod that opted out of the injection as it wants to be', () => {
+  it('ignores a pod that opted out of the injection', () => {
     const left = pod('own', { env: false, labels: { 'egress.zalando.org/inject': 'false' } });
     expect(view([left]).notInjected).toEqual([]);
   });
 });
 
-describe('viewProxies', () => {
+describe('buildProxyViews', () => {
   const agents = [{ pod: 'egress-proxy/squid-1', proxy: 'egress-proxy/squid', state: 'answering' as const }];
   const flow = (status: number, time: string, more: Partial<DashboardFlow> = {}): DashboardFlow => ({
     key: time,
@@ -166,7 +166,7 @@ describe('viewProxies', () => {
     ...more,
   });
 
-  it('shows how its parents did, and what the replicas say of them', () => {
+  it('shows the requests of its upstreams and their health', () => {
     const since = '2026-01-01T09:00:00Z';
     const status = { upstreams: [{ name: 'int', healthy: false, lastError: 'refused', since }] };
     const flows = [flow(200, '2026-01-01T10:00:00Z'), flow(503, '2026-01-01T10:01:00Z')];
@@ -188,7 +188,7 @@ describe('viewProxies', () => {
       },
     ]);
   });
-  it('takes the parent of another proxy for another', () => {
+  it('ignores requests to an upstream of another proxy', () => {
     const [view] = buildProxyViews({
       proxies: [proxy],
       agents,

@@ -53,10 +53,10 @@ export function Unreachable({ agents }: { agents: readonly AgentState[] }) {
       Their requests are missing on this page. The proxies themselves may work; the audit log contains every
       request.
       <ul>
-        {away.map(({ pod, message, heard }) => (
+        {away.map(({ pod, message, lastAnswerAt }) => (
           <li key={pod}>
             <code>{pod}</code>: {message}
-            {heard !== undefined && ` (last answer ${formatAgo(heard, now.value)})`}
+            {lastAnswerAt !== undefined && ` (last answer ${formatAgo(lastAnswerAt, now.value)})`}
           </li>
         ))}
       </ul>

@@ -37,11 +37,11 @@ describe('matches', () => {
     ['another target', {}, { target: 'example.org' }, false],
     ['refused', { verdict: 'deny' }, { outcome: 'refused' }, true],
     ['refused is not allowed', { verdict: 'deny' }, { outcome: 'allowed' }, false],
-    ['what enforce would refuse', { wouldDeny: true }, { outcome: 'observed' }, true],
-    ['what enforce would refuse is not simply allowed', { wouldDeny: true }, { outcome: 'allowed' }, false],
+    ['what enforce mode would refuse', { wouldDeny: true }, { outcome: 'observed' }, true],
+    ['what enforce mode would refuse is not allowed', { wouldDeny: true }, { outcome: 'allowed' }, false],
     ['an open tunnel', { state: 'open' }, { outcome: 'open' }, true],
     [
-      'an open tunnel that enforce would refuse',
+      'an open tunnel that enforce mode would refuse',
       { state: 'open', wouldDeny: true },
       { outcome: 'open' },
       true,
@@ -52,13 +52,13 @@ describe('matches', () => {
   });
 });
 
-it('matches a client that is no pod by its address', () => {
+it('matches a client that is not a pod by its address', () => {
   const { pod: _, ...node } = flow({ client: '198.18.0.10' });
   expect(matches(node, { pod: '198.18' })).toBe(true);
 });
 
 describe('parseFilter', () => {
-  it('reads what formatFilter writes', () => {
+  it('parses what formatFilter writes', () => {
     const text = fc.option(
       fc.string({ minLength: 1 }).map((value) => `x${value}x`),
       { nil: undefined },
@@ -78,7 +78,7 @@ describe('parseFilter', () => {
       }),
     );
   });
-  it('knows no other outcome', () => {
+  it('ignores an unknown outcome', () => {
     expect(parseFilter(new URLSearchParams('outcome=everything&pod=+'))).toEqual({});
   });
 });
@@ -88,28 +88,28 @@ describe('mergeFlows', () => {
   it('puts the newest first', () => {
     expect(mergeFlows([a], { flows: [b], reset: false })).toEqual([b, a]);
   });
-  it('goes by time, whichever agent told first', () => {
+  it('sorts by time, whichever agent answered first', () => {
     const [late, early] = [flow({ key: 'late', time: '2026-01-01T00:00:01.000Z' }), flow({ key: 'early' })];
     expect(mergeFlows([late], { flows: [early], reset: false })).toEqual([late, early]);
   });
-  it('lets an open tunnel give way to its end', () => {
+  it('replaces an open tunnel by its end', () => {
     const ended = flow({ key: 'a' });
     expect(mergeFlows([b, a], { flows: [ended], reset: false })).toEqual([ended, b]);
   });
-  it('begins anew where the dashboard did', () => {
+  it('drops the old flows after a restart of the dashboard', () => {
     expect(mergeFlows([a], { flows: [b], reset: true })).toEqual([b]);
   });
-  it('keeps the newest of too many', () => {
+  it('drops the oldest at its capacity', () => {
     expect(mergeFlows([a], { flows: [b], reset: false }, 1)).toEqual([b]);
   });
-  it('is the same list where nothing is new, so that nothing is drawn anew', () => {
+  it('returns the same list if nothing is new, so that nothing is rendered again', () => {
     const list = [a];
     expect(mergeFlows(list, { flows: [], reset: false })).toBe(list);
   });
 });
 
 describe('ruleSetYaml', () => {
-  it('is a rule set as the webhook takes it', () => {
+  it('is a rule set that the webhook accepts', () => {
     expect(ruleSetYaml('shop', ['partner.example.com:443'])).toBe(`apiVersion: zalando.org/v1
 kind: EgressRuleSet
 metadata:
@@ -139,7 +139,7 @@ spec:
     expect(object.metadata.name).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
     expect(object.spec.targets).toEqual([...new Set(targets)].sort());
   });
-  it('holds whatever a client wrote as one text', () => {
+  it('keeps whatever a client sent as one string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (target) => {
         const object = parse(ruleSetYaml('shop', [target])) as { spec: { targets: string[] }; kind: string };
@@ -151,21 +151,21 @@ spec:
 });
 
 describe('mapLinks', () => {
-  it('adds up requests between the same two ends', () => {
+  it('sums requests between the same two ends', () => {
     const flows = [flow(), flow({ target: 'api.example.com:8443' }), flow({ verdict: 'deny' })];
     expect(mapLinks(flows)).toEqual([
       { namespace: 'shop', destination: 'api.example.com', outcome: 'allowed', count: 2 },
       { namespace: 'shop', destination: 'api.example.com', outcome: 'refused', count: 1 },
     ]);
   });
-  it('draws the most used, and one for the rest', () => {
+  it('draws the busiest destinations, and one for the rest', () => {
     const flows = ['a', 'a', 'b', 'c'].map((name) => flow({ target: `${name}.example.com:443` }));
     expect(mapLinks(flows, 1).map(({ destination, count }) => [destination, count])).toEqual([
       ['a.example.com', 2],
       [OTHERS, 2],
     ]);
   });
-  it('has a place for clients that are no pods', () => {
+  it('has a label for clients that are not pods', () => {
     const { namespace: _, ...node } = flow();
     expect(mapLinks([node])[0]?.namespace).toBe(NO_NAMESPACE);
   });
@@ -179,10 +179,10 @@ describe('mapLinks', () => {
 });
 
 describe('explain', () => {
-  it.each(decisionReasons)('%s has words of its own', (reason) => {
+  it.each(decisionReasons)('explains %s in words', (reason) => {
     expect(explain(reason).why).not.toContain(reason);
   });
-  it('says what it can about a reason that is newer than the page', () => {
+  it('explains a reason that is newer than the page', () => {
     expect(explain('SolarFlare').why).toContain('SolarFlare');
     expect(explain(undefined).advice).not.toBe('');
   });

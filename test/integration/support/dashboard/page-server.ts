@@ -16,16 +16,16 @@ import type {
 } from '../../../../src/dashboard/wire.ts';
 import { silentLog } from '../../../../src/telemetry/index.ts';
 
-/** The real server and the real page with what a test says: for states that a cluster does not show on demand. */
+/** The real server and page with the state that a test sets, for states that are hard to produce in a cluster. */
 export interface PageServer extends AsyncDisposable {
   url: string;
-  told: Told;
+  state: PageState;
 }
 
-export interface Told {
+export interface PageState {
   flows: DashboardFlow[];
   agents: AgentState[];
-  /** Whatever is asked for is refused with this status. */
+  /** Every request fails. */
   failing: boolean;
   /** Known tokens. */
   tokens: Set<string>;
@@ -37,25 +37,30 @@ const STEP = 15_000;
 export async function startPageServer(): Promise<PageServer> {
   const pageDir = await mkdtemp(join(tmpdir(), 'kube-egress-page-'));
   await buildPage(pageDir);
-  const told: Told = { flows: [], agents: [agent('answering')], failing: false, tokens: new Set(['known']) };
+  const state: PageState = {
+    flows: [],
+    agents: [agent('answering')],
+    failing: false,
+    tokens: new Set(['known']),
+  };
   const app = buildServer({
     pageDir,
     log: silentLog,
     authenticator: {
       authenticate: async (token) => {
-        if (told.failing) throw new Error('away');
-        return told.tokens.has(token)
+        if (state.failing) throw new Error('away');
+        return state.tokens.has(token)
           ? { name: 'system:serviceaccount:shop:team', may: async () => true }
           : undefined;
       },
     },
-    routes: routesFor(told),
+    routes: routesFor(state),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
-    told,
+    state,
     async [Symbol.asyncDispose]() {
       await app.close();
       await rm(pageDir, { recursive: true });
@@ -93,35 +98,35 @@ export function flow(number: number, more: Partial<DashboardFlow> = {}): Dashboa
   };
 }
 
-function routesFor(told: Told): Routes {
+function routesFor(state: PageState): Routes {
   return {
     '/session': async ({ name }): Promise<Session> => ({ viewer: name, kind: 'cluster' }),
     '/overview': async (): Promise<Overview> => ({
       now: new Date().toISOString(),
-      namespaces: [summary(told)],
+      namespaces: [summary(state)],
       series: series(),
-      agents: told.agents,
+      agents: state.agents,
     }),
     '/flows': async (_viewer, { query }): Promise<FlowAnswer> => {
       const start = Number(query['after']) || 0;
-      const flows = told.flows.slice(start, start + 5_000);
+      const flows = state.flows.slice(start, start + 5_000);
       const end = start + flows.length;
       return {
         cursor: String(end),
         reset: false,
-        more: end < told.flows.length,
+        more: end < state.flows.length,
         flows,
         missed: 0,
-        agents: told.agents,
+        agents: state.agents,
       };
     },
     '/namespaces/:name': async (_viewer, { params }): Promise<NamespaceDetail | undefined> =>
-      params['name'] === 'shop' ? namespaceView(told) : undefined,
+      params['name'] === 'shop' ? namespaceDetail(state) : undefined,
     '/proxies': async (): Promise<ProxiesView> => ({ proxies: [] }),
   };
 }
 
-function summary({ flows }: Told) {
+function summary({ flows }: PageState) {
   const refused = flows.filter(({ verdict }) => verdict === 'deny');
   const [lastRefusal] = refused;
   return {
@@ -149,7 +154,7 @@ function series(): Series {
   };
 }
 
-function namespaceView(told: Told): NamespaceDetail {
+function namespaceDetail(state: PageState): NamespaceDetail {
   const lastSeen = new Date().toISOString();
   const common = {
     bytesReceived: 1,
@@ -159,12 +164,12 @@ function namespaceView(told: Told): NamespaceDetail {
     owners: ['Deployment/api'],
   };
   return {
-    summary: summary(told),
+    summary: summary(state),
     series: series(),
     since: lastSeen,
     dropped: 0,
     source: 'agents',
-    agents: told.agents,
+    agents: state.agents,
     ruleSets: [
       {
         name: 'outside',
