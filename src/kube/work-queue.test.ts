@@ -11,7 +11,7 @@ function start({ concurrency = 1 } = {}) {
   const begun: string[] = [];
   const working = new Map<string, PromiseWithResolvers<ReconcileResult>>();
   const reconcile = (key: string) => {
-    expect(working.has(key), `${key} is worked on twice at once`).toBe(false);
+    expect(working.has(key), `${key} is reconciled twice at the same time`).toBe(false);
     begun.push(key);
     const work = Promise.withResolvers<ReconcileResult>();
     working.set(key, work);

@@ -137,7 +137,7 @@ describe('the dashboard in the cluster', () => {
     expect(await eventually(shown, true)).toBe(true);
   });
 
-  test('the browser logs no error, and asks no other server', () => {
+  test('the browser logged no error and loaded nothing from elsewhere', () => {
     expect(opened.complaints).toEqual([]);
     expect(opened.elsewhere).toEqual([]);
   });

@@ -81,7 +81,7 @@ describe('the page', () => {
   });
 
   test.each(views)(
-    '%s: fits a phone, asks no other server, breaks no policy, logs no error',
+    '%s: fits a phone, loads nothing from elsewhere, violates no policy, logs no error',
     async (hash) => {
       const page = await open(hash);
       await page.locator('h1, .empty').first().waitFor();
@@ -179,7 +179,7 @@ describe('the page', () => {
     await detail.waitFor({ state: 'detached' });
   });
 
-  test('the list pauses, says how many are new, and resumes', async () => {
+  test('the list pauses, shows how many requests are new, and resumes', async () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -210,7 +210,7 @@ describe('the page', () => {
     expect(await notice.innerText()).toContain('ECONNREFUSED');
   });
 
-  test('where the dashboard cannot answer, the last data stays, and it resumes by itself', async () => {
+  test('if the dashboard fails, the last data stay, and the page recovers by itself', async () => {
     const page = await open('#/flows');
     await page.getByText('The newest 2 requests.').waitFor();
     server.state.failing = true;

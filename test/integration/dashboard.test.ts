@@ -110,7 +110,7 @@ afterAll(async () => {
   if (pageDir) await rm(pageDir, { recursive: true });
 });
 
-/** With exactly the rights of the token's owner. */
+/** A client with exactly the permissions of the token's owner. */
 async function clientWith(token: string | undefined): Promise<KubeClient> {
   const cluster = await loadCluster({ kubeconfig: plane.kubeconfig });
   const credentials = async () => {
@@ -254,13 +254,13 @@ describe('the dashboard in the cluster', () => {
     ]);
   });
 
-  test('a user without rights is known, and sees nothing', async () => {
+  test('a viewer without permissions can sign in and sees nothing', async () => {
     expect((await get<Overview>('/api/overview', tokens['nobody'])).body.namespaces).toEqual([]);
     expect((await get<FlowAnswer>('/api/flows', tokens['nobody'])).body.flows).toEqual([]);
     expect((await get('/api/namespaces/shop', tokens['nobody'])).status).toBe(404);
   });
 
-  test('a cursor gives what is new, and starts again after a restart', async () => {
+  test('a cursor returns only new flows, and all of them after a restart', async () => {
     const first = (await get<FlowAnswer>('/api/flows', tokens['operator'])).body;
     const next = (await get<FlowAnswer>(`/api/flows?after=${first.cursor}`, tokens['operator'])).body;
     expect(next).toMatchObject({ flows: [], reset: false });
@@ -298,7 +298,7 @@ describe('the dashboard in the cluster', () => {
 });
 
 describe('the dashboard on the machine of a team member', () => {
-  test('shows what the controller wrote down of their namespace, with their rights alone', async () => {
+  test('shows the counts of the EgressActivity, with only the permissions of the team member', async () => {
     const client = await clientWith(tokens['team']);
     const authenticator = new SecretAuthenticator('secret', await findSelf(client, systemClock));
     const local = await start(client, { kind: 'local', onlyNamespace: 'shop' }, authenticator);

@@ -47,7 +47,7 @@ describe('FlowTable', () => {
     ['of another start', 'gone.7'],
     ['that is none', 'here'],
     ['of nonsense', '../../etc.1'],
-  ])('begins anew with a cursor %s', (_, after) => {
+  ])('reads from the beginning with a cursor %s', (_, after) => {
     const { store } = start();
     store.add('ns/a', page(flow(1)));
     expect(store.read({ ...everything, after })).toMatchObject({ reset: true, flows: [{ id: 'id-1' }] });
