@@ -35,7 +35,7 @@ export const wordRules: readonly WordRule[] = [
   { pattern: /\bthe same of\b/i, write: 'the noun again, or "its ..."' },
   { pattern: /\ball the same\b/i, write: '"anyway", "nevertheless"' },
   { pattern: /\b(?:goes|go|went|going) on\b(?! strike)/i, write: '"continues", "keeps running"' },
-  { pattern: /\bno more\b(?! than\b)/i, write: '"no longer"' },
+  { pattern: /\bno more(?=[.,;:)])/i, write: '"no longer"' },
   { pattern: /\bon (?:its|the|their) way out\b/i, write: '"terminating"' },
   { pattern: /\bof yours\b/i, write: '"your own"' },
   { pattern: /\bunfit\b/i, write: '"invalid", "malformed"' },
