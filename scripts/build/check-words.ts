@@ -24,7 +24,7 @@ const notCleanYet = [
   'src/proxy/timing.ts',
   'src/webhook/',
   'test/integration/dashboard-page.test.ts',
-  'test/integration/support/squid.ts',
+  'test/integration/support/squid/squid-stage.ts',
 ];
 
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');

@@ -3,7 +3,7 @@ import { attacksOn, type Places } from '../support/attacks/corpus.ts';
 import type { RawAnswer } from '../support/attacks/raw-client.ts';
 import { ELSEWHERE, INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
 import type { Arrival } from './support/squid/internet-process.ts';
-import { SquidStage } from './support/squid.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = ''] = PODS;
 const stage = new SquidStage({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });

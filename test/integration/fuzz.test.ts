@@ -11,7 +11,7 @@ import {
 import { rawRequests, type Words } from '../support/attacks/fuzz/raw-requests.ts';
 import type { RawClient } from '../support/attacks/raw-client.ts';
 import { ELSEWHERE, INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
-import { SquidStage } from './support/squid.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
 
 /** `npm run fuzz` sends 100,000. A failing run prints its seed and path; both can be given here. */
 const requests = Number(process.env['KUBE_EGRESS_FUZZ_REQUESTS'] ?? 2000);

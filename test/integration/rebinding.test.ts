@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../support/attacks/raw-client.ts';
 import { INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
 import type { Zone } from './support/squid/internet-process.ts';
-import { SquidStage } from './support/squid.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = ''] = PODS;
 const stage = new SquidStage({ privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] });

@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditRecord } from '../../src/api/index.ts';
 import { ORIGIN, PODS } from './support/squid/addresses.ts';
-import { SquidStage } from './support/squid.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = ''] = PODS;
 /** Squid writes its own logs beside ours. */
@@ -104,7 +104,7 @@ describe('a log collector that stands still', () => {
       ...{ spec: { ...stage.proxy.spec, accessLog: { maxSize: '128Ki' } } },
     });
     const isStall = ({ target }: { target: string }) => target === 'ok.example.com:9';
-    stage.pauseCollector();
+    stage.output.signal('SIGSTOP');
     const report = await stage.load({
       kind: 'CONNECT',
       targets: ['ok.example.com:9'],
@@ -113,10 +113,10 @@ describe('a log collector that stands still', () => {
       concurrency: 16,
     });
     expect(report.outcomes).toEqual({ 200: 2000 });
-    stage.resumeCollector();
+    stage.output.signal('SIGCONT');
     await stage.apply(stage.proxy);
     const said = () =>
-      [...stage.agentLog().matchAll(/"lost":(\d+),.*audit lines are missing here/g)].reduce(
+      [...stage.agent.log().matchAll(/"lost":(\d+),.*audit lines are missing here/g)].reduce(
         (sum, [, lost]) => sum + Number(lost),
         0,
       );

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSIDE, ORIGIN, PODS, STRANGER } from './support/squid/addresses.ts';
-import { SquidStage } from './support/squid.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = '', watched = '', fresh = '', never = '', moved = ''] = PODS;
 const stage = new SquidStage({
@@ -130,7 +130,7 @@ describe('a refused request', () => {
 
   it('becomes one Event on the pod, however often it is tried', async () => {
     for (let times = 0; times < 3; times += 1) await tryConnect('told.example.com:443');
-    expect(stage.agentLog().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
+    expect(stage.agent.log().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
   });
 
   // FACTS.md: what Squid 5.7 makes of them, and what they mean.
@@ -303,7 +303,7 @@ describe('an agent that is killed', () => {
   /** Until the pending requests are answered: none of them may wait for agent after agent. */
   async function goOn(): Promise<void> {
     const answered = () => {
-      const lines = readFileSync(stage.auditPath, 'utf8');
+      const lines = readFileSync(stage.output.path, 'utf8');
       return new Set([...lines.matchAll(/\/load\/(\d+)\?/g)].map(([, number]) => Number(number)));
     };
     const begun = Math.min(Math.max(0, ...answered()) + 100, requests);
@@ -342,8 +342,8 @@ describe('an agent that is killed', () => {
     expect(records.filter(({ verdict }) => verdict === 'allow')).toHaveLength(requests / 2);
     // A kill between print and position repeats some lines (src/agent/audit/audit-log.ts).
     const named =
-      stage
-        .agentLog()
+      stage.agent
+        .log()
         .match(/^.*may be repeated.*$/gm)
         ?.join() ?? '';
     const repeated = lines.filter(({ length }) => length > 1);
@@ -361,7 +361,7 @@ describe('an agent that is killed', () => {
     await stage.startAgent({ reachable: false });
     expect(await tryConnect('ok.example.com:443')).toBe('200');
     expect(await tryConnect('no.example.com:443')).toBe('403 NoMatchingRule');
-    expect(stage.agentLog()).toContain('"kind":"stale"');
+    expect(stage.agent.log()).toContain('"kind":"stale"');
   });
 });
 
@@ -405,7 +405,7 @@ describe('a leased answer', () => {
 
 describe('a relay that is killed', () => {
   it('is started again by Squid', async () => {
-    await stage.killAclRelay();
+    await stage.squid.killAclRelay();
     expect(await tryConnect('ok.example.com:443')).toBe('200');
   });
 });

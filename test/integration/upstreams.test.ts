@@ -7,7 +7,7 @@ import type { EgressProxy, EgressProxySpec, Upstream, UpstreamHealth } from '../
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
 import { ORIGIN, PARENTS, PODS } from './support/squid/addresses.ts';
 import type { ParentLine, ParentSquid } from './support/squid/parent-squid.ts';
-import { SquidStage } from './support/squid.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = ''] = PODS;
 const [FIRST, SECOND, THIRD] = PARENTS;
@@ -363,14 +363,14 @@ describe('a parent that asks for a password', () => {
   });
 
   it('takes a new one from the mounted Secret, without a restart, and learns who asks', async () => {
-    const pid = stage.squidPid;
+    const pid = stage.squid.pid;
     writeLogin('right');
     const status = await until(
       () => connect('a.login.example.com:443'),
       (answer) => answer === '200',
     );
     expect(status).toBe('200');
-    expect(stage.squidPid).toBe(pid);
+    expect(stage.squid.pid).toBe(pid);
     await becomes('login', true);
     const line = await lineOf(
       first,
@@ -413,7 +413,7 @@ describe('a parent inside TLS', () => {
 
 describe("an upstream's targets", () => {
   it('change with no reload', async () => {
-    const pid = stage.squidPid;
+    const pid = stage.squid.pid;
     await setUpstreams((one) => (one.name === 'first' ? { ...one, targets: owns('direct') } : one));
     const before = second.lines().length;
     expect(
@@ -425,6 +425,6 @@ describe("an upstream's targets", () => {
         (count) => count > before,
       ),
     ).toBeGreaterThan(before);
-    expect(stage.squidPid).toBe(pid);
+    expect(stage.squid.pid).toBe(pid);
   });
 });

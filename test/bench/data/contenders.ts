@@ -38,8 +38,8 @@ export async function startContenders(stage: DataStage): Promise<ProxyContender[
 }
 
 function ours({ squid }: DataStage, name: string, rules: number): ProxyContender {
-  const processes: Record<string, number> = { squid: squid.squidPid, agent: squid.agentPid };
-  for (const pid of childrenOf(squid.squidPid)) {
+  const processes: Record<string, number> = { squid: squid.squid.pid, agent: squid.agent.pid };
+  for (const pid of childrenOf(squid.squid.pid)) {
     processes[commandOf(pid).includes(' acl ') ? 'relay' : 'log relay'] = pid;
   }
   return { name, proxy: OURS, source: sourceOf(rules), rules, processes };

@@ -4,7 +4,7 @@ import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Upstream } from '../../../src/api/index.ts';
-import { SquidStage } from '../../integration/support/squid.ts';
+import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { tools } from '../tools.ts';
 import {
   FEW_SOURCE,
@@ -54,7 +54,7 @@ export class DataStage {
   }
 
   get netns(): string {
-    return `--net=/run/netns/${this.squid.namespace}`;
+    return `--net=/run/netns/${this.squid.network.name}`;
   }
 
   async start(): Promise<void> {
@@ -62,7 +62,7 @@ export class DataStage {
     await this.squid.setZone(this.#zone, { ttlSeconds: 300 });
     const peers = Array.from({ length: PEERS }, (_, index) => peerAddress(index));
     for (const address of [ORIGIN_HOST, PARENT_HOST, ...peers]) {
-      execFileSync('ip', ['-n', this.squid.namespace, 'address', 'add', `${address}/32`, 'dev', 'lo']);
+      execFileSync('ip', ['-n', this.squid.network.name, 'address', 'add', `${address}/32`, 'dev', 'lo']);
     }
     // Squid closes first towards the origin: its ports must be free again immediately.
     execFileSync('nsenter', [this.netns, 'sysctl', '-qw', 'net.ipv4.tcp_tw_reuse=1']);

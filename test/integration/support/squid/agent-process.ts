@@ -1,4 +1,4 @@
-/** The agent of `test/integration/support/squid.ts`: the real one, but what it knows comes from its parent over IPC. */
+/** The agent of `test/integration/support/squid/squid-stage.ts`: the real one, but what it knows comes from its parent over IPC. */
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { assembleAgent, type ClientPod, trimPod } from '../../../../src/agent/index.ts';
@@ -9,7 +9,7 @@ import type { KubeObject, Namespace, Pod } from '../../../../src/kube/index.ts';
 import { createLogger, createMetrics } from '../../../../src/telemetry/index.ts';
 import { systemClock } from '../../../../src/time/index.ts';
 import { NAMESERVER } from './addresses.ts';
-import { answerParent } from './asked-process.ts';
+import { answerParent } from './ipc-process.ts';
 
 export type AgentMessage =
   | { objects: KubeObject[]; reachable: boolean }

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTcpServer } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
-import { answerParent } from './asked-process.ts';
+import { answerParent } from './ipc-process.ts';
 
 /**
  * Addresses by name; an alias as `CNAME target`. `turns`: an answer for each question, in turn. `SERVFAIL`: the

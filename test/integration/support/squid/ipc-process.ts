@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 
-interface Question<Message> {
+interface Request<Message> {
   id: number;
   message: Message;
 }
 
 /** A child process that answers each of our messages over IPC, in any order. */
-export class AskedProcess<Message> {
+export class IpcProcess<Message> {
   readonly child: ChildProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #asked = 0;
@@ -31,7 +31,7 @@ export class AskedProcess<Message> {
     const id = ++this.#asked;
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.set(id, answer);
-    const question: Question<Message> = { id, message };
+    const question: Request<Message> = { id, message };
     this.child.send(question, (error) => error && answer.reject(error));
     return answer.promise;
   }
@@ -39,7 +39,7 @@ export class AskedProcess<Message> {
 
 /** The other end. What is done synchronously is done in the order of the messages. */
 export function answerParent<Message>(answer: (message: Message) => unknown): void {
-  process.on('message', async ({ id, message }: Question<Message>) => {
+  process.on('message', async ({ id, message }: Request<Message>) => {
     process.send?.({ id, answer: await answer(message) });
   });
 }
