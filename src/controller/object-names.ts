@@ -11,6 +11,7 @@ export const names = {
   /** ValidatingAdmissionPolicyBindings whose selector is that of the enforced namespaces. */
   guardBindings: [
     'kube-egress-pods',
+    'kube-egress-bindings',
     'kube-egress-capabilities',
     'kube-egress-exec',
     'kube-egress-network-policies',
@@ -18,6 +19,8 @@ export const names = {
     'kube-egress-endpoints',
     'kube-egress-external-names',
   ],
+  /** The binding whose selector is that of the namespaces for which their EgressProxy sets strict mode. */
+  strictBinding: 'kube-egress-strict-mode',
   /** ValidatingAdmissionPolicies that get a match condition, with its name. */
   guardConditions: {
     'kube-egress-capabilities': 'not-only-redirect',

@@ -12,17 +12,23 @@ import { networkPolicyAttempts } from './support/guards/network-policy-attempts.
 import { ownedAttempts } from './support/guards/owned-object-attempts.ts';
 import { podAttempts } from './support/guards/pod-attempts.ts';
 import { productImage, redirectAttempts } from './support/guards/redirect-attempts.ts';
+import { reservedNameAttempts } from './support/guards/reserved-name-attempts.ts';
 import { serviceAttempts } from './support/guards/service-attempts.ts';
+import { subresourceAttempts } from './support/guards/subresource-attempts.ts';
+import { attemptRaw, guardedResources, writableSubresources } from './support/guards/subresources.ts';
+import { volumeAttempts, volumeKinds } from './support/guards/volume-attempts.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
 const groups: Record<string, Attempt[]> = {
   'pods.yaml': podAttempts,
+  'pods.yaml, volumes': volumeAttempts,
   'capabilities.yaml': redirectAttempts,
   'network-policies.yaml': networkPolicyAttempts,
   'cni-policies.yaml': cniPolicyAttempts,
   'endpoints.yaml and external-names.yaml': serviceAttempts,
   'namespaces.yaml': namespaceAttempts,
   'owned-objects.yaml': ownedAttempts,
+  'reserved-names.yaml': reservedNameAttempts,
   'component-labels.yaml': componentAttempts,
 };
 
@@ -91,6 +97,34 @@ describe.each(Object.entries(groups))('%s', (_, group) => {
   });
 });
 
+describe('subresources', () => {
+  test.each(subresourceAttempts.map((tried) => [`${tried.who}: ${tried.name}`, tried] as const))(
+    '%s',
+    async (_name, tried) => {
+      const { ok, text } = await attemptRaw(controlPlane, tried);
+      expect(ok, text).toBe(tried.refused === undefined);
+      if (tried.refused !== undefined) expect(text.replaceAll(/\s+/g, ' ')).toContain(tried.refused);
+    },
+  );
+
+  /** A subresource that a later Kubernetes adds is found here. */
+  test('each one through which labels or annotations of a guarded object can be written has a guard', async () => {
+    const writable = await writableSubresources(controlPlane.client);
+    expect(writable).toEqual(
+      expect.arrayContaining(['namespaces/finalize', 'namespaces/status', 'pods/status', 'services/status']),
+    );
+    expect(guardedResources(guards)).toEqual(expect.arrayContaining(writable));
+  });
+});
+
+test('a kind of inline volume that the API server knows is admitted or refused by intention', async () => {
+  const { components } = await controlPlane.client.raw<{
+    components: { schemas: Record<string, { properties: object }> };
+  }>('/openapi/v3/api/v1');
+  const fields = Object.keys(components.schemas['io.k8s.api.core.v1.Volume']?.properties ?? {});
+  expect(fields.filter((field) => field !== 'name').sort()).toEqual(volumeKinds.toSorted());
+});
+
 describe('namespaces.yaml where the default proxy enforces', () => {
   beforeAll(async () => {
     await setConditions(controlPlane.client, facts);
@@ -121,5 +155,8 @@ test('without the guards everything is let through', async () => {
     { ...guardWait, limitMs: 280_000 },
   ).catch(() => {});
   expect(refused.map(({ name }) => name)).toEqual([]);
+  for (const tried of subresourceAttempts) {
+    expect(await attemptRaw(controlPlane, tried), tried.name).toMatchObject({ ok: true });
+  }
   // A hundred calls of kubectl and more.
 }, 300_000);

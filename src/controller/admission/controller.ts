@@ -6,7 +6,13 @@ import type { Deps } from '../deps.ts';
 import { enqueueAll, namespaceChanged, statusOnlyChange } from '../enqueue.ts';
 import { names } from '../object-names.ts';
 import { planAdmission } from './plan-admission.ts';
-import { enforcedByDefault, guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
+import {
+  enforcedByDefault,
+  guardSelector,
+  type SelectorInput,
+  strictSelector,
+  webhookSelector,
+} from './selectors.ts';
 
 /**
  * Writes our fields of the webhook configurations and the guards: the authority that the API server trusts, the
@@ -47,6 +53,7 @@ async function reconcileAdmission(deps: Deps, signal: AbortSignal): Promise<Reco
     podWebhooks: reflectors.mutatingWebhooks.store.get(names.podWebhooks),
     ruleWebhooks: reflectors.validatingWebhooks.store.get(names.ruleWebhooks),
     guardBindings: names.guardBindings.flatMap((name) => reflectors.guardBindings.store.get(name) ?? []),
+    strictBinding: reflectors.guardBindings.store.get(names.strictBinding),
     guardPolicies: Object.keys(names.guardConditions).flatMap(
       (name) => reflectors.guardPolicies.store.get(name) ?? [],
     ),
@@ -55,6 +62,7 @@ async function reconcileAdmission(deps: Deps, signal: AbortSignal): Promise<Reco
     byDefault: enforcedByDefault(selectors),
     webhookSelector: webhookSelector(selectors),
     guardSelector: guardSelector(selectors),
+    strictSelector: strictSelector(selectors, reflectors.proxies.store.list()),
   });
   for (const desired of plan) {
     await client.apply(desired, { fieldManager: MANAGER, force: true, signal });

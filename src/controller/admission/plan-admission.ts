@@ -16,6 +16,7 @@ export interface AdmissionInput {
   podWebhooks: WebhookConfiguration | undefined;
   ruleWebhooks: WebhookConfiguration | undefined;
   guardBindings: readonly KubeObject[];
+  strictBinding: KubeObject | undefined;
   guardPolicies: readonly KubeObject[];
   podCIDRs: readonly string[];
   /** Images of the proxies with transparent mode. */
@@ -23,6 +24,7 @@ export interface AdmissionInput {
   byDefault: EnforcedByDefault;
   webhookSelector: LabelSelector;
   guardSelector: LabelSelector;
+  strictSelector: LabelSelector;
 }
 
 /** matchResources is atomic: the owner of one field owns all of them, including those that the API server fills in. */
@@ -35,16 +37,18 @@ const matchDefaults = { matchPolicy: 'Equivalent', objectSelector: {} };
 export function planAdmission(input: AdmissionInput): DesiredObject[] {
   const pods = withBundle(input.podWebhooks, input.bundle, { namespaceSelector: input.webhookSelector });
   const rules = withBundle(input.ruleWebhooks, input.bundle, {});
-  const bindings = input.guardBindings.map((observed) => ({
-    observed,
-    desired: {
-      ...identityOf(observed),
-      spec: { matchResources: { ...matchDefaults, namespaceSelector: input.guardSelector } },
-    },
-  }));
+  const bindings = [
+    ...input.guardBindings.map((observed) => withSelector(observed, input.guardSelector)),
+    ...(input.strictBinding ? [withSelector(input.strictBinding, input.strictSelector)] : []),
+  ];
   return [...pods, ...rules, ...bindings, ...withConditions(input)]
     .filter(({ desired, observed }) => observed === undefined || !isConverged(desired, observed))
     .map(({ desired }) => desired);
+}
+
+function withSelector(observed: KubeObject, namespaceSelector: LabelSelector) {
+  const spec = { matchResources: { ...matchDefaults, namespaceSelector } };
+  return { observed, desired: { ...identityOf(observed), spec } };
 }
 
 /** A guard has its facts of the cluster as a match condition of ours. Without it, the guard denies more. */

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
 import { matchesSelector } from '../../rules/index.ts';
-import { enforcedByDefault, guardSelector, type SelectorInput, webhookSelector } from './selectors.ts';
+import {
+  enforcedByDefault,
+  guardSelector,
+  type SelectorInput,
+  strictSelector,
+  webhookSelector,
+} from './selectors.ts';
 
 function input(spec: EgressProxy['spec'], enforcedByLabel: string[] = []): SelectorInput {
   return {
@@ -65,6 +71,43 @@ describe('guardSelector', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(selected(guardSelector(given))).toEqual(expected);
+  });
+});
+
+describe('strictSelector', () => {
+  const strict: EgressProxy['spec'] = { inClusterTraffic: 'Deny' };
+  const other = (spec: EgressProxy['spec']): EgressProxy => ({
+    apiVersion: API_VERSION,
+    kind: 'EgressProxy',
+    metadata: { name: 'other', namespace: 'egress-proxy' },
+    spec,
+  });
+  const candidates = {
+    'by-default': { [label.mode]: 'enforce' },
+    'by-name': { [label.mode]: 'enforce', [label.proxy]: 'egress-proxy.squid' },
+    'of-other': { [label.mode]: 'enforce', [label.proxy]: 'egress-proxy.other' },
+    observed: { [label.mode]: 'observe' },
+  };
+  test.each<[string, SelectorInput, EgressProxy['spec'] | undefined, string[]]>([
+    ['no proxy is strict', input({}), {}, []],
+    ['the default is', input(strict), {}, ['by-default', 'by-name']],
+    ['the other is', input({}), strict, ['of-other']],
+    ['both are', input(strict), strict, ['by-default', 'by-name', 'of-other']],
+    [
+      'the default is the only one and strict',
+      input(strict),
+      undefined,
+      ['by-default', 'by-name', 'of-other'],
+    ],
+    ['there is no default', { ...input({}), defaultProxy: undefined }, strict, ['of-other']],
+  ])('%s', (_, given, spec, expected) => {
+    const proxies = [
+      ...(given.defaultProxy === undefined ? [] : [given.defaultProxy]),
+      ...(spec === undefined ? [] : [other(spec)]),
+    ];
+    const selector = strictSelector(given, proxies);
+    const found = Object.entries(candidates).filter(([, labels]) => matchesSelector(selector, labels));
+    expect(found.map(([name]) => name)).toEqual(expected);
   });
 });
 

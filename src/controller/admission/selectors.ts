@@ -1,7 +1,10 @@
 import { type EgressProxy, type LabelSelector, label } from '../../api/index.ts';
+import { proxyReference } from '../../injection/index.ts';
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 const NEVER_SERVED = ['kube-system'];
+/** A value that refers to no EgressProxy: a reference has a dot. */
+const NO_PROXY_REFERENCE = 'none';
 
 export interface SelectorInput {
   defaultProxy: EgressProxy | undefined;
@@ -52,6 +55,21 @@ export function guardSelector(input: SelectorInput): LabelSelector {
   return {
     matchExpressions: [...(labelled('NotIn', ['none', 'observe']).matchExpressions ?? []), notNamed(except)],
   };
+}
+
+/**
+ * The enforced namespaces whose EgressProxy sets strict mode. A namespace whose label names a proxy that does not exist
+ * counts as one of the default proxy's.
+ */
+export function strictSelector(input: SelectorInput, proxies: readonly EgressProxy[]): LabelSelector {
+  const isStrict = ({ spec }: EgressProxy) => spec.inClusterTraffic === 'Deny';
+  const strictByDefault = input.defaultProxy !== undefined && isStrict(input.defaultProxy);
+  const others = proxies.filter((proxy) => isStrict(proxy) !== strictByDefault).map(proxyReference);
+  const { matchExpressions = [] } = guardSelector(input);
+  if (strictByDefault && others.length === 0) return { matchExpressions };
+  const operator = strictByDefault ? 'NotIn' : 'In';
+  const values = others.length === 0 ? [NO_PROXY_REFERENCE] : sorted(others);
+  return { matchExpressions: [...matchExpressions, { key: label.proxy, operator, values }] };
 }
 
 function labelled(operator: 'In' | 'NotIn', values: string[]): LabelSelector {

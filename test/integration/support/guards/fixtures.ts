@@ -16,7 +16,15 @@ export const cniKinds = [
   { group: 'crd.antrea.io', version: 'v1beta1', kind: 'NetworkPolicy', plural: 'networkpolicies' },
 ] as const;
 
-const definition = ({ group, version, kind, plural }: (typeof cniKinds)[number]) => ({
+/** EgressActivity, as far as the guards look at it. */
+const activityKind = {
+  group: 'zalando.org',
+  version: 'v1',
+  kind: 'EgressActivity',
+  plural: 'egressactivities',
+} as const;
+
+const definition = ({ group, version, kind, plural }: (typeof cniKinds)[number] | typeof activityKind) => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.${group}` },
@@ -56,8 +64,30 @@ const configMap = (name: string, inNamespace: string, labels = {}) => ({
   metadata: { name, namespace: inNamespace, labels },
 });
 
+/** Objects of ours that have subresources. */
+const ownedOthers = [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'squid', namespace: 'egress-proxy', labels: ours },
+    spec: { ports: [{ port: 3128 }] },
+  },
+  {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'squid', namespace: 'egress-proxy', labels: ours },
+    spec: { maxUnavailable: 1, selector: { matchLabels: ownerProxy } },
+  },
+  {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'squid', namespace: 'egress-proxy', labels: ours },
+    spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'squid' } },
+  },
+];
+
 export const fixtures: object[] = [
-  ...cniKinds.map(definition),
+  ...[...cniKinds, activityKind].map(definition),
   namespace('kube-egress-system'),
   namespace('egress-proxy'),
   namespace('plain'),
@@ -66,6 +96,7 @@ export const fixtures: object[] = [
   namespace('observed', mode('observe')),
   namespace('enforced', mode('enforce')),
   namespace('strict', mode('enforce'), { 'egress.zalando.org/in-cluster-traffic': 'deny' }),
+  namespace('strict-by-proxy', { ...mode('enforce'), 'egress.zalando.org/proxy': 'egress-proxy.strict' }),
   namespace('narrowed', mode('enforce'), { 'egress.zalando.org/pod-selector': 'app=api, tier,env!=test' }),
   namespace('host-allowed', mode('enforce'), {
     'egress.zalando.org/allow-host-network': 'true',
@@ -88,9 +119,15 @@ export const fixtures: object[] = [
           'policy',
           'networking.k8s.io',
           'discovery.k8s.io',
+          'autoscaling',
           ...cniKinds.map(({ group }) => group),
         ],
         resources: ['*'],
+        verbs: ['*'],
+      },
+      {
+        apiGroups: ['zalando.org'],
+        resources: ['egressactivities', 'egressactivities/status'],
         verbs: ['*'],
       },
     ],
@@ -99,6 +136,7 @@ export const fixtures: object[] = [
   binding('operators', 'cluster-admin'),
   pod('running', 'enforced'),
   pod('other', 'egress-proxy'),
+  ...ownedOthers,
   configMap('leaving', 'leaving', ours),
   configMap('others', 'egress-proxy'),
   {

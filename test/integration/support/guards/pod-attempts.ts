@@ -78,6 +78,34 @@ export const podAttempts: Attempt[] = [
     kubectl: CREATE,
     object: pod({ resourceClaims: [{ name: 'nic', resourceClaimName: 'nic' }] }),
   },
+  refusedPod(
+    'a second network of GKE',
+    pod(
+      {},
+      {},
+      { annotations: { 'networking.gke.io/interfaces': '[{"interfaceName":"eth1","network":"open"}]' } },
+    ),
+    'a second network',
+  ),
+  refusedPod(
+    'networks of CNI-Genie',
+    pod({}, {}, { annotations: { cni: 'calico,weave' } }),
+    'a second network',
+  ),
+  refusedPod(
+    'a virtual function of a network card',
+    pod({}, { resources: { limits: { 'intel.com/sriov_netdevice': '1' } } }),
+    'is a network device',
+  ),
+  {
+    name: 'a GPU, which is no network',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: pod(
+      {},
+      { resources: { limits: { 'nvidia.com/gpu': '1', cpu: '1', 'hugepages-2Mi': '2Mi', memory: '1Gi' } } },
+    ),
+  },
   refusedPod('a privileged container', pod({}, { securityContext: { privileged: true } }), 'privileged'),
   refusedPod(
     'a privileged init container',
