@@ -70,9 +70,10 @@ async function everyGuardActive(): Promise<void> {
   const informed = [
     ...redirectAttempts.slice(0, 1),
     ...serviceAttempts.filter(({ name }) => name === "a slice of a pod's address"),
+    ...networkPolicyAttempts.filter(({ name }) => name === 'egress to any pod'),
     ...byDefaultAttempts.slice(0, 1),
   ];
-  expect(informed).toHaveLength(3);
+  expect(informed).toHaveLength(4);
   await until(
     'the guards know the cluster',
     () => informed.every((tried) => tryIt(tried).ok),
