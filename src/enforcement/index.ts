@@ -10,7 +10,12 @@ export {
   ruleSetOfPolicyName,
 } from './direct-targets-policy.ts';
 export type { DnsFacts, DnsService } from './dns-rules.ts';
-export { NAMESPACE_POLICY, type NamespacePolicyInput, renderNamespacePolicy } from './namespace-policy.ts';
+export {
+  NAMESPACE_POLICY,
+  type NamespacePolicyInput,
+  namespacePolicyNames,
+  renderNamespacePolicy,
+} from './namespace-policy.ts';
 export type { NetworkPolicy, NetworkPolicySpec } from './network-policy.ts';
 export { type ApiServerEndpoint, type ProxyEndpoint, proxyPodLabels } from './peers.ts';
 export { type ProxyPoliciesInput, renderProxyPolicies } from './proxy-policies.ts';

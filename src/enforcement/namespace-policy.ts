@@ -12,8 +12,19 @@ import {
 /** Name of the policy in every enforced namespace. */
 export const NAMESPACE_POLICY = 'enforce-egress-proxy';
 
+/**
+ * The names that the policy of a namespace can have, in order: the second one is for a namespace in which a policy that
+ * is not ours has the first. The guard reserved-names keeps tenants from creating any of them.
+ */
+export function* namespacePolicyNames(): Generator<string, never> {
+  yield NAMESPACE_POLICY;
+  for (let suffix = 2; ; suffix += 1) yield `${NAMESPACE_POLICY}-${suffix}`;
+}
+
 export interface NamespacePolicyInput {
   namespace: string;
+  /** Name of the policy; absent: NAMESPACE_POLICY. */
+  name?: string | undefined;
   proxy: ProxyEndpoint;
   /** Earlier proxies that pods of the namespace still have in their environment variables. */
   formerProxies?: readonly ProxyEndpoint[];
@@ -34,7 +45,7 @@ export function renderNamespacePolicy(input: NamespacePolicyInput): NetworkPolic
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: {
-      name: NAMESPACE_POLICY,
+      name: input.name ?? NAMESPACE_POLICY,
       namespace: input.namespace,
       labels: {
         [label.managedBy]: MANAGER,

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkPolicySpec } from './network-policy.ts';
 import { detectWideningPolicies } from './widening-policies.ts';
 
-const found = (spec: NetworkPolicySpec, name = 'theirs') =>
+const found = (spec: NetworkPolicySpec, name = 'theirs', strict = false) =>
   detectWideningPolicies([{ metadata: { name }, spec: { podSelector: {}, ...spec } }], {
     own: new Set(['enforce-egress-proxy']),
     podCIDRs: ['10.244.0.0/16'],
+    strict,
   });
 const block = (cidr: string) => ({ ipBlock: { cidr } });
 
@@ -54,5 +55,14 @@ describe('detectWideningPolicies', () => {
 
   it('ignores our own', () => {
     expect(found({ egress: [{}] }, 'enforce-egress-proxy')).toEqual([]);
+  });
+
+  it('finds in strict mode what leads to pods', () => {
+    const egress = [{ to: [{ namespaceSelector: {} }, block('10.244.3.0/24')] }];
+    expect(found({ egress }, 'theirs', true)).toEqual([
+      { name: 'theirs', field: 'spec.egress[0].to[0]', opens: 'pods of the cluster' },
+      { name: 'theirs', field: 'spec.egress[0].to[1].ipBlock', opens: '10.244.3.0/24' },
+    ]);
+    expect(found({ policyTypes: ['Egress'] }, 'theirs', true)).toEqual([]);
   });
 });

@@ -145,7 +145,7 @@ describe('a namespace', () => {
     await until('closed', policyOf('my-app'), (now) => !open(now));
   });
 
-  test('a policy of its name that kube-egress does not manage is a conflict, until it is handed over', async () => {
+  test('a policy of its name that is not ours does not keep it open: ours gets another name, until it is handed over', async () => {
     await createNamespace(stage.client, 'taken');
     const address = { namespace: 'taken', name: NAMESPACE_POLICY };
     await stage.client.create(resources.networkPolicies, {
@@ -160,10 +160,63 @@ describe('a namespace', () => {
       activityOf('taken'),
       (now) => conditionOf(now, 'PolicyConflict') === 'True Conflict',
     );
-    expect(conditionOf(activity, 'Enforced')).toBe('False Conflict');
+    expect(conditionOf(activity, 'Enforced')).toBe('True Enforced');
+    expect(messageOf(activity, 'PolicyConflict')).toContain('enforce-egress-proxy-2 closes the namespace');
+    const second = find(stage.client, resources.networkPolicies, 'enforce-egress-proxy-2', 'taken');
+    const closing = await until('ours under another name', second);
+    expect(closing?.spec?.policyTypes).toEqual(['Egress']);
+    expect(closing?.metadata.labels?.[label.managedBy]).toBe('kube-egress');
+    expect((await policyOf('taken')())?.spec?.egress).toBeUndefined();
     const annotations = { [annotation.adopt]: 'true' };
     await stage.client.patch(resources.networkPolicies, address, { metadata: { annotations } });
     await until('Enforced', activityOf('taken'), (now) => conditionOf(now, 'Enforced') === 'True Enforced');
+    await until('the other one goes', second, isGone);
+    expect((await policyOf('taken')())?.metadata.labels?.[label.managedBy]).toBe('kube-egress');
+  });
+
+  test('strict mode of its EgressProxy: a policy from before the opt-in that leads to pods is named', async () => {
+    const strict = defaultProxy('strict', { inClusterTraffic: 'Deny' });
+    await stage.client.create(resources.egressProxies, {
+      ...strict,
+      metadata: { ...strict.metadata, annotations: {} },
+    });
+    await createNamespace(stage.client, 'strict-by-proxy', { [label.proxy]: 'egress-proxy.strict' });
+    await stage.client.create(resources.networkPolicies, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'open', namespace: 'strict-by-proxy' },
+      spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [{ namespaceSelector: {} }] }] },
+    });
+    await setLabels('strict-by-proxy', { [label.mode]: 'enforce' });
+    const activity = await until(
+      'WideningPolicyPresent',
+      activityOf('strict-by-proxy'),
+      (now) => conditionOf(now, 'WideningPolicyPresent') === 'True WideningPolicyPresent',
+    );
+    expect(messageOf(activity, 'WideningPolicyPresent')).toContain('opens pods of the cluster');
+    const binding = find(
+      stage.client,
+      resources.validatingAdmissionPolicyBindings,
+      'kube-egress-strict-mode',
+    );
+    await until('the guard holds for its namespaces', binding, (now) =>
+      JSON.stringify(now?.spec?.matchResources?.namespaceSelector).includes('egress-proxy.strict'),
+    );
+    await stage.client.delete(resources.egressProxies, { name: 'strict', namespace: 'egress-proxy' });
+  });
+
+  test('annotations from before the opt-in that exempt pods from guards are named', async () => {
+    await createNamespace(stage.client, 'exempted');
+    const annotations = { [annotation.allowPrivileged]: 'true', [annotation.allowInlineCsi]: 'any' };
+    await stage.client.patch(resources.namespaces, { name: 'exempted' }, { metadata: { annotations } });
+    await setLabels('exempted', { [label.mode]: 'enforce' });
+    const activity = await until(
+      'Enforced',
+      activityOf('exempted'),
+      (now) => conditionOf(now, 'Enforced') === 'True Enforced',
+    );
+    expect(messageOf(activity, 'Enforced')).toContain('exempt its pods from guards');
+    expect(messageOf(activity, 'Enforced')).toContain(annotation.allowInlineCsi);
   });
 
   test('whose proxy does not exist stays closed', async () => {

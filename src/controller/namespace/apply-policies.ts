@@ -5,8 +5,8 @@ import type { ServedNamespace } from '../../injection/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { isNamespacePolicy } from '../cache/proxy-objects.ts';
 import type { Deps } from '../deps.ts';
-import { type AppliedObjects, applyObjects, idOf, planObjects } from '../objects/index.ts';
-import { planNamespacePolicies } from './plan-policy.ts';
+import { type AppliedObjects, applyObjects, idOf, type ObjectAction, planObjects } from '../objects/index.ts';
+import { chooseName, isStrict, planNamespacePolicies } from './plan-policy.ts';
 
 export interface ServedBy {
   namespace: CachedNamespace;
@@ -15,21 +15,64 @@ export interface ServedBy {
   former: readonly EgressProxy[];
 }
 
-/** Applies the policy that closes a namespace. The policies of direct targets have their own controller. */
-export function applyPolicies(
-  { namespace, served, former }: ServedBy,
-  { client, reflectors, facts }: Pick<Deps, 'client' | 'reflectors' | 'facts'>,
+export interface AppliedPolicies extends AppliedObjects {
+  /** Name of the policy that closes the namespace instead of those in `conflicts`; undefined without a conflict. */
+  replacement: string | undefined;
+}
+
+/** How often another name is tried in one reconciliation, for policies that the cache has not seen yet. */
+const NAMES_TRIED = 5;
+
+/**
+ * Applies the policy that closes a namespace. The policies of direct targets have their own controller. If a policy that
+ * is not ours has the name, ours gets another one.
+ */
+export async function applyPolicies(
+  served: ServedBy,
+  deps: Pick<Deps, 'client' | 'reflectors' | 'facts'>,
   signal: AbortSignal,
-): Promise<AppliedObjects> {
-  const { name } = namespace.metadata;
-  const existing: KubeObject[] = reflectors.networkPolicies.store.byIndex(BY_NAMESPACE, name);
+): Promise<AppliedPolicies> {
+  const { name } = served.namespace.metadata;
+  let existing: KubeObject[] = deps.reflectors.networkPolicies.store.byIndex(BY_NAMESPACE, name);
+  for (let tried = 1; ; tried += 1) {
+    const outcome = await applyOnce(served, existing, deps, signal);
+    if (outcome.conflicts.length === 0 || outcome.replacement !== undefined || tried === NAMES_TRIED)
+      return outcome;
+    existing = [...existing, ...outcome.conflicts];
+  }
+}
+
+async function applyOnce(
+  { namespace, served, former }: ServedBy,
+  existing: readonly KubeObject[],
+  { client, facts }: Pick<Deps, 'client' | 'facts'>,
+  signal: AbortSignal,
+): Promise<AppliedPolicies> {
   const { apiServer = [] } = facts.discovered;
+  const { name, conflicts } = chooseName(existing);
+  const desired = planNamespacePolicies({ namespace, name, served, former, dns: facts.dns, apiServer });
   const actions = planObjects({
-    desired: planNamespacePolicies({ namespace, served, former, dns: facts.dns, apiServer }),
+    desired,
     observed: new Map(existing.map((policy) => [idOf(policy), policy])),
     owned: existing.filter((policy) => isLabelled(policy) && closes(policy)),
   });
-  return applyObjects(client, actions, signal);
+  const isDelete = ({ type }: ObjectAction) => type === 'delete';
+  const applied = await applyObjects(
+    client,
+    actions.filter((action) => !isDelete(action)),
+    signal,
+  );
+  // The policy of the name before goes only when the one of this name has come.
+  if (applied.conflicts.length > 0 || applied.failures.length > 0)
+    return { ...applied, replacement: undefined };
+  const { failures } = await applyObjects(client, actions.filter(isDelete), signal);
+  const isReplaced = desired.length > 0 && conflicts.length > 0;
+  return {
+    ...applied,
+    failures,
+    conflicts: desired.length > 0 ? conflicts : [],
+    replacement: isReplaced ? name : undefined,
+  };
 }
 
 /** Whether the policy has our label. One that was only handed over to us is not deleted. */
@@ -41,16 +84,25 @@ function closes(policy: KubeObject): boolean {
   return isNamespacePolicy(policy) && ruleSetOfPolicyName(policy.metadata.name) === undefined;
 }
 
-/** The policies of a namespace that are not ours and open egress past the cluster. */
+/** Our label alone is not enough: before the guards were installed everyone could set it. */
+function isOwnPolicy(policy: KubeObject): boolean {
+  const { ownerReferences = [] } = policy.metadata as { ownerReferences?: { kind: string }[] };
+  const isProxys = ownerReferences.some(({ kind }) => kind === 'EgressProxy');
+  return isLabelled(policy) && (isProxys || ownerReferences.length === 0);
+}
+
+/** The policies of a namespace that are not ours and open what its own policy closes. */
 export function findWideningPolicies(
-  namespace: string,
+  { namespace: { metadata }, served }: Pick<ServedBy, 'namespace' | 'served'>,
   { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
 ): WideningPolicy[] {
-  const policies = reflectors.networkPolicies.store.byIndex(BY_NAMESPACE, namespace);
-  const own = new Set(policies.filter(isLabelled).map(({ metadata }) => metadata.name));
+  const policies = reflectors.networkPolicies.store.byIndex(BY_NAMESPACE, metadata.name);
+  const strict = isStrict(served, metadata.annotations);
+  const own = new Set(policies.filter(isOwnPolicy).map(({ metadata }) => metadata.name));
   const specified = policies.flatMap(({ metadata, spec }) => (spec ? [{ metadata, spec }] : []));
   return detectWideningPolicies(specified as Parameters<typeof detectWideningPolicies>[0], {
     own,
     podCIDRs: facts.discovered.podCIDRs ?? [],
+    strict,
   });
 }

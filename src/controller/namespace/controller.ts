@@ -64,7 +64,7 @@ async function reconcileNamespace(
   const trust = await reconcileTrustCopy(name, served, trustBundles, deps, signal);
   if (isOptedIn(served)) {
     const activity = await ensureActivity(name, deps, signal);
-    const widening = served.mode === 'enforce' ? findWideningPolicies(name, deps) : [];
+    const widening = served.mode === 'enforce' ? findWideningPolicies({ namespace, served }, deps) : [];
     await writeActivityStatus(activity, { namespace, served, policies, widening, trust }, deps, signal);
     reportPods(name, served, reported, deps);
     reportWidening(name, widening, reported, deps);

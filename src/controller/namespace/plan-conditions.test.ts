@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
 import { catalogProxies, resolveMode } from '../../injection/index.ts';
+import type { KubeObject } from '../../kube/index.ts';
 import type { CachedPod } from '../cache/trim-pod.ts';
 import { type NamespaceInput, planNamespaceConditions } from './plan-conditions.ts';
-import { planNamespacePolicies } from './plan-policy.ts';
+import { chooseName, planNamespacePolicies } from './plan-policy.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const proxy: EgressProxy = {
@@ -69,6 +70,12 @@ describe('planNamespaceConditions', () => {
       'False ObserveMode',
     ],
     ['a policy that could not be applied', { policiesApplied: false }, 'Enforced', 'False Pending'],
+    [
+      'a policy that is not ours, and ours under another name',
+      { conflicts: ['enforce-egress-proxy'], replacement: 'enforce-egress-proxy-2' },
+      'Enforced',
+      'True Enforced',
+    ],
     ['a policy that is not ours', { conflicts: ['enforce-egress-proxy'] }, 'Enforced', 'False Conflict'],
     [
       'no such proxy: closed',
@@ -117,9 +124,68 @@ describe('planNamespaceConditions', () => {
     expect(condition({ served, pods }, 'Enforced')?.message).toContain('can exempt them');
   });
 
+  test('a conflict names the policy that closes the namespace instead', () => {
+    const input = { conflicts: ['enforce-egress-proxy'], replacement: 'enforce-egress-proxy-2' };
+    expect(condition(input, 'PolicyConflict')).toMatchObject({ status: 'True', reason: 'Conflict' });
+    expect(condition(input, 'PolicyConflict')?.message).toContain(
+      'NetworkPolicy enforce-egress-proxy-2 closes the namespace instead',
+    );
+  });
+
+  test('annotations that exempt pods from guards are named', () => {
+    const exemptions = ['egress.zalando.org/allow-host-network'];
+    expect(condition({ exemptions }, 'Enforced')?.message).toMatch(
+      /exempt its pods from guards: egress.zalando.org\/allow-host-network$/,
+    );
+  });
+
   test('pods that bypass the policy through their node are named', () => {
     const pods = [pod('a'), pod('on-the-host', { bypassesPolicy: true, missingVariables: true })];
     expect(condition({ pods }, 'Enforced')?.message).toMatch(/through their node .*: on-the-host$/);
+  });
+});
+
+describe('chooseName', () => {
+  const policy = (name: string, metadata: Partial<KubeObject['metadata']> = {}): KubeObject => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace: 'my-app', ...metadata },
+  });
+  const labels = { [label.managedBy]: 'kube-egress' };
+  const deletionTimestamp = '2026-06-01T12:00:00Z';
+
+  test.each<[string, KubeObject[], string, string[]]>([
+    ['nothing exists', [], 'enforce-egress-proxy', []],
+    ['ours exists', [policy('enforce-egress-proxy', { labels })], 'enforce-egress-proxy', []],
+    [
+      'another has the name',
+      [policy('enforce-egress-proxy')],
+      'enforce-egress-proxy-2',
+      ['enforce-egress-proxy'],
+    ],
+    [
+      'others have the first two names',
+      [policy('enforce-egress-proxy-2'), policy('enforce-egress-proxy')],
+      'enforce-egress-proxy-3',
+      ['enforce-egress-proxy', 'enforce-egress-proxy-2'],
+    ],
+    [
+      'the other one does not end, since it has a finalizer',
+      [policy('enforce-egress-proxy', { deletionTimestamp })],
+      'enforce-egress-proxy-2',
+      ['enforce-egress-proxy'],
+    ],
+    [
+      'ours is terminating',
+      [policy('enforce-egress-proxy', { labels, deletionTimestamp })],
+      'enforce-egress-proxy-2',
+      [],
+    ],
+    ['the name is free again', [policy('enforce-egress-proxy-2', { labels })], 'enforce-egress-proxy', []],
+  ])('%s', (_, existing, name, conflicts) => {
+    const chosen = chooseName(existing);
+    expect(chosen.name).toBe(name);
+    expect(chosen.conflicts.map(({ metadata }) => metadata.name)).toEqual(conflicts);
   });
 });
 

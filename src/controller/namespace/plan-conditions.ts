@@ -17,6 +17,10 @@ export interface NamespaceInput {
   policiesApplied: boolean;
   /** Names of policies that exist under our names and are not ours. */
   conflicts: readonly string[];
+  /** Name of the policy that closes the namespace instead of those in `conflicts`. */
+  replacement?: string | undefined;
+  /** Annotations of the namespace that exempt pods from guards. */
+  exemptions?: readonly string[];
   widening: readonly WideningPolicy[];
   previous: readonly Condition[] | undefined;
   /** Milliseconds since the epoch. */
@@ -34,7 +38,7 @@ export function planNamespaceConditions(input: NamespaceInput): ConditionUpdate[
       clients.filter(({ injected }) => injected?.proxy === servingProxy(input.served)),
       input.aliasAddress,
     ),
-    planPolicyConflict(input.conflicts),
+    planPolicyConflict(input),
     planWidening(input.widening),
   ];
 }
@@ -75,7 +79,7 @@ function planInjected({ served }: NamespaceInput, clients: readonly CachedPod[])
 }
 
 function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): ConditionUpdate {
-  const { served, conflicts, policiesApplied } = input;
+  const { served, conflicts, replacement, policiesApplied } = input;
   const enforced = (
     status: ConditionUpdate['status'],
     reason: ConditionUpdate['reason'],
@@ -87,7 +91,8 @@ function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): Con
     message,
   });
   if (served.mode !== 'enforce') return enforced('False', 'ObserveMode', 'observe mode enforces nothing');
-  if (conflicts.length > 0) return enforced('False', 'Conflict', conflictMessage(conflicts));
+  if (conflicts.length > 0 && replacement === undefined)
+    return enforced('False', 'Conflict', conflictMessage(conflicts));
   if (!policiesApplied)
     return enforced(
       'False',
@@ -106,7 +111,7 @@ function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): Con
 
 /** A policy applies to new connections: those that a pod opened before stay open until they are closed. */
 function enforcedMessage(
-  { previous, now }: NamespaceInput,
+  { previous, now, exemptions = [] }: NamespaceInput,
   { selector, selectorFault }: Extract<ServedNamespace, { kind: 'served' }>,
   clients: readonly CachedPod[],
 ): string {
@@ -121,6 +126,8 @@ function enforcedMessage(
     parts.push(
       `pods that can bypass the policy through their node (hostNetwork, hostPath, privileged or a capability): ${namesOf(bypassing)}`,
     );
+  if (exemptions.length > 0)
+    parts.push(`annotations of the namespace exempt its pods from guards: ${listNames(exemptions)}`);
   if (selectorFault !== undefined) {
     parts.push(
       `the annotation ${annotation.podSelector} is not a valid selector and is ignored: ${selectorFault}`,
@@ -162,7 +169,9 @@ function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly C
       };
 }
 
-function planPolicyConflict(conflicts: readonly string[]): ConditionUpdate {
+function planPolicyConflict({ conflicts, replacement }: NamespaceInput): ConditionUpdate {
+  const closed =
+    replacement === undefined ? '' : `; until then NetworkPolicy ${replacement} closes the namespace instead`;
   return conflicts.length === 0
     ? {
         type: 'PolicyConflict',
@@ -170,7 +179,12 @@ function planPolicyConflict(conflicts: readonly string[]): ConditionUpdate {
         reason: 'Accepted',
         message: 'every policy under our names is ours',
       }
-    : { type: 'PolicyConflict', status: 'True', reason: 'Conflict', message: conflictMessage(conflicts) };
+    : {
+        type: 'PolicyConflict',
+        status: 'True',
+        reason: 'Conflict',
+        message: `${conflictMessage(conflicts)}${closed}`,
+      };
 }
 
 function conflictMessage(conflicts: readonly string[]): string {

@@ -1,16 +1,21 @@
-import { annotation, type EgressProxy, type EgressProxySpec } from '../../api/index.ts';
+import { annotation, type EgressProxy } from '../../api/index.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import {
   type DnsFacts,
   type NetworkPolicy,
+  namespacePolicyNames,
   type ProxyEndpoint,
   renderNamespacePolicy,
 } from '../../enforcement/index.ts';
 import type { ServedNamespace } from '../../injection/index.ts';
+import type { KubeObject } from '../../kube/index.ts';
 import { DEFAULT_PORT } from '../../proxy/index.ts';
+import { isOurs } from '../objects/index.ts';
 
 export interface PolicyInput {
   namespace: CachedNamespace;
+  /** Name of the policy; absent: NAMESPACE_POLICY. */
+  name?: string;
   served: ServedNamespace;
   /** EgressProxies that pods of the namespace still have in their variables. */
   former?: readonly EgressProxy[];
@@ -27,11 +32,12 @@ export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
   return [
     renderNamespacePolicy({
       namespace: name,
+      name: input.name,
       proxy: isServed ? endpointOf(served.proxy) : missingEndpoint(served.missingProxy),
       formerProxies: isServed ? former.map(endpointOf) : [],
       dns,
       apiServer,
-      inClusterTraffic: inClusterTraffic(isServed ? served.proxy.spec : {}, annotations),
+      inClusterTraffic: isStrict(served, annotations) ? 'Deny' : 'Allow',
       apiServerAllowed: annotations[annotation.apiServer] === 'allow',
       podSelector: isServed ? served.selector : undefined,
     }),
@@ -53,8 +59,28 @@ function missingEndpoint(reference = 'none.none'): ProxyEndpoint {
   return { namespace, name, port: DEFAULT_PORT };
 }
 
-/** Deny if the operator or the namespace denies it. */
-function inClusterTraffic(spec: EgressProxySpec, annotations: Record<string, string>): 'Allow' | 'Deny' {
-  const denied = spec.inClusterTraffic === 'Deny' || annotations[annotation.inClusterTraffic] === 'deny';
-  return denied ? 'Deny' : 'Allow';
+/** Whether the operator or the namespace denies traffic within the cluster. */
+export function isStrict(served: ServedNamespace, annotations: Record<string, string>): boolean {
+  const byProxy = served.kind === 'served' && served.proxy.spec.inClusterTraffic === 'Deny';
+  return byProxy || annotations[annotation.inClusterTraffic] === 'deny';
+}
+
+export interface ChosenName {
+  name: string;
+  /** The policies that have the names before this one and are not ours. */
+  conflicts: KubeObject[];
+}
+
+/** The first name for the policy of a namespace that is free or ours, so that nobody keeps a namespace open by a name. */
+export function chooseName(existing: readonly KubeObject[]): ChosenName {
+  const byName = new Map(existing.map((policy) => [policy.metadata.name, policy]));
+  const conflicts: KubeObject[] = [];
+  for (const name of namespacePolicyNames()) {
+    const found = byName.get(name);
+    if (found === undefined) return { name, conflicts };
+    // A terminating policy cannot be repaired, and when it goes is not ours to say.
+    if (isOurs(found) && found.metadata.deletionTimestamp === undefined) return { name, conflicts };
+    if (!isOurs(found)) conflicts.push(found);
+  }
+  throw new Error('unreachable: the names do not end');
 }

@@ -20,7 +20,8 @@ import { keyOf, resources } from '../../kube/index.ts';
 import type { Reflectors } from '../cache/reflectors.ts';
 import { type ConditionUpdate, findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import type { Deps } from '../deps.ts';
-import { type AppliedObjects, writeStatus } from '../objects/index.ts';
+import { writeStatus } from '../objects/index.ts';
+import type { AppliedPolicies } from './apply-policies.ts';
 import { planNamespaceConditions } from './plan-conditions.ts';
 
 /** The EgressActivity of a namespace, created if it does not exist. */
@@ -49,7 +50,7 @@ export async function deleteActivity(
 export interface Findings {
   namespace: CachedNamespace;
   served: ServedNamespace;
-  policies: AppliedObjects;
+  policies: AppliedPolicies;
   /** Other policies that open egress past the cluster. */
   widening: readonly WideningPolicy[];
   /** Condition of the copy of the trust bundle; undefined if there is none. */
@@ -76,6 +77,8 @@ export async function writeActivityStatus(
     aliasAddress: aliasAddress(served, reflectors),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
+    replacement: policies.replacement,
+    exemptions: exemptionsOf(namespace),
     widening,
     previous: before,
     now,
@@ -99,6 +102,15 @@ export async function writeActivityStatus(
     const after = conditions.filter((one) => isAlarm(one) && isNew(one));
     recordTransitions(events, activity, { before, after, bad: 'True' });
   }
+}
+
+/** The annotations of a namespace that exempt its pods from guards. They can have been set before the opt-in. */
+function exemptionsOf({ metadata: { annotations } }: CachedNamespace): string[] {
+  const { allowHostNetwork, allowPrivileged, allowInlineCsi } = annotation;
+  return [
+    ...[allowHostNetwork, allowPrivileged].filter((key) => annotations[key] === 'true'),
+    ...((annotations[allowInlineCsi] ?? '') === '' ? [] : [allowInlineCsi]),
+  ];
 }
 
 /** Address of the proxy's names in the hostAliases of the next pod; undefined without a Service. */
