@@ -78,6 +78,18 @@ const EgressActivityStatus = Type.Object({
   proxy: Type.Optional(
     Type.String({ description: 'The EgressProxy that serves the namespace, as namespace/name.' }),
   ),
+  formerProxies: Type.Optional(
+    Type.Array(
+      Type.Object({
+        proxy: Type.String({ description: 'The EgressProxy, as namespace/name.' }),
+        leftAt: moment('When the namespace left it.'),
+      }),
+      {
+        'x-kubernetes-list-type': 'atomic',
+        description: 'The EgressProxies that the namespace has left and that pods from before still use.',
+      },
+    ),
+  ),
   effectiveNoProxy: Type.Optional(
     Type.String({ description: 'NO_PROXY as new pods of the namespace get it.' }),
   ),

@@ -289,6 +289,29 @@ describe('a namespace that moves to another proxy', () => {
       { name: 'old', namespace: 'moves' },
       { metadata: { annotations } },
     );
+    // A tenant can write the annotation: it opens nothing that the namespace did not have.
+    await stage.client.create(resources.egressProxies, {
+      ...defaultProxy('foreign'),
+      metadata: { ...defaultProxy('foreign').metadata, annotations: {} },
+    });
+    await runPod(stage.client, { name: 'forged', namespace: 'moves', env: ['https_proxy'] });
+    await stage.client.patch(
+      resources.pods,
+      { name: 'forged', namespace: 'moves' },
+      { metadata: { annotations: { [annotation.injected]: injected.replace('.squid', '.foreign') } } },
+    );
+    await until(
+      'the controller has seen it',
+      activityOf('moves'),
+      (now) =>
+        now?.status?.proxy === 'egress-proxy/squid' && messageOf(now, 'PodsOnOldProxy').includes('forged'),
+    );
+    expect(await egressOf()).not.toContain('.foreign');
+    await stage.client.delete(
+      resources.pods,
+      { name: 'forged', namespace: 'moves' },
+      { gracePeriodSeconds: 0 },
+    );
     const second = defaultProxy('second');
     await stage.client.create(resources.egressProxies, {
       ...second,

@@ -11,6 +11,8 @@ export interface CachedPod {
     resourceVersion: string;
     labels: Record<string, string>;
   };
+  /** Milliseconds since the epoch. */
+  createdAt: number;
   /** When the kubelet accepted the pod, milliseconds since the epoch; undefined before. */
   startedAt: number | undefined;
   podIP: string | undefined;
@@ -31,9 +33,11 @@ export function trimPod(pod: Pod): CachedPod {
     resourceVersion = '',
     labels = {},
     deletionTimestamp,
+    creationTimestamp,
   } = pod.metadata;
   return {
     metadata: { name, namespace, uid, resourceVersion, labels },
+    createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     startedAt: pod.status?.startTime === undefined ? undefined : Date.parse(pod.status.startTime),
     podIP: pod.status?.podIP,
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,

@@ -1,6 +1,6 @@
-import type { EgressProxy } from '../../api/index.ts';
+import { ACTIVITY_NAME } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
-import { proxyReference, type ServedNamespace, servingProxy } from '../../injection/index.ts';
+import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { type Controller, follow, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -9,6 +9,7 @@ import { throwFailures } from '../objects/index.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { reconcileTrustCopy } from '../trust-bundle/reconcile-copy.ts';
 import { applyPolicies, findWideningPolicies } from './apply-policies.ts';
+import { type FormerProxy, planFormerProxies } from './plan-former-proxies.ts';
 import { EventDeduplicator, reportPods, reportWidening } from './report-events.ts';
 import { deleteActivity, ensureActivity, writeActivityStatus } from './write-activity.ts';
 
@@ -58,14 +59,20 @@ async function reconcileNamespace(
   const namespace = deps.reflectors.namespaces.store.get(name);
   if (namespace === undefined || namespace.terminating) return undefined;
   const served = deps.facts.served(namespace);
-  const former = findFormerProxies(name, served, deps);
+  const left = findFormerProxies(name, served, deps);
+  const former = left.flatMap(({ proxy }) => deps.facts.catalog.find(proxy.replace('/', '.')) ?? []);
   formerProxies.set(name, former.map(proxyReference));
   const policies = await applyPolicies({ namespace, served, former }, deps, signal);
   const trust = await reconcileTrustCopy(name, served, trustBundles, deps, signal);
   if (isOptedIn(served)) {
     const activity = await ensureActivity(name, deps, signal);
     const widening = served.mode === 'enforce' ? findWideningPolicies({ namespace, served }, deps) : [];
-    await writeActivityStatus(activity, { namespace, served, policies, widening, trust }, deps, signal);
+    await writeActivityStatus(
+      activity,
+      { namespace, served, former: left, policies, widening, trust },
+      deps,
+      signal,
+    );
     reportPods(name, served, reported, deps);
     reportWidening(name, widening, reported, deps);
   } else {
@@ -75,22 +82,20 @@ async function reconcileNamespace(
   return undefined;
 }
 
-/**
- * The EgressProxies that pods of a namespace still have in their variables since it moved to another one. Tenants can
- * change the annotation that names them; it opens only the port of a proxy, where the agents decide.
- */
+/** What the namespace has left and its pods still use: planFormerProxies. */
 function findFormerProxies(
   namespace: string,
   served: ServedNamespace,
-  { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
-): EgressProxy[] {
-  const current = servingProxy(served);
-  if (current === undefined) return [];
-  const pods = reflectors.pods.store.byIndex(BY_NAMESPACE, namespace);
-  const references = pods.flatMap(({ injected, terminating }) =>
-    injected === undefined || terminating || injected.proxy === current ? [] : [injected.proxy],
-  );
-  return [...new Set(references)].sort().flatMap((reference) => facts.catalog.find(reference) ?? []);
+  { reflectors, clock }: Pick<Deps, 'reflectors' | 'clock'>,
+): FormerProxy[] {
+  if (served.kind !== 'served') return [];
+  const activity = reflectors.activities.store.get(keyOf({ metadata: { name: ACTIVITY_NAME, namespace } }));
+  return planFormerProxies({
+    previous: activity?.status,
+    current: keyOf(served.proxy),
+    pods: reflectors.pods.store.byIndex(BY_NAMESPACE, namespace),
+    now: clock.now(),
+  });
 }
 
 /** A namespace whose EgressProxy does not exist has opted in too. */

@@ -27,6 +27,7 @@ const url = 'http://squid:3128';
 
 const pod = (name: string, given: Partial<CachedPod> = {}): CachedPod => ({
   metadata: { name, namespace: 'my-app', uid: name, resourceVersion: '1', labels: {} },
+  createdAt: 0,
   startedAt: NOW + 1_000,
   podIP: undefined,
   ready: true,

@@ -23,6 +23,7 @@ import type { Deps } from '../deps.ts';
 import { writeStatus } from '../objects/index.ts';
 import type { AppliedPolicies } from './apply-policies.ts';
 import { planNamespaceConditions } from './plan-conditions.ts';
+import type { FormerProxy } from './plan-former-proxies.ts';
 
 /** The EgressActivity of a namespace, created if it does not exist. */
 export async function ensureActivity(
@@ -50,6 +51,7 @@ export async function deleteActivity(
 export interface Findings {
   namespace: CachedNamespace;
   served: ServedNamespace;
+  former: readonly FormerProxy[];
   policies: AppliedPolicies;
   /** Other policies that open egress past the cluster. */
   widening: readonly WideningPolicy[];
@@ -64,7 +66,7 @@ export async function writeActivityStatus(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, events, reflectors } = deps;
-  const { namespace, served, policies, widening, trust } = findings;
+  const { namespace, served, former, policies, widening, trust } = findings;
   const { name } = namespace.metadata;
   const proxy = served.kind === 'served' ? served.proxy : undefined;
   const address = proxy && reflectors.services.store.get(keyOf(proxy))?.clusterIPs[0];
@@ -92,6 +94,7 @@ export async function writeActivityStatus(
     conditions,
     mode: served.mode,
     ...(proxy && { proxy: keyOf(proxy) }),
+    ...(former.length > 0 && { formerProxies: [...former] }),
     ...(noProxy && describeNoProxy(noProxy)),
   };
   if (await writeStatus(client, activity, status, signal)) {
