@@ -18,6 +18,9 @@ const cachedAnnotations = [
   annotation.noProxy,
   annotation.inClusterTraffic,
   annotation.apiServer,
+  annotation.allowHostNetwork,
+  annotation.allowPrivileged,
+  annotation.allowInlineCsi,
 ];
 
 export function trimNamespace({ metadata, status }: Namespace): CachedNamespace {
