@@ -71,7 +71,7 @@ export interface ChosenName {
   conflicts: KubeObject[];
 }
 
-/** The first name for the policy of a namespace that is free or ours, so that nobody keeps a namespace open by a name. */
+/** The first name for the policy of a namespace that is free or ours, so that no tenant keeps a namespace open by a name. */
 export function chooseName(existing: readonly KubeObject[]): ChosenName {
   const byName = new Map(existing.map((policy) => [policy.metadata.name, policy]));
   const conflicts: KubeObject[] = [];
