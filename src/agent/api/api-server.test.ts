@@ -51,8 +51,8 @@ async function serve(review: Review, flowsReview: Review = review) {
 
 describe('ApiServer', () => {
   it.each<[string, Access, string | undefined, number]>([
-    ['a caller who may', 'granted', 'Bearer t', 200],
-    ['a caller who may not', 'forbidden', 'Bearer t', 403],
+    ['a caller with the permission', 'granted', 'Bearer t', 200],
+    ['a caller without the permission', 'forbidden', 'Bearer t', 403],
     ['an unknown caller', 'unauthenticated', 'Bearer t', 401],
     ['a caller without a token', 'granted', undefined, 401],
     ['a caller with a password', 'granted', 'Basic eDp5', 401],
@@ -73,7 +73,7 @@ describe('ApiServer', () => {
     });
   });
 
-  it('knows no other path', async () => {
+  it('serves no other path', async () => {
     const ask = await serve(async () => 'granted');
     expect((await ask('/', 'Bearer t')).status).toBe(404);
   });
@@ -123,7 +123,7 @@ describe('GET /v1/probe-caller', () => {
   });
 
   it.each(['', '?port=0', '?port=65536', '?port=80&host=192.0.2.1', '?host=192.0.2.1&port=80'])(
-    'knows no other form: %s',
+    'accepts no other form: %s',
     async (query) => {
       const ask = await serve(async () => 'granted');
       expect((await ask(`/v1/probe-caller${query}`, 'Bearer x')).status).toBe(400);
@@ -160,7 +160,7 @@ describe('CallerReview', () => {
   }
   const user = { authenticated: true, user: { username: 'controller', groups: ['g'], uid: 'u' } };
 
-  it('asks who it is, then whether they may', async () => {
+  it('reviews the token, then the permission', async () => {
     const { review, sent } = setUp(user);
     expect(await review.review('t')).toBe('granted');
     expect(sent).toEqual([
@@ -181,7 +181,7 @@ describe('CallerReview', () => {
       },
     ]);
   });
-  it('remembers for half a minute', async () => {
+  it('caches answers for half a minute', async () => {
     const { review, sent, time } = setUp(user);
     await review.review('t');
     time.now = 29_999;

@@ -26,14 +26,14 @@ describe('RefusalEvents', () => {
     return { time, recorded, refuse };
   }
 
-  it('tells of the first refusal for each pod and target', () => {
+  it('records the first refusal for each pod and target', () => {
     const { recorded, refuse } = setUp();
     for (const target of ['a:1', 'a:1', 'b:1']) refuse('p', target);
     refuse('q', 'a:1');
     expect(recorded).toEqual(['p NoMatchingRule a:1', 'p NoMatchingRule b:1', 'q NoMatchingRule a:1']);
   });
 
-  it('tells again after an hour', () => {
+  it('records it again after an hour', () => {
     const { time, recorded, refuse } = setUp();
     refuse('p', 'a:1');
     time.now = 60 * 60_000;
@@ -41,7 +41,7 @@ describe('RefusalEvents', () => {
     expect(recorded).toHaveLength(2);
   });
 
-  it('is limited, whatever pods do', () => {
+  it('limits the rate of Events for all pods together', () => {
     const { time, recorded, refuse } = setUp();
     for (let target = 0; target < 1000; target += 1) refuse('p', `${target}`);
     expect(recorded).toHaveLength(50);

@@ -5,7 +5,7 @@ import { canonical, type Family } from './records.ts';
 
 export interface QueryContext {
   /** What Squid gets for a name: nothing, the addresses without forbidden ones, or all (the host of a parent). */
-  access: (name: string) => 'refused' | 'filtered' | 'whole';
+  access: (name: string) => 'refused' | 'filtered' | 'all';
   lookup: (name: string, family: Family) => CachedLookup | Promise<CachedLookup>;
   /** Whether the operator's settings forbid the address to every client. */
   isForbidden: (address: string) => boolean;
@@ -30,7 +30,7 @@ export async function answerQuery(query: DecodedPacket, context: QueryContext): 
   if (access === 'refused') return respond(query, 'REFUSED');
   if (question.type !== 'A' && question.type !== 'AAAA') return respond(query, 'NOERROR');
   const { lookup, expiresAt } = await context.lookup(name, question.type);
-  const forbidden = access === 'whole' ? [] : lookup.addresses.filter(context.isForbidden);
+  const forbidden = access === 'all' ? [] : lookup.addresses.filter(context.isForbidden);
   if (forbidden.length > 0) context.onFiltered(name, forbidden);
   return respond(query, lookup.rcode, {
     family: question.type,

@@ -33,8 +33,8 @@ export class DnsServer {
     this.#udp.on('message', async (message, peer) => {
       const response = await this.#answer(message);
       if (response === undefined) return;
-      const whole = encode(response);
-      const sent = whole.length <= UDP_LIMIT ? whole : encode(truncate(response));
+      const complete = encode(response);
+      const sent = complete.length <= UDP_LIMIT ? complete : encode(truncate(response));
       this.#udp.send(sent, peer.port, peer.address, () => {});
     });
     this.#udp.bind(port, address);

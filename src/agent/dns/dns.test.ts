@@ -21,7 +21,7 @@ describe('readLookup', () => {
       found(['192.0.2.1', '192.0.2.2'], 30),
     ],
     [
-      'behind aliases',
+      'after aliases',
       response([
         cname('h.example', 'b.example', 20),
         cname('b.example', 'c.example'),
@@ -34,7 +34,7 @@ describe('readLookup', () => {
       response([a('c.example', '192.0.2.1'), cname('h.example', 'c.example')]),
       found(['192.0.2.1'], 60),
     ],
-    ['a record that nobody asked about', response([a('evil.example', '192.0.2.1')]), found([], 5)],
+    ['a record of another name', response([a('evil.example', '192.0.2.1')]), found([], 5)],
     [
       'aliases in a circle',
       response([cname('h.example', 'b.example', 2), cname('b.example', 'h.example')]),
@@ -58,7 +58,7 @@ describe('answerQuery', () => {
   const lookups: string[] = [];
   const context: QueryContext = {
     access: (name) =>
-      name === 'parent.example' ? 'whole' : name.endsWith('ok.example') ? 'filtered' : 'refused',
+      name === 'parent.example' ? 'all' : name.endsWith('ok.example') ? 'filtered' : 'refused',
     lookup: (name, family) => {
       lookups.push(`${family} ${name}`);
       return { lookup: found(['192.0.2.1', '10.0.0.1'], 60), expiresAt: 9999 };
@@ -77,17 +77,17 @@ describe('answerQuery', () => {
     return { rcode: rcodeOf(packet), answers, id: packet.id };
   };
 
-  it('takes forbidden addresses out', async () => {
+  it('removes forbidden addresses', async () => {
     expect(await ask('ok.example')).toEqual({ rcode: 'NOERROR', answers: ['ok.example 192.0.2.1'], id: 7 });
   });
-  it('leaves the host of an upstream as it is', async () => {
+  it('returns all addresses of a parent', async () => {
     expect((await ask('parent.example')).answers).toHaveLength(2);
   });
-  it('asks nobody about a name that was not allowed', async () => {
+  it('looks up no name that was not allowed', async () => {
     expect(await ask('data.of.mine.evil.example')).toEqual({ rcode: 'REFUSED', answers: [], id: 7 });
     expect(lookups).toEqual([]);
   });
-  it('asks nobody for anything but addresses', async () => {
+  it('looks up nothing but addresses', async () => {
     expect(await ask('ok.example', 'TXT')).toEqual({ rcode: 'NOERROR', answers: [], id: 7 });
     expect(lookups).toEqual([]);
   });
@@ -99,9 +99,9 @@ describe('answerQuery', () => {
 
 describe('NameCache', () => {
   function setUp(ttlSeconds: number) {
-    const time = { now: 0, asked: 0 };
+    const time = { now: 0, lookups: 0 };
     const cache = new NameCache({
-      lookup: async () => found([`192.0.2.${++time.asked}`], ttlSeconds),
+      lookup: async () => found([`192.0.2.${++time.lookups}`], ttlSeconds),
       clock: { ...systemClock, monotonic: () => time.now },
     });
     const get = async (freshMs = 0) => (await cache.get('h.example', 'A', freshMs)).lookup.addresses[0];
@@ -115,19 +115,19 @@ describe('NameCache', () => {
     time.now = 5000;
     expect(await get()).not.toBe(first);
   });
-  it('keeps none for longer than five minutes', async () => {
+  it('caches nothing for longer than five minutes', async () => {
     const { time, get } = setUp(86_400);
     await get();
     time.now = 300_000;
     expect(await get()).toBe('192.0.2.2');
   });
-  it('looks up anew what does not hold for as long as is needed', async () => {
+  it('looks up again what expires too soon', async () => {
     const { time, get } = setUp(10);
     await get();
     time.now = 8000;
     expect([await get(), await get(3000), await get()]).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.2']);
   });
-  it('says when it drops a name that would still hold', async () => {
+  it('notifies when it evicts a valid entry', async () => {
     const time = { now: 0, evicted: 0 };
     const cache = new NameCache({
       lookup: async () => found(['192.0.2.1'], 10),
@@ -143,10 +143,10 @@ describe('NameCache', () => {
     await cache.get('d', 'A');
     expect(time.evicted).toBe(1);
   });
-  it('asks once for all who ask at once', async () => {
+  it('makes one look-up for concurrent callers', async () => {
     const { time, get } = setUp(10);
     await Promise.all([get(), get(), get()]);
-    expect(time.asked).toBe(1);
+    expect(time.lookups).toBe(1);
   });
 });
 

@@ -6,18 +6,18 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { NameserverClient } from './nameserver-client.ts';
 import { FAILED } from './records.ts';
 
-/** Milliseconds. Whatever the machine does meanwhile, one of them is long enough. */
+/** Milliseconds. Even on a busy machine one of them is long enough. */
 const tries = Array.from({ length: 200 }, () => 50);
 const HERE = '127.0.0.1';
 const open: Socket[] = [];
-const asked: number[] = [];
+const queried: number[] = [];
 
 afterEach(() => {
   for (const socket of open.splice(0)) socket.close();
-  asked.length = 0;
+  queried.length = 0;
 });
 
-/** Says nothing to the first `silent` questions, and then `rcode`, with an address where that is 0. */
+/** Ignores the first `silent` queries, then answers with `rcode`, and with an address if that is 0. */
 async function nameserver({
   silent = 0,
   rcode = 0,
@@ -28,8 +28,8 @@ async function nameserver({
   await once(socket, 'listening');
   socket.on('message', (message, from) => {
     const { id = 0, questions = [] } = decode(message);
-    asked.push(from.port);
-    if (asked.length <= silent) return;
+    queried.push(from.port);
+    if (queried.length <= silent) return;
     const answers = questions.map(({ name }) => ({ type: 'A' as const, name, data: '192.0.2.1', ttl: 60 }));
     const answer = {
       type: 'response' as const,
@@ -52,15 +52,15 @@ async function closedPort(): Promise<number> {
 const found = { rcode: 'NOERROR', addresses: ['192.0.2.1'], ttlSeconds: 60 };
 
 describe('NameserverClient', () => {
-  test('asks again where no answer comes, from another port', async () => {
+  test('repeats an unanswered query, from another port', async () => {
     const nameservers = [await nameserver({ silent: 2 })];
     const client = new NameserverClient({ nameservers, tries: [50, 50, 30_000] });
     expect(await client.lookup('h.example', 'A')).toEqual(found);
-    expect(asked).toHaveLength(3);
-    expect(new Set(asked).size).toBeGreaterThan(1);
+    expect(queried).toHaveLength(3);
+    expect(new Set(queried).size).toBeGreaterThan(1);
   });
 
-  test('asks again where the port was closed, and has been opened since', async () => {
+  test('repeats a query to a port that was closed and has opened since', async () => {
     const port = await closedPort();
     const client = new NameserverClient({ nameservers: [{ address: HERE, port }], tries });
     const lookup = client.lookup('h.example', 'A');
@@ -69,23 +69,23 @@ describe('NameserverClient', () => {
     expect(await lookup).toEqual(found);
   });
 
-  test('asks the next one where one says nothing', async () => {
+  test('queries the next nameserver if one does not answer', async () => {
     const nameservers = [{ address: HERE, port: await closedPort() }, await nameserver()];
     expect(await new NameserverClient({ nameservers, tries }).lookup('h.example', 'A')).toEqual(found);
   });
 
-  test('believes a nameserver that says twice that it has failed', async () => {
+  test('gives up after two SERVFAIL answers', async () => {
     const nameservers = [await nameserver({ rcode: 2 })];
     const client = new NameserverClient({ nameservers, tries: [30_000, 30_000, 30_000] });
     expect(await client.lookup('h.example', 'A')).toEqual(FAILED);
-    expect(asked).toHaveLength(2);
+    expect(queried).toHaveLength(2);
   });
 
   test('gives up after the last try', async () => {
     const nameservers = [await nameserver({ silent: 99 })];
     const client = new NameserverClient({ nameservers, tries: [10, 20] });
     expect(await client.lookup('h.example', 'A')).toEqual(FAILED);
-    // The last question can be read after it was given up.
-    await expect.poll(() => asked, { timeout: 30_000 }).toHaveLength(2);
+    // The last query can arrive after the look-up gave up.
+    await expect.poll(() => queried, { timeout: 30_000 }).toHaveLength(2);
   });
 });

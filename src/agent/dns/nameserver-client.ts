@@ -131,13 +131,13 @@ function askTcp({ address, port }: Nameserver, query: Packet, tryMs: number): Pr
 function readAnswer(message: Buffer, query: Packet): DecodedPacket | undefined {
   try {
     const packet = decode(message);
-    const [asked] = query.questions ?? [];
+    const [sent] = query.questions ?? [];
     const [echoed] = packet.questions ?? [];
     const same =
       packet.type === 'response' &&
       packet.id === query.id &&
-      echoed?.type === asked?.type &&
-      canonical(echoed?.name ?? '') === canonical(asked?.name ?? '');
+      echoed?.type === sent?.type &&
+      canonical(echoed?.name ?? '') === canonical(sent?.name ?? '');
     return same ? packet : undefined;
   } catch {
     return undefined;

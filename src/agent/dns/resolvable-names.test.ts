@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** An agent's life; each begins at another monotonic zero. */
+/** One run of an agent; each starts with another monotonic time. */
 function setUp(epoch: number) {
   const time = { passed: 0 };
   const clock = { ...systemClock, now: () => epoch + time.passed, monotonic: () => 7 + time.passed };
@@ -23,7 +23,7 @@ function setUp(epoch: number) {
 }
 
 describe('ResolvableNames with a journal', () => {
-  it('what a killed agent allowed, its successor knows for as long', () => {
+  it('keeps for the next agent what a killed agent allowed', () => {
     setUp(1_000_000).names.allow('h.example');
     const { time, names } = setUp(1_100_000);
     expect([names.has('h.example'), names.has('other.example')]).toEqual([true, false]);
@@ -31,7 +31,7 @@ describe('ResolvableNames with a journal', () => {
     expect(names.has('h.example')).toBe(false);
   });
 
-  it('forgets what is over', () => {
+  it('forgets expired names', () => {
     setUp(1_000_000).names.allow('h.example');
     const { names, lines } = setUp(2_000_000);
     expect([names.has('h.example'), lines()]).toEqual([false, 0]);

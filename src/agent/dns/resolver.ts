@@ -152,8 +152,8 @@ export class Resolver {
     return this.#server.close();
   }
 
-  #access(name: string): 'refused' | 'filtered' | 'whole' {
-    if (this.parents.isParent(name)) return 'whole';
+  #access(name: string): 'refused' | 'filtered' | 'all' {
+    if (this.parents.isParent(name)) return 'all';
     if (this.#names.has(name)) return 'filtered';
     this.#options.metrics.refusedName();
     return 'refused';

@@ -60,7 +60,7 @@ describe('ClientFinder', () => {
     expect(policy.podAt('10.0.0.7')).toBeDefined();
   });
 
-  it('takes a node for a client, and a pod that is not known never for a node', async () => {
+  it('finds a node in a client range, and never takes an unknown pod for a node', async () => {
     const { sources, kind } = known();
     sources.clusterEgressRuleSets.set(nodes(['0.0.0.0/0']));
     expect([await kind('192.168.1.1'), await kind('10.0.0.7'), await kind('fd00::1')]).toEqual([
@@ -70,7 +70,7 @@ describe('ClientFinder', () => {
     ]);
   });
 
-  it('bounds those that wait', async () => {
+  it('limits the number of waiting requests', async () => {
     const { finder, kind } = known({ identityHoldSeconds: 5, limits: { pendingPerSource: 1 } });
     void finder.find('10.0.0.7');
     expect(await kind('10.0.0.7')).toBe('tooMany');

@@ -7,7 +7,7 @@ const limits = { perSource: 2, total: 3 };
 describe('Holds', () => {
   const soon = () => systemClock.monotonic() + 5000;
 
-  it('lets go when there is news of the source, and of no other', async () => {
+  it('releases the requests of one source only', async () => {
     const holds = new Holds(systemClock);
     const held = holds.wait('10.0.0.7', soon(), limits);
     void holds.wait('10.0.0.8', soon(), limits);
@@ -18,7 +18,7 @@ describe('Holds', () => {
     expect(holds.size).toBe(0);
   });
 
-  it('gives up in the end', async () => {
+  it('expires', async () => {
     vi.useFakeTimers();
     const holds = new Holds(systemClock);
     const held = holds.wait('10.0.0.7', systemClock.monotonic() + 100, limits);

@@ -29,10 +29,10 @@ describe('TopTargets', () => {
     const namesNow = (live: ReadonlySet<string>, { as, dropped }: Counted) =>
       new Set([...live, as].filter((name) => name !== OTHER && name !== dropped));
     fc.assert(
-      fc.property(names, (asked) => {
+      fc.property(names, (targetNames) => {
         const targets = new TopTargets({ size: 3, candidates: 5, period: 7 });
         let live: ReadonlySet<string> = new Set();
-        for (const target of asked) {
+        for (const target of targetNames) {
           live = namesNow(live, targets.count(target));
           expect(live.size).toBeLessThanOrEqual(3);
         }

@@ -15,7 +15,7 @@ function moved(): FormerClients {
 }
 
 describe('FormerClients', () => {
-  it('are the pods that were there when their namespace moved', () => {
+  it('are the pods that existed when their namespace moved', () => {
     expect(moved().has('api', 'old')).toBe(true);
     expect(moved().has('api', 'new')).toBe(false);
     expect(moved().has('other', 'old')).toBe(false);
@@ -26,7 +26,7 @@ describe('FormerClients', () => {
     expect(clients.has('api', 'new')).toBe(false);
     expect(clients.has('api', 'old')).toBe(true);
   });
-  it('end when the namespace comes back, opts out or is gone', () => {
+  it('end when the namespace comes back, opts out or is deleted', () => {
     for (const [state, by] of [
       [served, OWN],
       [notServed, undefined],
@@ -37,7 +37,7 @@ describe('FormerClients', () => {
       expect(clients.has('api', 'old')).toBe(false);
     }
   });
-  it('are none of a namespace that was never served here', () => {
+  it('do not exist for a namespace that was never served here', () => {
     const clients = new FormerClients(OWN);
     clients.update('api', served, OTHER, () => ['old']);
     expect(clients.has('api', 'old')).toBe(false);

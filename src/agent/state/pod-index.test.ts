@@ -6,7 +6,7 @@ import { PodIndex } from './pod-index.ts';
 describe('PodIndex', () => {
   const at = (index: PodIndex, ip = '10.0.0.7') => index.find(ip)?.metadata.name;
 
-  it('tells which addresses are new on a pod', () => {
+  it('returns the addresses that are new on a pod', () => {
     const index = new PodIndex();
     expect(index.set(trimPod(pod()))).toEqual(['10.0.0.7']);
     expect(index.set(trimPod(pod()))).toEqual([]);
@@ -19,7 +19,7 @@ describe('PodIndex', () => {
     index.beginOrder();
     index.set(trimPod(pod({ name: 'old' })));
     index.set(trimPod(pod({ name: 'new' })));
-    // Late news of the old pod.
+    // A late event of the old pod.
     index.set(trimPod(pod({ name: 'old', status: { reason: 'x' } })));
     expect(at(index)).toBe('new');
     index.delete('my-app/new');
@@ -33,7 +33,7 @@ describe('PodIndex', () => {
     expect(at(index)).toBe('young');
   });
 
-  it('takes a pod of the same name, made anew, for another', () => {
+  it('takes a new pod of the same name for another pod', () => {
     const index = new PodIndex();
     index.beginOrder();
     index.set(trimPod(pod({ uid: '1' })));

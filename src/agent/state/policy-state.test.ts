@@ -55,7 +55,7 @@ describe('PolicyState', () => {
     const own = podAt('10.0.0.2', 'squid-0', { 'egress.zalando.org/owner-proxy': 'egress-proxy.squid' });
     sources.pods.set({ ...own, metadata: { ...own.metadata, namespace: 'egress-proxy' } });
     expect([...(policy.settings?.ownAddresses ?? [])].sort()).toEqual(['10.0.0.2', '10.96.0.9']);
-    // The label means nothing elsewhere.
+    // The label has no meaning in another namespace.
     sources.pods.set({ ...own, addresses: ['10.0.0.3'] });
     expect(policy.settings?.ownAddresses.has('10.0.0.3')).toBe(false);
   });

@@ -12,7 +12,7 @@ describe('snapshots', () => {
   const path = () => join(mkdtempSync(join(tmpdir(), 'snapshot-')), 'snapshot.jsonl');
   const entries = [{ kind: 'egressRuleSets', object: ruleSetOf('a') }];
 
-  it('come back as they were written', async () => {
+  it('are read as they were written', async () => {
     const file = path();
     await writeSnapshot(file, '2026-01-01T00:00:00Z', entries);
     expect(await readSnapshot(file)).toEqual({ savedAt: '2026-01-01T00:00:00Z', entries });
@@ -23,7 +23,7 @@ describe('snapshots', () => {
     ['of another version', (text: string) => text.replace('"version":2', '"version":0')],
     ['no JSON', () => 'x'],
     ['empty', () => ''],
-  ])('count for nothing when they are %s', async (_, spoil) => {
+  ])('are ignored if they are %s', async (_, spoil) => {
     const file = path();
     await writeSnapshot(file, '2026-01-01T00:00:00Z', entries);
     writeFileSync(file, spoil(readFileSync(file, 'utf8')));

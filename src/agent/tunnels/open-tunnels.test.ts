@@ -28,7 +28,7 @@ describe('OpenTunnels', () => {
     tunnels.open(tunnelOf('a'));
     tunnels.open(tunnelOf('b'));
     expect(tunnels.list().map(({ id }) => id)).toEqual(['b']);
-    // The line of the first comes late.
+    // The audit line of the first tunnel arrives late.
     tunnels.close('a');
     expect(tunnels.size).toBe(1);
   });
@@ -38,7 +38,7 @@ describe('OpenTunnels', () => {
     for (const id of ['a', 'b', 'c']) tunnels.end(id);
     for (const id of ['b', 'c']) tunnels.openUnlessEnded(id, () => tunnelOf(id));
     expect([tunnels.size, notified]).toEqual([0, []]);
-    // Too long ago to be remembered, and an identifier counts once.
+    // `a` ended too long ago to be remembered; `b` has been reported already.
     tunnels.openUnlessEnded('a', () => tunnelOf('a'));
     tunnels.openUnlessEnded('b', () => tunnelOf('b', { port: 4712 }));
     expect(tunnels.list().map(({ id }) => id)).toEqual(['a', 'b']);

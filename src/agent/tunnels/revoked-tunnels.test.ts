@@ -10,13 +10,13 @@ const tunnel = (id: string): Tunnel =>
 function stage(answers: ('ends' | 'fails')[], { ids = ['1'], wanted = true } = {}) {
   const clock = new FakeClock();
   const open = new Map(ids.map((id) => [id, tunnel(id)]));
-  const asked: number[][] = [];
+  const requested: number[][] = [];
   const outcomes: string[] = [];
   const revoked = new RevokedTunnels({
     tunnels: { get: (id) => open.get(id) },
     wanted: () => wanted,
     end: async (clients) => {
-      asked.push(clients.map(({ port }) => port));
+      requested.push(clients.map(({ port }) => port));
       if (answers.shift() === 'fails') throw new Error('no closer');
       // Their audit lines follow.
       for (const { port } of clients) open.delete(`${port}`);
@@ -26,61 +26,61 @@ function stage(answers: ('ends' | 'fails')[], { ids = ['1'], wanted = true } = {
     clock,
     log: silentLog,
   });
-  const judge = () => {
+  const check = () => {
     for (const each of open.values()) revoked.end(each);
   };
-  return { clock, open, asked, outcomes, judge };
+  return { clock, open, requested, outcomes, check };
 }
 
 describe('RevokedTunnels', () => {
-  test('ends what is revoked at once, together', async () => {
-    const { judge, asked, outcomes, clock } = stage([], { ids: ['1', '2'] });
-    judge();
+  test('ends tunnels that are revoked together in one request', async () => {
+    const { check, requested, outcomes, clock } = stage([], { ids: ['1', '2'] });
+    check();
     await settle();
-    expect(asked).toEqual([[1, 2]]);
+    expect(requested).toEqual([[1, 2]]);
     await clock.advance(60_000);
     expect(outcomes).toEqual(['ended 2']);
   });
 
-  test('ends many in portions, one after the other', async () => {
+  test('ends many in batches, one after the other', async () => {
     const ids = Array.from({ length: 250 }, (_, index) => `${index + 1}`);
-    const { judge, asked, open, clock } = stage([], { ids });
-    judge();
+    const { check, requested, open, clock } = stage([], { ids });
+    check();
     await clock.advance(60_000);
-    expect(asked.map((portion) => portion.length)).toEqual([100, 100, 50]);
+    expect(requested.map((batch) => batch.length)).toEqual([100, 100, 50]);
     expect(open.size).toBe(0);
   });
 
-  test('tries again where it cannot be ended, and says so', async () => {
-    const { judge, outcomes, clock } = stage(['fails', 'fails', 'ends']);
-    judge();
+  test('tries again if a tunnel cannot be ended, and counts the failure', async () => {
+    const { check, outcomes, clock } = stage(['fails', 'fails', 'ends']);
+    check();
     await clock.advance(60_000);
     expect(outcomes).toEqual(['failed 1', 'failed 1', 'ended 1']);
   });
 
-  test('lets it live where it is allowed again', async () => {
-    const { judge, asked, open, clock } = stage(['fails']);
-    judge();
+  test('leaves a tunnel open that is allowed again', async () => {
+    const { check, requested, open, clock } = stage(['fails']);
+    check();
     await settle();
     open.set('1', { ...tunnel('1'), revoked: false });
     await clock.advance(60_000);
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
   });
 
-  test('asks once at a time, however often it is judged', async () => {
-    const { judge, asked, clock } = stage(['fails', 'ends']);
-    for (let times = 0; times < 5; times += 1) judge();
+  test('sends one request at a time, however often a tunnel is found revoked', async () => {
+    const { check, requested, clock } = stage(['fails', 'ends']);
+    for (let times = 0; times < 5; times += 1) check();
     await settle();
-    judge();
-    expect(asked).toHaveLength(1);
+    check();
+    expect(requested).toHaveLength(1);
     await clock.advance(60_000);
-    expect(asked).toHaveLength(2);
+    expect(requested).toHaveLength(2);
   });
 
-  test('lets it live without closeRevoked', async () => {
-    const { judge, asked, clock } = stage([], { wanted: false });
-    judge();
+  test('ends nothing without closeRevoked', async () => {
+    const { check, requested, clock } = stage([], { wanted: false });
+    check();
     await clock.advance(60_000);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 });

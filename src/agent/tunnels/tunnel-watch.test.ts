@@ -81,7 +81,7 @@ describe('TunnelWatch', () => {
     expect(revoked).toContain('late');
   });
 
-  it('drops in time what is over and has no audit line', async () => {
+  it('drops tunnels that have ended without an audit line', async () => {
     const { clock, tunnels, watch, ids } = start(folder(), ['10.0.0.7 4712']);
     tunnels.open(tunnelOf('lost', { port: 4711 }));
     tunnels.open(tunnelOf('open', { port: 4712 }));

@@ -20,7 +20,7 @@ function following(...outcomes: ProbeOutcome[]): ParentState | undefined {
   return health;
 }
 
-describe('judgeHealth', () => {
+describe('evaluateHealth', () => {
   test.each<[string, ProbeOutcome[], Partial<ParentState>]>([
     ['one answer', [answers], { healthy: true, since: 0, lastError: undefined }],
     ['one failure is no outage', [answers, refuses], { healthy: true, since: 0 }],
@@ -41,7 +41,7 @@ describe('judgeHealth', () => {
       { healthy: true, lastError: '10.0.0.2: ETIMEDOUT' },
     ],
     [
-      'a name that leads nowhere',
+      'a name that does not resolve',
       [nameless, nameless],
       { healthy: false, lastError: 'its name does not resolve' },
     ],
@@ -49,7 +49,7 @@ describe('judgeHealth', () => {
     expect(following(...outcomes)).toMatchObject(expected);
   });
 
-  test('knows the addresses that did not answer', () => {
+  test('lists the addresses that did not answer', () => {
     expect([...(following(half)?.dead ?? [])]).toEqual(['10.0.0.2']);
   });
 });

@@ -10,21 +10,21 @@ function facts(shown: Record<string, Shown>, down: Record<string, string> = {}):
 }
 
 describe('planRoute', () => {
-  test('what nobody owns goes direct', () => {
+  test('a target without an owner goes direct', () => {
     expect(planRoute([], facts({}))).toEqual({ kind: 'direct' });
   });
 
   test.each<[string, RouteFacts, string[]]>([
     ['all of them, in order', facts({}), ['a', 'b', 'c']],
     ['without those that are down', facts({}, { a: 'ECONNREFUSED' }), ['b', 'c']],
-    ['up to the first that is to see something else', facts({ b: login }), ['a']],
-    ['which is alone when those before it are down', facts({ b: login }, { a: 'x' }), ['b']],
-    ['those that see the same stay together', facts({ a: header, b: header }), ['a', 'b']],
+    ['up to the first that needs something else', facts({ b: login }), ['a']],
+    ['only that one if those before it are down', facts({ b: login }, { a: 'x' }), ['b']],
+    ['parents that need the same stay together', facts({ a: header, b: header }), ['a', 'b']],
   ])('%s', (_, given, names) => {
     expect(planRoute(['a', 'b', 'c'], given)).toMatchObject({ kind: 'parents', names });
   });
 
-  test('with every owner down it says why, and never direct', () => {
+  test('with every owner down it gives the reasons, and never goes direct', () => {
     expect(planRoute(['a', 'b'], facts({}, { a: 'ECONNREFUSED', b: 'no answer in 3 s' }))).toEqual({
       kind: 'unavailable',
       detail: 'a: ECONNREFUSED, b: no answer in 3 s',
