@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../time/index.ts';
-import type { ClientPod } from '../state/client-pod.ts';
+import type { ClientPod } from '../state/index.ts';
 import { RefusalEvents } from './refusal-events.ts';
 
 describe('RefusalEvents', () => {
