@@ -153,7 +153,7 @@ const ruleSet = (target: string): EgressRuleSet => ({
 describe('the agent and a real API server', () => {
   it('is not ready before it knows its EgressProxy', { timeout: 90_000 }, async () => {
     startAgent();
-    await becomes(readyz, /^503 EgressProxy egress-proxy\/squid is not known$/);
+    await becomes(readyz, /^503 EgressProxy egress-proxy\/squid does not exist or has not been listed yet$/);
     await plane.client.apply(proxy, { fieldManager: 'test' });
     await becomes(readyz, /^200 ok$/);
   });

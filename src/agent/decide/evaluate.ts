@@ -94,7 +94,7 @@ async function resolve(
   // Squid's DNS also returns addresses that other clients may reach. Squid may dial any, so one is enough to deny.
   const dialable: readonly string[] = checked.addresses;
   const others = addresses.filter((address) => !dialable.includes(address));
-  const forbidden = names.shownToSquid(name, others, snapshot.settings);
+  const forbidden = others.length === 0 ? others : names.shownToSquid(name, others, snapshot.settings);
   if (forbidden.length > 0) {
     return { decision: checkResolved(decision, request, forbidden, snapshot).decision, resolved };
   }
