@@ -7,7 +7,7 @@ export interface CachedNamespace {
     name: string;
     resourceVersion: string;
     labels: Record<string, string>;
-    /** Those of the product that apply to a namespace's pods. */
+    /** Annotations of the product that apply to a namespace's pods. */
     annotations: Record<string, string>;
   };
   terminating: boolean;

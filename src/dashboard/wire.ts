@@ -79,7 +79,7 @@ export interface FlowAnswer {
   more: boolean;
   /** In order of arrival. A flow replaces an earlier one with the same key. */
   flows: DashboardFlow[];
-  /** Requests that came too fast to be listed; they are counted all the same. */
+  /** Requests that came too fast to be listed; they are still counted. */
   missed: number;
   agents: AgentState[];
 }

@@ -41,7 +41,7 @@ function extensionsAt(hello: Buffer): number {
   return compression + 1 + hello.readUInt8(compression);
 }
 
-/** The same message, cut into records of a few bytes. */
+/** A message, cut into records of a few bytes. */
 function inRecords(hello: Buffer, size: number): Buffer {
   const message = hello.subarray(5);
   const records: Buffer[] = [];

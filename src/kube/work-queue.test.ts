@@ -89,7 +89,7 @@ describe('WorkQueue', () => {
     const queue = new WorkQueue({ name: 'test', log: silentLog, clock });
     const stop = new AbortController();
     const reconcile = vi.fn(() => {
-      throw new Error('at once');
+      throw new Error('immediately');
     });
     const ended = queue.run({ reconcile, signal: stop.signal });
     queue.add('a');

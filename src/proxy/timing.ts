@@ -61,7 +61,7 @@ export const ISSUED_LEASES = 1 << 14;
 export const LEASE_BUCKETS = 4096;
 export const LEASE_WAYS = 4;
 
-// Waiting: whoever waits for another component waits longer than that component may take.
+// Waiting: a component that waits for another one waits longer than that one may take.
 
 /**
  * Milliseconds for which an ACL request waits for the agent, restarts included; then the relay denies it. Longer than
@@ -102,7 +102,7 @@ export const SQUID_FORWARD_SECONDS = 30;
 
 // Stopping: endpoint removal + drain + STOP_AFTER_DRAIN is the pod's terminationGracePeriodSeconds.
 
-/** Seconds before Squid is told to stop (preStop), so that every kube-proxy has removed the pod before. */
+/** Seconds before Squid gets its signal to stop (preStop), so that every kube-proxy has removed the pod before. */
 export const ENDPOINT_REMOVAL_SECONDS = 10;
 
 /** Seconds for which open tunnels may continue in a stopping proxy (shutdown_lifetime); the schema's default. */
@@ -112,7 +112,7 @@ export const DEFAULT_DRAIN_SECONDS = 30;
 export const SQUID_EXIT_SECONDS = 1;
 
 /**
- * Seconds of the pod's termination after the drain. Squid ends and the agent, told to stop after it, writes the last
+ * Seconds of the pod's termination after the drain. Squid ends, then the agent is stopped and writes the last
  * lines: SQUID_EXIT + AGENT_LAST_WRITES, and AGENT_SQUID_WAIT, fit into it.
  */
 export const STOP_AFTER_DRAIN_SECONDS = 10;

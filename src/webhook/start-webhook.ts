@@ -20,7 +20,7 @@ export interface WebhookOptions {
   secretName: string;
   /** Milliseconds that a request waits for a namespace that is not cached yet. */
   namespaceWaitMs: number;
-  /** Milliseconds that a stopping webhook goes on answering. */
+  /** Milliseconds that a stopping webhook keeps answering. */
   drainMs: number;
 }
 

@@ -135,7 +135,7 @@ function enforcedMessage(
   }
   if (selector !== undefined) {
     parts.push(
-      `only pods that match the annotation ${annotation.podSelector} are enforced, so whoever can label pods can exempt them`,
+      `only pods that match the annotation ${annotation.podSelector} are enforced, so a user who can label pods can exempt them`,
     );
   }
   return parts.join('; ');

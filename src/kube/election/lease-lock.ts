@@ -84,7 +84,7 @@ export class LeaseLock {
     const { client, log, namespace, name, identity } = this.#options;
     try {
       if (await this.#writeReleased(held)) return;
-      // A renewal that was aborted when the candidate stopped may have reached the API server all the same.
+      // A renewal that was aborted when the candidate stopped may have reached the API server nevertheless.
       const lease = await client.find(resources.leases, { namespace, name }, { timeoutMs: RELEASE_LIMIT });
       if (lease?.spec?.holderIdentity === identity) await this.#writeReleased(lease);
     } catch (err) {

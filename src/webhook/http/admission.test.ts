@@ -80,7 +80,7 @@ describe('admission', () => {
     expect(await registry.metrics()).toContain(`code="${code}"`);
   });
 
-  it('answers 500 when a handler throws, without a detail of the error, and goes on', async () => {
+  it('answers 500 when a handler throws, without a detail of the error, and keeps serving', async () => {
     let failing = true;
     const { post, registry } = await serve(() => {
       if (failing) throw new TypeError('secret detail');

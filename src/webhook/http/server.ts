@@ -51,7 +51,7 @@ export function buildServer({
 }
 
 /**
- * Stops serving without a failed request: goes on answering for `drainMs`, in which the endpoint leaves the Service and
+ * Stops serving without a failed request: keeps answering for `drainMs`, in which the endpoint leaves the Service and
  * the API server's connections move to another replica one by one; then closes idle connections, and the others after
  * their last answer.
  */
