@@ -19,6 +19,12 @@ const hostProbe = { httpGet: { host: '203.0.113.1', port: 80 } };
 
 export const podAttempts: Attempt[] = [
   { name: 'a plain pod', who: 'tenant', kubectl: CREATE, object: pod() },
+  {
+    name: 'a pod in an enforced namespace that has no policy of ours yet',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: pod({}, {}, { namespace: 'strict' }),
+  },
   refusedPod('hostNetwork', pod({ hostNetwork: true }), 'spec.hostNetwork'),
   refusedPod(
     'a liveness probe elsewhere',
