@@ -2,10 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DashboardFlow } from '../../wire.ts';
 import { outcomeOf } from '../flows/flow-filter.ts';
 import type { FlowList } from '../flows/flow-list.ts';
-import { formatTime } from '../format.ts';
+import { formatTime, splitForCut } from '../format.ts';
 import { now } from '../state/now.ts';
 import { OutcomeBadge, outcomeWords } from './badges.tsx';
-import { Target } from './target.tsx';
 import { useVirtualRows } from './use-virtual-rows.ts';
 
 /** Pixels, as in style.css. */
@@ -122,6 +121,17 @@ function Row({ flow, position, total, start, isActive, isSelected, onSelect }: R
       <Target target={flow.target} />
       <span class="why muted">{flow.rule ?? flow.reason}</span>
     </div>
+  );
+}
+
+/** A target in one line. If it is too long, it is cut in the middle, so that its port stays visible. */
+function Target({ target }: { target: string }) {
+  const { start, end } = splitForCut(target);
+  return (
+    <span class="target one-line" title={target}>
+      <span class="start">{start}</span>
+      {end}
+    </span>
   );
 }
 
