@@ -83,7 +83,8 @@ export class Agent {
     const reasons: string[] = [];
     if (freshness.kind === 'unknown') reasons.push(...freshness.waitingFor);
     if (!this.#isAnswering) reasons.push('not answering yet');
-    if (policy.proxy === undefined) reasons.push(`EgressProxy ${settings.proxy} does not exist or has not been listed yet`);
+    if (policy.proxy === undefined)
+      reasons.push(`EgressProxy ${settings.proxy} does not exist or has not been listed yet`);
     return { ready: this.#isAnswering && policy.proxy !== undefined, reasons };
   }
 

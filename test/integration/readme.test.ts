@@ -21,7 +21,7 @@ let folder: string;
 
 /**
  * A command line as a reader would paste it, in the folder that holds the repository and the overlay. The controller,
- * which runs in this process, goes on meanwhile.
+ * which runs in this process, continues meanwhile.
  */
 async function shell(command: string, input = ''): Promise<{ ok: boolean; text: string }> {
   const child = spawn('sh', ['-c', command], {
