@@ -51,7 +51,7 @@ const MESSAGE_LIMIT = 32_768;
 
 const SHOWN_NAMES = 10;
 
-/** Names for a message: the first ones in their order, and the number of the others. */
+/** Lists up to SHOWN_NAMES names in alphabetical order, and the number of the others. */
 export function listNames(names: readonly string[]): string {
   const rest = names.length - SHOWN_NAMES;
   const shown = [...names].sort().slice(0, SHOWN_NAMES).join(', ');

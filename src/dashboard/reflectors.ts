@@ -10,7 +10,7 @@ export interface ReflectorsOptions {
   log: Log;
   clock: Clock;
   metrics: KubeMetrics['reflector'];
-  /** Limits the reflectors to the resources of this namespace, and to no proxy: what its own team may read. */
+  /** Limits the reflectors to what the namespace's team may read: the resources in this namespace, and no EgressProxy. */
   onlyNamespace?: string | undefined;
 }
 

@@ -124,5 +124,5 @@ function isSame(ours: Container, container: Container): boolean {
 
 /** One line for a warning and an Event. */
 export function explainForbidden(level: string): string {
-  return `transparent mode is left out: the Pod Security level ${level} of the namespace forbids NET_ADMIN; programs have to use the proxy variables`;
+  return `the pod runs without transparent mode, because the namespace's Pod Security level (${level}) forbids NET_ADMIN; its programs have to use the proxy variables`;
 }

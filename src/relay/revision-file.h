@@ -11,7 +11,7 @@ struct revision_file {
   const volatile uint64_t *mapped;
 };
 
-/* Maps the file of the running agent instead of an earlier agent's. Without a file there is no revision. */
+/* Unmaps the current file, if any, and maps the one at path, which the running agent writes. Without a file the revision is 0. */
 void revision_file_open(struct revision_file *file, const char *path);
 void revision_file_close(struct revision_file *file);
 

@@ -196,7 +196,7 @@ describe('a namespace whose Pod Security level forbids NET_ADMIN', () => {
     };
     const made = await bash('kubectl apply -f -', { input: JSON.stringify(pod) });
     expect(made.code, made.stderr).toBe(0);
-    expect(made.stderr).toContain('Warning: transparent mode is left out');
+    expect(made.stderr).toContain('Warning: the pod runs without transparent mode');
     const annotations = await kubectl(`get pod -n ${RESTRICTED} app -o jsonpath={.metadata.annotations}`);
     expect(annotations).toContain('transparent');
     expect(annotations).toContain('restricted');

@@ -7,7 +7,7 @@ import { type Budget, TokenBuckets } from './event-budget.ts';
 /** Milliseconds after which an Event for the same refusal is recorded again. */
 const REPEAT = 60 * 60_000;
 const CAPACITY = 10_000;
-/** Events of a pod, of its namespace, and of all: a noisy pod leaves its neighbours their own. */
+/** Limits on Events for each pod, for each namespace and for all pods together: a noisy pod does not use up its neighbours' Events. */
 const BUDGETS = {
   pod: { burst: 10, refillMs: 30_000 },
   namespace: { burst: 20, refillMs: 5000 },

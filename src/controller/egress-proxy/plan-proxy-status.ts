@@ -69,7 +69,7 @@ function planAccepted(faults: readonly Fault[]): ConditionUpdate {
 function planProgrammed(input: ProxyStatusInput): ConditionUpdate {
   const obstacle = obstacleOf(input);
   if (obstacle !== undefined) return { type: 'Programmed', status: 'False', ...obstacle };
-  const message = 'all objects are applied and every ready replica decides by this generation';
+  const message = 'all objects are applied and every ready replica uses this generation';
   return { type: 'Programmed', status: 'True', reason: 'Programmed', message };
 }
 

@@ -25,7 +25,7 @@ describe('planAliases', () => {
 
   test('names the pods', () => {
     expect(planAliases([own, stale], '10.96.0.9')[0]?.message).toBe(
-      'pods in which the names of the proxy have an old address, restart them: stale; pods whose own hostAliases override a name of the proxy, remove these hostAliases: own',
+      'these pods resolve the names of the proxy to an old address; restart them: stale; the hostAliases of these pods override a name of the proxy; remove these hostAliases: own',
     );
   });
 

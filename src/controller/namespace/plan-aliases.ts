@@ -19,7 +19,7 @@ export function aliasTroubles(pods: readonly CachedPod[], address: string | unde
       troubles.push({ pod, reason: 'StaleAlias', message });
     }
     if (aliasesLeftAlone.length > 0) {
-      const message = `hostAliases of the pod itself resolve ${aliasesLeftAlone.join(', ')} to another address, and were not changed: remove these hostAliases`;
+      const message = `the pod's own hostAliases map ${aliasesLeftAlone.join(', ')} to another address, and the webhook did not change them: remove these hostAliases`;
       troubles.push({ pod, reason: 'AliasLeftAlone', message });
     }
     return troubles;
@@ -35,11 +35,11 @@ export function planAliases(pods: readonly CachedPod[], address: string | undefi
   const [stale, left] = [namesOf('StaleAlias'), namesOf('AliasLeftAlone')];
   const parts = [
     ...(stale.length > 0
-      ? [`pods in which the names of the proxy have an old address, restart them: ${listNames(stale)}`]
+      ? [`these pods resolve the names of the proxy to an old address; restart them: ${listNames(stale)}`]
       : []),
     ...(left.length > 0
       ? [
-          `pods whose own hostAliases override a name of the proxy, remove these hostAliases: ${listNames(left)}`,
+          `the hostAliases of these pods override a name of the proxy; remove these hostAliases: ${listNames(left)}`,
         ]
       : []),
   ];

@@ -74,7 +74,8 @@ function planInjected({ served }: NamespaceInput, clients: readonly CachedPod[])
     const message = 'every pod has the proxy variables';
     return { type: 'Injected', status: 'True', reason: 'Injected', message };
   }
-  const message = `${without.length} pods run without the proxy variables, since they were created before the namespace opted in or while the webhook was unavailable; restart them: ${namesOf(without)}`;
+  const run = without.length === 1 ? '1 pod runs' : `${without.length} pods run`;
+  const message = `${run} without the proxy variables, created before the namespace opted in or while the webhook was unavailable; restart: ${namesOf(without)}`;
   return { type: 'Injected', status: 'False', reason: 'PodsNotInjected', message };
 }
 
@@ -120,7 +121,9 @@ function enforcedMessage(
   const older = clients.filter(({ startedAt }) => startedAt !== undefined && startedAt < since);
   const parts = [`since ${rfc3339(since)} new connections leave through the proxy only`];
   if (older.length > 0)
-    parts.push(`pods that started before that and may have older connections: ${namesOf(older)}`);
+    parts.push(
+      `these pods started before that and may still have connections that bypass the proxy: ${namesOf(older)}`,
+    );
   const bypassing = clients.filter(({ bypassesPolicy }) => bypassesPolicy);
   if (bypassing.length > 0)
     parts.push(
@@ -177,7 +180,7 @@ function planPolicyConflict({ conflicts, replacement }: NamespaceInput): Conditi
         type: 'PolicyConflict',
         status: 'False',
         reason: 'Accepted',
-        message: 'every policy under our names is ours',
+        message: 'kube-egress manages every NetworkPolicy that has a name reserved for it',
       }
     : {
         type: 'PolicyConflict',
@@ -198,12 +201,12 @@ function planWidening(widening: readonly WideningPolicy[]): ConditionUpdate {
         type: 'WideningPolicyPresent',
         status: 'False',
         reason: 'NoWideningPolicy',
-        message: 'no other policy opens egress past the cluster',
+        message: 'no other NetworkPolicy lets pods bypass the proxy',
       }
     : {
         type: 'WideningPolicyPresent',
         status: 'True',
         reason: 'WideningPolicyPresent',
-        message: `NetworkPolicies add up, so these let pods bypass the proxy: ${listNames(opened)}; remove their rules`,
+        message: `NetworkPolicies are additive, so these let pods bypass the proxy: ${listNames(opened)}; remove their rules`,
       };
 }

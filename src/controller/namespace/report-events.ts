@@ -8,7 +8,7 @@ import { aliasTroubles } from './plan-aliases.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
 import { aliasAddress } from './write-activity.ts';
 
-/** Lets each reason be reported once an object: a repeated Event only counts. */
+/** Allows one Event for each object and reason: repeating it would only increase the Event's count. */
 export class EventDeduplicator {
   readonly #reported = new Map<string, Set<ConditionReason>>();
 
@@ -65,7 +65,7 @@ export function reportWidening(
   for (const { name, field, opens } of widening) {
     const policy = reflectors.networkPolicies.store.get(keyOf({ metadata: { name, namespace } }));
     if (policy === undefined) continue;
-    const message = `${field} opens ${opens}, so pods of ${namespace} can bypass the proxy, since NetworkPolicies add up: remove that rule`;
+    const message = `${field} opens ${opens}. NetworkPolicies are additive, so pods of ${namespace} can bypass the proxy: remove that rule`;
     reportOnce(policy, 'WideningPolicyPresent', message, reported, events);
   }
 }

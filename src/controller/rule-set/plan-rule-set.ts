@@ -26,7 +26,7 @@ export interface RuleSetStatusPlan {
   proxies: string[];
 }
 
-/** The status of a rule set. It is Programmed once every ready replica decides by this generation. */
+/** The status of a rule set. It is Programmed once every ready replica applies this generation. */
 export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
   const programmed = input.faults.length > 0 ? invalid(input.faults) : planProgrammed(input);
   return {
@@ -66,7 +66,7 @@ function planProgrammed({ proxies, previous, generation }: RuleSetInput): Condit
   const replicas = proxies.flatMap((proxy) => proxy.replicas);
   const outcome = agreement(replicas, agreedBefore);
   if (!outcome.agreed) return programmedFalse(outcome.reason, outcome.message);
-  const message = `every ready replica of ${listNames(proxies.map(({ key }) => key))} decides by this generation`;
+  const message = `every ready replica of ${listNames(proxies.map(({ key }) => key))} applies this generation of the rule set`;
   return { type: 'Programmed', status: 'True', reason: 'Programmed', message };
 }
 

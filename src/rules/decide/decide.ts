@@ -63,7 +63,7 @@ function checkForm({ method, scheme }: EgressRequest): Refusal | undefined {
   if (!allowedMethods.has(method)) return refusal('MethodNotAllowed');
   if (method === 'CONNECT' || scheme === undefined || scheme === 'http') return undefined;
   // With GET https://... the proxy would open TLS itself, and the client would never see the origin's certificate.
-  return refusal('MalformedTarget', { detail: 'only http:// goes without CONNECT' });
+  return refusal('MalformedTarget', { detail: 'only http:// URLs can be requested without CONNECT' });
 }
 
 /** The destination guard, as far as it can check before a name is resolved. */
