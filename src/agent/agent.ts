@@ -90,7 +90,7 @@ export class Agent {
 
   /**
    * Ends after Squid, when its last ACL requests are answered and its last log lines printed. As a native sidecar the
-   * agent is told to stop after Squid has ended.
+   * agent gets its stop signal after Squid has ended.
    */
   async stop(): Promise<void> {
     const { acl, resolver, api, startupListeners, snapshots, tunnelWatch, clock, log } = this.#parts;

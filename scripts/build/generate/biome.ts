@@ -46,13 +46,6 @@ function config(): object {
         includes: ['src/dashboard/page/**/*.css'],
         linter: { rules: { style: { noDescendingSpecificity: 'off' } } },
       },
-      // Until the controller's features no longer import a context that imports them.
-      {
-        includes: ['src/controller/**'],
-        linter: {
-          rules: { suspicious: { noImportCycles: { level: 'error', options: { ignoreTypes: true } } } },
-        },
-      },
       ...importRules(),
     ],
   };

@@ -137,7 +137,7 @@ export class Resolver {
     return this.parents.settled();
   }
 
-  /** Those of a name's addresses that Squid's DNS returns; all of them for the host of a parent. */
+  /** Addresses of a name that Squid's DNS returns: all of them for the host of a parent. */
   shownToSquid(
     name: string,
     addresses: readonly string[],

@@ -16,7 +16,7 @@ export interface FlowQuery {
   /** Only flows with a higher seq; undefined: the newest flows. */
   after?: number | undefined;
   limit?: number | undefined;
-  /** Only flows of these namespaces; empty: of all. `''` stands for clients that are not pods. */
+  /** Only flows of these namespaces; empty: of all. `''` means clients that are not pods. */
   namespaces?: readonly string[];
   id?: string | undefined;
 }

@@ -13,7 +13,7 @@ export interface TallyOptions {
 /** Limits of what is counted; the least recently seen item is dropped first. */
 export interface TallyLimits {
   targetsOfNamespace: number;
-  /** Of all namespaces together; some 15 MB. */
+  /** Targets of all namespaces together; some 15 MB. */
   targets: number;
   namespaces: number;
   rules: number;
