@@ -6,6 +6,7 @@ import {
 } from '../../../src/api/index.ts';
 import { renderAuditReference, renderAuditSchema } from './audit-reference.ts';
 import { renderBiomeConfig } from './biome.ts';
+import { renderChart } from './chart.ts';
 import { renderCrd } from './crd.ts';
 import { renderDashboard } from './dashboard.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
@@ -20,6 +21,7 @@ export function generatedFiles(): Map<string, string> {
   return new Map([
     ...kinds.map((kind) => [`manifests/base/crds/${kind.plural}.yaml`, renderCrd(kind)] as const),
     ...kinds.map((kind) => [`docs/reference/${kind.singular}.md`, renderReference(kind)] as const),
+    ...renderChart(kinds),
     ['docs/reference/audit-record.md', renderAuditReference()],
     ['docs/reference/audit-record.schema.json', renderAuditSchema()],
     ['docs/reference/metrics.md', renderMetricsReference()],
