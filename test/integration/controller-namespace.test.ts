@@ -97,7 +97,7 @@ describe('a namespace', () => {
       activityOf('my-app'),
       (now) => conditionOf(now, 'Injected') === 'False PodsNotInjected',
     );
-    expect(messageOf(activity, 'Injected')).toMatch(/^1 pods .*: old$/);
+    expect(messageOf(activity, 'Injected')).toMatch(/^1 pod runs .*: old$/);
     await eventOn('Pod old', 'PodsNotInjected');
     await stage.client.delete(
       resources.pods,
