@@ -91,11 +91,14 @@ const EgressActivityStatus = Type.Object({
     ),
   ),
   effectiveNoProxy: Type.Optional(
-    Type.String({ description: 'NO_PROXY as new pods of the namespace get it.' }),
+    Type.String({
+      description: 'NO_PROXY as new pods of the namespace get it, without the names of namespaces.',
+    }),
   ),
   leftOutOfNoProxy: Type.Optional(
     Type.Array(Type.String(), {
-      description: 'Services that NO_PROXY does not name, because their names are public suffixes.',
+      description:
+        'Entries that NO_PROXY does not have: malformed ones, those beyond 16 KiB, and Services named like a top-level domain in which a rule has targets.',
     }),
   ),
 });

@@ -65,8 +65,8 @@ export function statusOnlyChange(change: Change<EgressProxy>): boolean {
   );
 }
 
-/** Whether the spec of the cluster rule set has changed. */
-export function clusterRulesChanged(change: Change<ClusterEgressRuleSet>): boolean {
+/** Whether the spec of the rule set has changed. */
+export function rulesChanged(change: Change<ClusterEgressRuleSet> | Change<EgressRuleSet>): boolean {
   return change.type !== 'modified' || change.object.metadata.generation !== change.old.metadata.generation;
 }
 

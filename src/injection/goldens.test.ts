@@ -36,14 +36,16 @@ function plan(pod: Pod, oldPod: Pod | undefined, context: Context): InjectionPla
   const noProxy = computeNoProxy({
     discovered: proxy.status?.discovered,
     proxyExtras: proxy.spec.noProxy ?? [],
-    namespaceExtras: namespace.metadata.annotations?.['egress.zalando.org/no-proxy'],
+    annotations: [namespace.metadata.annotations?.['egress.zalando.org/no-proxy']],
     serviceNames: services,
+    namespaceNames: [],
+    needed: new Set(),
   });
   return planInjection({
     pod,
     oldPod,
     served,
-    variables: () => buildProxyVariables(proxy, noProxy.value, serviceAddress, namespace.metadata.labels),
+    variables: () => buildProxyVariables(proxy, noProxy, serviceAddress, namespace.metadata.labels),
   });
 }
 

@@ -2,12 +2,15 @@
 
 export { type Injected, isMissingVariables, readInjected } from './injected-annotation.ts';
 export { diffToPatch } from './json-patch.ts';
+export { neededSuffixes, suffixesOf } from './needed-suffixes.ts';
 export {
   computeClusterNoProxy,
   computeNoProxy,
+  type InjectedNoProxy,
   type LeftOut,
   type NoProxy,
   type NoProxyInput,
+  shortestFirst,
 } from './no-proxy.ts';
 export type { LeftOutReason } from './no-proxy-entry.ts';
 export type { InjectionPlan, InjectionRequest } from './plan-injection.ts';

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import type { InjectedNoProxy } from './no-proxy.ts';
 
 /** Java's default, which the property replaces. */
 const LOOPBACK = ['localhost', '127.*', '[::1]'];
@@ -7,7 +8,7 @@ const LOOPBACK = ['localhost', '127.*', '[::1]'];
 const PATTERNS_PER_RANGE = 16;
 
 /** Precedence where `room` is short: suffixes cover the most names with the fewest bytes. */
-const order = { suffix: 0, exact: 1, range: 2, bare: 3 } as const;
+const order = { suffix: 0, exact: 1, range: 2, bare: 3, belowBare: 4, namespace: 5 } as const;
 
 interface Pattern {
   kind: keyof typeof order;
@@ -18,10 +19,16 @@ interface Pattern {
  * NO_PROXY's value as Java's http.nonProxyHosts: patterns separated by `|`, each with `*` at its start or end only
  * (java.net.ProxySelector). Ports and IPv6 ranges have no pattern. At most `room` bytes, unless loopback needs more.
  */
-export function nonProxyHosts(noProxy: string, room: number): string {
-  const patterns = noProxy
+export function nonProxyHosts(
+  { value: entries, namespaceEntries, exactNames }: InjectedNoProxy,
+  room: number,
+): string {
+  const patterns = entries
     .split(',')
-    .flatMap(javaPatterns)
+    .flatMap((entry): Pattern[] =>
+      namespaceEntries.has(entry) ? [{ kind: 'namespace', text: `*${entry}` }] : javaPatterns(entry),
+    )
+    .concat(exactNames.map((text) => ({ kind: 'bare', text })))
     .sort((a, b) => order[a.kind] - order[b.kind])
     .map(({ text }) => text);
   let value = LOOPBACK.join('|');
@@ -33,7 +40,7 @@ export function nonProxyHosts(noProxy: string, room: number): string {
 }
 
 function javaPatterns(entry: string): Pattern[] {
-  if (entry === '') return [];
+  if (entry === '' || LOOPBACK.includes(entry)) return [];
   if (entry.includes('/')) return rangePatterns(entry).map((text) => ({ kind: 'range', text }));
   if (ipaddr.isValid(entry)) return [{ kind: 'exact', text: entry.includes(':') ? `[${entry}]` : entry }];
   if (entry.includes(':')) return [];
@@ -44,7 +51,10 @@ function javaPatterns(entry: string): Pattern[] {
         { kind: 'exact', text: entry },
         { kind: 'exact', text: `*.${entry}` },
       ]
-    : [{ kind: 'bare', text: entry }];
+    : [
+        { kind: 'bare', text: entry },
+        { kind: 'belowBare', text: `*.${entry}` },
+      ];
 }
 
 /** 10.32.0.0/14 → 10.32.* to 10.35.* */

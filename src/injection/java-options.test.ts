@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { nonProxyHosts } from './java-non-proxy-hosts.ts';
 import { javaToolOptions } from './java-options.ts';
+import type { InjectedNoProxy } from './no-proxy.ts';
+
+const entries = (value: string, more: Partial<InjectedNoProxy> = {}): InjectedNoProxy => ({
+  value,
+  namespaceEntries: new Set(),
+  exactNames: [],
+  ...more,
+});
 
 const address = { host: 'squid.egress-proxy.svc.cluster.local', port: 3128 };
 const proxy =
@@ -24,17 +32,17 @@ describe('javaToolOptions', () => {
     },
   ];
   it.each(cases)('$name', ({ present, expected }) => {
-    expect(javaToolOptions(present, address, '.svc')).toBe(expected);
+    expect(javaToolOptions(present, address, entries('.svc'))).toBe(expected);
   });
 
   it('adds nothing the second time', () => {
-    const once = javaToolOptions('-Xmx512m', address, '.svc');
-    expect(javaToolOptions(once, address, '.svc')).toBe(once);
+    const once = javaToolOptions('-Xmx512m', address, entries('.svc'));
+    expect(javaToolOptions(once, address, entries('.svc'))).toBe(once);
   });
 
   it('stays readable for Java 8 however long NO_PROXY is', () => {
     const noProxy = Array.from({ length: 300 }, (_, index) => `service-${index}`).join(',');
-    const value = javaToolOptions('-Xmx512m', address, `.svc,${noProxy}`);
+    const value = javaToolOptions('-Xmx512m', address, entries(`.svc,${noProxy}`));
     expect(value.length).toBeLessThan(1024);
     expect(value).toContain('|*.svc|');
   });
@@ -55,11 +63,23 @@ describe('nonProxyHosts', () => {
     { name: 'ranges that Java cannot say', noProxy: '10.0.0.0/9,fd00::/64', expected: '' },
     { name: 'addresses', noProxy: '192.0.2.7,2001:db8::1', expected: '192.0.2.7|[2001:db8::1]' },
     { name: 'a name covers all names below it', noProxy: 'a.example', expected: 'a.example|*.a.example' },
-    { name: 'a bare Service name', noProxy: 'redis', expected: 'redis' },
+    { name: 'a Service, and pods of a StatefulSet by it', noProxy: 'redis', expected: 'redis|*.redis' },
     { name: 'a port', noProxy: 'a.example:8080', expected: '' },
   ];
   it.each(cases)('$name', ({ noProxy, expected }) => {
-    const value = nonProxyHosts(noProxy, 1000);
+    const value = nonProxyHosts(entries(noProxy), 1000);
     expect(value).toBe(['localhost|127.*|[::1]', expected].filter((part) => part !== '').join('|'));
+  });
+
+  it('has names of namespaces last, where there is room', () => {
+    const noProxy = entries('.svc,.other,redis', { namespaceEntries: new Set(['.other']) });
+    expect(nonProxyHosts(noProxy, 1000)).toBe('localhost|127.*|[::1]|*.svc|redis|*.redis|*.other');
+    expect(nonProxyHosts(noProxy, 45)).toBe('localhost|127.*|[::1]|*.svc|redis|*.redis');
+  });
+
+  it('has a Service whose name is a needed suffix, without the names below it', () => {
+    expect(nonProxyHosts(entries('.svc', { exactNames: ['app'] }), 1000)).toBe(
+      'localhost|127.*|[::1]|*.svc|app',
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { lastEntry } from './container-env.ts';
 import { nonProxyHosts } from './java-non-proxy-hosts.ts';
+import type { InjectedNoProxy } from './no-proxy.ts';
 import type { EnvVar } from './pod.ts';
 import type { ProxyAddress } from './proxy-address.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
@@ -37,7 +38,7 @@ export function addJavaOptions(
 export function javaToolOptions(
   present: string | undefined,
   { host, port }: ProxyAddress,
-  noProxy: string,
+  noProxy: InjectedNoProxy,
 ): string {
   const before = present ?? '';
   const absent = (property: string) => !before.includes(`-D${property}=`);
@@ -51,7 +52,7 @@ export function javaToolOptions(
 }
 
 /** http.nonProxyHosts applies to https too. */
-function nonProxyOption(lengthBefore: number, noProxy: string): string {
+function nonProxyOption(lengthBefore: number, noProxy: InjectedNoProxy): string {
   const option = '-Dhttp.nonProxyHosts=';
   const room = JAVA_8_LIMIT - lengthBefore - ' '.length - option.length;
   return option + nonProxyHosts(noProxy, room > 0 ? room : Number.POSITIVE_INFINITY);

@@ -83,6 +83,7 @@ describe('lowerCaseNoProxy', () => {
     range.map((each) => each.replace(/^(.*)\//, '[$1]/')),
     fc.ipV6().map((each) => `[${each}]:443`),
   );
+  const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
   const input = fc.record({
     discovered: fc.record({
       podCIDRs: fc.array(fc.oneof(range, text), { maxLength: 5 }),
@@ -91,8 +92,13 @@ describe('lowerCaseNoProxy', () => {
       clusterDomain: fc.oneof(fc.domain(), text),
     }),
     proxyExtras: fc.array(extra, { maxLength: 10 }),
-    namespaceExtras: fc.array(extra, { maxLength: 10 }).map((each) => each.join(',')),
-    serviceNames: fc.array(fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/), { maxLength: 10 }),
+    annotations: fc.array(
+      fc.array(extra, { maxLength: 10 }).map((each) => each.join(',')),
+      { maxLength: 2 },
+    ),
+    serviceNames: fc.array(label, { maxLength: 10 }),
+    namespaceNames: fc.array(label, { maxLength: 10 }),
+    needed: fc.array(fc.oneof(label, fc.constant('*')), { maxLength: 3 }).map((each) => new Set(each)),
   });
 
   it('has only entries that every client parses, whatever the cluster and its users write', () => {

@@ -1,12 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { computeClusterNoProxy, computeNoProxy, NO_PROXY_CAP, type NoProxyInput } from './no-proxy.ts';
+import {
+  computeClusterNoProxy,
+  computeNoProxy,
+  NAMESPACES_CAP,
+  NO_PROXY_CAP,
+  type NoProxyInput,
+  shortestFirst,
+} from './no-proxy.ts';
 
 const nothing: NoProxyInput = {
   discovered: undefined,
   proxyExtras: [],
-  namespaceExtras: undefined,
+  annotations: [],
   serviceNames: [],
+  namespaceNames: [],
+  needed: new Set(),
 };
 const entries = (input: Partial<NoProxyInput>) => computeNoProxy({ ...nothing, ...input }).value.split(',');
 const leftOut = (input: Partial<NoProxyInput>) => computeNoProxy({ ...nothing, ...input }).leftOut;
@@ -50,7 +59,7 @@ describe('computeNoProxy', () => {
   it('joins the extras of proxy and namespace, once each, whatever their case and spaces', () => {
     const value = entries({
       proxyExtras: ['Intra.example.com', '.corp.example'],
-      namespaceExtras: ' .corp.example, intra.example.com ,,203.0.113.7',
+      annotations: [' .corp.example, intra.example.com ,,203.0.113.7', undefined],
     });
     expect(value.filter((entry) => /example|203/.test(entry))).toEqual([
       '.corp.example',
@@ -65,8 +74,58 @@ describe('computeNoProxy', () => {
     );
   });
 
-  it.each(['dev', 'com', 'io', 'app', 'ck'])('leaves a Service called %s out: a public suffix', (name) => {
-    expect(leftOut({ serviceNames: [name, 'redis'] })).toEqual([{ entry: name, reason: 'PublicSuffix' }]);
+  const suffixes: { name: string; needed: string[]; isIn: boolean }[] = [
+    { name: 'dev', needed: [], isIn: true },
+    { name: 'dev', needed: ['com', 'org'], isIn: true },
+    { name: 'dev', needed: ['dev'], isIn: false },
+    { name: 'corp', needed: ['corp'], isIn: false },
+    { name: 'app', needed: ['*'], isIn: false },
+    { name: 'ck', needed: ['*'], isIn: false },
+    { name: 'redis', needed: ['*', 'com'], isIn: true },
+  ];
+  it.each(suffixes)(
+    'with rules for $needed, a Service or namespace $name: in is $isIn',
+    ({ name, needed, isIn }) => {
+      const input = { needed: new Set(needed) };
+      expect(entries({ ...input, serviceNames: [name] }).includes(name)).toBe(isIn);
+      expect(entries({ ...input, namespaceNames: [name] }).includes(`.${name}`)).toBe(isIn);
+      const reason = 'NeededByRule';
+      expect(leftOut({ ...input, serviceNames: [name] })).toEqual(isIn ? [] : [{ entry: name, reason }]);
+      expect(computeNoProxy({ ...nothing, ...input, serviceNames: [name] }).exactNames).toEqual(
+        isIn ? [] : [name],
+      );
+    },
+  );
+
+  it('keeps what the operator and the annotations name, whatever the rules need', () => {
+    const input = { proxyExtras: ['.dev'], annotations: ['app'], needed: new Set(['*', 'dev', 'app']) };
+    expect(entries(input)).toEqual(expect.arrayContaining(['.dev', 'app']));
+  });
+
+  it('names namespaces as suffixes: pods reach their Services by service.namespace', () => {
+    const { value, namespaceEntries } = computeNoProxy({ ...nothing, namespaceNames: ['other', 'svc'] });
+    expect(value.split(',')).toEqual(expect.arrayContaining(['.other', '.svc']));
+    expect([...namespaceEntries]).toEqual(['.other']);
+  });
+
+  it('gives names of namespaces 4 KiB at most, the shortest first, and lists none that is left out', () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `team-number-${index}`);
+    const namespaceNames = shortestFirst(names.toReversed());
+    const { value, leftOut, namespaceEntries } = computeNoProxy({ ...nothing, namespaceNames });
+    expect(leftOut).toEqual([]);
+    expect(namespaceEntries).toContain('.team-number-0');
+    expect([...namespaceEntries].join(',').length).toBeLessThanOrEqual(NAMESPACES_CAP);
+    expect(value.length).toBeGreaterThan(NAMESPACES_CAP);
+  });
+
+  it('prefers the namespace’s own Services to names of other namespaces', () => {
+    const serviceNames = Array.from({ length: 2000 }, (_, index) => `service-number-${index}`);
+    const { namespaceEntries } = computeNoProxy({
+      ...nothing,
+      serviceNames,
+      namespaceNames: ['longer-than-room'],
+    });
+    expect(namespaceEntries.size).toBe(0);
   });
 
   const refused: { what: string; entry: string; reason: string }[] = [
@@ -86,11 +145,11 @@ describe('computeNoProxy', () => {
     { what: 'an address that is none', entry: '1.2.3.999', reason: 'Malformed' },
   ];
   it.each(refused)('leaves out $what asked for by a namespace', ({ entry, reason }) => {
-    expect(leftOut({ namespaceExtras: entry })).toEqual([{ entry, reason }]);
+    expect(leftOut({ annotations: [entry] })).toEqual([{ entry, reason }]);
   });
 
   it('lets the operator open link-local addresses', () => {
-    expect(entries({ proxyExtras: ['169.254.169.254'], namespaceExtras: '169.254.169.254' })).toContain(
+    expect(entries({ proxyExtras: ['169.254.169.254'], annotations: ['169.254.169.254'] })).toContain(
       '169.254.169.254',
     );
   });
@@ -105,8 +164,8 @@ describe('computeNoProxy', () => {
   });
 
   it('writes the user’s entries in the form that all clients understand', () => {
-    const namespaceExtras = '*.corp.example,intra.example.com.,[fd00::1],[fd00:1::]/48';
-    expect(entries({ namespaceExtras })).toEqual(
+    const annotations = ['*.corp.example,intra.example.com.,[fd00::1],[fd00:1::]/48'];
+    expect(entries({ annotations })).toEqual(
       expect.arrayContaining(['.corp.example', 'intra.example.com', 'fd00::1', 'fd00:1::/48']),
     );
   });

@@ -21,7 +21,8 @@ const served: Extract<ServedNamespace, { kind: 'served' }> = {
   selectorFault: undefined,
   hostsProxy: false,
 };
-const variables = () => buildProxyVariables(proxy, '.svc', '10.96.7.7');
+const noProxy = { value: '.svc', namespaceEntries: new Set<string>(), exactNames: [] };
+const variables = () => buildProxyVariables(proxy, noProxy, '10.96.7.7');
 const plan = (pod: Pod, over: Partial<ServedNamespace> = {}) =>
   planInjection({ pod, oldPod: undefined, served: { ...served, ...over } as ServedNamespace, variables });
 const PROXY_NAME = 'squid.egress-proxy.svc.cluster.local';
@@ -136,7 +137,7 @@ describe('planInjection', () => {
       pod: app,
       oldPod: undefined,
       served,
-      variables: () => buildProxyVariables(proxy, '.svc', undefined),
+      variables: () => buildProxyVariables(proxy, noProxy, undefined),
     });
     expect(outcome.kind === 'patch' && outcome.pod.spec?.hostAliases).toBe(undefined);
   });

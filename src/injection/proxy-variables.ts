@@ -1,5 +1,6 @@
 import type { EgressProxy } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
+import type { InjectedNoProxy } from './no-proxy.ts';
 import { lowerCaseNoProxy } from './no-proxy-entry.ts';
 import { type ProxyAddress, proxyAddress, proxyUrl, serviceHost } from './proxy-address.ts';
 import { proxyReference } from './proxy-catalog.ts';
@@ -14,7 +15,7 @@ export interface ProxyVariables {
   /** In the order of env. */
   variables: readonly Variable[];
   /** For the JVM, which reads no proxy variable; undefined unless `clientEnv.java` is set. */
-  java: { address: ProxyAddress; noProxy: string } | undefined;
+  java: { address: ProxyAddress; noProxy: InjectedNoProxy } | undefined;
   /** Variables that name the trust bundle; undefined without one. */
   trust: readonly Variable[] | undefined;
   /** For programs without proxy support; undefined unless `clientEnv.transparent` is set. */
@@ -29,7 +30,7 @@ export interface ProxyVariables {
  */
 export function buildProxyVariables(
   proxy: EgressProxy,
-  noProxy: string,
+  noProxy: InjectedNoProxy,
   serviceAddress: string | undefined,
   namespaceLabels: Readonly<Record<string, string>> = {},
 ): ProxyVariables {
@@ -40,8 +41,8 @@ export function buildProxyVariables(
     bothSpellings('HTTP_PROXY', url),
     bothSpellings('HTTPS_PROXY', url),
     [
-      { name: 'NO_PROXY', value: noProxy },
-      { name: 'no_proxy', value: lowerCaseNoProxy(noProxy) },
+      { name: 'NO_PROXY', value: noProxy.value },
+      { name: 'no_proxy', value: lowerCaseNoProxy(noProxy.value) },
     ],
   ];
   if (clientEnv.node) variables.push([{ name: 'NODE_USE_ENV_PROXY', value: '1' }]);
@@ -51,7 +52,7 @@ export function buildProxyVariables(
     variables,
     java: clientEnv.java ? { address, noProxy } : undefined,
     trust: trustVariables(proxy),
-    transparent: buildTransparent({ proxy, url, noProxy, namespaceLabels }),
+    transparent: buildTransparent({ proxy, url, noProxy: noProxy.value, namespaceLabels }),
     aliases: { names: [...new Set([...aliases, serviceHost(proxy)])], address: serviceAddress },
   };
 }

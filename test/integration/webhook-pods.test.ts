@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { annotation, label } from '../../src/api/index.ts';
+import { API_VERSION, annotation, label } from '../../src/api/index.ts';
 import { type KubeClient, type Pod, resources } from '../../src/kube/index.ts';
 import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
@@ -123,16 +123,40 @@ describe('pods, through the API server', () => {
     ]);
   });
 
-  it('know a Service of their namespace by its bare name', async () => {
-    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'redis', namespace: 'my-app' } };
-    await client.raw('/api/v1/namespaces/my-app/services', {
+  const createService = (namespace: string, name: string) =>
+    client.raw(`/api/v1/namespaces/${namespace}/services`, {
       method: 'POST',
-      body: { ...service, spec: { ports: [{ port: 6379 }] } },
+      body: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name, namespace },
+        spec: { ports: [{ port: 8080 }] },
+      },
     });
-    await until('redis is in NO_PROXY', async () => {
-      const pod = await createPod({ generateName: 'probe-' }, { dryRun: true });
-      return envOf(pod)['NO_PROXY']?.split(',').includes('redis') ?? false;
+  const noProxy = async () => {
+    const pod = await createPod({ generateName: 'probe-' }, { dryRun: true });
+    return envOf(pod)['NO_PROXY']?.split(',') ?? [];
+  };
+
+  it('know Services by their bare names and by service.namespace', async () => {
+    await createService('my-app', 'redis');
+    await createService('other', 'web');
+    await until('redis and .other are in NO_PROXY', async () => {
+      const entries = await noProxy();
+      return entries.includes('redis') && entries.includes('.other');
     });
+  });
+
+  it('lose a Service named like a top-level domain from NO_PROXY when a rule has a target there', async () => {
+    await createService('my-app', 'app');
+    await until('app is in NO_PROXY', async () => (await noProxy()).includes('app'));
+    await client.create(resources.egressRuleSets, {
+      apiVersion: API_VERSION,
+      kind: 'EgressRuleSet',
+      metadata: { name: 'cloud-run', namespace: 'my-app' },
+      spec: { targets: ['my-service.run.app:443'] },
+    });
+    await until('app is not in NO_PROXY', async () => !(await noProxy()).includes('app'));
   });
 });
 

@@ -104,6 +104,13 @@ export const EgressProxySpec = Type.Object({
       description: 'Further entries of NO_PROXY.',
     }),
   ),
+  noProxyNamespaces: Type.Optional(
+    Choice(['List', 'Omit'], {
+      default: 'List',
+      description:
+        'Whether NO_PROXY lists the namespaces that have Services, so that pods reach http://service.namespace directly. Omit keeps their names from the pods of other namespaces.',
+    }),
+  ),
   inClusterTraffic: Type.Optional(
     Choice(['Allow', 'Deny'], {
       default: 'Allow',

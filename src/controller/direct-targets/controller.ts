@@ -6,11 +6,11 @@ import { type KubeObject, keyOf, type Named, type ReconcileResult, splitKey } fr
 import { type Controller, unlessAborted, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import {
-  clusterRulesChanged,
   enqueueDirectTargets,
   enqueueObject,
   enqueueRuleSetsOf,
   namespaceChanged,
+  rulesChanged,
   statusOnlyChange,
 } from '../enqueue.ts';
 import type { KnownName } from '../names/follow-name.ts';
@@ -51,7 +51,7 @@ export const directTargetsController: Controller<[Deps]> = {
         watch(reflectors.ruleSets, enqueueObject),
         // A cluster rule can deny a direct target.
         watch(reflectors.clusterRuleSets, (change) =>
-          clusterRulesChanged(change) ? enqueueDirectTargets(ruleSets) : [],
+          rulesChanged(change) ? enqueueDirectTargets(ruleSets) : [],
         ),
         watch(reflectors.networkPolicies, enqueueRuleSetOfPolicy),
         watch(facts, () => enqueueDirectTargets(ruleSets)),

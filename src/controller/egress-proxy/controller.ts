@@ -6,12 +6,12 @@ import { completeAuthority, msUntilNext } from '../certificates/index.ts';
 import { type Controller, type Watch, type Watchable, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import {
-  clusterRulesChanged,
   enqueueEach,
   enqueueObject,
   enqueueOwner,
   keyOfReference,
   namespaceChanged,
+  rulesChanged,
 } from '../enqueue.ts';
 import type { NameTable } from '../names/name-table.ts';
 import { names } from '../object-names.ts';
@@ -50,7 +50,7 @@ export const proxyController: Controller<[Deps, LeaderState]> = {
           object.metadata.name === names.authoritySecret ? enqueueProxies() : [],
         ),
         // The clientCIDRs of cluster rule sets are in the policies of the proxies.
-        watch(reflectors.clusterRuleSets, (change) => (clusterRulesChanged(change) ? enqueueProxies() : [])),
+        watch(reflectors.clusterRuleSets, (change) => (rulesChanged(change) ? enqueueProxies() : [])),
         ...watchOwned(deps),
         watch(facts, enqueueProxies),
         watch(state.formerProxies, (proxies) => proxies.map(keyOfReference)),

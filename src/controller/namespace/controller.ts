@@ -4,7 +4,14 @@ import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { type Controller, follow, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
-import { enqueueEach, enqueueNamespace, enqueueObject, SETTLE, statusOnlyChange } from '../enqueue.ts';
+import {
+  enqueueEach,
+  enqueueNamespace,
+  enqueueObject,
+  rulesChanged,
+  SETTLE,
+  statusOnlyChange,
+} from '../enqueue.ts';
 import { throwFailures } from '../objects/index.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { reconcileTrustCopy } from '../trust-bundle/reconcile-copy.ts';
@@ -30,6 +37,9 @@ export const namespaceController: Controller<[Deps, LeaderState]> = {
         watch(reflectors.namespaces, enqueueObject),
         watch(reflectors.pods, enqueueNamespace, { settleMs: SETTLE }),
         watch(reflectors.services, enqueueNamespace, { settleMs: SETTLE }),
+        watch(reflectors.ruleSets, (change) => (rulesChanged(change) ? enqueueNamespace(change) : []), {
+          settleMs: SETTLE,
+        }),
         watch(reflectors.trustCopies, enqueueNamespace),
         watch(reflectors.activities, enqueueNamespace),
         watch(reflectors.networkPolicies, enqueueNamespace),

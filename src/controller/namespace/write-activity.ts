@@ -5,6 +5,7 @@ import {
   type Condition,
   type EgressActivity,
   type EgressActivityStatus,
+  type EgressProxy,
   MANAGER,
 } from '../../api/index.ts';
 import { BY_NAMESPACE, type CachedNamespace } from '../../cluster/index.ts';
@@ -12,9 +13,11 @@ import type { WideningPolicy } from '../../enforcement/index.ts';
 import {
   computeNoProxy,
   type NoProxy,
+  neededSuffixes,
   proxyAddress,
   proxyUrl,
   type ServedNamespace,
+  suffixesOf,
 } from '../../injection/index.ts';
 import { keyOf, resources } from '../../kube/index.ts';
 import type { Reflectors } from '../cache/reflectors.ts';
@@ -89,7 +92,7 @@ export async function writeActivityStatus(
     generation: undefined,
     now,
   });
-  const noProxy = proxy && noProxyOf(namespace, proxy.spec.noProxy ?? [], deps);
+  const noProxy = proxy && noProxyOf(namespace, proxy, deps);
   const status: EgressActivityStatus = {
     conditions,
     mode: served.mode,
@@ -128,17 +131,28 @@ export function aliasAddress(
 /** For these True means trouble; a first False needs no Event. */
 const alarms: readonly string[] = ['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent'];
 
+/**
+ * Without the names of namespaces: with them, a new namespace would change the status of every other one. The rule sets
+ * are those of the namespace, also where the proxy's ruleSetScope is Cluster, for the same reason.
+ */
 function noProxyOf(
-  namespace: CachedNamespace,
-  proxyExtras: string[],
+  { metadata: { name, annotations, labels } }: CachedNamespace,
+  proxy: EgressProxy,
   { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
 ): NoProxy {
-  const services = reflectors.services.store.byIndex(BY_NAMESPACE, namespace.metadata.name);
+  const { services, ruleSets, clusterRuleSets } = reflectors;
   return computeNoProxy({
     discovered: facts.discovered,
-    proxyExtras,
-    namespaceExtras: namespace.metadata.annotations[annotation.noProxy],
-    serviceNames: services.map(({ metadata }) => metadata.name),
+    proxyExtras: proxy.spec.noProxy ?? [],
+    annotations: [annotations[annotation.noProxy]],
+    serviceNames: services.store.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
+    namespaceNames: [],
+    needed: neededSuffixes({
+      ruleSets: ruleSets.store.byIndex(BY_NAMESPACE, name).map(({ spec }) => suffixesOf(spec.targets)),
+      clusterRuleSets: clusterRuleSets.store.list(),
+      namespaceLabels: labels,
+      proxy,
+    }),
   });
 }
 

@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../../api/index.ts';
 import { BY_NAMESPACE, type CachedNamespace, ServedNamespaces, type Source } from '../../cluster/index.ts';
 import {
   buildProxyVariables,
   computeNoProxy,
+  neededSuffixes,
   type ProxyCatalog,
   type ProxyVariables,
   proxyReference,
   type ServedNamespace,
+  shortestFirst,
 } from '../../injection/index.ts';
+import type { Change } from '../../kube/index.ts';
 import type { Clock } from '../../time/index.ts';
+import type { CachedRuleSet } from './cached-rule-set.ts';
 import type { CachedService } from './cached-service.ts';
 import { NamespaceWait } from './namespace-wait.ts';
 
@@ -16,6 +21,7 @@ export interface ClusterSources {
   namespaces: Source<CachedNamespace>;
   proxies: Source<EgressProxy>;
   services: Source<CachedService>;
+  ruleSets: Source<CachedRuleSet>;
   clusterRuleSets: Source<ClusterEgressRuleSet>;
 }
 
@@ -36,6 +42,7 @@ export class ClusterView {
   readonly #wait: NamespaceWait;
   readonly #served: ServedNamespaces<CachedNamespace>;
   readonly #variables = new Map<string, ProxyVariables>();
+  #reachable: readonly string[] | undefined;
 
   constructor(sources: ClusterSources, options: ClusterViewOptions) {
     this.#sources = sources;
@@ -46,9 +53,11 @@ export class ClusterView {
       namespaces: () => sources.namespaces.store.list(),
       productNamespace: options.productNamespace,
     });
-    sources.namespaces.subscribe(({ object }) => this.#namespaceChanged(object.metadata.name));
-    sources.services.subscribe(({ object }) => this.#serviceChanged(object));
+    sources.namespaces.subscribe((change) => this.#namespaceChanged(change));
+    sources.services.subscribe((change) => this.#serviceChanged(change));
     sources.proxies.subscribe(() => this.#proxiesChanged());
+    sources.ruleSets.subscribe((change) => this.#ruleSetChanged(change));
+    sources.clusterRuleSets.subscribe(() => this.#variables.clear());
   }
 
   get catalog(): ProxyCatalog {
@@ -88,11 +97,18 @@ export class ClusterView {
     const noProxy = computeNoProxy({
       discovered: proxy.status?.discovered,
       proxyExtras: proxy.spec.noProxy ?? [],
-      namespaceExtras: annotations[annotation.noProxy],
+      annotations: [annotations[annotation.noProxy]],
       serviceNames: services.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
+      namespaceNames: proxy.spec.noProxyNamespaces === 'Omit' ? [] : this.#namespacesWithServices(),
+      needed: neededSuffixes({
+        ruleSets: this.#ruleSetsFor(name, proxy).map(({ suffixes }) => suffixes),
+        clusterRuleSets: this.clusterRuleSets,
+        namespaceLabels: labels,
+        proxy,
+      }),
     });
     const address = services.get(`${proxy.metadata.namespace}/${proxy.metadata.name}`)?.clusterIP;
-    const variables = buildProxyVariables(proxy, noProxy.value, address, labels);
+    const variables = buildProxyVariables(proxy, noProxy, address, labels);
     this.#variables.set(name, variables);
     return variables;
   }
@@ -105,17 +121,61 @@ export class ClusterView {
       .sort();
   }
 
-  #namespaceChanged(name: string): void {
+  /** A modified namespace is the common case: a controller annotates it. */
+  #namespaceChanged({ type, object: { metadata } }: Change<CachedNamespace>): void {
     this.#served.invalidateNamespaces();
-    this.#variables.delete(name);
-    this.#wait.arrived(name);
+    if (type === 'modified' || !this.#hasServices(metadata.name)) this.#variables.delete(metadata.name);
+    else this.#reachableChanged();
+    this.#wait.arrived(metadata.name);
   }
 
-  /** The Service of a proxy changes the variables of every namespace. */
-  #serviceChanged({ metadata }: CachedService): void {
+  /** The rule sets that grant to the namespace. */
+  #ruleSetsFor(namespace: string, { spec }: EgressProxy): CachedRuleSet[] {
+    const { store } = this.#sources.ruleSets;
+    return spec.ruleSetScope === 'Cluster' ? store.list() : store.byIndex(BY_NAMESPACE, namespace);
+  }
+
+  #namespacesWithServices(): readonly string[] {
+    this.#reachable ??= shortestFirst(
+      this.#sources.namespaces.store
+        .list()
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => this.#hasServices(name)),
+    );
+    return this.#reachable;
+  }
+
+  #hasServices(namespace: string): boolean {
+    return this.#sources.services.store.byIndex(BY_NAMESPACE, namespace).length > 0;
+  }
+
+  /**
+   * The Service of a proxy changes the variables of every namespace, and so does the first or last Service of a
+   * namespace, whose name they have.
+   */
+  #serviceChanged({ type, object: { metadata } }: Change<CachedService>): void {
+    if (type !== 'modified') this.#countChanged(type, metadata.namespace);
     if (this.catalog.find(proxyReference({ metadata })) === undefined)
       this.#variables.delete(metadata.namespace);
     else this.#variables.clear();
+  }
+
+  #countChanged(type: 'added' | 'deleted', namespace: string): void {
+    const count = this.#sources.services.store.byIndex(BY_NAMESPACE, namespace).length;
+    if (count === (type === 'added' ? 1 : 0)) this.#reachableChanged();
+  }
+
+  #reachableChanged(): void {
+    this.#reachable = undefined;
+    this.#variables.clear();
+  }
+
+  /** Most changes of targets leave their top-level domains as they were. */
+  #ruleSetChanged(change: Change<CachedRuleSet>): void {
+    if (change.type === 'modified' && isDeepStrictEqual(change.object.suffixes, change.old.suffixes)) return;
+    const hasUnion = this.#sources.proxies.store.list().some(({ spec }) => spec.ruleSetScope === 'Cluster');
+    if (hasUnion) this.#variables.clear();
+    else this.#variables.delete(change.object.metadata.namespace);
   }
 
   #proxiesChanged(): void {

@@ -9,6 +9,7 @@ import { FakeReflector } from '../../cluster/fake-reflector.ts';
 import { BY_NAMESPACE, byNamespace, type CachedNamespace } from '../../cluster/index.ts';
 import { type Clock, systemClock } from '../../time/index.ts';
 import type { AdmissionRequest } from '../http/index.ts';
+import { type CachedRuleSet, trimRuleSet } from './cached-rule-set.ts';
 import type { CachedService } from './cached-service.ts';
 import { ClusterView } from './cluster-view.ts';
 
@@ -23,6 +24,7 @@ export function clusterFixture(clock: Clock = systemClock) {
     services: new FakeReflector<CachedService>([service('egress-proxy', 'squid', '10.96.7.7')], {
       [BY_NAMESPACE]: byNamespace,
     }),
+    ruleSets: new FakeReflector<CachedRuleSet>([], { [BY_NAMESPACE]: byNamespace }),
     clusterRuleSets: new FakeReflector<ClusterEgressRuleSet>(),
   };
   const cluster = new ClusterView(sources, {
@@ -43,6 +45,11 @@ export function namespace(
 
 export function service(namespace: string, name: string, clusterIP?: string): CachedService {
   return { metadata: { name, namespace, resourceVersion: '1' }, clusterIP };
+}
+
+export function ruleSet(namespace: string, ...targets: string[]): CachedRuleSet {
+  const metadata = { name: 'rules', namespace, resourceVersion: '1' };
+  return trimRuleSet({ apiVersion: API_VERSION, kind: 'EgressRuleSet', metadata, spec: { targets } });
 }
 
 export function egressProxy(

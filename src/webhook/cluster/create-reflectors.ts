@@ -2,6 +2,7 @@ import { BY_NAMESPACE, byNamespace, trimManagedFields, trimNamespace } from '../
 import { type KubeClient, type KubeMetrics, Reflector, resources, type Secret } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
+import { trimRuleSet } from './cached-rule-set.ts';
 import { trimService } from './cached-service.ts';
 
 export interface ReflectorsOptions {
@@ -22,6 +23,12 @@ export function createReflectors({ productNamespace, secretName, ...common }: Re
       ...common,
       resource: resources.clusterEgressRuleSets,
       transform: trimManagedFields,
+    }),
+    ruleSets: new Reflector({
+      ...common,
+      resource: resources.egressRuleSets,
+      transform: trimRuleSet,
+      indexes: { [BY_NAMESPACE]: byNamespace },
     }),
     services: new Reflector({
       ...common,

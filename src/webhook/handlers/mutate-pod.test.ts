@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { annotation, label } from '../../api/index.ts';
+import { API_VERSION, annotation, label } from '../../api/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
 import {
   admissionRequest,
@@ -7,6 +7,7 @@ import {
   egressProxy,
   NAMESPACE_WAIT,
   namespace,
+  ruleSet,
   service,
 } from '../cluster/cluster.fixture.ts';
 import type { Verdict } from '../http/index.ts';
@@ -43,6 +44,72 @@ describe('mutatePod', () => {
     expect(variable(await mutatePod(create, cluster), 'HTTP_PROXY')).toMatch(/:8080$/);
     services.delete(service('my-app', 'redis'));
     expect(variable(await mutatePod(create, cluster), 'NO_PROXY')).not.toContain('redis');
+  });
+
+  const noProxy = async (cluster: ReturnType<typeof clusterFixture>['cluster']) =>
+    variable(await mutatePod(create, cluster), 'NO_PROXY')?.split(',') ?? [];
+
+  it('follows the namespaces that have Services, unless the proxy omits them', async () => {
+    const { cluster, services, namespaces, proxies } = clusterFixture();
+    const entries = () => noProxy(cluster);
+    namespaces.set(namespace('shop'));
+    expect(await entries()).not.toContain('.shop');
+    services.set(service('shop', 'web'));
+    services.set(service('shop', 'db'));
+    expect(await entries()).toContain('.shop');
+    services.delete(service('shop', 'web'));
+    expect(await entries()).toContain('.shop');
+    services.delete(service('shop', 'db'));
+    expect(await entries()).not.toContain('.shop');
+    services.set(service('late', 'web'));
+    namespaces.set(namespace('late'));
+    expect(await entries()).toContain('.late');
+    proxies.set(egressProxy('squid', { isDefault: true, spec: { noProxyNamespaces: 'Omit' } }));
+    expect(await entries()).not.toContain('.late');
+    proxies.set(egressProxy('squid', { isDefault: true }));
+    expect(await entries()).toContain('.late');
+    namespaces.delete(namespace('late'));
+    expect(await entries()).not.toContain('.late');
+  });
+
+  it('leaves a Service or namespace that is named like a top-level domain out while a rule has targets there', async () => {
+    const { cluster, services, namespaces, ruleSets } = clusterFixture();
+    const entries = () => noProxy(cluster);
+    services.set(service('my-app', 'app'));
+    services.set(service('dev', 'web'));
+    namespaces.set(namespace('dev'));
+    expect(await entries()).toEqual(expect.arrayContaining(['app', '.dev']));
+    ruleSets.set(ruleSet('my-app', 'x.run.app:443', 'y.pages.dev:443'));
+    expect((await entries()).filter((entry) => /app$|dev$/.test(entry) && entry !== '.my-app')).toEqual([]);
+    ruleSets.set(ruleSet('my-app', 'x.run.app:443'));
+    expect(await entries()).toContain('.dev');
+    ruleSets.delete(ruleSet('my-app'));
+    expect(await entries()).toEqual(expect.arrayContaining(['app', '.dev']));
+  });
+
+  it('counts the rule sets of other namespaces only with ruleSetScope: Cluster', async () => {
+    const { cluster, services, proxies, ruleSets } = clusterFixture();
+    const entries = () => noProxy(cluster);
+    services.set(service('my-app', 'app'));
+    ruleSets.set(ruleSet('other', 'x.run.app:443'));
+    expect(await entries()).toContain('app');
+    proxies.set(egressProxy('squid', { isDefault: true, spec: { ruleSetScope: 'Cluster' } }));
+    expect(await entries()).not.toContain('app');
+    ruleSets.delete(ruleSet('other'));
+    expect(await entries()).toContain('app');
+  });
+
+  it('counts cluster rule sets', async () => {
+    const { cluster, services, clusterRuleSets } = clusterFixture();
+    services.set(service('my-app', 'app'));
+    expect(await noProxy(cluster)).toContain('app');
+    clusterRuleSets.set({
+      apiVersion: API_VERSION,
+      kind: 'ClusterEgressRuleSet',
+      metadata: { name: 'all' },
+      spec: { targets: ['*:443'] },
+    });
+    expect(await noProxy(cluster)).not.toContain('app');
   });
 
   it('waits for a namespace that is newer than the cache', async () => {

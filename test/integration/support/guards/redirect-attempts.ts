@@ -15,6 +15,7 @@ function injected(): Container {
     spec: { clientEnv: { transparent: true } },
     status: { transparentImage: productImage },
   };
+  const noProxy = { value: '10.96.0.0/12,fd00:10::/64', namespaceEntries: new Set<string>(), exactNames: [] };
   const plan = planInjection({
     pod: { spec: { containers: [{ name: 'main' }] } },
     oldPod: undefined,
@@ -26,8 +27,7 @@ function injected(): Container {
       selectorFault: undefined,
       hostsProxy: false,
     },
-    variables: () =>
-      buildProxyVariables(proxy, '10.96.0.0/12,fd00:10::/64', '10.96.7.7', { [label.mode]: 'enforce' }),
+    variables: () => buildProxyVariables(proxy, noProxy, '10.96.7.7', { [label.mode]: 'enforce' }),
   });
   if (plan.kind !== 'patch') throw new Error(`not injected: ${plan.reason}`);
   const found = plan.pod.spec?.initContainers?.find(({ name }) => name === 'kube-egress-redirect');
