@@ -1,10 +1,11 @@
-import { label, MANAGER } from '../../api/index.ts';
+import { type DesiredObject, label, MANAGER } from '../../api/index.ts';
 import type { ReconcileResult } from '../../kube/index.ts';
 import { readAuthority } from '../certificates/index.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { enqueueAll, namespaceChanged, statusOnlyChange } from '../enqueue.ts';
 import { names } from '../object-names.ts';
+import { ContestedWrites } from './contested-writes.ts';
 import { planAdmission } from './plan-admission.ts';
 import {
   enforcedByDefault,
@@ -23,6 +24,7 @@ export const admissionController: Controller<[Deps]> = {
   concurrency: 1,
   create(deps) {
     const { reflectors, facts } = deps;
+    const contested = new ContestedWrites();
     return {
       watches: [
         watch(reflectors.proxies, (change) => (statusOnlyChange(change) ? [] : enqueueAll())),
@@ -36,13 +38,17 @@ export const admissionController: Controller<[Deps]> = {
         watch(reflectors.guardBindings, enqueueAll),
         watch(facts, enqueueAll),
       ],
-      reconcile: (_, signal) => reconcileAdmission(deps, signal),
+      reconcile: (_, signal) => reconcileAdmission(contested, deps, signal),
     };
   },
 };
 
-async function reconcileAdmission(deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
-  const { reflectors, settings, client, log, facts } = deps;
+async function reconcileAdmission(
+  contested: ContestedWrites,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const { reflectors, settings, facts } = deps;
   const secret = reflectors.secrets.store.get(`${settings.productNamespace}/${names.authoritySecret}`);
   const { bundle } = readAuthority(secret);
   // Enqueued again when the Secret exists.
@@ -64,11 +70,37 @@ async function reconcileAdmission(deps: Deps, signal: AbortSignal): Promise<Reco
     guardSelector: guardSelector(selectors),
     strictSelector: strictSelector(selectors, reflectors.proxies.store.list()),
   });
+  return writePlan(plan, contested, deps, signal);
+}
+
+/** Writes the objects, each after the delay that a contested one has. */
+async function writePlan(
+  plan: readonly DesiredObject[],
+  contested: ContestedWrites,
+  { client, clock, log, events }: Pick<Deps, 'client' | 'clock' | 'log' | 'events'>,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const delays: number[] = [];
   for (const desired of plan) {
+    const delay = contested.delayOf(desired, clock.monotonic());
+    if (delay > 0) {
+      delays.push(delay);
+      continue;
+    }
     await client.apply(desired, { fieldManager: MANAGER, force: true, signal });
     log.info({ kind: desired.kind, name: desired.metadata.name }, 'admission configuration written');
+    if (contested.record(desired, clock.monotonic()))
+      events.record(desired, 'Warning', 'Conflict', contestedText(desired));
   }
-  return undefined;
+  return delays.length === 0 ? undefined : { requeueAfterMs: Math.min(...delays) };
+}
+
+function contestedText({ kind, metadata: { name } }: DesiredObject): string {
+  return (
+    `another writer changes fields that the controller writes; they are now written at most once a minute. ` +
+    `Exclude this object there, or leave these fields out; ` +
+    `kubectl get ${kind.toLowerCase()} ${name} -o yaml --show-managed-fields names the writer`
+  );
 }
 
 function gatherSelectors({ facts, settings, reflectors }: Deps): SelectorInput {

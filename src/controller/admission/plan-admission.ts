@@ -3,11 +3,12 @@ import type { KubeObject } from '../../kube/index.ts';
 import { names } from '../object-names.ts';
 import { isConverged } from '../objects/index.ts';
 import { notOnlyPods, notOnlyRedirect, whereEnforced } from './guard-conditions.ts';
+import { type ObservedSelector, withPlatformExpressions } from './platform-selectors.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
 /** The part of a webhook configuration that is read here. */
 export interface WebhookConfiguration extends KubeObject {
-  webhooks?: { name: string }[];
+  webhooks?: { name: string; namespaceSelector?: ObservedSelector }[];
 }
 
 export interface AdmissionInput {
@@ -35,8 +36,8 @@ const matchDefaults = { matchPolicy: 'Equivalent', objectSelector: {} };
  * remain those of the manifests. Webhooks and guards that are not installed are not created.
  */
 export function planAdmission(input: AdmissionInput): DesiredObject[] {
-  const pods = withBundle(input.podWebhooks, input.bundle, { namespaceSelector: input.webhookSelector });
-  const rules = withBundle(input.ruleWebhooks, input.bundle, {});
+  const pods = withBundle(input.podWebhooks, input.bundle, input.webhookSelector);
+  const rules = withBundle(input.ruleWebhooks, input.bundle, undefined);
   const bindings = [
     ...input.guardBindings.map((observed) => withSelector(observed, input.guardSelector)),
     ...(input.strictBinding ? [withSelector(input.strictBinding, input.strictSelector)] : []),
@@ -65,10 +66,19 @@ function withConditions({ guardPolicies, podCIDRs, byDefault, transparentImages 
   });
 }
 
-function withBundle(observed: WebhookConfiguration | undefined, bundle: string, fields: object) {
+/** Without a selector, the webhooks' selectors are not written: a platform may have its own there. */
+function withBundle(
+  observed: WebhookConfiguration | undefined,
+  bundle: string,
+  selector: LabelSelector | undefined,
+) {
   if (observed?.webhooks === undefined || observed.webhooks.length === 0) return [];
   const caBundle = Buffer.from(bundle).toString('base64');
-  const webhooks = observed.webhooks.map(({ name }) => ({ name, clientConfig: { caBundle }, ...fields }));
+  const webhooks = observed.webhooks.map(({ name, namespaceSelector }) => ({
+    name,
+    clientConfig: { caBundle },
+    ...(selector && { namespaceSelector: withPlatformExpressions(selector, namespaceSelector) }),
+  }));
   return [{ observed, desired: { ...identityOf(observed), webhooks } }];
 }
 
