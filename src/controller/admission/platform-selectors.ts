@@ -34,7 +34,7 @@ function isOnly(values: readonly string[] | undefined, allowed: RegExp): boolean
 
 /**
  * The selector to apply: ours with the expressions that a platform has added. A selector is one field to server-side
- * apply, so whoever writes it writes all of it. The observed selector is taken as it is if it means the same, so that
+ * apply, so each writer writes all of it. The observed selector is taken as it is if it means the same, so that
  * the order of a platform is not undone.
  */
 export function withPlatformExpressions(
