@@ -68,6 +68,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     entries: () => policy.entries(),
     clock,
     log,
+    onFailed: () => metrics.unwritten('snapshot'),
   });
   policy.subscribe({ onChange: () => snapshots.changed() });
 
@@ -171,6 +172,7 @@ function assembleTunnelWatch(
     finder: clients,
     peers: establishedPeers,
     path: join(settings.stateDir, 'open-tunnels.jsonl'),
+    onUnwritten: () => metrics.unwritten('open-tunnels'),
     clock,
     log,
   });
@@ -207,6 +209,7 @@ function assembleAccessLog(
     },
     onLost: (lines) => metrics.lost(lines),
     onMissing: (file, segments) => metrics.missing(file, segments),
+    onUnwritten: (file) => metrics.unwritten(file),
   });
 }
 

@@ -28,8 +28,7 @@ export function replaceFileSync(path: string, text: string): void {
   try {
     const fd = openSync(unfinished, 'w');
     try {
-      const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length; ) at += expectProgress(writeSync(fd, bytes, at));
+      writeWholeSync(fd, Buffer.from(text), 0);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -46,6 +45,13 @@ export async function writeWhole(file: Pick<FileHandle, 'write'>, text: string):
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     at += expectProgress((await file.write(bytes, at)).bytesWritten);
+  }
+}
+
+/** Writes all bytes at a position of the file. */
+export function writeWholeSync(fd: number, bytes: Buffer, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    at += expectProgress(writeSync(fd, bytes, at, bytes.length - at, position + at));
   }
 }
 

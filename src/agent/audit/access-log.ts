@@ -34,6 +34,8 @@ export interface AccessLogOptions {
   onLost: (lines: number) => void;
   /** Called with a number of segments that are missing in a file. */
   onMissing: (file: string, segments: number) => void;
+  /** Called when a position file could not be written. */
+  onUnwritten: (file: string) => void;
 }
 
 /** Prints Squid's log as the audit log and writes it to the configured files, each at its own pace. */
@@ -107,7 +109,12 @@ export class AccessLog {
   }
 
   #open(name: string): PositionFile {
-    const position = new PositionFile(join(this.#options.stateDir, `${name}-position.json`));
+    const { stateDir, log, onUnwritten } = this.#options;
+    const file = `${name}-position`;
+    const position = new PositionFile(join(stateDir, `${file}.json`), (err) => {
+      log.warn({ err, file }, 'a position could not be written: a kill now would repeat log lines');
+      onUnwritten(file);
+    });
     this.#positions.push(position);
     return position;
   }

@@ -194,6 +194,7 @@ describe('AccessLog', () => {
       onMissing: (_, segments) => {
         result.missing += segments;
       },
+      onUnwritten: expect.fail,
     });
     await accessLog.run(AbortSignal.abort());
     closeSync(fd);
@@ -266,7 +267,7 @@ describe('AccessLog', () => {
         return undefined;
       };
       const log = new AuditLog({
-        position: new PositionFile(position()),
+        position: new PositionFile(position(), () => expect.fail()),
         print,
         record: () => ({ query: 'Redact', identify: () => undefined }),
         log: silentLog,
@@ -326,7 +327,7 @@ describe('AccessLog', () => {
           },
         ),
         format: logFormats.json,
-        position: new PositionFile(position('file')),
+        position: new PositionFile(position('file'), () => expect.fail()),
         record: () => ({ query: 'Redact', identify: () => undefined }),
         log: silentLog,
         onMissing: () => {},

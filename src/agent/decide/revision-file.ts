@@ -1,8 +1,10 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync } from 'node:fs';
+import { writeWholeSync } from '../replace-file.ts';
 
 /**
  * The revision of the policy state, for the relay (src/relay/revision-file.h): a file of eight bytes that the relay
- * maps into its memory. Once a write has returned, the relay sees it and reuses no answer of an earlier revision.
+ * maps into its memory. Once a write has returned, the relay sees it and reuses no answer of an earlier revision. The
+ * constructor throws on a full disk; later writes replace the same eight bytes and need no room.
  */
 export class RevisionFile {
   readonly #fd: number;
@@ -18,7 +20,7 @@ export class RevisionFile {
 
   write(revision: number): void {
     this.#bytes.writeBigUInt64LE(BigInt(revision));
-    writeSync(this.#fd, this.#bytes, 0, this.#bytes.length, 0);
+    writeWholeSync(this.#fd, this.#bytes, 0);
   }
 
   close(): void {

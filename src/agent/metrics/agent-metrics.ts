@@ -15,6 +15,8 @@ export interface AgentMetrics {
   printed(records: readonly AuditRecord[]): void;
   lost(lines: number): void;
   endedTunnels(outcome: 'ended' | 'failed', count: number): void;
+  /** A file of the state volume could not be written. */
+  unwritten(file: string): void;
   /** Segments that are missing in a log file. */
   missing(file: string, segments: number): void;
   /** `notAfter`: milliseconds since the epoch. */
@@ -57,6 +59,11 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
     'Segments of at most 1 MiB that are missing in a log file because its volume was too slow.',
     ['file'],
   );
+  const unwritten = metrics.counter(
+    'state_writes_failed_total',
+    'Writes of files with which a restarted agent continues that failed, such as on a full disk. The last good file stays.',
+    ['file'],
+  );
   const expiry = metrics.gauge(
     'certificate_expiry_timestamp_seconds',
     'Expiry of a certificate, in seconds since the epoch.',
@@ -81,6 +88,7 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
     },
     lost: (lines) => lost.inc(lines),
     endedTunnels: (outcome, count) => ended.inc({ outcome }, count),
+    unwritten: (file) => unwritten.inc({ file }),
     missing: (file, segments) => missing.inc({ file }, segments),
     certificate: (notAfter) => expiry.set({ certificate: 'agent' }, notAfter / 1000),
   };

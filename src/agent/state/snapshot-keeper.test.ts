@@ -49,6 +49,7 @@ describe('snapshots', () => {
       },
       clock: systemClock,
       log: silentLog,
+      onFailed: expect.fail,
       delayMs: 60_000,
     });
     for (let changes = 0; changes < 10; changes += 1) keeper.changed();

@@ -7,6 +7,8 @@ export interface SnapshotKeeperOptions {
   entries: () => Iterable<unknown>;
   clock: Clock;
   log: Log;
+  /** Called when a write has failed. The file of the last successful write stays. */
+  onFailed: () => void;
   /** Milliseconds from the first change until the write that contains it. */
   delayMs?: number;
 }
@@ -47,11 +49,12 @@ export class SnapshotKeeper {
   }
 
   async #write(): Promise<void> {
-    const { path, entries, clock, log } = this.#options;
+    const { path, entries, clock, log, onFailed } = this.#options;
     try {
       await writeSnapshot(path, new Date(clock.now()).toISOString(), [...entries()]);
     } catch (err) {
-      log.warn({ err, path }, 'the snapshot was not written');
+      log.warn({ err, path }, 'the snapshot could not be written; the last good one stays');
+      onFailed();
     }
   }
 }

@@ -25,6 +25,7 @@ function start(path: string, connected: string[] | undefined = undefined) {
     peers: async () => connected && new Set(connected),
     onRevoked: ({ id }) => revoked.push(id),
     path,
+    onUnwritten: expect.fail,
     clock,
     log: silentLog,
   });

@@ -17,6 +17,8 @@ export interface TunnelWatchOptions {
   onRevoked: (tunnel: Tunnel) => void;
   /** File with the open tunnels, for the next start. */
   path: string;
+  /** Called when the file could not be written. */
+  onUnwritten: () => void;
   clock: Clock;
   log: Log;
 }
@@ -41,9 +43,16 @@ export class TunnelWatch {
   #tookMs = 0;
 
   constructor(options: TunnelWatchOptions) {
-    const { tunnels, path, clock, log } = options;
+    const { tunnels, path, clock, log, onUnwritten } = options;
     this.#options = options;
-    this.#keeper = new SnapshotKeeper({ path, entries: () => tunnels.list(), clock, log, delayMs: SAVE });
+    this.#keeper = new SnapshotKeeper({
+      path,
+      entries: () => tunnels.list(),
+      clock,
+      log,
+      onFailed: onUnwritten,
+      delayMs: SAVE,
+    });
   }
 
   /** Restores the tunnels that were open when the previous agent ended, without those that have ended since. */
