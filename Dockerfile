@@ -1,6 +1,6 @@
 # The product's only image: Node with the bundles in dist/ (from npm run build), Squid with OpenSSL, GoAccess, nft, ss.
 # Packages that the base image contains already are not installed, so that the build can run without a package archive.
-ARG BASE=docker.io/library/debian:bookworm-slim
+ARG BASE=docker.io/library/debian:trixie-slim
 
 FROM ${BASE} AS installed
 RUN set -eu; \

@@ -19,8 +19,12 @@ need_command() {
 # The C compiler of the relay (src/relay), with a C library to link statically.
 need_compiler() { need_command "${CC:-gcc}" gcc libc6-dev; }
 
-# The Squid that the image has, for the tests that talk to it without a cluster.
-need_squid() { need_command squid squid-openssl iproute2; }
+# The image's Squid, for the tests and benchmarks that talk to it without a cluster.
+need_squid() {
+  need_command ip iproute2
+  PATH="$(scripts/cluster squid):$PATH"
+  export PATH
+}
 
 # The browser of the page tests (test/support/chromium), with a font.
 need_chromium() { need_command chromium chromium fonts-dejavu-core; }

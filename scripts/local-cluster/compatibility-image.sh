@@ -1,13 +1,12 @@
 # The image of the compatibility matrix (scripts/compatibility): Debian's clients and those of test/compatibility/clients.
 compatibility_image=localhost/egress-compatibility:dev
-compatibility_suite=trixie
 compatibility_packages=ca-certificates,curl,wget,git,openssh-client,python3,python3-pip,ruby,php-cli,php-curl,libwww-perl,liblwp-protocol-https-perl,default-jdk-headless,maven,r-base-core,chromium,fonts-dejavu-core,aria2,procps,iproute2
 clients_source="$root/test/compatibility/clients"
 
 # compatibility_archive: prints the path of the image's archive.
 compatibility_archive() {
   local folder key
-  folder="$(debian_root compatibility "$compatibility_packages" "$compatibility_suite")"
+  folder="$(debian_root compatibility "$compatibility_packages")"
   key="$({ echo "$folder"; cat "$internet_ca/ca.crt"; find "$clients_source" -type f -not -path '*/node_modules/*' -print0 | LC_ALL=C sort -z | xargs -0r cat; } | hash_of)"
   archive_image egress-compatibility "$key" build_compatibility "$folder"
 }

@@ -4,7 +4,8 @@ image_cache="$cache/images"
 pause_image=localhost/pause:dev
 dns_image=localhost/coredns:dev
 client_image=localhost/egress-client:dev
-base_image=localhost/kube-egress-base:bookworm
+base_image=localhost/kube-egress-base:trixie
+debian_suite=trixie
 
 base_packages=squid-openssl,goaccess,ca-certificates,iproute2,nftables
 client_packages=curl,ca-certificates,openssl,python3,bind9-dnsutils,iproute2,netcat-openbsd,socat,procps
@@ -20,28 +21,28 @@ storage_driver() {
 
 hash_of() { sha256sum | cut -c1-16; }
 
-# debian_root NAME PACKAGES [SUITE]: prints the folder of a minimal Debian with the packages.
+# debian_root NAME PACKAGES: prints the folder of a minimal Debian with the packages.
 debian_root() {
-  local name="$1" packages="$2" suite="${3:-bookworm}" folder mirror
-  folder="$cache/debian/$name-$(printf '%s' "$suite $packages" | hash_of)"
+  local name="$1" packages="$2" folder mirror
+  folder="$cache/debian/$name-$(printf '%s' "$debian_suite $packages" | hash_of)"
   printf '%s' "$folder"
   [ ! -d "$folder" ] || return 0
   rm -rf "$folder.new"
-  mkdir -p "$cache/debian" "$cache/debs"
+  mkdir -p "$cache/debian"
   mirror="$(debian_mirror)"
-  with_progress "debootstrap: Debian for the $name image" "$cache/logs/debootstrap-$name.log" \
-    debootstrap --variant=minbase --cache-dir="$cache/debs" --include="$packages" "$suite" "$folder.new" ${mirror:+"$mirror"}
-  rm -rf "$folder.new/var/cache/apt" "$folder.new/var/lib/apt/lists" "$folder.new/usr/share/doc" \
-    "$folder.new/usr/share/man" "$folder.new/usr/share/locale" "$folder.new/var/log"
-  mkdir -p "$folder.new/var/cache/apt/archives/partial" "$folder.new/var/lib/apt/lists/partial" "$folder.new/var/log"
+  with_progress "Debian $debian_suite for the $name image" "$cache/logs/debian-$name.log" \
+    mmdebstrap --variant=minbase --include="$packages" --aptopt='Acquire::Retries "3"' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' "$debian_suite" "$folder.new" ${mirror:+"$mirror"}
   mv "$folder.new" "$folder"
 }
 
-# The mirror that this machine's apt uses already; nothing when apt names none: debootstrap has a default.
+# The mirror that this machine's apt uses already; nothing when apt names none: mmdebstrap has a default.
 debian_mirror() {
   # shellcheck disable=SC2016 # apt-get expands these
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2> /dev/null |
-    awk '$2 == "bookworm" || $2 == "stable" { if (!seen++) print $1 }' || true
+    awk -v own="$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" \
+      '$2 == own || $2 == "stable" { if (!seen++) print $1 }' || true
 }
 
 # archive_image NAME KEY BUILD...: makes $image_cache/NAME-KEY.tar by BUILD, which gets the archive's path; prints it.

@@ -1,7 +1,7 @@
 # What the machine must have before anything starts. Debian packages that are missing are installed.
 packages=(
   runc:runc containerd:containerd /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables
-  conntrack:conntrack socat:socat buildah:buildah debootstrap:debootstrap ip:iproute2 openssl:openssl
+  conntrack:conntrack socat:socat buildah:buildah mmdebstrap:mmdebstrap ip:iproute2 openssl:openssl
   nsenter:util-linux mount:mount curl:curl squid:squid-openssl
 )
 

@@ -1,4 +1,4 @@
-# The product's image, built from the Dockerfile at the top with a Debian that debootstrap made.
+# The product's image, built from the Dockerfile at the top with a Debian that mmdebstrap made.
 product_image_default=localhost/kube-egress:dev
 product_archive="$image_cache/product$suffix.tar"
 
@@ -25,6 +25,37 @@ make_base_image() {
     image_from_folder "$base_image" "$folder" '[]' "$image_cache/base.tar"
   rm -f "$image_cache/base.tar" "$cache/buildah"/base-*
   touch "$label"
+}
+
+# squid_folder: prints a folder with `squid` as the image has it; this machine's own may be another version. Every user
+# can read it, since the tests run Squid as the user of a proxy pod.
+squid_folder() {
+  local source folder
+  source="$(debian_root base "$base_packages")"
+  folder="/var/lib/kube-egress-squid/$(basename "$source")"
+  if [ ! -x "$folder/squid" ]; then
+    copy_squid "$source" "$folder.new"
+    mv "$folder.new" "$folder"
+  fi
+  printf '%s' "$folder"
+}
+
+# copy_squid SOURCE FOLDER: with the loader and the libraries of its own Debian.
+copy_squid() {
+  local source="$1" folder="$2" loader
+  rm -rf "$folder"
+  install -d -m 755 "$(dirname "$folder")" "$folder" "$folder/lib"
+  cp -L "$source/usr/sbin/squid-openssl" "$folder/lib/"
+  chroot "$source" ldd /usr/sbin/squid-openssl | grep -o '/[^ ]*' | while read -r library; do
+    cp -L "$source$library" "$folder/lib/"
+  done
+  loader="$(cd "$folder/lib" && echo ld-linux-*)"
+  cat > "$folder/squid" << EOF
+#!/bin/sh
+lib=/var/lib/kube-egress-squid/$(basename "${folder%.new}")/lib
+exec "\$lib/$loader" --argv0 squid --library-path "\$lib" "\$lib/squid-openssl" "\$@"
+EOF
+  chmod 755 "$folder/squid"
 }
 
 # Images without a name are former builds: they would fill the disk, but the newest ones are the layer cache.

@@ -1,7 +1,7 @@
 import type { ClusterEgressRuleSet, EgressProxy } from '../api/index.ts';
 import { type Labels, matchesSelector, parseTarget } from '../rules/index.ts';
 
-/** Stands for every top-level domain: the suffix of a target such as `*:443`. */
+/** Represents every top-level domain: the suffix of a target such as `*:443`. */
 export const ANY_SUFFIX = '*';
 
 /**

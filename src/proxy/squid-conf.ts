@@ -103,8 +103,8 @@ function renderAclRequest({ spec }: EgressProxy, paths: SquidPaths): string[] {
   return [
     `external_acl_type egress ${options.join(' ')} ${format} ${helper}`,
     'acl decided external egress',
-    'acl refused note verdict deny',
-    'acl allowed note verdict allow',
+    'acl refused note verdict_ deny',
+    'acl allowed note verdict_ allow',
   ];
 }
 
@@ -130,9 +130,9 @@ function renderAccess(proxy: EgressProxy): string[] {
       ] as const
     ).map(
       ([name, reason]) =>
-        `acl because_${name} annotate_transaction verdict=deny reason=${reason} decision=${reason}`,
+        `acl because_${name} annotate_transaction verdict_=deny reason_=${reason} decision_=${reason}`,
     ),
-    'acl no_upstream note reason UpstreamUnavailable',
+    'acl no_upstream note reason_ UpstreamUnavailable',
     'http_access deny !decided because_undecided',
     'http_access deny refused no_upstream',
     'http_access deny refused',
@@ -171,7 +171,7 @@ function renderRefusal(paths: SquidPaths): string[] {
     ...pages.map(([page, acl]) => `deny_info 403:${page} ${acl}`),
     'deny_info 503:ERR_EGRESS_UPSTREAM no_upstream',
     // The quotes make Squid expand the note; the apostrophe prevents percent-encoding.
-    `reply_header_add X-Egress-Decision "%'{decision}note" refused`,
+    `reply_header_add X-Egress-Decision "%'{decision_}note" refused`,
   ];
 }
 

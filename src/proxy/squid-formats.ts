@@ -21,7 +21,7 @@ export type AclRequestField = (typeof aclRequestFields)[number]['name'];
 
 /**
  * Notes of the agent's answer, besides Squid's own keyword `message` for the error page. Squid drops the notes of an
- * answer `ERR`, so that a denial is `OK verdict=deny`.
+ * answer `ERR`, so that a denial is `OK verdict_=deny`.
  */
 export const answerNotes = [
   /** `allow` or `deny`. */
@@ -50,6 +50,11 @@ export const answerNotes = [
   'decision',
 ] as const;
 export type AnswerNote = (typeof answerNotes)[number];
+
+/** A note's name for Squid, which reserves the names without a trailing underscore for itself (src/HelperReply.cc). */
+export function noteName<Note extends AnswerNote>(note: Note): `${Note}_` {
+  return `${note}_`;
+}
 
 /** Notes for Squid's own use, which are not logged. */
 const unlogged: readonly AnswerNote[] = ['decision', 'route', 'login', 'headerName', 'headerValue'];
@@ -91,7 +96,7 @@ export const accessLogFields = [
   { name: 'httpVersion', code: '%>rv' },
   /** Content type of the response. */
   { name: 'mimeType', code: '%mt' },
-  ...loggedNotes.map((name) => ({ name, code: `%#{${name}}note` }) as const),
+  ...loggedNotes.map((name) => ({ name, code: `%#{${noteName(name)}}note` }) as const),
   { name: 'referer', code: '%#.512{Referer}>h' },
   { name: 'userAgent', code: '%#.512{User-Agent}>h' },
   { name: 'url', code: '%#>ru' },

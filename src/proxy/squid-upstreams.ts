@@ -30,7 +30,7 @@ export function knownUpstreams({ spec }: Pick<EgressProxy, 'spec'>): Upstream[] 
 
 /**
  * Parent proxies. Squid tries them in the order of their cache_peer lines, which is that of the spec. For each request
- * the agent names the parents to try in the note `upstream`. A request goes direct only with the note `route=direct`:
+ * the agent names the parents to try in the note `upstream_`. A request goes direct only with the note `route_=direct`:
  * one that an upstream owns never does, and fails if every parent is down.
  */
 export function renderUpstreams(proxy: EgressProxy, paths: SquidPaths): string[] {
@@ -39,8 +39,8 @@ export function renderUpstreams(proxy: EgressProxy, paths: SquidPaths): string[]
   return [
     'nonhierarchical_direct off',
     'prefer_direct off',
-    'acl via_upstream note upstream',
-    'acl go_direct note route direct',
+    'acl via_upstream note upstream_',
+    'acl go_direct note route_ direct',
     ...upstreams.flatMap((upstream) => renderPeer(upstream, paths)),
     ...(upstreams.some(({ credentialsSecretRef }) => credentialsSecretRef) ? renderLogin() : []),
     ...new Set(upstreams.flatMap(({ header }) => (header === undefined ? [] : renderHeader(header.name)))),
@@ -59,7 +59,7 @@ function renderPeer(upstream: Upstream, paths: SquidPaths): string[] {
   ];
   return [
     `cache_peer ${host} parent ${port} 0 ${options.join(' ')}`,
-    `acl to_upstream_${name} note -m=, upstream ${name}`,
+    `acl to_upstream_${name} note -m=, upstream_ ${name}`,
     `cache_peer_access ${name} allow to_upstream_${name}`,
     `cache_peer_access ${name} deny all`,
   ];
@@ -68,8 +68,8 @@ function renderPeer(upstream: Upstream, paths: SquidPaths): string[] {
 /** The parent's login. `login=PASS` would prefer a Proxy-Authorization header of the client. */
 function renderLogin(): string[] {
   return [
-    'acl signed_in note login',
-    `request_header_add Proxy-Authorization "Basic %'{login}note" signed_in`,
+    'acl signed_in note login_',
+    `request_header_add Proxy-Authorization "Basic %'{login_}note" signed_in`,
   ];
 }
 
@@ -77,9 +77,9 @@ function renderLogin(): string[] {
 function renderHeader(name: string): string[] {
   const acl = `tells_${name.toLowerCase().replaceAll('-', '_')}`;
   return [
-    `acl ${acl} note headerName ${name}`,
+    `acl ${acl} note headerName_ ${name}`,
     `request_header_access ${name} deny all`,
-    `request_header_add ${name} "%'{headerValue}note" ${acl}`,
+    `request_header_add ${name} "%'{headerValue_}note" ${acl}`,
   ];
 }
 

@@ -81,7 +81,7 @@ struct relay {
 
 static void add_allow(struct relay *relay, unsigned long long channel, struct slice id, struct slice notes) {
   bytes_add_number(&relay->to_squid, channel);
-  bytes_add_text(&relay->to_squid, " OK verdict=allow id=");
+  bytes_add_text(&relay->to_squid, " OK verdict_=allow id_=");
   bytes_add(&relay->to_squid, id);
   bytes_add(&relay->to_squid, notes);
   bytes_add_text(&relay->to_squid, "\n");
@@ -89,14 +89,14 @@ static void add_allow(struct relay *relay, unsigned long long channel, struct sl
 
 /* A deny is OK with notes too: Squid drops the notes of ERR. It decodes unquoted values. */
 static void add_unavailable(struct relay *relay, unsigned long long channel) {
-  static const char *const notes[] = { " decision=", " message=" };
+  static const char *const notes[] = { " decision_=", " message=" };
   char buffer[32];
   struct slice id = decision_ids_next(&relay->ids, &buffer);
   struct bytes *out = &relay->to_squid;
   bytes_add_number(out, channel);
-  bytes_add_text(out, " OK verdict=deny id=");
+  bytes_add_text(out, " OK verdict_=deny id_=");
   bytes_add(out, id);
-  bytes_add_text(out, " reason=AgentUnavailable");
+  bytes_add_text(out, " reason_=AgentUnavailable");
   for (size_t index = 0; index < sizeof notes / sizeof *notes; index += 1) {
     bytes_add_text(out, notes[index]);
     bytes_add_percent_encoded(out, (struct slice){ UNAVAILABLE, sizeof UNAVAILABLE - 1 });

@@ -89,22 +89,22 @@ describe('the ACL relay', () => {
     relay.say('0 a\n1 ');
     relay.say('b\n');
     await until(() => agent.received === '0 a\n1 b\n');
-    agent.say('1 OK verdict=allow\n0 OK');
-    agent.say(' verdict=deny\n');
-    await until(() => relay.heard === '1 OK verdict=allow\n0 OK verdict=deny\n');
+    agent.say('1 OK verdict_=allow\n0 OK');
+    agent.say(' verdict_=deny\n');
+    await until(() => relay.heard === '1 OK verdict_=allow\n0 OK verdict_=deny\n');
   });
 
   it('sends again what a dead agent has left open, and only that', async () => {
     const { path, relay, agent } = await startWithAgent();
     relay.say('0 a\n1 b\n2 c\n');
     await until(() => agent.received.endsWith('2 c\n'));
-    agent.say('1 OK verdict=allow\n0 OK verd');
+    agent.say('1 OK verdict_=allow\n0 OK verd');
     await until(() => relay.heard !== '');
     await agent.kill();
     const second = new Agent(path);
     await until(() => second.received === `${PREAMBLE}0 a\n2 c\n`);
-    second.say('0 OK verdict=allow\n0 OK verdict=allow\n9 OK verdict=allow\n');
-    await until(() => relay.heard === '1 OK verdict=allow\n0 OK verdict=allow\n');
+    second.say('0 OK verdict_=allow\n0 OK verdict_=allow\n9 OK verdict_=allow\n');
+    await until(() => relay.heard === '1 OK verdict_=allow\n0 OK verdict_=allow\n');
   });
 
   it('denies a request that waits for too long, with a percent-encoded reason', async () => {
@@ -112,7 +112,7 @@ describe('the ACL relay', () => {
     relay.say('7 a\n');
     await until(() => relay.heard.endsWith('\n'));
     expect(relay.heard).toMatch(
-      /^7 OK verdict=deny id=\w+-r0 reason=AgentUnavailable decision=(\S+) message=\1\n$/,
+      /^7 OK verdict_=deny id_=\w+-r0 reason_=AgentUnavailable decision_=(\S+) message=\1\n$/,
     );
     expect(decodeURIComponent(relay.heard)).toContain('AgentUnavailable: the egress agent');
   });
@@ -140,12 +140,12 @@ describe('the ACL relay', () => {
 
 describe('a leased answer', () => {
   /** Request 0 has been answered with a lease of `ms` under a revision. */
-  async function leased({ ms = 60_000, revision = 7, notes = ' namespace=shop' } = {}) {
+  async function leased({ ms = 60_000, revision = 7, notes = ' namespace_=shop' } = {}) {
     const stage = await startWithAgent();
     stage.relay.say(request(0));
     await until(() => stage.agent.received.endsWith(request(0)));
     stage.agent.say(`lease 3 ${revision} ${ms} 0 first-1${notes}\n`);
-    await until(() => stage.relay.heard === `0 OK verdict=allow id=first-1${notes}\n`);
+    await until(() => stage.relay.heard === `0 OK verdict_=allow id_=first-1${notes}\n`);
     stage.relay.heard = '';
     stage.agent.received = '';
     return stage;
@@ -157,7 +157,7 @@ describe('a leased answer', () => {
     relay.say(request(1, { port: 5000 }) + request(2, { port: 5001 }));
     await until(() => relay.heard.split('\n').length === 3);
     const ids =
-      /^1 OK verdict=allow id=(\w+-r0) namespace=shop\n2 OK verdict=allow id=(\w+-r1) namespace=shop\n$/.exec(
+      /^1 OK verdict_=allow id_=(\w+-r0) namespace_=shop\n2 OK verdict_=allow id_=(\w+-r1) namespace_=shop\n$/.exec(
         relay.heard,
       );
     await until(() => agent.received.split('\n').length === 3);
@@ -169,7 +169,7 @@ describe('a leased answer', () => {
   it('is reused without notes if it has none', async () => {
     const { relay } = await leased({ notes: '' });
     relay.say(request(1));
-    await until(() => /^1 OK verdict=allow id=\w+-r0\n$/.test(relay.heard));
+    await until(() => /^1 OK verdict_=allow id_=\w+-r0\n$/.test(relay.heard));
   });
 
   it.each([
@@ -191,7 +191,7 @@ describe('a leased answer', () => {
       await until(() => agent.received === request(1 + round));
       agent.received = '';
       agent.say(`lease ${round} ${100 + round} 60000 ${1 + round} next-${round} n=1\n`);
-      await until(() => relay.heard.endsWith(`id=next-${round} n=1\n`));
+      await until(() => relay.heard.endsWith(`id_=next-${round} n=1\n`));
     }
   });
 
@@ -231,10 +231,10 @@ describe('a leased answer', () => {
     relay.say(hosts.map((host, index) => request(index, { host })).join(''));
     await until(() => agent.received.endsWith(request(39_999, { host: 'h39999.example' })));
     agent.say(hosts.map((_, index) => `lease ${index} 7 60000 ${index} id-${index}\n`).join(''));
-    await until(() => relay.heard.endsWith('39999 OK verdict=allow id=id-39999\n'));
+    await until(() => relay.heard.endsWith('39999 OK verdict_=allow id_=id-39999\n'));
     relay.heard = '';
     relay.say(request(40_000, { host: 'h39999.example' }));
-    await until(() => /^40000 OK verdict=allow id=\w+-r0\n$/.test(relay.heard));
+    await until(() => /^40000 OK verdict_=allow id_=\w+-r0\n$/.test(relay.heard));
   });
 });
 
@@ -272,8 +272,8 @@ describe('with random input', () => {
           const next = request(++channel);
           relay.say(next);
           await until(() => agent.received.endsWith(next));
-          agent.say(`${channel} OK id=${channel}\n`);
-          await until(() => relay.heard.endsWith(`${channel} OK id=${channel}\n`));
+          agent.say(`${channel} OK id_=${channel}\n`);
+          await until(() => relay.heard.endsWith(`${channel} OK id_=${channel}\n`));
         },
       ),
       { numRuns: 200 },

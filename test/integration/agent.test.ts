@@ -117,7 +117,7 @@ async function ask(host: string): Promise<string> {
   try {
     socket.write(`acl 3\n0 10.0.0.7 4711 CONNECT - ${host} 443 -\n`);
     const [answer] = (await once(socket, 'data')) as [Buffer];
-    return /reason=(\w+)/.exec(answer.toString())?.[1] ?? answer.toString();
+    return /reason_=(\w+)/.exec(answer.toString())?.[1] ?? answer.toString();
   } finally {
     socket.destroy();
   }

@@ -20,16 +20,16 @@ import { freePorts } from './support/free-ports.ts';
 const HELPER = `
 import { createInterface } from 'node:readline';
 const answers = {
-  refused: 'OK verdict=deny id=1 reason=NoMatchingRule decision="NoMatchingRule; add \\\\"refused.example:80\\\\"" message="pod a/b may not"',
+  refused: 'OK verdict_=deny id_=1 reason_=NoMatchingRule decision_="NoMatchingRule; add \\\\"refused.example:80\\\\"" message="pod a/b may not"',
   error: 'ERR',
   broken: 'BH',
-  parent: 'OK verdict=allow id=2 reason=RuleAllowed upstream=dead,int',
-  unsaid: 'OK verdict=allow id=5 reason=RuleAllowed',
-  orphan: 'OK verdict=allow id=3 reason=RuleAllowed upstream=unknown',
+  parent: 'OK verdict_=allow id_=2 reason_=RuleAllowed upstream_=dead,int',
+  unsaid: 'OK verdict_=allow id_=5 reason_=RuleAllowed',
+  orphan: 'OK verdict_=allow id_=3 reason_=RuleAllowed upstream_=unknown',
 };
 for await (const line of createInterface({ input: process.stdin })) {
   const [channel, , , , , host] = line.split(' ');
-  console.log(channel + ' ' + (answers[host.split('.')[0]] ?? 'OK verdict=allow id=4 reason=RuleAllowed pod=a%20b route=direct'));
+  console.log(channel + ' ' + (answers[host.split('.')[0]] ?? 'OK verdict_=allow id_=4 reason_=RuleAllowed pod_=a%20b route_=direct'));
 }`;
 const LOG_DAEMON = `
 import { appendFileSync } from 'node:fs';

@@ -133,7 +133,7 @@ describe('a refused request', () => {
     expect(stage.agent.log().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
   });
 
-  // FACTS.md: what Squid 5.7 makes of them, and what they mean.
+  // FACTS.md: what Squid makes of them, and what they mean.
   it.each([
     ['0x7f.1:443', '403 PrivateDestination'],
     ['2130706433:443', '403 PrivateDestination'],

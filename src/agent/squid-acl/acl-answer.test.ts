@@ -5,7 +5,7 @@ import { asciiLine, formatAclAnswer } from './acl-answer.ts';
 describe('formatAclAnswer', () => {
   it('leaves out what is empty: Squid would take the next key for its value', () => {
     expect(formatAclAnswer('3', { verdict: 'allow', rule: '', owner: undefined, id: 'a' })).toBe(
-      '3 OK verdict=allow id=a',
+      '3 OK verdict_=allow id_=a',
     );
   });
 
@@ -19,7 +19,7 @@ describe('formatAclAnswer', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
         const line = formatAclAnswer('3', { message: text, id: 'x' });
-        const [, value] = /^3 OK message=([\x21-\x7e]+) id=x$/.exec(line) ?? [];
+        const [, value] = /^3 OK message=([\x21-\x7e]+) id_=x$/.exec(line) ?? [];
         expect(decodeURIComponent(value ?? '')).toBe(text.toWellFormed());
       }),
     );

@@ -1,11 +1,11 @@
-import type { AnswerNote } from '../../proxy/squid-formats.ts';
+import { type AnswerNote, noteName } from '../../proxy/squid-formats.ts';
 
 /** `message` is Squid's own keyword: the text of its error page. */
 export type AclAnswerKey = AnswerNote | 'message';
 export type AclAnswer = { readonly [Key in AclAnswerKey]?: string | undefined };
 
 /**
- * Renders the line for Squid. Values are percent-encoded, since Squid 5.7 decodes unquoted values. Empty values are
+ * Renders the line for Squid. Values are percent-encoded, since Squid decodes unquoted values. Empty values are
  * left out, since Squid would take the next key for the value.
  */
 export function formatAclAnswer(channel: string, answer: AclAnswer): string {
@@ -15,8 +15,9 @@ export function formatAclAnswer(channel: string, answer: AclAnswer): string {
 /** Renders the notes after `OK`, each with a space before it. */
 export function formatNotes(answer: AclAnswer): string {
   let notes = '';
-  for (const [key, value] of Object.entries(answer)) {
-    if (value !== undefined && value !== '') notes += ` ${key}=${encode(value)}`;
+  for (const [key, value] of Object.entries(answer) as [AclAnswerKey, string | undefined][]) {
+    if (value === undefined || value === '') continue;
+    notes += ` ${key === 'message' ? key : noteName(key)}=${encode(value)}`;
   }
   return notes;
 }

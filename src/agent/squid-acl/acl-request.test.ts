@@ -8,7 +8,7 @@ describe('parseAclRequest', () => {
       request && [request.channel, request.source, request.method, request.scheme, request.host, request.port]
     );
   };
-  // As Squid 5.7 writes them.
+  // As Squid writes them.
   const cases: [string, string, unknown][] = [
     [
       'CONNECT',

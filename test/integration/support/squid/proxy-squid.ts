@@ -53,7 +53,7 @@ export class ProxySquid {
 
   /**
    * Kills the relay that carries the ACL requests, and waits until Squid has started another. No client may send a
-   * request meanwhile: Squid 5 fails an assertion when it has a request for a helper whose end it is about to see.
+   * request meanwhile: Squid fails an assertion when it has a request for a helper whose end it is about to see.
    */
   async killAclRelay(): Promise<void> {
     const killed = this.#aclRelay();
