@@ -68,9 +68,12 @@ export {
   type Validation,
 } from './fault.ts';
 export {
+  type ClusterNames,
   type Destination,
   formatDestination,
   formatTarget,
+  type InClusterName,
+  inClusterName,
   type ParsedDestination,
   type ParsedTarget,
   parseDestination,

@@ -114,6 +114,16 @@ describe('a refused request', () => {
   });
 
   it.each([
+    ['catalog', 'A name without a dot is inside the cluster'],
+    ['web.my-app', 'There is a namespace my-app.'],
+    ['web.my-app.svc', 'This is a name inside the cluster'],
+  ])('to a name inside the cluster is not advised to add a rule that cannot work: %s', async (name, text) => {
+    const { stderr } = await stage.curl(api, '-v', '-p', `http://${name}:8080/`);
+    expect(stderr).toContain(`may not reach ${name}:8080 (NoMatchingRule). ${text}`);
+    expect(stderr).not.toContain('To allow it');
+  });
+
+  it.each([
     ['nowhere', '(NameNotResolved). A rule allows it, but DNS has no address for the name'],
     ['unanswered', '(NameNotResolved: DNS does not answer). A rule allows it. Try again'],
   ])('tells a name that does not exist from a DNS that says nothing: %s', async (name, text) => {

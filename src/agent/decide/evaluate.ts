@@ -6,8 +6,11 @@ import {
   deny,
   type EgressRequest,
   type ExplainedRequest,
+  type InClusterName,
+  inClusterName,
   refusal,
   type Snapshot,
+  upstreamsFor,
 } from '../../rules/index.ts';
 import type { Resolver } from '../dns/index.ts';
 import type { FoundClient } from '../identity/index.ts';
@@ -18,7 +21,7 @@ import type { Inputs } from './answer-cache.ts';
 
 /** What an evaluation reads. */
 export interface EvaluationSources {
-  policy: Pick<PolicyState, 'book' | 'settings'>;
+  policy: Pick<PolicyState, 'book' | 'settings' | 'namespace'>;
   upstreams: Pick<Upstreams, 'route'>;
   names: Pick<Resolver, 'resolve' | 'hasFailed' | 'shownToSquid' | 'parentsSettled'>;
 }
@@ -33,6 +36,8 @@ export interface Evaluation {
   addresses?: readonly string[];
   /** Undefined if the rules deny the request. */
   route?: Route;
+  /** How the name of a denied request is inside the cluster. Absent if a parent resolves it. */
+  inCluster?: InClusterName | undefined;
 }
 
 type Resolution = Pick<Evaluation, 'decision' | 'resolved' | 'addresses'>;
@@ -42,6 +47,25 @@ type Resolution = Pick<Evaluation, 'decision' | 'resolved' | 'addresses'>;
  * effect. The rules and settings are those of the beginning, whatever changes while a name is resolved.
  */
 export async function evaluate(
+  aclRequest: AclRequest,
+  found: FoundClient,
+  sources: EvaluationSources,
+): Promise<Evaluation> {
+  const { policy } = sources;
+  const { settings } = policy;
+  const evaluation = await applyPolicy(aclRequest, found, sources);
+  const { decision } = evaluation;
+  if (decision.verdict === 'allow' || decision.destination?.kind !== 'name' || settings === undefined)
+    return evaluation;
+  if (upstreamsFor(settings, decision.destination).length > 0) return evaluation;
+  const inCluster = inClusterName(decision.destination.name, {
+    hasNamespace: (name) => policy.namespace(name) !== undefined,
+    clusterDomain: settings.clusterDomain,
+  });
+  return { ...evaluation, inCluster };
+}
+
+async function applyPolicy(
   aclRequest: AclRequest,
   found: FoundClient,
   { policy, upstreams, names }: EvaluationSources,

@@ -48,11 +48,11 @@ export function renderNotes(
 /** The text of a refusal, for the client and for an Event; undefined for an allow. */
 export function refusalText(
   { method, host, port }: AclRequest,
-  { decision, client }: Evaluation,
+  { decision, client, inCluster }: Evaluation,
   id: string,
 ): string | undefined {
   if (decision.verdict === 'allow') return undefined;
-  const request: ExplainedRequest = { client, method, host, port: portOf({ port }) };
+  const request: ExplainedRequest = { client, method, host, port: portOf({ port }), inCluster };
   return explainRefusal(decision, request, id);
 }
 

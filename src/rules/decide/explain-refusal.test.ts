@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EgressProxySpec } from '../../api/index.ts';
+import { inClusterName } from '../target/index.ts';
 import { decide } from './decide.ts';
 import { deny, refusal } from './decision.ts';
 import { explainRefusal } from './explain-refusal.ts';
@@ -49,6 +50,48 @@ describe('explainRefusal', () => {
     expect(explained(requestTo(target), sets, spec)).toContain(wanted);
   });
 
+  describe('for a name inside the cluster', () => {
+    const cluster = { hasNamespace: (name: string) => name === 'other', clusterDomain: undefined };
+    const explain = (host: string, sets: AnyRuleSet[] = [], spec: EgressProxySpec = {}) => {
+      const request = requestTo(`${host}:8080`);
+      const decision = decide(request, snapshotOf(sets, spec));
+      const refused =
+        decision.verdict === 'deny' ? decision : deny(refusal('NameNotResolved'), decision.destination);
+      return explainRefusal(refused, { ...request, inCluster: inClusterName(host, cluster) }, 'id-1');
+    };
+
+    it.each<[string, string, AnyRuleSet[], EgressProxySpec]>([
+      ['a bare name', 'catalog', [], {}],
+      ['one that a rule names', 'catalog', [ruleSet('my-app', ['catalog:8080'])], {}],
+      ['one on a port that is not allowed', 'catalog', [], { allowedPorts: [443] }],
+      ['a Service', 'web.other.svc', [], {}],
+      ['a Service that a rule names', 'web.other.svc', [ruleSet('my-app', ['web.other.svc:8080'])], {}],
+      ['the cluster’s domain', 'web.other.svc.cluster.local', [], {}],
+    ])('advises no rule, no operator and no spelling: %s', (_, host, sets, spec) => {
+      expect(explain(host, sets, spec)).toContain('inside the cluster');
+      expect(explain(host, sets, spec)).not.toMatch(/To allow it|add "|operator|spelling|rule allows/);
+    });
+
+    it('says how a bare name works', () => {
+      expect(explain('catalog')).toContain(
+        'restart the pod, so that NO_PROXY has its name, or use catalog.my-app.svc.',
+      );
+    });
+
+    it('advises both for a name that may be public', () => {
+      expect(explain('web.other')).toContain(
+        'or use web.other.svc. If it is a public name, add "web.other:8080" to',
+      );
+      expect(explain('web.other', [ruleSet('my-app', ['web.other:8080'])])).not.toContain('add "');
+      expect(explain('web.unknown')).toContain('To allow it, add "web.unknown:8080"');
+    });
+
+    it('leaves a Deny as it is: no restart lifts it', () => {
+      const set = clusterRuleSet(['web.other:8080'], { action: 'Deny' });
+      expect(explain('web.other', [set])).toContain('ask the cluster operator');
+    });
+  });
+
   it('names an unknown client by its address', () => {
     const request = {
       client: { kind: 'unknown', address: '10.8.3.4' },
@@ -57,7 +100,7 @@ describe('explainRefusal', () => {
       port: 443,
     } as const;
     expect(explainRefusal(deny(refusal('IdentityUnknown')), request, 'id-1')).toBe(
-      'Client 10.8.3.4 may not reach a.test:443 (IdentityUnknown). The Kubernetes API does not show a pod with this address yet: try again in a few seconds. [id id-1]',
+      'Client 10.8.3.4 may not reach a.test:443 (IdentityUnknown). The Kubernetes API does not show a pod with this address yet: try again in a few seconds. A pod with hostNetwork has the address of its node, and the proxy does not serve it. [id id-1]',
     );
   });
 
@@ -69,10 +112,16 @@ describe('explainRefusal', () => {
         fc.string(),
         (host, name, method) => {
           const client = podClient({ name, namespace: name });
-          const line = explained({ client, method, host, port: 443, scheme: undefined });
-          expect(line).toMatch(/^[\x20-\x7e]*$/);
-          expect(line).not.toMatch(/[<>&'`\\]/);
-          expect(line.length).toBeLessThan(1500);
+          const request = { client, method, host, port: 443, scheme: undefined };
+          const inCluster = inClusterName(host, { hasNamespace: () => true, clusterDomain: undefined });
+          for (const line of [
+            explained(request),
+            explainRefusal(deny(refusal('NoMatchingRule')), { ...request, inCluster }, 'id-1'),
+          ]) {
+            expect(line).toMatch(/^[\x20-\x7e]*$/);
+            expect(line).not.toMatch(/[<>&'`\\]/);
+            expect(line.length).toBeLessThan(2500);
+          }
         },
       ),
     );

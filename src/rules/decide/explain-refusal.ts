@@ -1,4 +1,5 @@
-import { type Destination, formatDestination } from '../target/index.ts';
+import { annotation } from '../../api/index.ts';
+import { type Destination, formatDestination, type InClusterName } from '../target/index.ts';
 import type { Refusal } from './decision.ts';
 import { type Client, formatRule } from './request.ts';
 
@@ -11,6 +12,8 @@ export interface ExplainedRequest {
   method: string;
   host: string;
   port: number;
+  /** How the host is a name inside the cluster; absent if it is not, or if a parent proxy resolves it. */
+  inCluster?: InClusterName | undefined;
 }
 
 /** Characters of a name from outside; a DNS name and its port fit. */
@@ -49,7 +52,10 @@ function targetOf({ destination }: Explained, { host, port }: ExplainedRequest):
   return plain(destination === undefined ? `${host}:${port}` : formatDestination(destination));
 }
 
-function adviceFor(refused: Explained, { client, method }: ExplainedRequest, target: string): string {
+function adviceFor(refused: Explained, request: ExplainedRequest, target: string): string {
+  const { client, method, host, inCluster } = request;
+  if (inCluster !== undefined && rulesCannotHelp.has(refused.reason))
+    return inClusterAdvice(refused, request, inCluster, plain(host), target);
   switch (refused.reason) {
     case 'NoMatchingRule':
       return `To allow it, ${targetToAdd(client, target)}.`;
@@ -78,7 +84,7 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or disable ECH in it.',
   ProxyItself: 'This is the proxy itself or its parent proxy, which is not a destination.',
   IdentityUnknown:
-    'The Kubernetes API does not show a pod with this address yet: try again in a few seconds.',
+    'The Kubernetes API does not show a pod with this address yet: try again in a few seconds. A pod with hostNetwork has the address of its node, and the proxy does not serve it.',
   ClientNotServed:
     'This proxy does not serve this client: check the egress.zalando.org labels of its namespace.',
   AgentUnavailable: 'The proxy could not decide in time: try again in a few seconds.',
@@ -93,6 +99,39 @@ function privateAdvice({ remedy }: Explained, client: ExplainedRequest['client']
   if (remedy === 'operator')
     return "The address is not public, and no EgressRuleSet alone can allow it: ask the cluster operator, who can list its range in the EgressProxy's privateCIDRs.";
   return 'The proxy never connects to this address.';
+}
+
+/** Reasons whose usual advice, a rule or a correct spelling, does not help with a name inside the cluster. */
+const rulesCannotHelp: ReadonlySet<Refusal['reason']> = new Set([
+  'NoMatchingRule',
+  'PortNotAllowed',
+  'NameNotResolved',
+  'PrivateDestination',
+]);
+
+/** The proxy does not know Services, so that it cannot say whether there is one of the name. */
+function inClusterAdvice(
+  { reason }: Explained,
+  { client }: ExplainedRequest,
+  inCluster: InClusterName,
+  name: string,
+  target: string,
+): string {
+  const direct = 'pods reach it directly by NO_PROXY, and no EgressRuleSet can allow it here';
+  switch (inCluster.kind) {
+    case 'service':
+      return `This is a name inside the cluster: ${direct}. Let the program heed NO_PROXY, and remove a NO_PROXY of the pod's own that lacks .svc.`;
+    case 'bare': {
+      const long = client.kind === 'pod' ? `, or use ${name}.${plain(client.namespace)}.svc` : '';
+      return `A name without a dot is inside the cluster: ${direct}. If the Service ${name} is newer than the pod, restart the pod, so that NO_PROXY has its name${long}. For another name, see the annotation ${annotation.noProxy} of the namespace.`;
+    }
+    case 'namespace': {
+      const { namespace } = inCluster;
+      const rule =
+        reason === 'NoMatchingRule' ? ` If it is a public name, ${targetToAdd(client, target)}.` : '';
+      return `There is a namespace ${plain(namespace)}. If this is a Service there: ${direct}. Restart the pod if that Service is newer, or use ${name}.svc.${rule}`;
+    }
+  }
 }
 
 function targetToAdd(client: ExplainedRequest['client'], target: string | undefined): string {

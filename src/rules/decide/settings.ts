@@ -12,6 +12,7 @@ export interface DecisionSettings extends RuleSetLimits {
   privateRanges: readonly AddressRange[];
   /** The cluster's own ranges, public ones too, with the names that refusals give them. */
   clusterRanges: RangeTable<string>;
+  clusterDomain: string | undefined;
   upstreams: readonly SettingsUpstream[];
   /** Canonical addresses of the proxy's pods and Service. */
   ownAddresses: ReadonlySet<string>;
@@ -55,6 +56,7 @@ export function buildSettings(
     privateDestinations: spec.privateDestinations ?? 'Deny',
     privateRanges: readableRanges(spec.privateCIDRs ?? []),
     clusterRanges: clusterRanges(status?.discovered ?? {}),
+    clusterDomain: status?.discovered?.clusterDomain,
     upstreams: (spec.upstreams ?? []).map(compileUpstream),
     ownAddresses: new Set(
       readableRanges(ownAddresses).map(({ text }) => text.slice(0, text.lastIndexOf('/'))),

@@ -6,6 +6,7 @@ export {
   parseDestination,
 } from './destination.ts';
 export { readHost } from './host-name.ts';
+export { type ClusterNames, type InClusterName, inClusterName } from './in-cluster-name.ts';
 export { type ParsedTarget, parseTarget } from './parse-target.ts';
 export { formatTarget, isWildcard, type Target } from './target.ts';
 export { TargetIndex } from './target-index.ts';

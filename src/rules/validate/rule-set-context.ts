@@ -1,4 +1,5 @@
 import type { ClusterEgressRuleSet, EgressProxySpec } from '../../api/index.ts';
+import type { ClusterNames } from '../target/index.ts';
 import type { Labels } from './label-selector.ts';
 
 /** Other objects that limit a rule set. Without them only the rule set itself is validated. */
@@ -9,4 +10,6 @@ export interface RuleSetContext {
   clusterRuleSets?: readonly ClusterEgressRuleSet[];
   /** Labels of the set's namespace; without them every cluster rule set applies. */
   namespaceLabels?: Labels;
+  /** Names inside the cluster, of which a rule set is warned. */
+  cluster?: ClusterNames;
 }

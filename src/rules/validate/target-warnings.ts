@@ -1,10 +1,14 @@
 import type { EgressProxySpec } from '../../api/index.ts';
 import { addressFromValue, classifyAddress, isOpened, readableRanges } from '../address/index.ts';
-import { isWildcard } from '../target/index.ts';
+import { type ClusterNames, inClusterName, isWildcard, type Target } from '../target/index.ts';
 import type { IndexedTarget } from './read-targets.ts';
 
 /** Warnings about valid targets with surprising effects. The API server cuts a warning at 256 characters. */
-export function warnTargets(indexed: IndexedTarget, proxies: readonly EgressProxySpec[]): string[] {
+export function warnTargets(
+  indexed: IndexedTarget,
+  proxies: readonly EgressProxySpec[],
+  cluster: ClusterNames | undefined,
+): string[] {
   const { target, text, index } = indexed;
   const where = () => `spec.targets[${index}]: "${text}"`;
   const warnings: string[] = [];
@@ -14,6 +18,8 @@ export function warnTargets(indexed: IndexedTarget, proxies: readonly EgressProx
     );
   if ((target.kind === 'subdomains' || target.kind === 'domain') && !target.name.includes('.'))
     warnings.push(`${where()} allows a whole top-level domain; name the hosts if you can`);
+  const inside = resolvedByParent(proxies) ? undefined : warnInCluster(target, cluster);
+  if (inside !== undefined) warnings.push(`${where()} ${inside}`);
   if (target.kind === 'range' && isClosed(indexed, proxies))
     warnings.push(
       `${where()} is not public; it is reachable only if the EgressProxy lists it in privateCIDRs`,
@@ -21,6 +27,28 @@ export function warnTargets(indexed: IndexedTarget, proxies: readonly EgressProx
   if (proxies.some(({ allowedPorts = [] }) => allowedPorts.length > 0 && !allowedPorts.includes(target.port)))
     warnings.push(`${where()}: the EgressProxy does not allow port ${target.port} (allowedPorts)`);
   return warnings;
+}
+
+/** A parent proxy may resolve any name, such as one without a dot. */
+function resolvedByParent(proxies: readonly EgressProxySpec[]): boolean {
+  return proxies.some(({ upstreams = [] }) => upstreams.length > 0);
+}
+
+/** A target that can never work, or that may be meant for a Service, with what to do instead. */
+function warnInCluster(target: Target, cluster: ClusterNames | undefined): string | undefined {
+  if (target.kind === 'any' || target.kind === 'range') return undefined;
+  const name = target.kind === 'exact' ? target.name : `x.${target.name}`;
+  if (name === 'localhost' || name.endsWith('.localhost'))
+    return 'allows nothing: the proxy never connects to loopback; remove it';
+  const inside = inClusterName(name, cluster ?? { hasNamespace: () => false, clusterDomain: undefined });
+  switch (inside?.kind) {
+    case undefined:
+      return undefined;
+    case 'namespace':
+      return `is for a public name only; a Service of namespace ${inside.namespace} needs no rule: pods reach it directly by NO_PROXY`;
+    default:
+      return 'allows nothing: names inside the cluster need no rule, since pods reach them directly by NO_PROXY; remove it';
+  }
 }
 
 function isClosed({ target }: IndexedTarget, proxies: readonly EgressProxySpec[]): boolean {

@@ -2,18 +2,22 @@ import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
 import { fieldOf, readSpec } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
 import { emptyTargetsFaults, type ReadRuleSet, readTargets } from './read-targets.ts';
+import type { RuleSetContext } from './rule-set-context.ts';
 import { warnTargets } from './target-warnings.ts';
 import { validateSelector } from './validate-selector.ts';
 
 /** Validates a ClusterEgressRuleSet and returns all of its faults. wildcardTargets does not apply to operators. */
-export function validateClusterEgressRuleSet(object: unknown): Validation {
+export function validateClusterEgressRuleSet(
+  object: unknown,
+  { proxies = [], cluster }: Pick<RuleSetContext, 'proxies' | 'cluster'> = {},
+): Validation {
   const { faults, targets } = readClusterEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
   const allows = fieldOf(spec, 'action') !== 'Deny';
   return {
     faults,
     warnings: [
-      ...(allows ? targets.flatMap((target) => warnTargets(target, [])) : []),
+      ...(allows ? targets.flatMap((target) => warnTargets(target, proxies, cluster)) : []),
       ...clientWarnings(spec),
     ],
   };

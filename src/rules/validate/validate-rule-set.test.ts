@@ -129,16 +129,25 @@ describe('validateEgressRuleSet', () => {
     ]);
   });
 
+  const corp = { name: 'corp', host: 'p.example', port: 3128 };
   it.each<[string, string, EgressProxySpec, number]>([
     ['an address that the proxy does not open', '10.0.0.1:443', {}, 1],
     ['one that it does', '10.0.0.1:443', { privateCIDRs: ['10.0.0.0/8'] }, 0],
     ['a port beyond the ceiling', 'a.example.com:22', { allowedPorts: [443] }, 1],
     ['a top-level domain', '*.com:443', {}, 1],
+    ['a name without a dot', 'catalog:8080', {}, 1],
+    ['a name without a dot that a parent may resolve', 'intranet:80', { upstreams: [corp] }, 0],
+    ['loopback', 'localhost:8080', {}, 1],
+    ['a Service', 'web.other.svc:80', {}, 1],
+    ['a Service by its whole name', 'web.other.svc.cluster.local:80', {}, 1],
+    ['all Services', '*.svc.cluster.local:80', {}, 1],
+    ['a Service of a namespace', 'web.other:80', {}, 1],
+    ['a public name of two labels', 'example.com:80', {}, 0],
   ])('warns about %s', (_, target, proxy, count) => {
-    expect(validateEgressRuleSet(ruleSet('my-app', [target]), { proxies: [proxy] })).toMatchObject({
-      faults: [],
-      warnings: { length: count },
-    });
+    const cluster = { hasNamespace: (name: string) => name === 'other', clusterDomain: undefined };
+    const validation = validateEgressRuleSet(ruleSet('my-app', [target]), { proxies: [proxy], cluster });
+    expect(validation).toMatchObject({ faults: [], warnings: { length: count } });
+    for (const warning of validation.warnings) expect(warning.length).toBeLessThanOrEqual(256);
   });
 
   describe('directTargets', () => {

@@ -12,7 +12,7 @@ import { validateSelector } from './validate-selector.ts';
 export function validateEgressRuleSet(object: unknown, context: RuleSetContext = {}): Validation {
   const { faults, targets } = readEgressRuleSet(object, context);
   const proxies = context.proxies ?? [];
-  return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies)) };
+  return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies, context.cluster)) };
 }
 
 /** All faults of an EgressRuleSet, and the targets that parse. Never throws, whatever the object is. */

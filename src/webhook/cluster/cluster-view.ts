@@ -64,6 +64,10 @@ export class ClusterView {
     return this.#served.catalog;
   }
 
+  get proxies(): EgressProxy[] {
+    return this.#sources.proxies.store.list();
+  }
+
   get clusterRuleSets(): ClusterEgressRuleSet[] {
     return this.#sources.clusterRuleSets.store.list();
   }
@@ -173,7 +177,7 @@ export class ClusterView {
   /** Most changes of targets leave their top-level domains as they were. */
   #ruleSetChanged(change: Change<CachedRuleSet>): void {
     if (change.type === 'modified' && isDeepStrictEqual(change.object.suffixes, change.old.suffixes)) return;
-    const hasUnion = this.#sources.proxies.store.list().some(({ spec }) => spec.ruleSetScope === 'Cluster');
+    const hasUnion = this.proxies.some(({ spec }) => spec.ruleSetScope === 'Cluster');
     if (hasUnion) this.#variables.clear();
     else this.#variables.delete(change.object.metadata.namespace);
   }

@@ -26,6 +26,26 @@ describe('validateRuleSet', () => {
     expect((await validateRuleSet(any, cluster)).kind).toBe('denied');
   });
 
+  it.each(['catalog:8080', 'kubernetes.default.svc:443', 'web.x.svc.corp.internal:80', '*.my-app:80'])(
+    'warns of %s, a name inside the cluster, unless a parent proxy may resolve it',
+    async (target) => {
+      const { cluster, proxies } = clusterFixture();
+      const proxy = egressProxy('squid', { isDefault: true });
+      proxies.set({ ...proxy, status: { discovered: { clusterDomain: 'corp.internal' } } });
+      const request = admissionRequest({ kind, object: set(target) });
+      const verdict = await validateRuleSet(request, cluster);
+      expect(verdict).toMatchObject({
+        kind: 'allowed',
+        warnings: expect.arrayContaining([expect.stringContaining('directly by NO_PROXY')]),
+      });
+      const clusterRequest = { ...request, kind: { ...kind, kind: 'ClusterEgressRuleSet' } };
+      expect(validateClusterRuleSet(clusterRequest, cluster)).toEqual(verdict);
+      const upstreams = [{ name: 'corp', host: 'p.example.com', port: 3128 }];
+      proxies.set(egressProxy('squid', { isDefault: true, spec: { upstreams } }));
+      expect(JSON.stringify(await validateRuleSet(request, cluster))).not.toContain('NO_PROXY');
+    },
+  );
+
   const passing = [
     { name: 'a delete', over: { operation: 'DELETE' as const, object: undefined, oldObject: create.object } },
     {

@@ -1,5 +1,7 @@
+import type { EgressProxy } from '../../api/index.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import {
+  type ClusterNames,
   type RuleSetContext,
   validateClusterEgressRuleSet,
   validateEgressRuleSet,
@@ -22,7 +24,10 @@ export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView)
 /** POST /validate-clusteregressrulesets */
 export function validateClusterRuleSet(request: AdmissionRequest, cluster: ClusterView): Verdict {
   expectKind(request, 'ClusterEgressRuleSet');
-  return isExempt(request, cluster) ? allowed : verdictOf(validateClusterEgressRuleSet(request.object));
+  if (isExempt(request, cluster)) return allowed;
+  const { proxies } = cluster;
+  const context = { proxies: proxies.map(({ spec }) => spec), cluster: clusterNames(proxies[0], cluster) };
+  return verdictOf(validateClusterEgressRuleSet(request.object, context));
 }
 
 function isExempt(request: AdmissionRequest, cluster: ClusterView): boolean {
@@ -34,6 +39,18 @@ function contextOf(namespace: CachedNamespace | undefined, cluster: ClusterView)
   const { clusterRuleSets } = cluster;
   if (namespace === undefined) return { clusterRuleSets };
   const proxy = cluster.proxyOf(namespace);
-  const namespaceLabels = namespace.metadata.labels;
-  return { clusterRuleSets, namespaceLabels, proxies: proxy === undefined ? [] : [proxy.spec] };
+  return {
+    clusterRuleSets,
+    namespaceLabels: namespace.metadata.labels,
+    proxies: proxy === undefined ? [] : [proxy.spec],
+    cluster: clusterNames(proxy, cluster),
+  };
+}
+
+/** Every EgressProxy has the same cluster domain in its status. */
+function clusterNames(proxy: EgressProxy | undefined, cluster: ClusterView): ClusterNames {
+  return {
+    hasNamespace: (name) => cluster.namespace(name) !== undefined,
+    clusterDomain: proxy?.status?.discovered?.clusterDomain,
+  };
 }
