@@ -25,8 +25,13 @@ export const decisionReasons = [
 ] as const;
 export type DecisionReason = (typeof decisionReasons)[number];
 
+/** Reasons why the proxy can never serve a pod. */
+export const unservableReasons = ['HostNetwork', 'StaticPod', 'WindowsPod'] as const;
+export type UnservableReason = (typeof unservableReasons)[number];
+
 /** Reasons why the webhook did not change a pod. */
 export const skipReasons = [
+  ...unservableReasons,
   'NamespaceNotOptedIn',
   'NamespaceUnknown',
   'ProxyUnknown',

@@ -123,6 +123,8 @@ export interface RuleView {
 export interface PodsView {
   /** Pods that should have the proxy variables but do not. */
   notInjected: string[];
+  /** Pods that the proxy can never serve, such as those with hostNetwork. They are no clients. */
+  notServed: string[];
   /** Pods with the proxy variables but without a request. */
   silent: string[];
   clients: number;

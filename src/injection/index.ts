@@ -30,3 +30,4 @@ export {
 } from './served-namespace.ts';
 export { explainForbidden, FORWARD_CONTAINER, REDIRECT_CONTAINER } from './transparent.ts';
 export { TRUST_CONFIG_MAP, trustFile } from './trust-bundle.ts';
+export { unservable, unservableBecause } from './unservable-pod.ts';

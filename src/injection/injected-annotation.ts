@@ -3,6 +3,7 @@ import type { Variable } from './container-env.ts';
 import type { EnvVar, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 import { holdsTrust } from './trust-bundle.ts';
+import { unservable } from './unservable-pod.ts';
 
 /** Content of the annotation on an injected pod, as JSON. The controller uses it to find pods of a former proxy. */
 export interface Injected {
@@ -82,11 +83,12 @@ function isInjected(value: unknown): value is Injected {
 }
 
 /**
- * Whether a container of the pod has no proxy variable and the pod does not ask for that by label or annotation. Pods
- * whose variables the user set are not annotated, and are not missing any.
+ * Whether a container of the pod has no proxy variable though the proxy can serve the pod and the pod does not opt out by
+ * label or annotation. Pods whose variables the user set are not annotated, and are not missing any.
  */
 export function isMissingVariables(pod: Pod): boolean {
-  return readInjected(pod) === undefined && !isOptedOut(pod) && someContainerLacksProxy(pod);
+  if (readInjected(pod) !== undefined || unservable(pod) !== undefined) return false;
+  return !isOptedOut(pod) && someContainerLacksProxy(pod);
 }
 
 function isOptedOut({ metadata }: Pod): boolean {

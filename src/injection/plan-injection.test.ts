@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { annotation, type EgressProxy, label } from '../api/index.ts';
-import { readInjected } from './injected-annotation.ts';
+import { annotation, type EgressProxy, label, unservableReasons } from '../api/index.ts';
+import { isMissingVariables, readInjected } from './injected-annotation.ts';
 import { planInjection } from './plan-injection.ts';
 import type { Container, EnvVar, Pod } from './pod.ts';
 import { buildProxyVariables } from './proxy-variables.ts';
@@ -53,12 +53,36 @@ describe('planInjection', () => {
       over: { kind: 'notServed', reason: 'NamespaceNotOptedIn' },
       reason: 'NamespaceNotOptedIn',
     },
+    {
+      name: 'a pod on the network of its node',
+      pod: { spec: { ...app.spec, hostNetwork: true } },
+      reason: 'HostNetwork',
+    },
+    { name: 'a Windows pod', pod: { spec: { ...app.spec, os: { name: 'windows' } } }, reason: 'WindowsPod' },
+    {
+      name: 'a pod for Windows nodes',
+      pod: { spec: { ...app.spec, nodeSelector: { 'kubernetes.io/os': 'windows' } } },
+      reason: 'WindowsPod',
+    },
+    {
+      name: 'the mirror of a static pod',
+      pod: { ...app, metadata: { annotations: { 'kubernetes.io/config.mirror': 'b5c1' } } },
+      reason: 'StaticPod',
+    },
     { name: 'no spec', pod: {}, reason: 'NothingToInject' },
   ];
   it.each(skips)('skips $name', ({ pod, over, reason }) => {
     const withoutAliases = () => ({ ...variables(), aliases: { names: [], address: undefined } });
     const request = { pod, oldPod: undefined, served: { ...served, ...over } as ServedNamespace };
     expect(planInjection({ ...request, variables: withoutAliases })).toEqual({ kind: 'skip', reason });
+  });
+
+  it('is missing in no pod that it skips for good', () => {
+    for (const { pod, reason } of skips) {
+      if ((unservableReasons as readonly string[]).includes(reason))
+        expect(isMissingVariables(pod)).toBe(false);
+    }
+    expect(isMissingVariables({ ...app, spec: { ...app.spec, os: { name: 'linux' } } })).toBe(true);
   });
 
   it('takes a tenant’s pod for a client whatever component label it wears', () => {

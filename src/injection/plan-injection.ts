@@ -6,8 +6,9 @@ import { addJavaOptions, JAVA_VARIABLE } from './java-options.ts';
 import type { Container, HostAlias, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 import { podExclusion, type ServedNamespace } from './served-namespace.ts';
-import { addTransparent, canRedirect, explainForbidden, isTransparentContainer } from './transparent.ts';
+import { addTransparent, explainForbidden, isTransparentContainer } from './transparent.ts';
 import { mountTrust, trustInContainer } from './trust-bundle.ts';
+import { unservable } from './unservable-pod.ts';
 
 export interface InjectionRequest {
   pod: Pod;
@@ -25,7 +26,7 @@ export type InjectionPlan =
 
 /** Plans the injection of a pod. Pure, and idempotent: the API server may call twice (reinvocationPolicy IfNeeded). */
 export function planInjection({ pod, oldPod, served, variables }: InjectionRequest): InjectionPlan {
-  const reason = podExclusion(pod.metadata?.labels, served) ?? optOut(pod);
+  const reason = podExclusion(pod.metadata?.labels, served) ?? optOut(pod) ?? unservable(pod);
   if (reason !== undefined) return { kind: 'skip', reason };
   const wanted = withoutTransparent(withoutSkipped(variables(), pod), pod);
   return oldPod === undefined ? planCreate(pod, wanted) : planUpdate(pod, oldPod, wanted);
@@ -53,9 +54,9 @@ function withoutSkipped(all: ProxyVariables, pod: Pod): ProxyVariables {
   };
 }
 
-/** Without transparent mode for a pod that opts out of it, or that uses the node's network. */
-function withoutTransparent(all: ProxyVariables, { metadata, spec = {} }: Pod): ProxyVariables {
-  const isWanted = metadata?.annotations?.[annotation.transparent] !== 'false' && canRedirect(spec);
+/** Without transparent mode for a pod that opts out of it. */
+function withoutTransparent(all: ProxyVariables, { metadata }: Pod): ProxyVariables {
+  const isWanted = metadata?.annotations?.[annotation.transparent] !== 'false';
   return isWanted ? all : { ...all, transparent: undefined };
 }
 

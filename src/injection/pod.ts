@@ -12,6 +12,7 @@ export interface PodSpec {
   ephemeralContainers?: Container[];
   hostAliases?: HostAlias[];
   hostNetwork?: boolean;
+  nodeSelector?: Record<string, string>;
   os?: { name: string };
   volumes?: { name: string; [source: string]: unknown }[];
 }

@@ -96,19 +96,15 @@ function addressesIn(noProxy: string): string[] {
 /**
  * The pod with both containers before its init containers, so that these are redirected too. A different container with
  * one of their names is removed: with it the API server would reject the pod, or the guards would except it. Returns the
- * same spec when nothing is missing, and for a pod that uses the node's network.
+ * same spec when nothing is missing.
  */
 export function addTransparent(spec: PodSpec, transparent: Transparent | undefined): PodSpec {
-  if (transparent?.kind !== 'redirect' || !canRedirect(spec)) return spec;
+  if (transparent?.kind !== 'redirect') return spec;
   const { containers } = transparent;
   const present = spec.initContainers ?? [];
   if (containers.every((ours) => present.some((container) => isSame(ours, container)))) return spec;
   const others = present.filter((container) => !isTransparentContainer(container));
   return { ...spec, initContainers: [...containers, ...others] };
-}
-
-export function canRedirect({ hostNetwork, os }: PodSpec): boolean {
-  return hostNetwork !== true && os?.name !== 'windows';
 }
 
 export function isTransparentContainer({ name }: Container): boolean {

@@ -94,6 +94,14 @@ describe('pods, through the API server', () => {
     expect(envOf(await createPod({ name: 'opted-out', labels: { [label.inject]: 'false' } }))).toEqual({});
   });
 
+  it('stay as they are on the network of their node, and are counted', async () => {
+    const pod = await createPod({ name: 'exporter' }, { spec: { hostNetwork: true } });
+    expect(envOf(pod)).toEqual({});
+    expect(pod.spec?.hostAliases).toBe(undefined);
+    const { text } = await webhook.telemetry('/metrics');
+    expect(text).toMatch(/^kube_egress_injection_skips_total\{reason="HostNetwork"\} 1$/m);
+  });
+
   it('get the variables in the first moment of a namespace', async () => {
     await client.create(
       resources.namespaces,

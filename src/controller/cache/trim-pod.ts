@@ -1,4 +1,5 @@
-import { type Injected, isMissingVariables, readInjected } from '../../injection/index.ts';
+import type { UnservableReason } from '../../api/index.ts';
+import { type Injected, isMissingVariables, readInjected, unservable } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
 import { bypassesPolicy } from './bypasses-policy.ts';
 
@@ -21,6 +22,8 @@ export interface CachedPod {
   injected: Injected | undefined;
   /** A container has no proxy variable, and no annotation says that this is intended. */
   missingVariables: boolean;
+  /** Why the proxy can never serve the pod. */
+  unservable: UnservableReason | undefined;
   /** The pod can leave through its node. */
   bypassesPolicy: boolean;
 }
@@ -44,6 +47,7 @@ export function trimPod(pod: Pod): CachedPod {
     terminating: deletionTimestamp !== undefined,
     injected: readInjected(pod),
     missingVariables: isMissingVariables(pod),
+    unservable: unservable(pod),
     bypassesPolicy: bypassesPolicy(pod),
   };
 }

@@ -34,6 +34,7 @@ const pod = (name: string, given: Partial<CachedPod> = {}): CachedPod => ({
   terminating: false,
   injected: { proxy: 'egress-proxy.squid', url, containers: ['app'] },
   missingVariables: false,
+  unservable: undefined,
   bypassesPolicy: false,
   ...given,
 });
@@ -113,6 +114,20 @@ describe('planNamespaceConditions', () => {
     const message = condition({ pods }, 'Enforced')?.message;
     expect(message).toContain('since 2026-06-01T12:00:00Z');
     expect(message).toMatch(/started before .*: before$/);
+  });
+
+  test('Injected is True and names the pods that the proxy cannot serve, each with its reason', () => {
+    const pods = [
+      pod('a'),
+      pod('exporter', { unservable: 'HostNetwork', injected: undefined }),
+      pod('iis', { unservable: 'WindowsPod', injected: undefined }),
+    ];
+    expect(condition({ pods }, 'Injected')).toMatchObject({ status: 'True', reason: 'Injected' });
+    expect(condition({ pods }, 'Injected')?.message).toMatch(/hostNetwork.*: exporter; .*Windows.*: iis$/);
+    const late = pod('late', { missingVariables: true, injected: undefined });
+    expect(condition({ pods: [...pods, late] }, 'Injected')?.message).toMatch(
+      /restart: late; .*: exporter; /,
+    );
   });
 
   test('a narrowed namespace is reported to be no boundary, and other pods do not count', () => {

@@ -1,6 +1,12 @@
-import { annotation, type Condition, label } from '../../api/index.ts';
+import { annotation, type Condition, label, unservableReasons } from '../../api/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
-import { podExclusion, proxyReference, type ServedNamespace, servingProxy } from '../../injection/index.ts';
+import {
+  podExclusion,
+  proxyReference,
+  type ServedNamespace,
+  servingProxy,
+  unservableBecause,
+} from '../../injection/index.ts';
 import type { CachedPod } from '../cache/trim-pod.ts';
 import { type ConditionUpdate, findCondition, listNames, rfc3339 } from '../conditions.ts';
 import { describeConflicts } from '../objects/index.ts';
@@ -70,13 +76,29 @@ function planInjected({ served }: NamespaceInput, clients: readonly CachedPod[])
     };
   }
   const without = clients.filter(({ missingVariables }) => missingVariables);
+  const notServed = describeUnservable(clients);
   if (without.length === 0) {
-    const message = 'every pod has the proxy variables';
+    const message = ['every pod that the proxy can serve has the proxy variables', ...notServed].join('; ');
     return { type: 'Injected', status: 'True', reason: 'Injected', message };
   }
   const run = without.length === 1 ? '1 pod runs' : `${without.length} pods run`;
   const message = `${run} without the proxy variables, created before the namespace opted in or while the webhook was unavailable; restart: ${namesOf(without)}`;
-  return { type: 'Injected', status: 'False', reason: 'PodsNotInjected', message };
+  return {
+    type: 'Injected',
+    status: 'False',
+    reason: 'PodsNotInjected',
+    message: [message, ...notServed].join('; '),
+  };
+}
+
+/** One text for each reason why the proxy cannot serve pods. They get no variables and are not waited for. */
+function describeUnservable(clients: readonly CachedPod[]): string[] {
+  return unservableReasons.flatMap((reason) => {
+    const pods = clients.filter(({ unservable }) => unservable === reason);
+    return pods.length === 0
+      ? []
+      : [`the proxy cannot serve these pods, which ${unservableBecause[reason]}: ${namesOf(pods)}`];
+  });
 }
 
 function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): ConditionUpdate {

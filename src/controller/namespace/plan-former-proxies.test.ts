@@ -15,6 +15,7 @@ const pod = (proxy: string, given: Partial<CachedPod> = {}): CachedPod => ({
   terminating: false,
   injected: { proxy, url: 'http://proxy:3128', containers: ['app'] },
   missingVariables: false,
+  unservable: undefined,
   bypassesPolicy: false,
   ...given,
 });

@@ -1,5 +1,11 @@
 import type { EgressProxy, SkipReason } from '../../api/index.ts';
-import { catalogProxies, isMissingVariables, podExclusion, resolveMode } from '../../injection/index.ts';
+import {
+  catalogProxies,
+  isMissingVariables,
+  podExclusion,
+  resolveMode,
+  unservable,
+} from '../../injection/index.ts';
 import type { Namespace, Pod } from '../../kube/index.ts';
 import type { PodsView } from '../wire.ts';
 
@@ -12,7 +18,7 @@ export interface PodsInput {
   seen: ReadonlySet<string>;
 }
 
-/** Finds the pods without proxy variables, and those with variables but without requests. */
+/** Finds the pods without proxy variables, those that the proxy cannot serve, and those without requests. */
 export function buildPodsView({ namespace, pods, proxies, productNamespace, seen }: PodsInput): PodsView {
   const served = resolveMode(namespace, catalogProxies(proxies), { productNamespace });
   const clients = pods.filter(
@@ -22,12 +28,17 @@ export function buildPodsView({ namespace, pods, proxies, productNamespace, seen
       status?.phase !== 'Failed' &&
       isClient(podExclusion(metadata.labels, served)),
   );
-  const notInjected = clients.filter((pod) =>
-    isMissingVariables(pod as Parameters<typeof isMissingVariables>[0]),
-  );
-  const without = new Set(notInjected);
+  const view = (pod: Pod) => pod as Parameters<typeof isMissingVariables>[0];
+  const notServed = clients.filter((pod) => unservable(view(pod)) !== undefined);
+  const notInjected = clients.filter((pod) => isMissingVariables(view(pod)));
+  const without = new Set([...notInjected, ...notServed]);
   const silent = clients.filter((pod) => !without.has(pod) && !seen.has(pod.metadata.name));
-  return { notInjected: namesOf(notInjected), silent: namesOf(silent), clients: clients.length };
+  return {
+    notInjected: namesOf(notInjected),
+    notServed: namesOf(notServed),
+    silent: namesOf(silent),
+    clients: clients.length - notServed.length,
+  };
 }
 
 /** Pods count as clients even if the proxy is missing or the viewer may not read it. */

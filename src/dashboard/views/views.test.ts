@@ -114,6 +114,7 @@ describe('buildPodsView', () => {
   it('distinguishes pods without variables, without requests, and with requests', () => {
     expect(view([pod('busy'), pod('idle'), pod('old', { env: false })])).toEqual({
       notInjected: ['old'],
+      notServed: [],
       silent: ['idle'],
       clients: 3,
     });
@@ -126,7 +127,7 @@ describe('buildPodsView', () => {
       { 'egress.zalando.org/pod-selector': 'app=api' },
     ],
   ])('leaves out a pod %s', (_, left, annotations) => {
-    expect(view([left], annotations)).toEqual({ notInjected: [], silent: [], clients: 0 });
+    expect(view([left], annotations)).toEqual({ notInjected: [], notServed: [], silent: [], clients: 0 });
   });
   it('finds the clients of a proxy that the viewer may not read', () => {
     const namespace = {
@@ -141,7 +142,17 @@ describe('buildPodsView', () => {
       productNamespace: 'x',
       seen: new Set<string>(),
     };
-    expect(buildPodsView(input)).toEqual({ notInjected: [], silent: ['idle'], clients: 1 });
+    expect(buildPodsView(input)).toEqual({ notInjected: [], notServed: [], silent: ['idle'], clients: 1 });
+  });
+  it('lists a pod that the proxy cannot serve apart: it needs no restart', () => {
+    const exporter = pod('exporter', { env: false });
+    exporter.spec = { ...exporter.spec, containers: exporter.spec?.containers ?? [], hostNetwork: true };
+    expect(view([exporter, pod('idle')])).toEqual({
+      notInjected: [],
+      notServed: ['exporter'],
+      silent: ['idle'],
+      clients: 1,
+    });
   });
   it('ignores a pod that opted out of the injection', () => {
     const left = pod('own', { env: false, labels: { 'egress.zalando.org/inject': 'false' } });

@@ -192,7 +192,7 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
   );
 }
 
-function Pods({ pods: { notInjected, silent, clients } }: { pods: PodsView }) {
+function Pods({ pods: { notInjected, notServed, silent, clients } }: { pods: PodsView }) {
   return (
     <section>
       <h2>Pods that do not use the proxy</h2>
@@ -208,6 +208,13 @@ function Pods({ pods: { notInjected, silent, clients } }: { pods: PodsView }) {
           </p>
           <Names names={notInjected} />
         </>
+      )}
+      {notServed.length > 0 && (
+        <details>
+          <summary>{plural(notServed.length, 'pod', 'pods')} that the proxy cannot serve</summary>
+          <p class="muted">They use the network of their node, are static pods, or run on Windows.</p>
+          <Names names={notServed} />
+        </details>
       )}
       {silent.length > 0 && (
         <details>

@@ -193,6 +193,6 @@ function namespaceDetail(state: PageState): NamespaceDetail {
       },
       { target: 'api.example.com:443', verdict: 'allow', rule: 'shop/outside#0', count: 12, ...common },
     ],
-    pods: { notInjected: ['old-1'], silent: ['idle-1'], clients: 3 },
+    pods: { notInjected: ['old-1'], notServed: [], silent: ['idle-1'], clients: 3 },
   };
 }
