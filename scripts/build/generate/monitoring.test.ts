@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { panels } from './dashboard.ts';
 import { readRules } from './monitoring.ts';
@@ -37,6 +38,22 @@ describe('metrics that are named exist', () => {
       'kube_egress_request_total',
       'egress:nothing',
     ]);
+  });
+});
+
+describe('the runbook', () => {
+  const alerts = rules.flatMap(({ alert, annotations }) =>
+    alert === undefined ? [] : [{ alert, annotations }],
+  );
+  const page = readFileSync(new URL('../../../docs/guide/alerts.md', import.meta.url), 'utf8');
+  const sections = [...page.matchAll(/^## (\w+)$/gm)].map(([, title]) => title);
+
+  test.each(alerts)('$alert leads to its section', ({ alert, annotations }) => {
+    expect(annotations?.runbook_url).toBe(`docs/guide/alerts.md#${alert.toLowerCase()}`);
+  });
+
+  test('has a section for each alert, in the order of the rules', () => {
+    expect(sections).toEqual(alerts.map(({ alert }) => alert));
   });
 });
 

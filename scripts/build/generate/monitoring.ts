@@ -8,6 +8,7 @@ export interface Rule {
   record?: string;
   alert?: string;
   expr: string;
+  annotations?: Record<string, string>;
 }
 
 export function readRules(): { groups: { name: string; rules: Rule[] }[] } {
