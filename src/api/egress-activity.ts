@@ -92,7 +92,7 @@ const EgressActivityStatus = Type.Object({
   ),
   effectiveNoProxy: Type.Optional(
     Type.String({
-      description: 'NO_PROXY as new pods of the namespace get it, without the names of namespaces.',
+      description: 'NO_PROXY as new pods of the namespace get it, without the names of namespaces and without what a pod itself names.',
     }),
   ),
   leftOutOfNoProxy: Type.Optional(

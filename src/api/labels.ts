@@ -29,7 +29,7 @@ export const annotation = {
   inClusterTraffic: `${PREFIX}/in-cluster-traffic`,
   /** On a namespace: `allow` keeps the API server reachable in strict mode. */
   apiServer: `${PREFIX}/api-server`,
-  /** On a namespace: further NO_PROXY entries, separated by commas. */
+  /** On a namespace or a pod: further NO_PROXY entries, separated by commas. */
   noProxy: `${PREFIX}/no-proxy`,
   /** On a namespace: `"true"` disables the guard on hostNetwork pods. */
   allowHostNetwork: `${PREFIX}/allow-host-network`,

@@ -10,6 +10,7 @@ import {
   diffToPatch,
   type InjectionPlan,
   type NamespaceView,
+  peersOf,
   planInjection,
   resolveMode,
 } from './index.ts';
@@ -37,6 +38,7 @@ function plan(pod: Pod, oldPod: Pod | undefined, context: Context): InjectionPla
     discovered: proxy.status?.discovered,
     proxyExtras: proxy.spec.noProxy ?? [],
     annotations: [namespace.metadata.annotations?.['egress.zalando.org/no-proxy']],
+    peers: peersOf(pod, () => false),
     serviceNames: services,
     namespaceNames: [],
     needed: new Set(),

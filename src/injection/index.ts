@@ -16,6 +16,7 @@ export type { LeftOutReason } from './no-proxy-entry.ts';
 export type { InjectionPlan, InjectionRequest } from './plan-injection.ts';
 export { planInjection } from './plan-injection.ts';
 export type { Pod as PodView } from './pod.ts';
+export { peersOf } from './pod-peers.ts';
 export { type ProxyAddress, proxyAddress, proxyUrl, serviceHost } from './proxy-address.ts';
 export { catalogProxies, isDefaultProxy, type ProxyCatalog, proxyReference } from './proxy-catalog.ts';
 export { buildProxyVariables, type ProxyVariables } from './proxy-variables.ts';

@@ -96,6 +96,13 @@ describe('lowerCaseNoProxy', () => {
       fc.array(extra, { maxLength: 10 }).map((each) => each.join(',')),
       { maxLength: 2 },
     ),
+    peers: fc.array(
+      fc.oneof(
+        label,
+        fc.tuple(label, label).map((each) => each.join('.')),
+      ),
+      { maxLength: 3 },
+    ),
     serviceNames: fc.array(label, { maxLength: 10 }),
     namespaceNames: fc.array(label, { maxLength: 10 }),
     needed: fc.array(fc.oneof(label, fc.constant('*')), { maxLength: 3 }).map((each) => new Set(each)),

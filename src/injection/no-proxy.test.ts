@@ -13,6 +13,7 @@ const nothing: NoProxyInput = {
   discovered: undefined,
   proxyExtras: [],
   annotations: [],
+  peers: [],
   serviceNames: [],
   namespaceNames: [],
   needed: new Set(),

@@ -8,7 +8,9 @@ export interface NoProxyInput {
   proxyExtras: readonly string[];
   /** Annotations of the namespace and of the pod, entries separated by commas. */
   annotations: readonly (string | undefined)[];
-  /** Services of the namespace, which its pods reach by their bare names, and peers that a pod itself names. */
+  /** Result of `peersOf` the pod. */
+  peers: Iterable<string>;
+  /** Services of the namespace, which its pods reach by their bare names. */
   serviceNames: Iterable<string>;
   /** Namespaces that have Services, which pods reach as `service.namespace`. Sorted by `shortestFirst`. */
   namespaceNames: Iterable<string>;
@@ -61,7 +63,13 @@ export function computeClusterNoProxy(
   discovered: Discovered | undefined,
   proxyExtras: readonly string[],
 ): NoProxy {
-  const noNames = { annotations: [], serviceNames: [], namespaceNames: [], needed: new Set<string>() };
+  const noNames = {
+    annotations: [],
+    peers: [],
+    serviceNames: [],
+    namespaceNames: [],
+    needed: new Set<string>(),
+  };
   return computeNoProxy({ discovered, proxyExtras, ...noNames });
 }
 
@@ -131,6 +139,7 @@ function* candidates(input: NoProxyInput): Generator<[NoProxySource, string]> {
   for (const text of input.annotations) {
     for (const entry of text?.split(',') ?? []) yield ['annotation', entry];
   }
+  for (const name of input.peers) yield ['service', name];
   for (const name of [...input.serviceNames].sort()) yield ['service', name];
 }
 

@@ -13,6 +13,7 @@ export interface PodSpec {
   hostAliases?: HostAlias[];
   hostNetwork?: boolean;
   nodeSelector?: Record<string, string>;
+  subdomain?: string;
   os?: { name: string };
   volumes?: { name: string; [source: string]: unknown }[];
 }

@@ -155,6 +155,14 @@ describe('pods, through the API server', () => {
     });
   });
 
+  it('know a Service that does not exist yet from their own env', async () => {
+    const env = [{ name: 'CATALOG_ADDR', value: 'catalog:8080' }];
+    const containers = [{ name: 'app', image: 'app:1', env }];
+    const shop = await createPod({ name: 'shop' }, { spec: { containers } });
+    expect(envOf(shop)['NO_PROXY']?.split(',')).toContain('catalog');
+    expect(await noProxy()).not.toContain('catalog');
+  });
+
   it('lose a Service named like a top-level domain from NO_PROXY when a rule has a target there', async () => {
     await createService('my-app', 'app');
     await until('app is in NO_PROXY', async () => (await noProxy()).includes('app'));

@@ -145,6 +145,7 @@ function noProxyOf(
     discovered: facts.discovered,
     proxyExtras: proxy.spec.noProxy ?? [],
     annotations: [annotations[annotation.noProxy]],
+    peers: [],
     serviceNames: services.store.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
     namespaceNames: [],
     needed: neededSuffixes({

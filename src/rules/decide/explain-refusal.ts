@@ -123,7 +123,7 @@ function inClusterAdvice(
       return `This is a name inside the cluster: ${direct}. Let the program heed NO_PROXY, and remove a NO_PROXY of the pod's own that lacks .svc.`;
     case 'bare': {
       const long = client.kind === 'pod' ? `, or use ${name}.${plain(client.namespace)}.svc` : '';
-      return `A name without a dot is inside the cluster: ${direct}. If the Service ${name} is newer than the pod, restart the pod, so that NO_PROXY has its name${long}. For another name, see the annotation ${annotation.noProxy} of the namespace.`;
+      return `A name without a dot is inside the cluster: ${direct}. If the Service ${name} is newer than the pod, restart the pod, so that NO_PROXY has its name${long}. For another name, see the annotation ${annotation.noProxy} of the namespace and the pod.`;
     }
     case 'namespace': {
       const { namespace } = inCluster;

@@ -1,29 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
-import { annotation, type ClusterEgressRuleSet, type EgressProxy, label } from '../../api/index.ts';
-import { BY_NAMESPACE, type CachedNamespace, ServedNamespaces, type Source } from '../../cluster/index.ts';
-import {
-  buildProxyVariables,
-  computeNoProxy,
-  neededSuffixes,
-  type ProxyCatalog,
-  type ProxyVariables,
-  proxyReference,
-  type ServedNamespace,
-  shortestFirst,
-} from '../../injection/index.ts';
-import type { Change } from '../../kube/index.ts';
+import { type ClusterEgressRuleSet, type EgressProxy, label } from '../../api/index.ts';
+import { type CachedNamespace, ServedNamespaces } from '../../cluster/index.ts';
+import type { PodView, ProxyCatalog, ProxyVariables, ServedNamespace } from '../../injection/index.ts';
 import type { Clock } from '../../time/index.ts';
-import type { CachedRuleSet } from './cached-rule-set.ts';
-import type { CachedService } from './cached-service.ts';
 import { NamespaceWait } from './namespace-wait.ts';
-
-export interface ClusterSources {
-  namespaces: Source<CachedNamespace>;
-  proxies: Source<EgressProxy>;
-  services: Source<CachedService>;
-  ruleSets: Source<CachedRuleSet>;
-  clusterRuleSets: Source<ClusterEgressRuleSet>;
-}
+import { type ClusterSources, PodVariables } from './pod-variables.ts';
 
 export interface ClusterViewOptions {
   productNamespace: string;
@@ -41,8 +21,7 @@ export class ClusterView {
   readonly #namespaceWaitMs: number;
   readonly #wait: NamespaceWait;
   readonly #served: ServedNamespaces<CachedNamespace>;
-  readonly #variables = new Map<string, ProxyVariables>();
-  #reachable: readonly string[] | undefined;
+  readonly #variables: PodVariables;
 
   constructor(sources: ClusterSources, options: ClusterViewOptions) {
     this.#sources = sources;
@@ -53,11 +32,16 @@ export class ClusterView {
       namespaces: () => sources.namespaces.store.list(),
       productNamespace: options.productNamespace,
     });
-    sources.namespaces.subscribe((change) => this.#namespaceChanged(change));
-    sources.services.subscribe((change) => this.#serviceChanged(change));
-    sources.proxies.subscribe(() => this.#proxiesChanged());
-    sources.ruleSets.subscribe((change) => this.#ruleSetChanged(change));
-    sources.clusterRuleSets.subscribe(() => this.#variables.clear());
+    sources.namespaces.subscribe(({ object }) => {
+      this.#served.invalidateNamespaces();
+      this.#wait.arrived(object.metadata.name);
+    });
+    sources.proxies.subscribe(() => this.#served.invalidateProxies());
+    // Subscribes after these, since it asks the catalog.
+    this.#variables = new PodVariables(
+      sources,
+      (key) => this.catalog.find(key.replace('/', '.')) !== undefined,
+    );
   }
 
   get catalog(): ProxyCatalog {
@@ -92,29 +76,8 @@ export class ClusterView {
     return reference === undefined ? this.catalog.defaultProxy : this.catalog.find(reference);
   }
 
-  /** The variables for the pods of a served namespace. */
-  variables(namespace: CachedNamespace, proxy: EgressProxy): ProxyVariables {
-    const { name, annotations, labels } = namespace.metadata;
-    const built = this.#variables.get(name);
-    if (built !== undefined) return built;
-    const services = this.#sources.services.store;
-    const noProxy = computeNoProxy({
-      discovered: proxy.status?.discovered,
-      proxyExtras: proxy.spec.noProxy ?? [],
-      annotations: [annotations[annotation.noProxy]],
-      serviceNames: services.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
-      namespaceNames: proxy.spec.noProxyNamespaces === 'Omit' ? [] : this.#namespacesWithServices(),
-      needed: neededSuffixes({
-        ruleSets: this.#ruleSetsFor(name, proxy).map(({ suffixes }) => suffixes),
-        clusterRuleSets: this.clusterRuleSets,
-        namespaceLabels: labels,
-        proxy,
-      }),
-    });
-    const address = services.get(`${proxy.metadata.namespace}/${proxy.metadata.name}`)?.clusterIP;
-    const variables = buildProxyVariables(proxy, noProxy, address, labels);
-    this.#variables.set(name, variables);
-    return variables;
+  variables(namespace: CachedNamespace, proxy: EgressProxy, pod: PodView): ProxyVariables {
+    return this.#variables.find(namespace, proxy, pod);
   }
 
   /** Names of the namespaces that a proxy serves, sorted. Terminating namespaces do not count. */
@@ -123,67 +86,5 @@ export class ClusterView {
       .servedBy(reference)
       .map(({ namespace }) => namespace.metadata.name)
       .sort();
-  }
-
-  /** A modified namespace is the common case: a controller annotates it. */
-  #namespaceChanged({ type, object: { metadata } }: Change<CachedNamespace>): void {
-    this.#served.invalidateNamespaces();
-    if (type === 'modified' || !this.#hasServices(metadata.name)) this.#variables.delete(metadata.name);
-    else this.#reachableChanged();
-    this.#wait.arrived(metadata.name);
-  }
-
-  /** The rule sets that grant to the namespace. */
-  #ruleSetsFor(namespace: string, { spec }: EgressProxy): CachedRuleSet[] {
-    const { store } = this.#sources.ruleSets;
-    return spec.ruleSetScope === 'Cluster' ? store.list() : store.byIndex(BY_NAMESPACE, namespace);
-  }
-
-  #namespacesWithServices(): readonly string[] {
-    this.#reachable ??= shortestFirst(
-      this.#sources.namespaces.store
-        .list()
-        .map(({ metadata }) => metadata.name)
-        .filter((name) => this.#hasServices(name)),
-    );
-    return this.#reachable;
-  }
-
-  #hasServices(namespace: string): boolean {
-    return this.#sources.services.store.byIndex(BY_NAMESPACE, namespace).length > 0;
-  }
-
-  /**
-   * The Service of a proxy changes the variables of every namespace, and so does the first or last Service of a
-   * namespace, whose name they have.
-   */
-  #serviceChanged({ type, object: { metadata } }: Change<CachedService>): void {
-    if (type !== 'modified') this.#countChanged(type, metadata.namespace);
-    if (this.catalog.find(proxyReference({ metadata })) === undefined)
-      this.#variables.delete(metadata.namespace);
-    else this.#variables.clear();
-  }
-
-  #countChanged(type: 'added' | 'deleted', namespace: string): void {
-    const count = this.#sources.services.store.byIndex(BY_NAMESPACE, namespace).length;
-    if (count === (type === 'added' ? 1 : 0)) this.#reachableChanged();
-  }
-
-  #reachableChanged(): void {
-    this.#reachable = undefined;
-    this.#variables.clear();
-  }
-
-  /** Most changes of targets leave their top-level domains as they were. */
-  #ruleSetChanged(change: Change<CachedRuleSet>): void {
-    if (change.type === 'modified' && isDeepStrictEqual(change.object.suffixes, change.old.suffixes)) return;
-    const hasUnion = this.proxies.some(({ spec }) => spec.ruleSetScope === 'Cluster');
-    if (hasUnion) this.#variables.clear();
-    else this.#variables.delete(change.object.metadata.namespace);
-  }
-
-  #proxiesChanged(): void {
-    this.#served.invalidateProxies();
-    this.#variables.clear();
   }
 }

@@ -99,6 +99,46 @@ describe('mutatePod', () => {
     expect(await entries()).toContain('app');
   });
 
+  it('adds the peers that a pod itself names, and what its annotation names, to this pod only', async () => {
+    const { cluster, services, namespaces } = clusterFixture();
+    namespaces.set(namespace('other'));
+    const env = [{ name: 'CATALOG_URL', value: 'http://catalog:8080' }];
+    const containers = [
+      { name: 'app', args: ['--peer=web.other:80'] },
+      { name: 'beside', env },
+    ];
+    const metadata = { name: 'shop', annotations: { [annotation.noProxy]: 'intra.example.com' } };
+    const ofShop = async () => {
+      const verdict = await mutatePod(
+        admissionRequest({ object: { metadata, spec: { containers } } }),
+        cluster,
+      );
+      return variable(verdict, 'NO_PROXY')?.split(',') ?? [];
+    };
+    const own = ['catalog', 'web.other', 'intra.example.com'];
+    expect(await ofShop()).toEqual(expect.arrayContaining(own));
+    expect((await noProxy(cluster)).filter((entry) => own.includes(entry))).toEqual([]);
+    services.set(service('other', 'web'));
+    expect(await ofShop()).toEqual(expect.arrayContaining(['catalog', '.other', 'intra.example.com']));
+    expect(await ofShop()).not.toContain('web.other');
+  });
+
+  it('takes a 1 MB env and a hundred pods with other peers each', async () => {
+    const { cluster } = clusterFixture();
+    for (let index = 0; index < 100; index += 1) {
+      const env = [
+        { name: 'PEER', value: `http://peer-${index}:80` },
+        { name: 'DATA', value: 'a:1 '.repeat(250_000) },
+      ];
+      const object = {
+        metadata: { name: 'p' },
+        spec: { containers: [{ name: 'app' }, { name: 'data', env }] },
+      };
+      const verdict = await mutatePod(admissionRequest({ object }), cluster);
+      expect(variable(verdict, 'NO_PROXY')).toContain(`peer-${index}`);
+    }
+  });
+
   it('counts cluster rule sets', async () => {
     const { cluster, services, clusterRuleSets } = clusterFixture();
     services.set(service('my-app', 'app'));

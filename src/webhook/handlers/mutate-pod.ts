@@ -29,7 +29,7 @@ interface Pods {
 function inject({ pod, oldPod }: Pods, namespace: CachedNamespace, cluster: ClusterView): Verdict {
   const served = cluster.served(namespace);
   if (served.kind === 'notServed') return { kind: 'skipped', reason: served.reason };
-  const variables = () => cluster.variables(namespace, served.proxy);
+  const variables = () => cluster.variables(namespace, served.proxy, pod);
   const plan = planInjection({ pod, oldPod, served, variables });
   if (plan.kind === 'skip') return { kind: 'skipped', reason: plan.reason };
   return {
