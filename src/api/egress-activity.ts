@@ -92,7 +92,8 @@ const EgressActivityStatus = Type.Object({
   ),
   effectiveNoProxy: Type.Optional(
     Type.String({
-      description: 'NO_PROXY as new pods of the namespace get it, without the names of namespaces and without what a pod itself names.',
+      description:
+        'NO_PROXY as new pods of the namespace get it, without the names of namespaces and without what a pod itself names.',
     }),
   ),
   leftOutOfNoProxy: Type.Optional(

@@ -1,5 +1,4 @@
 import { addVariables, lastEntry, type Variable } from './container-env.ts';
-import { JAVA_VARIABLE } from './java-options.ts';
 import type { Container, EnvVar, Pod } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 import { mountsTrust, trustInContainer } from './trust-bundle.ts';
@@ -24,7 +23,7 @@ export function injectEphemeral(pod: Pod, oldPod: Pod, wanted: ProxyVariables): 
 /** Our variables as the first container has them, ours or the user's, if their values are valid outside it. */
 function seenByFirst(first: Container | undefined, { variables, java }: ProxyVariables): Variable[] {
   const spellings = variables.map((variable) => variable.map(({ name }) => name));
-  if (java !== undefined) spellings.push([JAVA_VARIABLE]);
+  if (java !== undefined) spellings.push([java.variable]);
   return spellings.map((names) =>
     names.flatMap((name) => {
       const entry = lastEntry(first?.env, [name]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nonProxyHosts } from './java-non-proxy-hosts.ts';
-import { javaToolOptions } from './java-options.ts';
+import { addJavaOptions, javaOptions } from './java-options.ts';
 import type { InjectedNoProxy } from './no-proxy.ts';
 
 const entries = (value: string, more: Partial<InjectedNoProxy> = {}): InjectedNoProxy => ({
@@ -16,7 +16,7 @@ const proxy =
   '-Dhttps.proxyHost=squid.egress-proxy.svc.cluster.local -Dhttps.proxyPort=3128';
 const hosts = '-Dhttp.nonProxyHosts=localhost|127.*|[::1]|*.svc';
 
-describe('javaToolOptions', () => {
+describe('javaOptions', () => {
   const cases: { name: string; present: string | undefined; expected: string }[] = [
     { name: 'nothing there', present: undefined, expected: `${proxy} ${hosts}` },
     { name: 'options of the user first', present: '-Xmx512m', expected: `-Xmx512m ${proxy} ${hosts}` },
@@ -32,19 +32,55 @@ describe('javaToolOptions', () => {
     },
   ];
   it.each(cases)('$name', ({ present, expected }) => {
-    expect(javaToolOptions(present, address, entries('.svc'))).toBe(expected);
+    expect(javaOptions(present, { variable: 'JAVA_TOOL_OPTIONS', address, noProxy: entries('.svc') })).toBe(
+      expected,
+    );
   });
 
   it('adds nothing the second time', () => {
-    const once = javaToolOptions('-Xmx512m', address, entries('.svc'));
-    expect(javaToolOptions(once, address, entries('.svc'))).toBe(once);
+    const once = javaOptions('-Xmx512m', {
+      variable: 'JAVA_TOOL_OPTIONS',
+      address,
+      noProxy: entries('.svc'),
+    });
+    expect(javaOptions(once, { variable: 'JAVA_TOOL_OPTIONS', address, noProxy: entries('.svc') })).toBe(
+      once,
+    );
   });
 
   it('stays readable for Java 8 however long NO_PROXY is', () => {
     const noProxy = Array.from({ length: 300 }, (_, index) => `service-${index}`).join(',');
-    const value = javaToolOptions('-Xmx512m', address, entries(`.svc,${noProxy}`));
+    const value = javaOptions('-Xmx512m', {
+      variable: 'JAVA_TOOL_OPTIONS',
+      address,
+      noProxy: entries(`.svc,${noProxy}`),
+    });
     expect(value.length).toBeLessThan(1024);
     expect(value).toContain('|*.svc|');
+    const settings = { variable: 'JDK_JAVA_OPTIONS', address, noProxy: entries(`.svc,${noProxy}`) };
+    expect(javaOptions('-Xmx512m', settings)).toContain('|service-299|');
+  });
+});
+
+describe('addJavaOptions', () => {
+  const java = { variable: 'JDK_JAVA_OPTIONS', address, noProxy: entries('.svc') };
+
+  it('extends the variable that is chosen, and leaves the other as it is', () => {
+    const tool = { name: 'JAVA_TOOL_OPTIONS', value: '-Xmx512m' };
+    expect(addJavaOptions([tool], java)).toEqual([
+      { name: 'JDK_JAVA_OPTIONS', value: `${proxy} ${hosts}` },
+      tool,
+    ]);
+    const present = { name: 'JDK_JAVA_OPTIONS', value: '-Xmx512m' };
+    expect(addJavaOptions([tool, present], java)).toEqual([
+      tool,
+      { name: 'JDK_JAVA_OPTIONS', value: `-Xmx512m ${proxy} ${hosts}` },
+    ]);
+  });
+
+  it('leaves a variable from elsewhere as it is: its value is not known', () => {
+    const env = [{ name: 'JDK_JAVA_OPTIONS', valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }];
+    expect(addJavaOptions(env, java)).toBe(env);
   });
 });
 

@@ -3,9 +3,17 @@ import { nonProxyHosts } from './java-non-proxy-hosts.ts';
 import type { InjectedNoProxy } from './no-proxy.ts';
 import type { EnvVar } from './pod.ts';
 import type { ProxyAddress } from './proxy-address.ts';
-import type { ProxyVariables } from './proxy-variables.ts';
 
-export const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS';
+/** Settings for the JVM, which reads no proxy variable. */
+export interface JavaSettings {
+  /**
+   * JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS. The JVM adds up both and its command line; for a property that several set,
+   * the command line has precedence over JDK_JAVA_OPTIONS, and that over JAVA_TOOL_OPTIONS (Java 17 and 25).
+   */
+  variable: string;
+  address: ProxyAddress;
+  noProxy: InjectedNoProxy;
+}
 
 /**
  * Bytes. Java 8 reads JAVA_TOOL_OPTIONS into a buffer of 1024 and ignores the whole variable when it is longer
@@ -13,32 +21,33 @@ export const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS';
  */
 const JAVA_8_LIMIT = 1023;
 
+export const TOOL_OPTIONS = 'JAVA_TOOL_OPTIONS';
+
 /**
- * The env with JAVA_TOOL_OPTIONS extended. A variable from valueFrom is left unchanged: its value is not known here.
+ * The env with the variable `java.variable` extended. A variable from valueFrom is left unchanged: its value is not known here.
  * Returns the same list when nothing is missing.
  */
 export function addJavaOptions(
   env: EnvVar[] | undefined,
-  java: ProxyVariables['java'],
+  java: JavaSettings | undefined,
 ): EnvVar[] | undefined {
   if (java === undefined) return env;
-  const present = lastEntry(env, [JAVA_VARIABLE]);
+  const present = lastEntry(env, [java.variable]);
   if (present?.valueFrom !== undefined) return env;
-  const value = javaToolOptions(present?.value, java.address, java.noProxy);
+  const value = javaOptions(present?.value, java);
   if (value === present?.value) return env;
-  if (present === undefined) return [{ name: JAVA_VARIABLE, value }, ...(env ?? [])];
+  if (present === undefined) return [{ name: java.variable, value }, ...(env ?? [])];
   return env?.map((entry) => (entry === present ? { ...entry, value } : entry));
 }
 
 /**
- * JAVA_TOOL_OPTIONS with the system properties that point the JVM's HTTP clients at the proxy, after the user's own
+ * The options with the system properties that point the JVM's HTTP clients at the proxy, after the user's own
  * options. A property that the user sets is left unchanged, so that a second pass adds nothing. nonProxyHosts is cut so
  * that Java 8 can read the whole, unless the user's options alone are longer.
  */
-export function javaToolOptions(
+export function javaOptions(
   present: string | undefined,
-  { host, port }: ProxyAddress,
-  noProxy: InjectedNoProxy,
+  { variable, address: { host, port }, noProxy }: JavaSettings,
 ): string {
   const before = present ?? '';
   const absent = (property: string) => !before.includes(`-D${property}=`);
@@ -47,13 +56,16 @@ export function javaToolOptions(
     if (!absent(`${scheme}.proxyHost`)) continue;
     options.push(`-D${scheme}.proxyHost=${host}`, `-D${scheme}.proxyPort=${port}`);
   }
-  if (absent('http.nonProxyHosts')) options.push(nonProxyOption(options.join(' ').length, noProxy));
+  if (absent('http.nonProxyHosts')) {
+    const room = variable === TOOL_OPTIONS ? JAVA_8_LIMIT - options.join(' ').length : 0;
+    options.push(nonProxyOption(room, noProxy));
+  }
   return options.join(' ');
 }
 
-/** http.nonProxyHosts applies to https too. */
-function nonProxyOption(lengthBefore: number, noProxy: InjectedNoProxy): string {
+/** http.nonProxyHosts applies to https too. A `room` that is too small for anything is no limit. */
+function nonProxyOption(room: number, noProxy: InjectedNoProxy): string {
   const option = '-Dhttp.nonProxyHosts=';
-  const room = JAVA_8_LIMIT - lengthBefore - ' '.length - option.length;
-  return option + nonProxyHosts(noProxy, room > 0 ? room : Number.POSITIVE_INFINITY);
+  const forHosts = room - ' '.length - option.length;
+  return option + nonProxyHosts(noProxy, forHosts > 0 ? forHosts : Number.POSITIVE_INFINITY);
 }

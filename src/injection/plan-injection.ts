@@ -2,7 +2,7 @@ import { annotation, label, type SkipReason } from '../api/index.ts';
 import { addVariables, type Variable } from './container-env.ts';
 import { injectEphemeral } from './ephemeral-containers.ts';
 import { describeInjection } from './injected-annotation.ts';
-import { addJavaOptions, JAVA_VARIABLE } from './java-options.ts';
+import { addJavaOptions } from './java-options.ts';
 import type { Container, HostAlias, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 import { podExclusion, type ServedNamespace } from './served-namespace.ts';
@@ -50,7 +50,7 @@ function withoutSkipped(all: ProxyVariables, pod: Pod): ProxyVariables {
     ...all,
     variables: all.variables.filter(isKept),
     trust: trust?.length === 0 ? undefined : trust,
-    java: skipped.has(JAVA_VARIABLE) ? undefined : all.java,
+    java: all.java !== undefined && skipped.has(all.java.variable) ? undefined : all.java,
   };
 }
 

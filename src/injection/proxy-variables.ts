@@ -1,8 +1,9 @@
 import type { EgressProxy } from '../api/index.ts';
 import type { Variable } from './container-env.ts';
+import { type JavaSettings, TOOL_OPTIONS } from './java-options.ts';
 import type { InjectedNoProxy } from './no-proxy.ts';
 import { lowerCaseNoProxy } from './no-proxy-entry.ts';
-import { type ProxyAddress, proxyAddress, proxyUrl, serviceHost } from './proxy-address.ts';
+import { proxyAddress, proxyUrl, serviceHost } from './proxy-address.ts';
 import { proxyReference } from './proxy-catalog.ts';
 import { buildTransparent, type Transparent } from './transparent.ts';
 import { trustVariables } from './trust-bundle.ts';
@@ -14,8 +15,8 @@ export interface ProxyVariables {
   url: string;
   /** In the order of env. */
   variables: readonly Variable[];
-  /** For the JVM, which reads no proxy variable; undefined unless `clientEnv.java` is set. */
-  java: { address: ProxyAddress; noProxy: InjectedNoProxy } | undefined;
+  /** Undefined unless `clientEnv.java` is set. */
+  java: JavaSettings | undefined;
   /** Variables that name the trust bundle; undefined without one. */
   trust: readonly Variable[] | undefined;
   /** For programs without proxy support; undefined unless `clientEnv.transparent` is set. */
@@ -50,7 +51,7 @@ export function buildProxyVariables(
     proxy: proxyReference(proxy),
     url,
     variables,
-    java: clientEnv.java ? { address, noProxy } : undefined,
+    java: clientEnv.java ? { variable: clientEnv.javaVariable ?? TOOL_OPTIONS, address, noProxy } : undefined,
     trust: trustVariables(proxy),
     transparent: buildTransparent({ proxy, url, noProxy: noProxy.value, namespaceLabels }),
     aliases: { names: [...new Set([...aliases, serviceHost(proxy)])], address: serviceAddress },

@@ -4,7 +4,18 @@ import { Choice, Type } from '../schema.ts';
 /** Further settings that are injected into the pods that the proxy serves. */
 export const ClientEnv = Type.Object({
   java: Type.Optional(
-    Type.Boolean({ default: false, description: 'Appends the proxy settings to JAVA_TOOL_OPTIONS.' }),
+    Type.Boolean({
+      default: false,
+      description:
+        'Appends the proxy settings, as system properties, to the variable that javaVariable names.',
+    }),
+  ),
+  javaVariable: Type.Optional(
+    Choice(['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS'], {
+      default: 'JAVA_TOOL_OPTIONS',
+      description:
+        'JAVA_TOOL_OPTIONS is read by every JVM, but a value of the image is replaced. JDK_JAVA_OPTIONS leaves that value in effect, but only the java command of Java 9 and later reads it.',
+    }),
   ),
   node: Type.Optional(Type.Boolean({ default: false, description: 'Sets NODE_USE_ENV_PROXY=1.' })),
   transparent: Type.Optional(
