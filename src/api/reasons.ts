@@ -62,6 +62,7 @@ export const conditionReasons = [
   'CertificateExpiring',
   'AgentUnreachable',
   'PermissionDenied',
+  'RightsMissing',
   'CrdMissing',
   'Injected',
   'PodsNotInjected',

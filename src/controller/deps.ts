@@ -1,6 +1,7 @@
 import type { EventRecorder, KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
+import type { ProxyNamespaces } from './cache/proxy-namespaces.ts';
 import type { Reflectors } from './cache/reflectors.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { ResolveName } from './names/resolve-name.ts';
@@ -12,6 +13,8 @@ export interface Deps {
   client: KubeClient;
   /** The caches. */
   reflectors: Reflectors;
+  /** The caches of the namespaces that have an EgressProxy. */
+  proxyNamespaces: ProxyNamespaces;
   /** Facts that are derived from the caches. */
   facts: ClusterFacts;
   events: EventRecorder;

@@ -1,6 +1,10 @@
 /** Names of objects that manifests/base and docs/architecture.md contain too. */
 export const names = {
   lease: 'kube-egress-controller',
+  /** ServiceAccount of the controller; also the RoleBinding that gives it `proxiesRole` in a namespace. */
+  controllerAccount: 'kube-egress-controller',
+  /** ClusterRole with the rights that the controller needs in the namespaces of EgressProxies, and nowhere else. */
+  proxiesRole: 'kube-egress-proxies',
   /** ConfigMap with the EgressProxy that the controller makes. */
   defaultProxy: 'kube-egress-default-proxy',
   authoritySecret: 'kube-egress-ca',

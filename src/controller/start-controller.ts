@@ -8,6 +8,7 @@ import {
 } from '../kube/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { type Clock, sleep, systemClock } from '../time/index.ts';
+import { ProxyNamespaces } from './cache/proxy-namespaces.ts';
 import { createReflectors, type Reflectors } from './cache/reflectors.ts';
 import { controllers } from './controllers.ts';
 import type { Deps, ReconcileSettings } from './deps.ts';
@@ -95,10 +96,10 @@ async function run(
   const ranges = await gatherServiceRanges(options, dependencies, signal);
   if (ranges === undefined) return;
   const kubeMetrics = createKubeMetrics(registered.registry);
+  const caching = { client, log, metrics: kubeMetrics.reflector };
+  const proxyNamespaces = new ProxyNamespaces(caching);
   const reflectors = createReflectors({
-    client,
-    log,
-    metrics: kubeMetrics.reflector,
+    ...caching,
     productNamespace,
     dnsService,
     servesServiceCidrs: ranges.served,
@@ -109,6 +110,7 @@ async function run(
     settings: settingsOf(options),
     client,
     reflectors,
+    proxyNamespaces,
     facts: new ClusterFacts(reflectors, {
       productNamespace,
       dnsService,
@@ -125,6 +127,7 @@ async function run(
   };
   const loops = new ReconcileLoops(controllers, { log, clock, queueMetrics: kubeMetrics.queue, metrics });
   const agentHeaders = async () => (await cluster.credentials()).headers;
+  proxyNamespaces.follow(reflectors, signal);
   const reflecting = Object.values(reflectors).map((reflector) => reflector.run(signal));
   await runWhenLeader(
     {

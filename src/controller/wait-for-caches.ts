@@ -1,10 +1,8 @@
-import type { EgressProxyStatus } from '../api/index.ts';
 import type { KubeClient } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, sleep } from '../time/index.ts';
 import type { Reflectors } from './cache/reflectors.ts';
-import { type ConditionUpdate, mergeConditions } from './conditions.ts';
-import { writeStatus } from './objects/index.ts';
+import { writeNotProgrammed } from './egress-proxy/write-proxy-status.ts';
 
 /** Milliseconds between two checks of what is still missing. */
 const CHECK_EVERY = 2_000;
@@ -54,13 +52,7 @@ async function report(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const programmed: ConditionUpdate = { type: 'Programmed', status: 'False', reason, message };
   for (const proxy of proxies.store.list()) {
-    const { generation } = proxy.metadata;
-    const before = proxy.status?.conditions ?? [];
-    const others = before.filter(({ type }) => type === 'Accepted' || type === 'Ready');
-    const merged = mergeConditions(before, [programmed], { generation, now: clock.now() });
-    const status: EgressProxyStatus = { ...proxy.status, conditions: [...others, ...merged] };
-    await writeStatus(client, proxy, status, signal);
+    await writeNotProgrammed(proxy, { reason, message }, { client, clock }, signal);
   }
 }

@@ -1,22 +1,30 @@
-import type { DesiredObject, EgressProxy } from '../api/index.ts';
-import { AGENT_CLUSTER_ROLE, ownedLabels, ownedMetadata, proxyNames } from './proxy-names.ts';
+import { type DesiredObject, type EgressProxy, label, MANAGER } from '../api/index.ts';
+import { AGENT_BINDING, AGENT_CLUSTER_ROLE, ownedMetadata, proxyNames } from './proxy-names.ts';
 
-/** The agent's ServiceAccount and its right to read what it needs. The binding is garbage-collected by its label. */
-export function renderAgentIdentity(proxy: EgressProxy): DesiredObject[] {
-  const { serviceAccount, clusterRoleBinding } = proxyNames(proxy);
-  return [
-    {
-      apiVersion: 'v1',
+export function renderAgentAccount(proxy: EgressProxy): DesiredObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: ownedMetadata(proxy, proxyNames(proxy).serviceAccount),
+    automountServiceAccountToken: false,
+  };
+}
+
+/** The binding by which the agents of every EgressProxy may read what they need. The order of the proxies is free. */
+export function renderAgentBinding(proxies: readonly EgressProxy[]): DesiredObject {
+  const subjects = proxies
+    .map((proxy) => ({
       kind: 'ServiceAccount',
-      metadata: ownedMetadata(proxy, serviceAccount),
-      automountServiceAccountToken: false,
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: clusterRoleBinding, labels: ownedLabels(proxy) },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: AGENT_CLUSTER_ROLE },
-      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace: proxy.metadata.namespace }],
-    },
-  ];
+      name: proxyNames(proxy).serviceAccount,
+      namespace: proxy.metadata.namespace ?? '',
+    }))
+    .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: AGENT_BINDING, labels: { [label.managedBy]: MANAGER } },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: AGENT_CLUSTER_ROLE },
+    // The API server stores an empty list as none.
+    ...(subjects.length > 0 && { subjects }),
+  };
 }

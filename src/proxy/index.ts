@@ -1,7 +1,9 @@
 /** squid.conf and the objects of an EgressProxy, and the formats and times that Squid shares with the agent. Pure. */
+
+export { renderAgentBinding } from './agent-identity.ts';
 export { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from './pod-volumes.ts';
 export { agentPorts, type ProxyFacts } from './proxy-facts.ts';
-export { AGENT_CLUSTER_ROLE, ownedLabels, proxyNames } from './proxy-names.ts';
+export { AGENT_BINDING, AGENT_CLUSTER_ROLE, ownedLabels, proxyNames } from './proxy-names.ts';
 export { renderProxyObjects } from './proxy-objects.ts';
 export { DEFAULT_PORT, renderSquidConf } from './squid-conf.ts';
 export { renderErrorPages } from './squid-error-pages.ts';

@@ -3,7 +3,7 @@ import { proxyPodLabels } from '../enforcement/index.ts';
 
 /** Names of an EgressProxy's objects. */
 export function proxyNames({ metadata }: EgressProxy) {
-  const { name, namespace = '' } = metadata;
+  const { name } = metadata;
   return {
     deployment: name,
     service: name,
@@ -12,12 +12,12 @@ export function proxyNames({ metadata }: EgressProxy) {
     goAccessService: `${name}-goaccess`,
     logClaim: `${name}-access-log`,
     agentTlsSecret: `${name}-agent-tls`,
-    /** Contains the namespace, since the object is cluster-scoped. */
-    clusterRoleBinding: `kube-egress-agent:${namespace}:${name}`,
   };
 }
 
 export const AGENT_CLUSTER_ROLE = 'kube-egress-agent';
+/** The ClusterRoleBinding of all agents: one name, so that the controller needs rights on no other binding. */
+export const AGENT_BINDING = 'kube-egress-agents';
 
 /** Labels of every object of the proxy. */
 export function ownedLabels({ metadata }: EgressProxy): Record<string, string> {

@@ -1,6 +1,6 @@
 import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { renderProxyPolicies } from '../enforcement/index.ts';
-import { renderAgentIdentity } from './agent-identity.ts';
+import { renderAgentAccount } from './agent-identity.ts';
 import { renderAutoscaler, renderPodDisruptionBudget } from './availability.ts';
 import { renderDeployment } from './deployment.ts';
 import { goAccessClients, renderGoAccessService } from './goaccess.ts';
@@ -14,7 +14,7 @@ import { DEFAULT_PORT, renderSquidConf } from './squid-conf.ts';
 export function renderProxyObjects(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] {
   const squidConf = renderSquidConf(proxy);
   return [
-    ...renderAgentIdentity(proxy),
+    renderAgentAccount(proxy),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',

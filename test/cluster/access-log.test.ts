@@ -9,7 +9,7 @@ import { bash } from '../../scripts/scenario/shell.ts';
 import { podManifest } from '../../scripts/scenario/stage.ts';
 import { AuditRecord } from '../../src/api/index.ts';
 import { startChromium } from '../support/chromium/start-chromium.ts';
-import { apply, eventually, inPod, kubectl, removeNamespaces } from './support/client-pods.ts';
+import { apply, eventually, inPod, kubectl, letRunProxies, removeNamespaces } from './support/client-pods.ts';
 import { runLoad, startLoadPod } from './support/load/load.ts';
 import { stateFolder as state } from './support/state-folder.ts';
 
@@ -30,8 +30,9 @@ function namespace(name: string, labels: Record<string, string>): Promise<void> 
   return apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
 }
 
-function proxy(inNamespace: string, spec: object): Promise<void> {
+async function proxy(inNamespace: string, spec: object): Promise<void> {
   const metadata = { name: 'squid', namespace: inNamespace };
+  await letRunProxies(inNamespace);
   return apply({ apiVersion: 'zalando.org/v1', kind: 'EgressProxy', metadata, spec: { ...open, ...spec } });
 }
 

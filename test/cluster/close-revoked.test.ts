@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
+import {
+  apply,
+  eventually,
+  inPod,
+  kubectl,
+  leaveNamespaces,
+  letRunProxies,
+  startPods,
+} from './support/client-pods.ts';
 
 const [PROXY_NAMESPACE, NAMESPACE] = ['closing-proxy', 'closing'];
 const POD = `${NAMESPACE}/api`;
@@ -53,6 +61,7 @@ async function ruleSet(name: string, target: string): Promise<void> {
 beforeAll(async () => {
   await kubectl(`delete namespace ${PROXY_NAMESPACE} --ignore-not-found --timeout=60s`);
   await kubectl(`create namespace ${PROXY_NAMESPACE}`);
+  await letRunProxies(PROXY_NAMESPACE);
   await apply({
     apiVersion: 'zalando.org/v1',
     kind: 'EgressProxy',

@@ -9,13 +9,28 @@ const rbac = resolve(import.meta.dirname, '../../manifests/base/rbac');
 
 interface Role {
   kind: string;
-  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  metadata: { name: string };
+  rules?: Rule[];
 }
 
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  resourceNames?: string[];
+  verbs: string[];
+}
+
+interface Binding extends Role {
+  roleRef: { kind: string; name: string };
+}
+
+const readObjects = (file: string): Role[] =>
+  parseAllDocuments(readFileSync(join(rbac, file), 'utf8')).map((document) => document.toJS() as Role);
+
 function grantedBy(file: string): Set<Right> {
-  const documents = parseAllDocuments(readFileSync(join(rbac, file), 'utf8'));
-  const roles = documents.map((document) => document.toJS() as Role);
-  const rules = roles.filter(({ kind }) => /^(Cluster)?Role$/.test(kind)).flatMap(({ rules = [] }) => rules);
+  const rules = readObjects(file)
+    .filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
+    .flatMap(({ rules = [] }) => rules);
   return new Set(
     rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
@@ -44,9 +59,58 @@ const rare: Record<string, Record<Right, string>> = {
     'zalando.org/egressproxies/generations get': 'agents ask the API server about it; no call of its own',
     'zalando.org/egressproxies/flows get': 'agents ask the API server about it; no call of its own',
     '/events patch': 'an Event that says the same again is counted up',
+    'rbac.authorization.k8s.io/clusterrolebindings get': 'only when the binding was deleted',
+    'rbac.authorization.k8s.io/clusterrolebindings create': 'only when the binding was deleted',
     '/events create': 'only when there is an Event to write',
   },
 };
+
+/** Kinds whose writers get the rights of any account of the namespace. */
+const powerful =
+  /^(secrets|serviceaccounts|deployments|daemonsets|statefulsets|replicasets|jobs|cronjobs|pods\/.*)$|role/;
+
+describe('no account holds the cluster', () => {
+  const objects = ['webhook.yaml', 'controller.yaml', 'agent.yaml', 'dashboard.yaml'].flatMap(readObjects);
+  const bound = objects
+    .filter((object): object is Binding => object.kind === 'ClusterRoleBinding')
+    .map(({ roleRef }) => roleRef.name);
+  const clusterWide = objects.filter(
+    ({ kind, metadata }) => kind === 'ClusterRole' && bound.includes(metadata.name),
+  );
+
+  test('each has its role', () => {
+    expect(clusterWide.map(({ metadata }) => metadata.name).sort()).toEqual([
+      'kube-egress-agent',
+      'kube-egress-controller',
+      'kube-egress-dashboard',
+      'kube-egress-webhook',
+    ]);
+  });
+
+  test.each(clusterWide.map((role) => [role.metadata.name, role] as const))(
+    '%s: what gives rights is not granted everywhere, or by name only',
+    (_, { rules = [] }) => {
+      const named = (resources: string[]) => resources.filter((resource) => powerful.test(resource));
+      const loose = rules.filter(
+        ({ resources, resourceNames = [] }) => named(resources).length > 0 && resourceNames.length === 0,
+      );
+      expect(loose).toEqual([]);
+      const secrets = rules.filter(({ resources }) => resources.includes('secrets'));
+      expect(secrets).toEqual([]);
+      const everything = rules.filter(({ apiGroups, resources, verbs }) =>
+        [...apiGroups, ...resources, ...verbs].some((word) =>
+          ['*', 'escalate', 'impersonate'].includes(word),
+        ),
+      );
+      expect(everything).toEqual([]);
+      const pods = rules.filter(
+        ({ resources, verbs }) =>
+          resources.includes('pods') && verbs.some((verb) => !/list|watch|get/.test(verb)),
+      );
+      expect(pods).toEqual([]);
+    },
+  );
+});
 
 /** What the project `cluster` did since its clusters began is what is looked at: run it after that. */
 describe('each component', () => {

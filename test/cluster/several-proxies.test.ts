@@ -8,6 +8,7 @@ import {
   inPod,
   kubectl,
   leaveNamespaces,
+  letRunProxies,
   makeNamespace,
   removeNamespaces,
 } from './support/client-pods.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
   await removeNamespaces(MOVER, SECOND);
   await makeNamespace({ namespace: MOVER, mode: 'enforce' });
   await makeNamespace({ namespace: SECOND });
+  await letRunProxies(SECOND);
   await apply({
     apiVersion: 'zalando.org/v1',
     kind: 'EgressProxy',

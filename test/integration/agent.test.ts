@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { API_VERSION, type EgressProxy, type EgressRuleSet } from '../../src/api/index.ts';
 import { type KubeObject, type Pod, resources } from '../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
@@ -16,7 +16,6 @@ import { freePorts } from './support/free-ports.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const AGENT = 'system:serviceaccount:egress-proxy:squid-agent';
-const RBAC = 'rbac.authorization.k8s.io/v1';
 const folder = mkdtempSync(join(tmpdir(), 'agent-'));
 let plane: ControlPlane;
 let agent: ChildProcess | undefined;
@@ -59,14 +58,11 @@ async function createCertificate(): Promise<void> {
 async function grantAgent(): Promise<void> {
   const text = readFileSync(join(import.meta.dirname, '../../manifests/base/rbac/agent.yaml'), 'utf8');
   const apply = (object: KubeObject) => plane.client.apply(object, { fieldManager: 'test' });
-  await apply(parse(text) as KubeObject);
-  await apply({
-    apiVersion: RBAC,
-    kind: 'ClusterRoleBinding',
-    metadata: { name: 'agent' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kube-egress-agent' },
-    subjects: [{ kind: 'ServiceAccount', name: 'squid-agent', namespace: 'egress-proxy' }],
-  } as KubeObject);
+  const subjects = [{ kind: 'ServiceAccount', name: 'squid-agent', namespace: 'egress-proxy' }];
+  for (const document of parseAllDocuments(text)) {
+    const object = document.toJS() as KubeObject;
+    await apply(object.kind === 'ClusterRoleBinding' ? ({ ...object, subjects } as KubeObject) : object);
+  }
 }
 
 function startAgent(): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -148,10 +148,40 @@ describe('the chart', () => {
     expect(objectsOf(template(values, served))[id]).toMatchObject({ spec: { targets: ['example.com:443'] } });
   });
 
+  test('lets the controller run proxies in each namespace that has one or is to have one', () => {
+    const rendered = objectsOf(
+      template({
+        proxyNamespaces: ['later', 'one'],
+        proxies: [
+          { name: 'a', namespace: 'one', spec: {} },
+          { name: 'b', namespace: 'one', spec: {} },
+          { name: 'c', namespace: 'egress-proxy', spec: {} },
+        ],
+      }),
+    );
+    const bindings = Object.values(rendered).filter(
+      ({ kind, metadata }) => kind === 'RoleBinding' && metadata.namespace !== 'kube-egress-system',
+    );
+    expect(bindings.map(({ metadata }) => metadata.namespace).sort()).toEqual([
+      'egress-proxy',
+      'later',
+      'one',
+    ]);
+    const component = readFileSync(
+      join(root, 'manifests/components/proxy-namespace/role-binding.yaml'),
+      'utf8',
+    );
+    const expected = parse(component) as KubeObject;
+    for (const { metadata, ...binding } of bindings) {
+      expect({ ...binding, metadata: { name: metadata.name } }).toEqual(expected);
+    }
+  });
+
   test('renders no default proxy where it is not enabled', () => {
     const rendered = Object.keys(objectsOf(template({ defaultProxy: { enabled: false } })));
     expect(rendered).not.toContain('Namespace /egress-proxy');
     expect(rendered).not.toContain('ConfigMap kube-egress-system/kube-egress-default-proxy');
+    expect(rendered).not.toContain('RoleBinding egress-proxy/kube-egress-controller');
   });
 
   test.each([

@@ -37,7 +37,6 @@ const everyField: EgressProxy['spec'] = {
 const proxyNow = (name = 'squid') => find(stage.client, resources.egressProxies, name, NAMESPACE);
 const parts: [Resource, string, string?][] = [
   [resources.serviceAccounts, 'squid-agent', NAMESPACE],
-  [resources.clusterRoleBindings, `kube-egress-agent:${NAMESPACE}:squid`],
   [resources.configMaps, 'squid-squid', NAMESPACE],
   [resources.secrets, 'squid-agent-tls', NAMESPACE],
   [resources.networkPolicies, 'squid-ingress', NAMESPACE],
@@ -76,6 +75,16 @@ describe('an EgressProxy', () => {
       },
     });
     expect(proxy?.status?.effectiveNoProxy).toContain('10.96.0.0/16');
+  });
+
+  test('its agents have their rights, and no other binding is written', async () => {
+    const { subjects } = await stage.client.get(resources.clusterRoleBindings, {
+      name: 'kube-egress-agents',
+    });
+    expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'squid-agent', namespace: NAMESPACE }]);
+    await stage.client.delete(resources.clusterRoleBindings, { name: 'kube-egress-agents' });
+    const binding = find(stage.client, resources.clusterRoleBindings, 'kube-egress-agents');
+    await until('the binding again', binding, (now) => now?.subjects?.[0]?.name === 'squid-agent');
   });
 
   test('a part that is deleted comes back', async () => {
@@ -163,7 +172,9 @@ describe('an EgressProxy', () => {
     await createProxy('third');
     await until('the third one', find(stage.client, resources.deployments, 'third', NAMESPACE));
     await untilRest();
-    expect(running.applied.filter((object) => !object.includes('third'))).toEqual([]);
+    // The agents of the third one are added to the binding of all agents.
+    const expected = /third|kube-egress-agents$/;
+    expect(running.applied.filter((object) => !expected.test(object))).toEqual([]);
   });
 
   test('another certificate by which a parent is verified rolls the Deployment', async () => {
@@ -269,8 +280,15 @@ describe('an EgressProxy', () => {
         (now) => now === undefined,
       );
     }
+    await until('its agents have no rights', boundAgents, (now) => !now.includes('other-agent'));
+    expect(await boundAgents()).toContain('squid-agent');
   });
 });
+
+async function boundAgents(): Promise<string[]> {
+  const binding = await stage.client.get(resources.clusterRoleBindings, { name: 'kube-egress-agents' });
+  return (binding.subjects ?? []).map(({ name }) => name);
+}
 
 async function patchSpec(
   spec: { [Field in keyof EgressProxy['spec']]: EgressProxy['spec'][Field] | null },

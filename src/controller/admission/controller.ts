@@ -29,9 +29,7 @@ export const admissionController: Controller<[Deps]> = {
       watches: [
         watch(reflectors.proxies, (change) => (statusOnlyChange(change) ? [] : enqueueAll())),
         watch(reflectors.namespaces, (change) => (namespaceChanged(change) ? enqueueAll() : [])),
-        watch(reflectors.secrets, ({ object }) =>
-          object.metadata.name === names.authoritySecret ? enqueueAll() : [],
-        ),
+        watch(reflectors.authority, enqueueAll),
         watch(reflectors.mutatingWebhooks, enqueueAll),
         watch(reflectors.validatingWebhooks, enqueueAll),
         watch(reflectors.guardPolicies, enqueueAll),
@@ -49,7 +47,7 @@ async function reconcileAdmission(
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const { reflectors, settings, facts } = deps;
-  const secret = reflectors.secrets.store.get(`${settings.productNamespace}/${names.authoritySecret}`);
+  const secret = reflectors.authority.store.get(`${settings.productNamespace}/${names.authoritySecret}`);
   const { bundle } = readAuthority(secret);
   // Enqueued again when the Secret exists.
   if (bundle === undefined) return undefined;

@@ -1,21 +1,22 @@
 import { BY_OWNER } from '../../cluster/index.ts';
 import { NAMESPACE_POLICY } from '../../enforcement/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import type { Reflectors } from './reflectors.ts';
+import type { Deps } from '../deps.ts';
 
-/** The reflectors of the kinds that a proxy is made of, but for Services, which are trimmed. */
-export function proxyKinds(reflectors: Reflectors) {
-  const { configMaps, serviceAccounts, clusterRoleBindings, deployments, podDisruptionBudgets } = reflectors;
-  const { autoscalers, secrets, networkPolicies } = reflectors;
+type Caches = Pick<Deps, 'reflectors' | 'proxyNamespaces'>;
+
+/** The caches of the kinds that a proxy consists of, but for Services, which are trimmed. */
+export function proxyKinds({ reflectors, proxyNamespaces }: Caches) {
+  const { configMaps, serviceAccounts, deployments, podDisruptionBudgets, autoscalers, secrets } =
+    proxyNamespaces.kinds;
   return [
     configMaps,
     serviceAccounts,
-    clusterRoleBindings,
     deployments,
     podDisruptionBudgets,
     autoscalers,
     secrets,
-    networkPolicies,
+    reflectors.networkPolicies,
   ] as const;
 }
 
@@ -23,12 +24,11 @@ export function proxyKinds(reflectors: Reflectors) {
  * The objects of a proxy, found by its owner label. The policies of the namespaces that it serves have the label too
  * and are not its own.
  */
-export function ownedByProxy(reflectors: Reflectors, reference: string): KubeObject[] {
-  const services = reflectors.services.store.byIndex(BY_OWNER, reference).flatMap(({ ours }) => ours ?? []);
-  const others = proxyKinds(reflectors).flatMap(({ store }): KubeObject[] =>
-    store.byIndex(BY_OWNER, reference),
-  );
-  return [...services, ...others].filter((object) => !isNamespacePolicy(object));
+export function ownedByProxy(caches: Caches, reference: string): KubeObject[] {
+  const { services } = caches.reflectors;
+  const ours = services.store.byIndex(BY_OWNER, reference).flatMap((service) => service.ours ?? []);
+  const others = proxyKinds(caches).flatMap(({ store }): KubeObject[] => store.byIndex(BY_OWNER, reference));
+  return [...ours, ...others].filter((object) => !isNamespacePolicy(object));
 }
 
 /** Whether a NetworkPolicy belongs to a served namespace and not to a proxy. */

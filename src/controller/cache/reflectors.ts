@@ -7,6 +7,7 @@ import {
   trimForeignFields,
   trimNamespace,
 } from '../../cluster/index.ts';
+import { TRUST_CONFIG_MAP } from '../../injection/index.ts';
 import {
   type KubeClient,
   type KubeMetrics,
@@ -15,8 +16,8 @@ import {
   type ReflectorOptions,
   type Resource,
   resources,
-  type Secret,
 } from '../../kube/index.ts';
+import { AGENT_BINDING } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { names } from '../object-names.ts';
 import { trimNode, trimService, trimTrustCopy } from './trim-objects.ts';
@@ -33,13 +34,18 @@ export interface ReflectorsOptions {
   servesServiceCidrs: boolean;
 }
 
-const OURS = { labelSelector: `${label.managedBy}=${MANAGER}` };
 /** Copies of the trust bundle: large, and one a namespace, so that only their hashes are cached. */
-const OUR_COPIES = { labelSelector: `${label.managedBy}=${MANAGER},${label.trustBundle}` };
-const OUR_CONFIG_MAPS = { labelSelector: `${label.managedBy}=${MANAGER},!${label.trustBundle}` };
+const OUR_COPIES = {
+  labelSelector: `${label.managedBy}=${MANAGER},${label.trustBundle}`,
+  ...named(TRUST_CONFIG_MAP),
+};
+/** The only selection that a right by name (resourceNames) permits to list. */
+function named(name: string): { fieldSelector: string } {
+  return { fieldSelector: `metadata.name=${name}` };
+}
 const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
 
-/** The reflectors that fill the caches. They do not run yet. */
+/** The reflectors that fill the caches, but for those of `proxy-namespaces.ts`. They do not run yet. */
 export function createReflectors({
   productNamespace,
   dnsService,
@@ -50,11 +56,11 @@ export function createReflectors({
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
   ): Reflector<T> => new Reflector<T>({ ...common, resource, transform: trimForeignFields, ...options });
-  const ours = <T extends KubeObject>(resource: Resource<T>) =>
-    reflect(resource, { ...OURS, indexes: { [BY_OWNER]: byOwner } });
+  const secret = (name: string) =>
+    reflect(resources.secrets, { namespace: productNamespace, ...named(name) });
   return {
     namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
-    proxies: reflect(resources.egressProxies),
+    proxies: reflect(resources.egressProxies, { indexes: { [BY_NAMESPACE]: byNamespace } }),
     ruleSets: reflect(resources.egressRuleSets, { indexes: { [BY_NAMESPACE]: byNamespace } }),
     clusterRuleSets: reflect(resources.clusterEgressRuleSets),
     activities: reflect(resources.egressActivities),
@@ -87,26 +93,22 @@ export function createReflectors({
     }),
     nodeLocalDns: reflect(resources.configMaps, {
       namespace: dnsService.namespace,
-      fieldSelector: 'metadata.name=node-local-dns',
+      ...named('node-local-dns'),
     }),
     defaultProxy: reflect(resources.configMaps, {
       namespace: productNamespace,
-      fieldSelector: `metadata.name=${names.defaultProxy}`,
+      ...named(names.defaultProxy),
     }),
     ...(servesServiceCidrs && { serviceCidrs: reflect(resources.serviceCidrs) }),
-    configMaps: reflect(resources.configMaps, { ...OUR_CONFIG_MAPS, indexes: { [BY_OWNER]: byOwner } }),
     trustCopies: new Reflector({
       ...common,
       resource: resources.configMaps,
       ...OUR_COPIES,
       transform: trimTrustCopy,
     }),
-    serviceAccounts: ours(resources.serviceAccounts),
-    clusterRoleBindings: ours(resources.clusterRoleBindings),
-    deployments: ours(resources.deployments),
-    podDisruptionBudgets: ours(resources.podDisruptionBudgets),
-    autoscalers: ours(resources.horizontalPodAutoscalers),
-    secrets: ours<Secret>(resources.secrets),
+    agentBinding: reflect(resources.clusterRoleBindings, named(AGENT_BINDING)),
+    authority: secret(names.authoritySecret),
+    webhookPair: secret(names.webhookSecret),
     mutatingWebhooks: reflect(resources.mutatingWebhookConfigurations),
     validatingWebhooks: reflect(resources.validatingWebhookConfigurations),
     guardPolicies: reflect(resources.validatingAdmissionPolicies),

@@ -20,17 +20,14 @@ export const certificatesController: Controller<[Deps]> = {
   concurrency: 1,
   create: (deps) => ({
     watches: [
-      watch(deps.reflectors.secrets, ({ object }) => (isOurs(object) ? enqueueAll() : [])),
+      watch(deps.reflectors.authority, enqueueAll),
+      watch(deps.reflectors.webhookPair, enqueueAll),
       watch(deps.facts, enqueueAll),
       atStart(ALL),
     ],
     reconcile: (_, signal) => reconcileCertificates(deps, signal),
   }),
 };
-
-function isOurs({ metadata: { name } }: Secret): boolean {
-  return name === names.webhookSecret || name === names.authoritySecret;
-}
 
 /**
  * Reads both Secrets from the API server and not from the cache: an authority that was just created must not be created

@@ -1,7 +1,7 @@
 import type { DesiredObject, EgressProxy, OwnerReference } from '../../api/index.ts';
 import { proxyReference } from '../../injection/index.ts';
 import { type KubeObject, keyOf, type ReadonlyStore, resourceOf } from '../../kube/index.ts';
-import { ownedLabels, proxyNames, renderProxyObjects } from '../../proxy/index.ts';
+import { ownedLabels, proxyNames, renderAgentBinding, renderProxyObjects } from '../../proxy/index.ts';
 import { readCertificate, readFacts, serviceNames } from '../../tls/index.ts';
 import { ownedByProxy, proxyKinds } from '../cache/proxy-objects.ts';
 import { type Authority, currentServingPair, renderServingSecret } from '../certificates/index.ts';
@@ -19,6 +19,7 @@ import {
 import { gatherProxyFacts, type ProxyState } from './gather-proxy-facts.ts';
 import { handOverReplicas } from './hand-over-replicas.ts';
 import type { ApplyOutcome } from './plan-proxy-status.ts';
+import { describeMissingRights, isDeniedByRbac } from './rights.ts';
 
 export interface AppliedProxy {
   outcome: ApplyOutcome;
@@ -40,32 +41,36 @@ export async function applyProxy(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<AppliedProxy> {
-  const { reflectors, client } = deps;
+  const { client } = deps;
   const serving = await agentSecret(proxy, authority, deps);
   const rendered = accepted ? renderProxyObjects(proxy, await gatherProxyFacts(proxy, state, deps)) : [];
   // The Secret first, since the pods of the Deployment mount it.
-  const wanted = [serving.secret, ...rendered] as (DesiredObject & KubeObject)[];
+  const wanted = [serving.secret, agentBinding(deps), ...rendered] as (DesiredObject & KubeObject)[];
   const observed = await observeObjects(wanted, deps, signal);
   const desired = (await Promise.all(
     wanted.map((object) => handOverReplicas(object, observed.get(idOf(object)), proxy, { client, signal })),
   )) as typeof wanted;
-  const owned = accepted ? ownedByProxy(reflectors, proxyReference(proxy)) : [];
+  const owned = accepted ? ownedByProxy(deps, proxyReference(proxy)) : [];
   const applied = await applyObjects(client, planObjects({ desired, observed, owned }), signal);
   const now = new Map([...observed, ...applied.applied.map((object) => [idOf(object), object] as const)]);
   return {
-    outcome: { conflicts: applied.conflicts.map(idOf), failure: outcomeOf(applied.failures) },
+    outcome: { conflicts: applied.conflicts.map(idOf), failure: outcomeOf(applied.failures, proxy, deps) },
     failures: applied.failures,
     objects: [...now.values()],
     certificateNextAt: serving.nextAt,
   };
 }
 
-/** Deletes the remaining objects of a deleted EgressProxy. Owner references delete those of its namespace too. */
+/**
+ * Deletes the remaining objects of a deleted EgressProxy, and takes the rights of its agents. Owner references delete
+ * the objects of its namespace too.
+ */
 export async function deleteProxyObjects(reference: string, deps: Deps, signal: AbortSignal): Promise<void> {
+  const desired = [agentBinding(deps) as DesiredObject & KubeObject];
   const actions = planObjects({
-    desired: [],
-    observed: new Map(),
-    owned: ownedByProxy(deps.reflectors, reference),
+    desired,
+    observed: await observeObjects(desired, deps, signal),
+    owned: ownedByProxy(deps, reference),
   });
   const { failures } = await applyObjects(deps.client, actions, signal);
   throwFailures(failures);
@@ -75,11 +80,15 @@ export async function deleteProxyObjects(reference: string, deps: Deps, signal: 
 /** The objects that exist under these names: from the caches, which hold ours, or else from the API server. */
 async function observeObjects(
   desired: readonly Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>[],
-  { client, reflectors }: Pick<Deps, 'client' | 'reflectors'>,
+  deps: Pick<Deps, 'client' | 'reflectors' | 'proxyNamespaces'>,
   signal: AbortSignal,
 ): Promise<Map<ObjectId, KubeObject>> {
+  const { client, reflectors } = deps;
   const stores = new Map<string, ReadonlyStore<KubeObject>>(
-    proxyKinds(reflectors).map(({ resource, store }) => [resource.kind, store as ReadonlyStore<KubeObject>]),
+    [...proxyKinds(deps), reflectors.agentBinding].map(({ resource, store }) => [
+      resource.kind,
+      store as ReadonlyStore<KubeObject>,
+    ]),
   );
   const found = desired.map(async (object): Promise<[ObjectId, KubeObject | undefined]> => {
     const cached =
@@ -96,7 +105,7 @@ async function observeObjects(
 async function agentSecret(
   proxy: EgressProxy,
   authority: Authority,
-  { reflectors, facts, clock, metrics, log }: Deps,
+  { proxyNamespaces, facts, clock, metrics, log }: Deps,
 ): Promise<{ secret: DesiredObject; nextAt: number }> {
   const { name, namespace = '' } = proxy.metadata;
   const metadata = {
@@ -107,7 +116,7 @@ async function agentSecret(
   };
   const serving = await currentServingPair({
     authority,
-    secret: reflectors.secrets.store.get(keyOf({ metadata })),
+    secret: proxyNamespaces.kinds.secrets.store.get(keyOf({ metadata })),
     names: serviceNames(name, namespace, facts.discovered.clusterDomain),
     now: clock.now(),
   });
@@ -122,9 +131,19 @@ function ownerReferences({ apiVersion, kind, metadata: { name, uid = '' } }: Egr
   return [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }];
 }
 
-function outcomeOf(failures: AppliedObjects['failures']): ApplyOutcome['failure'] {
+const agentBinding = ({ reflectors }: Pick<Deps, 'reflectors'>): DesiredObject =>
+  renderAgentBinding(reflectors.proxies.store.list());
+
+function outcomeOf(
+  failures: AppliedObjects['failures'],
+  { metadata: { namespace = '' } }: EgressProxy,
+  { settings: { productNamespace } }: Pick<Deps, 'settings'>,
+): ApplyOutcome['failure'] {
   const message = describeFailures(failures);
   if (message === undefined) return undefined;
+  const inNamespace = failures.filter(({ object }) => object.metadata.namespace === namespace);
+  if (inNamespace.some(({ error }) => isDeniedByRbac(error)))
+    return describeMissingRights({ namespace, productNamespace }, message);
   const forbidden = failures.some(({ error }) => isForbidden(error));
   return { reason: forbidden ? 'PermissionDenied' : 'NotReady', message };
 }

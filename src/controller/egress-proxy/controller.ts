@@ -1,6 +1,8 @@
 import type { EgressProxy } from '../../api/index.ts';
-import { type KubeObject, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
+import { BY_NAMESPACE } from '../../cluster/index.ts';
+import { type Change, type KubeObject, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { validateEgressProxy } from '../../rules/index.ts';
+import type { NamespaceAccess } from '../cache/proxy-namespaces.ts';
 import { isNamespacePolicy, proxyKinds } from '../cache/proxy-objects.ts';
 import { completeAuthority, msUntilNext } from '../certificates/index.ts';
 import { type Controller, type Watch, type Watchable, watch } from '../controller.ts';
@@ -22,12 +24,17 @@ import { enqueueWaiters, type ReplicaState, replicaStates } from '../state/repli
 import { gatherTrustBundle } from '../trust-bundle/gather-bundle.ts';
 import { type AppliedProxy, applyProxy, deleteProxyObjects } from './apply-proxy.ts';
 import { pinClusterIP } from './pin-cluster-ip.ts';
+import { describeMissingRights, isDeniedByRbac } from './rights.ts';
 import { transparentImage } from './transparent-image.ts';
-import { writeProxyStatus } from './write-proxy-status.ts';
+import { writeNotProgrammed, writeProxyStatus } from './write-proxy-status.ts';
 
 const NAME = 'proxies';
+/** End of the name of an agent's ServiceAccount. */
+const AGENT = '-agent';
 /** Milliseconds between two reads of the operator's certificates, which have no label to watch them by. */
 const READ_TRUST_EVERY = 10_000;
+/** Milliseconds between two looks whether a namespace is listed, or why not. They send no request. */
+const CHECK_RIGHTS = 1_000;
 /** Milliseconds until a conflict is checked again: objects that are not ours are not watched. */
 const RETRY_CONFLICT = 10_000;
 
@@ -46,8 +53,10 @@ export const proxyController: Controller<[Deps, LeaderState]> = {
         watch(reflectors.services, ({ object }) =>
           object.ours ? enqueueOwner({ object: object.ours }) : [],
         ),
-        watch(reflectors.secrets, ({ object }) =>
-          object.metadata.name === names.authoritySecret ? enqueueProxies() : [],
+        watch(reflectors.authority, enqueueProxies),
+        watch(reflectors.agentBinding, (change) => [...enqueueProxies(), ...enqueueBound(change)]),
+        watch(deps.proxyNamespaces, (namespace) =>
+          reflectors.proxies.store.byIndex(BY_NAMESPACE, namespace).map(keyOf),
         ),
         // The clientCIDRs of cluster rule sets are in the policies of the proxies.
         watch(reflectors.clusterRuleSets, (change) => (rulesChanged(change) ? enqueueProxies() : [])),
@@ -61,8 +70,16 @@ export const proxyController: Controller<[Deps, LeaderState]> = {
   },
 };
 
-function watchOwned({ reflectors }: Pick<Deps, 'reflectors'>): Watch[] {
-  return proxyKinds(reflectors).map((owned) =>
+type Binding = KubeObject & { subjects?: { namespace?: string; name: string }[] };
+
+/** Enqueues the EgressProxies whose agents have rights, since one may have been deleted while no controller led. */
+function enqueueBound({ object }: Change<Binding>): string[] {
+  const bound = (object.subjects ?? []).filter(({ name }) => name.endsWith(AGENT));
+  return bound.map(({ namespace, name }) => `${namespace}/${name.slice(0, -AGENT.length)}`);
+}
+
+function watchOwned(deps: Pick<Deps, 'reflectors' | 'proxyNamespaces'>): Watch[] {
+  return proxyKinds(deps).map((owned) =>
     watch(owned as Watchable<{ object: KubeObject }>, ({ object }) =>
       isNamespacePolicy(object) ? [] : enqueueOwner({ object }),
     ),
@@ -86,12 +103,19 @@ async function reconcileProxy(
     return undefined;
   }
   if (isTerminating(proxy, deps)) return undefined;
-  const authority = completeAuthority(deps.reflectors.secrets.store.get(authorityKey(deps)));
+  const access = deps.proxyNamespaces.accessTo(proxy.metadata.namespace ?? '');
+  if (access.kind !== 'listed') return awaitRights(proxy, access, deps, signal);
+  const authority = completeAuthority(deps.reflectors.authority.store.get(authorityKey(deps)));
   // Enqueued again when the Secret exists.
   if (authority === undefined) return undefined;
   const { faults } = validateEgressProxy(proxy);
 
-  const applied = await applyProxy(proxy, { accepted: faults.length === 0, authority }, state, deps, signal);
+  const applying = applyProxy(proxy, { accepted: faults.length === 0, authority }, state, deps, signal);
+  const applied = await applying.catch(async (error) => {
+    // A role was taken away after the namespace was listed.
+    if (isDeniedByRbac(error)) await reportMissingRights(proxy, (error as Error).message, deps, signal);
+    throw error;
+  });
   const trust = await gatherTrustBundle(proxy, state.trustBundles, deps, signal);
   const transparent = transparentImage(proxy, deps);
   const replicas = gatherReplicaStates(proxy, state, deps);
@@ -104,6 +128,37 @@ async function reconcileProxy(
   return {
     requeueAfterMs: Math.min(msUntilNextCheck(proxy, applied, state.upstreamNames, deps), checkAgainMs),
   };
+}
+
+/**
+ * Reports missing rights. The EgressProxy is enqueued when its namespace is listed; meanwhile it delays no others, and
+ * nothing is written for it.
+ */
+async function awaitRights(
+  proxy: EgressProxy,
+  access: Exclude<NamespaceAccess, { kind: 'listed' }>,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  if (access.kind === 'forbidden')
+    await reportMissingRights(proxy, `cannot list ${access.kinds.join(', ')}`, deps, signal);
+  return { requeueAfterMs: CHECK_RIGHTS };
+}
+
+function reportMissingRights(
+  proxy: EgressProxy,
+  what: string,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { productNamespace } = deps.settings;
+  const { namespace = '' } = proxy.metadata;
+  return writeNotProgrammed(
+    proxy,
+    describeMissingRights({ namespace, productNamespace }, what),
+    deps,
+    signal,
+  );
 }
 
 function authorityKey({ settings }: Pick<Deps, 'settings'>): string {

@@ -1,4 +1,4 @@
-import type { Condition, Discovered, EgressProxyStatus } from '../../api/index.ts';
+import type { Condition, ConditionReason, Discovered, EgressProxyStatus } from '../../api/index.ts';
 import type { Deployment } from '../../kube/index.ts';
 import { type Fault, renderFaults } from '../../rules/index.ts';
 import { type ConditionUpdate, findCondition } from '../conditions.ts';
@@ -10,7 +10,7 @@ import type { GatheredBundle } from '../trust-bundle/gather-bundle.ts';
 export interface ApplyOutcome {
   /** Objects that exist under our names and are not ours, as `kind namespace/name`. */
   conflicts: readonly string[];
-  failure: { reason: 'PermissionDenied' | 'NotReady'; message: string } | undefined;
+  failure: { reason: ConditionReason; message: string } | undefined;
 }
 
 export interface ProxyStatusInput {

@@ -2,7 +2,7 @@ import type { EgressProxy, EgressProxyStatus } from '../../api/index.ts';
 import { computeClusterNoProxy, proxyAddress, proxyUrl } from '../../injection/index.ts';
 import { type Deployment, keyOf } from '../../kube/index.ts';
 import type { Fault } from '../../rules/index.ts';
-import { mergeConditions, recordTransitions } from '../conditions.ts';
+import { type ConditionUpdate, mergeConditions, recordTransitions } from '../conditions.ts';
 import type { Deps } from '../deps.ts';
 import { writeStatus } from '../objects/index.ts';
 import type { ReplicaState } from '../state/replica-agreement.ts';
@@ -42,7 +42,7 @@ export async function writeProxyStatus(
 function planStatus(
   proxy: EgressProxy,
   { faults, applied, trust, replicas, transparentImage }: ProxyFindings,
-  { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
+  { reflectors, proxyNamespaces, facts }: Pick<Deps, 'reflectors' | 'proxyNamespaces' | 'facts'>,
 ): ProxyStatusPlan {
   const key = keyOf(proxy);
   const deployment = applied.objects.find((object): object is Deployment => object.kind === 'Deployment');
@@ -50,7 +50,7 @@ function planStatus(
     generation: proxy.metadata.generation ?? 0,
     faults,
     outcome: applied.outcome,
-    deployment: deployment ?? reflectors.deployments.store.get(key),
+    deployment: deployment ?? proxyNamespaces.kinds.deployments.store.get(key),
     replicas,
     url: proxyUrl(proxyAddress(proxy, reflectors.services.store.get(key)?.clusterIPs[0])),
     effectiveNoProxy: computeClusterNoProxy(facts.discovered, proxy.spec.noProxy ?? []).value,
@@ -60,4 +60,21 @@ function planStatus(
     transparentImage,
     previous: proxy.status?.conditions,
   });
+}
+
+/** Writes why the controller cannot work for the proxy. The rest of the status stays as it is. */
+export async function writeNotProgrammed(
+  proxy: EgressProxy,
+  why: Pick<ConditionUpdate, 'reason' | 'message'>,
+  { client, clock, events }: Pick<Deps, 'client' | 'clock'> & Partial<Pick<Deps, 'events'>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const programmed: ConditionUpdate = { type: 'Programmed', status: 'False', ...why };
+  const { generation } = proxy.metadata;
+  const before = proxy.status?.conditions ?? [];
+  const others = before.filter(({ type }) => type === 'Accepted' || type === 'Ready');
+  const merged = mergeConditions(before, [programmed], { generation, now: clock.now() });
+  const status: EgressProxyStatus = { ...proxy.status, conditions: [...others, ...merged] };
+  const written = await writeStatus(client, proxy, status, signal);
+  if (written && events) recordTransitions(events, proxy, { before, after: merged });
 }

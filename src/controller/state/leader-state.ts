@@ -35,7 +35,7 @@ export function createLeaderState(
   const authority = `${settings.productNamespace}/${names.authoritySecret}`;
   const agents = new AgentClient({
     port: agentPort,
-    bundle: () => readAuthority(reflectors.secrets.store.get(authority)).bundle,
+    bundle: () => readAuthority(reflectors.authority.store.get(authority)).bundle,
     headers: agentHeaders,
   });
   const generations = new AgentGenerations({

@@ -49,6 +49,9 @@ async function reconcileUpstreams(
   }
   const { upstreams = [] } = proxy.spec;
   if (upstreams.length === 0) return clearStatus(proxy, deps, signal);
+  // The Secrets of the upstreams cannot be read yet; the condition Programmed says why.
+  if (deps.proxyNamespaces.accessTo(proxy.metadata.namespace ?? '').kind !== 'listed')
+    return { requeueAfterMs: EVERY };
   const { condition, ...status } = planUpstreams({
     upstreams,
     reports: await unlessAborted(askReplicas(proxy, agents, deps), signal),

@@ -13,6 +13,13 @@ export async function apply(object: object): Promise<void> {
   await kubectl('apply -f -', JSON.stringify(object));
 }
 
+/** Gives the controller the rights that it needs in the namespace of an EgressProxy, as its condition asks for it. */
+export async function letRunProxies(namespace: string): Promise<void> {
+  await kubectl(
+    `create rolebinding kube-egress-controller -n ${namespace} --clusterrole=kube-egress-proxies --serviceaccount=kube-egress-system:kube-egress-controller --dry-run=client -o yaml | kubectl apply -f -`,
+  );
+}
+
 /** Waits until they are gone, for a test that creates them again. */
 export async function removeNamespaces(...namespaces: string[]): Promise<void> {
   await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --timeout=60s`, {

@@ -1,4 +1,6 @@
-import { type KubeClient, resources } from '../../../src/kube/index.ts';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { type KubeClient, type KubeObject, resources } from '../../../src/kube/index.ts';
 import { until } from '../../support/until.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { installCrds } from './crds.ts';
@@ -32,6 +34,7 @@ export async function startStage(): Promise<Stage> {
   for (const folder of ['rbac', 'guards', 'admission']) {
     for (const object of await readManifests(folder)) await applyManifest(client, ignoringFailures(object));
   }
+  await letRunProxies(client, 'egress-proxy');
   await controllerIsAllowed(plane);
   const running = new Set<RunningController>();
   const stopControllers = async () => {
@@ -54,10 +57,18 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
+/** Gives the controller the rights that it needs in the namespace of an EgressProxy. */
+export async function letRunProxies(client: KubeClient, namespace: string): Promise<void> {
+  const file = new URL('../../../manifests/components/proxy-namespace/role-binding.yaml', import.meta.url);
+  const binding = parse(await readFile(file, 'utf8')) as KubeObject;
+  await applyManifest(client, { ...binding, metadata: { ...binding.metadata, namespace } });
+}
+
 /** The API server applies roles a moment after they are written. */
 async function controllerIsAllowed(plane: ControlPlane): Promise<void> {
   const lease = { namespace: PRODUCT, name: 'kube-egress-controller' };
-  await until('the controller may read the cluster', () => mayList(plane, resources.deployments));
+  await until('the controller may read the cluster', () => mayList(plane, resources.networkPolicies));
+  await until('the controller may run proxies', () => mayList(plane, resources.deployments, 'egress-proxy'));
   await until('the controller may have its Lease', () =>
     isAllowed(asController(plane).find(resources.leases, lease)),
   );

@@ -82,8 +82,8 @@ export function asController(plane: ControlPlane): KubeClient {
 }
 
 /** Whether the controller's ServiceAccount may list the resource now. */
-export function mayList(plane: ControlPlane, resource: Resource): Promise<boolean> {
-  return isAllowed(asController(plane).list(resource));
+export function mayList(plane: ControlPlane, resource: Resource, namespace?: string): Promise<boolean> {
+  return isAllowed(asController(plane).list(resource, { namespace }));
 }
 
 /** False where the API server answers 403. */
