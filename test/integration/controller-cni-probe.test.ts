@@ -78,8 +78,9 @@ describe('Enforced on an EgressProxy', () => {
       labels: replica,
       podIP: '127.0.0.1',
     });
-    const told = await enforcedIs('False NotEnforced');
-    expect(conditionOf(told, 'Accepted')).toBe('True Accepted');
+    await enforcedIs('False NotEnforced');
+    // Another controller writes it, when every object of the proxy is applied.
+    await until('Accepted too', proxy, (now) => conditionOf(now, 'Accepted') === 'True Accepted');
     const events = () => stage.client.list(resources.events, { namespace: 'egress-proxy' });
     await until('the Event', events, ({ items }) =>
       items.some(({ type, reason }) => type === 'Warning' && reason === 'NotEnforced'),
