@@ -74,7 +74,7 @@ export type ActivityCounts = Static<typeof ActivityCountsObject>;
 const EgressActivityStatus = Type.Object({
   ...ActivityCounts,
   conditions: Type.Optional(Conditions),
-  mode: Type.Optional(Type.String({ description: 'The mode in effect: enforce or observe.' })),
+  mode: Type.Optional(Type.String({ description: 'The mode in effect: enforce, blocked or observe.' })),
   proxy: Type.Optional(
     Type.String({ description: 'The EgressProxy that serves the namespace, as namespace/name.' }),
   ),

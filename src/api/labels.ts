@@ -2,7 +2,7 @@
 const PREFIX = 'egress.zalando.org';
 
 export const label = {
-  /** On a namespace: `enforce`, `observe` or `none`. */
+  /** On a namespace: `enforce`, `blocked`, `observe` or `none`. */
   mode: `${PREFIX}/mode`,
   /** On a namespace: `<namespace>.<name>` of its EgressProxy. */
   proxy: `${PREFIX}/proxy`,
@@ -37,6 +37,8 @@ export const annotation = {
   allowPrivileged: `${PREFIX}/allow-privileged`,
   /** On a namespace: CSI drivers whose inline volumes pods may use, separated by commas. */
   allowInlineCsi: `${PREFIX}/allow-inline-csi`,
+  /** On a namespace with `mode: blocked`: why and by whom; refusals and the condition Enforced show it. */
+  blockedReason: `${PREFIX}/blocked-reason`,
   /** On a pod: environment variables that are not injected, separated by commas. */
   skipEnv: `${PREFIX}/skip-env`,
   /** On a pod: `"false"` disables transparent mode. */
@@ -51,4 +53,27 @@ export const annotation = {
 
 export const MANAGER = 'kube-egress';
 
-export type Mode = 'enforce' | 'observe' | 'none';
+/** `blocked`: as `enforce`, and every request is refused. */
+export type Mode = 'enforce' | 'blocked' | 'observe' | 'none';
+
+const enforcing: Readonly<Record<Mode, boolean>> = {
+  enforce: true,
+  blocked: true,
+  observe: false,
+  none: false,
+};
+
+/** The values of the mode label with which NetworkPolicies and guards close a namespace. */
+export const enforcingModes: readonly string[] = Object.entries(enforcing).flatMap(([mode, enforces]) =>
+  enforces ? [mode] : [],
+);
+
+/** Whether NetworkPolicies and guards close a namespace of this mode. */
+export function isEnforcing(mode: Mode): boolean {
+  return enforcing[mode];
+}
+
+/** The mode that a label's value names; undefined for any other value. */
+export function readMode(value: string | undefined): Mode | undefined {
+  return value !== undefined && Object.hasOwn(enforcing, value) ? (value as Mode) : undefined;
+}

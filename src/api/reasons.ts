@@ -7,6 +7,7 @@
 export const decisionReasons = [
   'RuleAllowed',
   'ObserveOnly',
+  'Blocked',
   'NoMatchingRule',
   'DeniedByRule',
   'IdentityUnknown',
@@ -57,6 +58,7 @@ export const conditionReasons = [
   'Enforced',
   'NotEnforced',
   'ObserveMode',
+  'Blocked',
   'Conflict',
   'ProxyNotFound',
   'CertificateExpiring',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { trimRuleSet } from './trim.ts';
+import { label } from '../api/index.ts';
+import { trimNamespace, trimRuleSet } from './trim.ts';
 
 it('keeps what identifies a rule set, and its spec', () => {
   const identity = { name: 'rules', namespace: 'my-app', uid: 'u1', generation: 3, resourceVersion: '7' };
@@ -17,4 +18,27 @@ it('keeps what identifies a rule set, and its spec', () => {
     status: { conditions: [] },
   });
   expect(trimmed).toEqual({ ...head, metadata: identity, spec });
+});
+
+it('keeps who wrote the mode label of a blocked namespace last, and of no other one', () => {
+  const namespace = (mode: string) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: 'my-app',
+      labels: { [label.mode]: mode },
+      managedFields: [
+        { manager: 'old', time: '2026-11-27T00:00:00Z', fieldsV1: modeField },
+        { manager: 'kubectl-label', time: '2026-11-28T00:00:00Z', fieldsV1: modeField },
+        { manager: 'other', time: '2026-11-29T00:00:00Z', fieldsV1: { 'f:metadata': { 'f:labels': {} } } },
+        { manager: 'none', time: '2026-11-30T00:00:00Z' },
+      ],
+    },
+  });
+  const modeField = { 'f:metadata': { 'f:labels': { [`f:${label.mode}`]: {} } } };
+  expect(trimNamespace(namespace('blocked')).modeSetBy).toEqual({
+    since: '2026-11-28T00:00:00Z',
+    manager: 'kubectl-label',
+  });
+  expect(trimNamespace(namespace('enforce'))).not.toHaveProperty('modeSetBy');
 });

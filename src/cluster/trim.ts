@@ -1,5 +1,11 @@
-import { annotation, MANAGER } from '../api/index.ts';
+import { annotation, label, MANAGER, readMode } from '../api/index.ts';
 import type { KubeObject, Namespace } from '../kube/index.ts';
+
+/** The field manager that wrote a namespace's mode label last, and when (RFC 3339). */
+export interface ModeWriter {
+  since: string | undefined;
+  manager: string | undefined;
+}
 
 /** The fields of a Namespace that components cache: a cluster has 10,000 of them. */
 export interface CachedNamespace {
@@ -11,9 +17,12 @@ export interface CachedNamespace {
     annotations: Record<string, string>;
   };
   terminating: boolean;
+  /** Who wrote the mode label, and when; only in a blocked namespace. */
+  modeSetBy?: ModeWriter;
 }
 
 const cachedAnnotations = [
+  annotation.blockedReason,
   annotation.podSelector,
   annotation.noProxy,
   annotation.inClusterTraffic,
@@ -28,7 +37,21 @@ export function trimNamespace({ metadata, status }: Namespace): CachedNamespace 
   return {
     metadata: { name, resourceVersion, labels, annotations: pick(annotations, cachedAnnotations) },
     terminating: deletionTimestamp !== undefined || status?.phase === 'Terminating',
+    ...(readMode(labels[label.mode]) === 'blocked' && { modeSetBy: writerOfMode(metadata) }),
   };
+}
+
+function writerOfMode({ managedFields = [] }: Namespace['metadata']): ModeWriter {
+  const writers = managedFields.filter(({ fieldsV1 }) => ownsLabel(fieldsV1, label.mode));
+  // RFC 3339 in UTC sorts as text.
+  const last = writers.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0];
+  return { since: last?.time, manager: last?.manager };
+}
+
+/** `fieldsV1` has the form {"f:metadata": {"f:labels": {"f:KEY": {}}}}. */
+function ownsLabel(fieldsV1: unknown, key: string): boolean {
+  const fields = fieldsV1 as Record<string, Record<string, Record<string, unknown>>> | undefined;
+  return fields?.['f:metadata']?.['f:labels']?.[`f:${key}`] !== undefined;
 }
 
 /** The rule set with its spec, without annotations, labels, managedFields and status: they are a tenant's to fill. */

@@ -19,6 +19,7 @@ const served: Extract<ServedNamespace, { kind: 'served' }> = {
   proxy,
   selector: undefined,
   selectorFault: undefined,
+  block: undefined,
   hostsProxy: false,
 };
 const noProxy = { value: '.svc', namespaceEntries: new Set<string>(), exactNames: [] };

@@ -62,6 +62,24 @@ describe('resolveMode', () => {
       proxies: [plain],
       expected: 'observe egress.squid',
     },
+    {
+      name: 'blocked',
+      labels: { [label.mode]: 'blocked' },
+      proxies: [plain],
+      expected: 'blocked egress.squid',
+    },
+    {
+      name: 'blocked, and its proxy does not exist',
+      labels: { [label.mode]: 'blocked' },
+      proxies: [],
+      expected: 'ProxyUnknown (blocked)',
+    },
+    {
+      name: 'a property of every object is no mode',
+      labels: { [label.mode]: 'constructor' },
+      proxies: [enforcing],
+      expected: 'enforce egress.squid',
+    },
     { name: 'no label under defaultMode Enforce', proxies: [enforcing], expected: 'enforce egress.squid' },
     {
       name: 'none under defaultMode Enforce',
@@ -154,5 +172,23 @@ describe('resolveMode', () => {
 
   it('knows that a proxy lives in the namespace', () => {
     expect(resolve('egress', { [label.mode]: 'enforce' }, [plain])).toMatchObject({ hostsProxy: true });
+  });
+});
+
+describe('a blocked namespace', () => {
+  const annotations = { [annotation.podSelector]: 'app=api', [annotation.blockedReason]: 'incident 4711' };
+
+  it('is blocked whole, whatever its pod-selector', () => {
+    expect(resolve('my-app', { [label.mode]: 'blocked' }, [plain], annotations)).toMatchObject({
+      selector: undefined,
+      block: { reason: 'incident 4711' },
+    });
+  });
+
+  it('has its selector again after the block', () => {
+    expect(resolve('my-app', { [label.mode]: 'enforce' }, [plain], annotations)).toMatchObject({
+      selector: { matchLabels: { app: 'api' } },
+      block: undefined,
+    });
   });
 });

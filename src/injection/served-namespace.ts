@@ -4,15 +4,18 @@ import {
   type LabelSelector,
   label,
   type Mode,
+  readMode,
   type SkipReason,
 } from '../api/index.ts';
-import { matchesSelector, parseSelector } from '../rules/index.ts';
+import { type Block, matchesSelector, parseSelector } from '../rules/index.ts';
 import type { ProxyCatalog } from './proxy-catalog.ts';
 import { proxyReference } from './proxy-catalog.ts';
 
 /** The fields of a namespace that decide how it is served. */
 export interface NamespaceView {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  /** Who wrote the mode label, and when; only in a blocked namespace. */
+  modeSetBy?: Pick<Block, 'since' | 'manager'>;
 }
 
 export type ActiveMode = Exclude<Mode, 'none'>;
@@ -25,13 +28,15 @@ interface Served {
   selector: LabelSelector | undefined;
   /** Fault of the pod-selector annotation, which then narrows nothing: closed rather than open. */
   selectorFault: string | undefined;
+  /** With mode `blocked`: by whom. */
+  block: Block | undefined;
   /** The namespace holds an EgressProxy: its pods with the component label belong to the product. */
   hostsProxy: boolean;
 }
 
 interface NotServed {
   kind: 'notServed';
-  /** Requested mode. With `ProxyUnknown` it may be `enforce`, and the namespace must not be left open. */
+  /** Requested mode. With `ProxyUnknown` it may be an enforcing one, and the namespace must not be left open. */
   mode: Mode;
   reason: Extract<SkipReason, 'NamespaceNotOptedIn' | 'SystemNamespace' | 'ProxyUnknown'>;
   /** Reference of the missing proxy, with `ProxyUnknown`; undefined where there is no default proxy. */
@@ -56,7 +61,7 @@ export function resolveMode(
 ): ServedNamespace {
   const { name, labels = {} } = namespace.metadata;
   if (name === KUBE_SYSTEM || name === productNamespace) return notServed('SystemNamespace', 'none');
-  const mode = modeLabel(labels[label.mode]) ?? defaultMode(name, catalog.defaultProxy);
+  const mode = readMode(labels[label.mode]) ?? defaultMode(name, catalog.defaultProxy);
   if (mode === 'none') return notServed('NamespaceNotOptedIn', mode);
   const reference = labels[label.proxy];
   const proxy = reference === undefined ? catalog.defaultProxy : catalog.find(reference);
@@ -65,8 +70,18 @@ export function resolveMode(
     kind: 'served',
     mode,
     proxy,
-    ...podSelector(namespace.metadata.annotations?.[annotation.podSelector]),
+    // Everything of a blocked namespace is blocked, the pods outside of its selector too.
+    ...podSelector(mode === 'blocked' ? undefined : namespace.metadata.annotations?.[annotation.podSelector]),
+    block: mode === 'blocked' ? blockOf(namespace) : undefined,
     hostsProxy: catalog.hostsProxy(name),
+  };
+}
+
+function blockOf({ metadata, modeSetBy }: NamespaceView): Block {
+  return {
+    since: modeSetBy?.since,
+    manager: modeSetBy?.manager,
+    reason: metadata.annotations?.[annotation.blockedReason],
   };
 }
 
@@ -95,10 +110,6 @@ export function podExclusion(labels: Labels, served: ServedNamespace): SkipReaso
 
 function notServed(reason: NotServed['reason'], mode: Mode, missingProxy?: string): NotServed {
   return { kind: 'notServed', mode, reason, missingProxy };
-}
-
-function modeLabel(value: string | undefined): Mode | undefined {
-  return value === 'enforce' || value === 'observe' || value === 'none' ? value : undefined;
 }
 
 function defaultMode(namespace: string, proxy: EgressProxy | undefined): Mode {

@@ -30,6 +30,8 @@ export {
 export {
   type Allowed,
   allowedMethods,
+  type Block,
+  blockReason,
   buildSettings,
   type Client,
   checkResolved,
@@ -38,6 +40,7 @@ export {
   type Denied,
   decide,
   deny,
+  describeBlock,
   type EgressRequest,
   type Explained,
   type ExplainedRequest,

@@ -189,6 +189,14 @@ describe('direct targets', () => {
     await until('the policy', policy('db'));
   });
 
+  test('go while the namespace is blocked', async () => {
+    await patchNamespace({ labels: { [label.mode]: 'blocked' } });
+    await until('no policy', policy('db'), isGone);
+    await stands('db', 'False Blocked');
+    await patchNamespace({ labels: { [label.mode]: 'enforce' } });
+    await until('the policy', policy('db'));
+  });
+
   test('a policy of that name that kube-egress does not manage is a conflict', async () => {
     await stage.client.create(resources.networkPolicies, {
       apiVersion: 'networking.k8s.io/v1',

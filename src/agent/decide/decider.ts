@@ -12,11 +12,11 @@ import {
 } from '../squid-acl/index.ts';
 import type { AnswerCache, CachedNames } from './answer-cache.ts';
 import type { DecisionEffects } from './decision-effects.ts';
-import { type EvaluationSources, evaluate } from './evaluate.ts';
+import { type EvaluationSources, evaluate, refusedByNow } from './evaluate.ts';
 import { buildOutcome, type Outcome, refusalText, renderNotes } from './outcome.ts';
 
 export interface DeciderOptions {
-  clients: Pick<ClientFinder, 'find'>;
+  clients: Pick<ClientFinder, 'find' | 'findNow'>;
   sources: EvaluationSources & { names: CachedNames };
   answers: AnswerCache<Outcome>;
   effects: DecisionEffects;
@@ -79,7 +79,10 @@ export class Decider implements AclHandler {
     const found = finding instanceof Promise ? await finding : finding;
     // Read before the rules are: an outcome must not have a newer revision than the state that it comes from.
     const { revision } = answers;
-    const evaluation = await evaluate(request, found, sources);
+    const begun = await evaluate(request, found, sources);
+    const changed = revision !== answers.revision && begun.decision.verdict === 'allow';
+    const refused = changed ? refusedByNow(request, clients.findNow(request.source), sources) : undefined;
+    const evaluation = refused ?? begun;
     effects.evaluated(evaluation);
     const outcome = buildOutcome(request, evaluation, revision);
     answers.store(request.requestKey, outcome);

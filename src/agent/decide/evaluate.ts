@@ -44,16 +44,23 @@ type Resolution = Pick<Evaluation, 'decision' | 'resolved' | 'addresses'>;
 
 /**
  * Evaluates a request of a client: rules, then route, then name, then addresses. It reads its sources and has no other
- * effect. The rules and settings are those of the beginning, whatever changes while a name is resolved.
+ * effect. The rules and settings are those of the beginning, whatever changes while a name is resolved: refusedByNow
+ * applies what has changed.
  */
 export async function evaluate(
   aclRequest: AclRequest,
   found: FoundClient,
   sources: EvaluationSources,
 ): Promise<Evaluation> {
-  const { policy } = sources;
+  return describeInCluster(await applyPolicy(aclRequest, found, sources), sources);
+}
+
+/** Adds to the refusal of a name how it is a name inside the cluster, unless a parent resolves it. */
+function describeInCluster(
+  evaluation: Evaluation,
+  { policy }: Pick<EvaluationSources, 'policy'>,
+): Evaluation {
   const { settings } = policy;
-  const evaluation = await applyPolicy(aclRequest, found, sources);
   const { decision } = evaluation;
   if (decision.verdict === 'allow' || decision.destination?.kind !== 'name' || settings === undefined)
     return evaluation;
@@ -68,22 +75,13 @@ export async function evaluate(
 async function applyPolicy(
   aclRequest: AclRequest,
   found: FoundClient,
-  { policy, upstreams, names }: EvaluationSources,
+  sources: EvaluationSources,
 ): Promise<Evaluation> {
-  const { settings, book } = policy;
-  if (!('client' in found)) {
-    const reason = refusal(found.kind === 'tooMany' ? 'TooManyPending' : 'IdentityUnknown');
-    return { decision: deny(reason), client: { kind: 'unknown', address: aclRequest.source }, found };
-  }
-  const { client } = found;
-  if (found.kind === 'notServed' || settings === undefined) {
-    return { decision: deny(refusal('ClientNotServed', { remedy: 'operator' })), client, found };
-  }
-  const { method, host, scheme } = aclRequest;
-  const request: EgressRequest = { client, method, host, scheme, port: portOf(aclRequest) };
-  const snapshot = { book, settings };
-  const decision = decide(request, snapshot);
-  if (decision.verdict === 'deny') return { decision, client, found };
+  const { upstreams, names } = sources;
+  const { evaluation, pending } = evaluateRules(aclRequest, found, sources);
+  if (pending === undefined) return evaluation;
+  const { decision, request, snapshot } = pending;
+  const { client } = request;
   const route = upstreams.route(decision.upstreams);
   if (route.kind === 'unavailable') {
     const reason = refusal('UpstreamUnavailable', { detail: route.detail, remedy: 'operator' });
@@ -92,6 +90,51 @@ async function applyPolicy(
   if (route.kind === 'parents') await names.parentsSettled();
   if (!decision.mustResolve) return { decision, client, found, route };
   return { client, found, route, ...(await resolve(decision, request, snapshot, names)) };
+}
+
+/** What the rules say, and for an allow what else has to be evaluated. */
+interface RuleEvaluation {
+  evaluation: Evaluation;
+  /** Undefined if the rules deny. */
+  pending: { decision: Allowed; request: EgressRequest; snapshot: Snapshot } | undefined;
+}
+
+function evaluateRules(
+  aclRequest: AclRequest,
+  found: FoundClient,
+  { policy: { settings, book } }: Pick<EvaluationSources, 'policy'>,
+): RuleEvaluation {
+  if (!('client' in found)) {
+    const reason = refusal(found.kind === 'tooMany' ? 'TooManyPending' : 'IdentityUnknown');
+    const client = { kind: 'unknown' as const, address: aclRequest.source };
+    return { evaluation: { decision: deny(reason), client, found }, pending: undefined };
+  }
+  const { client } = found;
+  if (found.kind === 'notServed' || settings === undefined) {
+    const decision = deny(refusal('ClientNotServed', { remedy: 'operator' }));
+    return { evaluation: { decision, client, found }, pending: undefined };
+  }
+  const { method, host, scheme } = aclRequest;
+  const request: EgressRequest = { client, method, host, scheme, port: portOf(aclRequest) };
+  const snapshot = { book, settings };
+  const decision = decide(request, snapshot);
+  const pending = decision.verdict === 'deny' ? undefined : { decision, request, snapshot };
+  return { evaluation: { decision, client, found }, pending };
+}
+
+/**
+ * The refusal of a request that was allowed by rules that have changed since; undefined if the rules of now allow it too.
+ * Nothing is awaited, so that no change comes between this and the answer. `found`: the client of now.
+ */
+export function refusedByNow(
+  aclRequest: AclRequest,
+  found: FoundClient,
+  sources: Pick<EvaluationSources, 'policy'>,
+): Evaluation | undefined {
+  // The pod has ended, or its new namespace is not known yet.
+  if (!('client' in found)) return undefined;
+  const { evaluation, pending } = evaluateRules(aclRequest, found, sources);
+  return pending === undefined ? describeInCluster(evaluation, sources) : undefined;
 }
 
 async function resolve(

@@ -18,6 +18,11 @@ describe('isRevoked', () => {
     client: podClient({ namespace: 'my-app', mode: 'observe' }),
     podUid: 'u',
   };
+  const blocked: TunnelClient = {
+    kind: 'client',
+    client: podClient({ namespace: 'my-app', mode: 'blocked' }),
+    podUid: 'u',
+  };
   it.each<[string, TunnelClient, Parameters<typeof snapshotOf>, boolean]>([
     ['its rule is there', client, [[rules]], false],
     ['its rule is gone', client, [[]], true],
@@ -35,6 +40,7 @@ describe('isRevoked', () => {
       true,
     ],
     ['the operator closes its port', client, [[rules], { allowedPorts: [80] }], true],
+    ['its namespace is blocked now', blocked, [[rules]], true],
     ['its namespace is only observed now', observed, [[]], false],
     ['its proxy no longer serves it', { kind: 'notServed' }, [[rules]], true],
     ['another pod has its address', otherPod, [[]], false],

@@ -1,4 +1,4 @@
-import { type DesiredObject, label, MANAGER } from '../../api/index.ts';
+import { type DesiredObject, isEnforcing, label, MANAGER, readMode } from '../../api/index.ts';
 import type { ReconcileResult } from '../../kube/index.ts';
 import { readAuthority } from '../certificates/index.ts';
 import { type Controller, watch } from '../controller.ts';
@@ -103,7 +103,9 @@ function contestedText({ kind, metadata: { name } }: DesiredObject): string {
 
 function gatherSelectors({ facts, settings, reflectors }: Deps): SelectorInput {
   const namespaces = reflectors.namespaces.store.list();
-  const enforced = namespaces.filter(({ metadata }) => metadata.labels[label.mode] === 'enforce');
+  const enforced = namespaces.filter(({ metadata }) =>
+    isEnforcing(readMode(metadata.labels[label.mode]) ?? 'none'),
+  );
   return {
     defaultProxy: facts.catalog.defaultProxy,
     productNamespace: settings.productNamespace,

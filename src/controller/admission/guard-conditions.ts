@@ -1,4 +1,4 @@
-import { label } from '../../api/index.ts';
+import { enforcingModes, label } from '../../api/index.ts';
 import { REDIRECT_CONTAINER } from '../../injection/index.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
@@ -49,7 +49,7 @@ export function notOnlyRedirect(images: readonly string[]): string {
 export function whereEnforced({ active, except }: EnforcedByDefault): string {
   const mode = (object: string) => `${object}.metadata.?labels[?'${label.mode}'].orValue('')`;
   return [
-    `request.operation != 'CREATE' && ${mode('oldObject')} == 'enforce'`,
+    `request.operation != 'CREATE' && ${mode('oldObject')} in ${literal(enforcingModes)}`,
     `request.operation != 'DELETE' && ${mode('object')} == 'none'`,
     ...(active ? [`!(request.name in ${literal(except)})`] : []),
   ].join(' || ');

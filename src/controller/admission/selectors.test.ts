@@ -24,6 +24,7 @@ function input(spec: EgressProxy['spec'], enforcedByLabel: string[] = []): Selec
 
 const namespaces = {
   enforced: { [label.mode]: 'enforce' },
+  blocked: { [label.mode]: 'blocked' },
   observed: { [label.mode]: 'observe' },
   'opted-out': { [label.mode]: 'none' },
   mistyped: { [label.mode]: 'enforced' },
@@ -44,16 +45,16 @@ const exemptNamespaces = ['exempt', 'exempt-enforced'];
 
 describe('webhookSelector', () => {
   test.each<[string, SelectorInput, string[]]>([
-    ['None: the namespaces that opted in', input({}), ['enforced', 'observed', 'exempt-enforced']],
+    ['None: the namespaces that opted in', input({}), ['enforced', 'blocked', 'observed', 'exempt-enforced']],
     [
       'without a default proxy as with None',
       { ...input({}), defaultProxy: undefined },
-      ['enforced', 'observed', 'exempt-enforced'],
+      ['enforced', 'blocked', 'observed', 'exempt-enforced'],
     ],
     [
       'Observe: all but those that opted out; whom the webhook leaves alone it decides itself',
       input({ defaultMode: 'Observe', exemptNamespaces }),
-      ['enforced', 'observed', 'mistyped', 'unlabelled', 'exempt', 'exempt-enforced'],
+      ['enforced', 'blocked', 'observed', 'mistyped', 'unlabelled', 'exempt', 'exempt-enforced'],
     ],
   ])('%s', (_, given, expected) => {
     expect(selected(webhookSelector(given))).toEqual(expected);
@@ -62,12 +63,16 @@ describe('webhookSelector', () => {
 
 describe('guardSelector', () => {
   test.each<[string, SelectorInput, string[]]>([
-    ['None: the namespaces that opted in', input({}), ['enforced', 'exempt-enforced']],
-    ['Observe enforces nothing', input({ defaultMode: 'Observe' }), ['enforced', 'exempt-enforced']],
+    ['None: the namespaces that opted in', input({}), ['enforced', 'blocked', 'exempt-enforced']],
+    [
+      'Observe enforces nothing',
+      input({ defaultMode: 'Observe' }),
+      ['enforced', 'blocked', 'exempt-enforced'],
+    ],
     [
       'Enforce: all but those that opted out or are exempt',
       input({ defaultMode: 'Enforce', exemptNamespaces }, ['exempt-enforced']),
-      ['enforced', 'mistyped', 'unlabelled', 'exempt-enforced'],
+      ['enforced', 'blocked', 'mistyped', 'unlabelled', 'exempt-enforced'],
     ],
   ])('%s', (_, given, expected) => {
     expect(selected(guardSelector(given))).toEqual(expected);
@@ -84,20 +89,21 @@ describe('strictSelector', () => {
   });
   const candidates = {
     'by-default': { [label.mode]: 'enforce' },
+    'by-name-blocked': { [label.mode]: 'blocked', [label.proxy]: 'egress-proxy.squid' },
     'by-name': { [label.mode]: 'enforce', [label.proxy]: 'egress-proxy.squid' },
     'of-other': { [label.mode]: 'enforce', [label.proxy]: 'egress-proxy.other' },
     observed: { [label.mode]: 'observe' },
   };
   test.each<[string, SelectorInput, EgressProxy['spec'] | undefined, string[]]>([
     ['no proxy is strict', input({}), {}, []],
-    ['the default is', input(strict), {}, ['by-default', 'by-name']],
+    ['the default is', input(strict), {}, ['by-default', 'by-name-blocked', 'by-name']],
     ['the other is', input({}), strict, ['of-other']],
-    ['both are', input(strict), strict, ['by-default', 'by-name', 'of-other']],
+    ['both are', input(strict), strict, ['by-default', 'by-name-blocked', 'by-name', 'of-other']],
     [
       'the default is the only one and strict',
       input(strict),
       undefined,
-      ['by-default', 'by-name', 'of-other'],
+      ['by-default', 'by-name-blocked', 'by-name', 'of-other'],
     ],
     ['there is no default', { ...input({}), defaultProxy: undefined }, strict, ['of-other']],
   ])('%s', (_, given, spec, expected) => {

@@ -1,4 +1,4 @@
-import { type EgressProxy, type LabelSelector, label } from '../../api/index.ts';
+import { type EgressProxy, enforcingModes, type LabelSelector, label } from '../../api/index.ts';
 import { proxyReference } from '../../injection/index.ts';
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
@@ -9,7 +9,7 @@ const NO_PROXY_REFERENCE = 'none';
 export interface SelectorInput {
   defaultProxy: EgressProxy | undefined;
   productNamespace: string;
-  /** The namespaces with the label `mode: enforce`, which an exemption from the default does not affect. */
+  /** The namespaces with the label `mode: enforce` or `blocked`, which an exemption from the default does not affect. */
   enforcedByLabel: ReadonlySet<string>;
 }
 
@@ -19,7 +19,7 @@ export interface SelectorInput {
  */
 export function webhookSelector({ defaultProxy, productNamespace }: SelectorInput): LabelSelector {
   const { defaultMode = 'None' } = defaultProxy?.spec ?? {};
-  if (defaultMode === 'None') return labelled('In', ['enforce', 'observe']);
+  if (defaultMode === 'None') return labelled('In', [...enforcingModes, 'observe']);
   return {
     matchExpressions: [
       ...(labelled('NotIn', ['none']).matchExpressions ?? []),
@@ -31,7 +31,7 @@ export function webhookSelector({ defaultProxy, productNamespace }: SelectorInpu
 /** Whether namespaces without a label are enforced, and the exceptions. */
 export interface EnforcedByDefault {
   active: boolean;
-  /** Names of namespaces, without those that have the label `mode: enforce`. */
+  /** Names of namespaces, without those whose label enforces. */
   except: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export function enforcedByDefault({
 /** Exactly the namespaces that are enforced, since the guards deny. */
 export function guardSelector(input: SelectorInput): LabelSelector {
   const { active, except } = enforcedByDefault(input);
-  if (!active) return labelled('In', ['enforce']);
+  if (!active) return labelled('In', enforcingModes);
   return {
     matchExpressions: [...(labelled('NotIn', ['none', 'observe']).matchExpressions ?? []), notNamed(except)],
   };
@@ -72,8 +72,8 @@ export function strictSelector(input: SelectorInput, proxies: readonly EgressPro
   return { matchExpressions: [...matchExpressions, { key: label.proxy, operator, values }] };
 }
 
-function labelled(operator: 'In' | 'NotIn', values: string[]): LabelSelector {
-  return { matchExpressions: [{ key: label.mode, operator, values }] };
+function labelled(operator: 'In' | 'NotIn', values: readonly string[]): LabelSelector {
+  return { matchExpressions: [{ key: label.mode, operator, values: [...values] }] };
 }
 
 function notNamed(names: readonly string[]): NonNullable<LabelSelector['matchExpressions']>[number] {

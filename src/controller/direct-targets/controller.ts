@@ -140,6 +140,11 @@ function obstacleOfMode(served: ServedNamespace): Obstacle | undefined {
       'observe mode enforces nothing: every destination is reachable, so no direct target has to be opened';
     return { reason: 'ObserveMode', message };
   }
+  if (served.mode === 'blocked') {
+    const message =
+      'the namespace is blocked (label egress.zalando.org/mode: blocked), so no direct target is opened';
+    return { reason: 'Blocked', message };
+  }
   if (served.kind === 'served' && served.mode === 'enforce') return undefined;
   return {
     reason: 'NotServed',

@@ -1,4 +1,4 @@
-import { ACTIVITY_NAME } from '../../api/index.ts';
+import { ACTIVITY_NAME, isEnforcing } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
@@ -76,7 +76,7 @@ async function reconcileNamespace(
   const trust = await reconcileTrustCopy(name, served, trustBundles, deps, signal);
   if (isOptedIn(served)) {
     const activity = await ensureActivity(name, deps, signal);
-    const widening = served.mode === 'enforce' ? findWideningPolicies({ namespace, served }, deps) : [];
+    const widening = isEnforcing(served.mode) ? findWideningPolicies({ namespace, served }, deps) : [];
     await writeActivityStatus(
       activity,
       { namespace, served, former: left, policies, widening, trust },

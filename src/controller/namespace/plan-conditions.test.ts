@@ -71,6 +71,12 @@ describe('planNamespaceConditions', () => {
       'Enforced',
       'False ObserveMode',
     ],
+    [
+      'blocked closes as enforce does',
+      { served: servedAs({ [label.mode]: 'blocked', ...SQUID }) },
+      'Enforced',
+      'True Blocked',
+    ],
     ['a policy that could not be applied', { policiesApplied: false }, 'Enforced', 'False Pending'],
     [
       'a policy that is not ours, and ours under another name',

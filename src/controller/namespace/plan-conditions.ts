@@ -1,4 +1,4 @@
-import { annotation, type Condition, label, unservableReasons } from '../../api/index.ts';
+import { annotation, type Condition, isEnforcing, label, unservableReasons } from '../../api/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
 import {
   podExclusion,
@@ -7,6 +7,7 @@ import {
   servingProxy,
   unservableBecause,
 } from '../../injection/index.ts';
+import { type Block, blockReason, describeBlock } from '../../rules/index.ts';
 import type { CachedPod } from '../cache/trim-pod.ts';
 import { type ConditionUpdate, findCondition, listNames, rfc3339 } from '../conditions.ts';
 import { describeConflicts } from '../objects/index.ts';
@@ -113,7 +114,7 @@ function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): Con
     reason,
     message,
   });
-  if (served.mode !== 'enforce') return enforced('False', 'ObserveMode', 'observe mode enforces nothing');
+  if (!isEnforcing(served.mode)) return enforced('False', 'ObserveMode', 'observe mode enforces nothing');
   if (conflicts.length > 0 && replacement === undefined)
     return enforced('False', 'Conflict', conflictMessage(conflicts));
   if (!policiesApplied)
@@ -129,7 +130,15 @@ function planEnforced(input: NamespaceInput, clients: readonly CachedPod[]): Con
       `nothing can leave the cluster, since ${describeMissingProxy(served)}`,
     );
   }
-  return enforced('True', 'Enforced', enforcedMessage(input, served, clients));
+  const message = enforcedMessage(input, served, clients);
+  if (served.block === undefined) return enforced('True', 'Enforced', message);
+  return enforced('True', 'Blocked', `${blockedMessage(served.block)}; ${message}`);
+}
+
+function blockedMessage(block: Block): string {
+  const reason = blockReason(block);
+  const why = reason === undefined ? '' : ` (${reason})`;
+  return `${describeBlock(block)}${why}: the proxy refuses every request; to end this, set the label ${label.mode} to enforce`;
 }
 
 /** A policy applies to new connections: those that a pod opened before stay open until they are closed. */

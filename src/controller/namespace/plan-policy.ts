@@ -1,4 +1,4 @@
-import { annotation, type EgressProxy } from '../../api/index.ts';
+import { annotation, type EgressProxy, isEnforcing } from '../../api/index.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import {
   type DnsFacts,
@@ -26,7 +26,7 @@ export interface PolicyInput {
 /** The desired policies of a namespace. Empty unless it is enforced. */
 export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
   const { namespace, served, former = [], dns, apiServer } = input;
-  if (served.mode !== 'enforce') return [];
+  if (!isEnforcing(served.mode)) return [];
   const { name, annotations } = namespace.metadata;
   const isServed = served.kind === 'served';
   return [

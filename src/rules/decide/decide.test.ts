@@ -271,3 +271,22 @@ describe('decide', () => {
     expect(ask('8.8.8.8:443')).toMatchObject({ upstreams: ['corp'], mustResolve: false });
   });
 });
+
+describe('a blocked namespace', () => {
+  const client = podClient({
+    mode: 'blocked',
+    block: { since: undefined, manager: undefined, reason: undefined },
+  });
+
+  it.each([
+    ['a rule allows it', 'a.example.com:443', ['*:443']],
+    ['no rule allows it', 'a.example.com:443', []],
+    ['the target is malformed', 'a..b:443', ['*:443']],
+  ])('refuses everything where %s', (_, target, targets) => {
+    expect(answer(target, [ruleSet('my-app', targets)], { client })).toBe('Blocked');
+  });
+
+  it('refuses pods outside of the selector too', () => {
+    expect(answer('a.example.com:443', [], { client: { ...client, selected: false } })).toBe('Blocked');
+  });
+});

@@ -1,4 +1,5 @@
 import { type Destination, parseDestination, refusalOfUnnamed } from '../target/index.ts';
+import { blockReason } from './block.ts';
 import { type Allowed, type Decision, deny, type Refusal, refusal, type Snapshot } from './decision.ts';
 import { guardAddress } from './destination-guard.ts';
 import { findAllow, findDeny } from './match-rules.ts';
@@ -23,6 +24,7 @@ export const allowedMethods: ReadonlySet<string> = new Set([
  *
  * |   | check                                                  | reason                       | observe |
  * |---|--------------------------------------------------------|------------------------------|---------|
+ * | 0 | pod of a blocked namespace                           | Blocked                      |         |
  * | 1 | pod outside pod-selector, address outside clientCIDRs  | ClientNotServed              | denied  |
  * | 2 | method that is not allowed                             | MethodNotAllowed             | denied  |
  * |   | https:// without CONNECT, malformed host or port       | MalformedTarget              | denied  |
@@ -43,6 +45,8 @@ export const allowedMethods: ReadonlySet<string> = new Set([
  * The port ceiling limits rules, so that it belongs to them: beyond it no rule allows.
  */
 export function decide(request: EgressRequest, snapshot: Snapshot): Decision {
+  const blocked = checkBlock(request.client);
+  if (blocked !== undefined) return deny(blocked);
   if (!isServed(request.client, snapshot)) return deny(refusal('ClientNotServed', { remedy: 'operator' }));
   const malformed = checkForm(request);
   const parsed = parseDestination(request.host, request.port);
@@ -53,6 +57,12 @@ export function decide(request: EgressRequest, snapshot: Snapshot): Decision {
   const guarded = checkDestination(destination, request, snapshot);
   if (guarded !== undefined) return deny(guarded, destination);
   return applyRules(destination, request, snapshot);
+}
+
+/** The kill switch: `mode: blocked` on the namespace. */
+function checkBlock(client: Client): Refusal | undefined {
+  if (client.kind !== 'pod' || client.mode !== 'blocked') return undefined;
+  return refusal('Blocked', { detail: client.block && blockReason(client.block), remedy: 'operator' });
 }
 
 function isServed(client: Client, { book }: Snapshot): boolean {

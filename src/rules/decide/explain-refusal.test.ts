@@ -5,7 +5,7 @@ import { inClusterName } from '../target/index.ts';
 import { decide } from './decide.ts';
 import { deny, refusal } from './decision.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import type { EgressRequest } from './request.ts';
+import type { EgressRequest, PodClient } from './request.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,
@@ -125,5 +125,33 @@ describe('explainRefusal', () => {
         },
       ),
     );
+  });
+});
+
+describe('explainRefusal, a blocked namespace', () => {
+  const blocked = (block: NonNullable<PodClient['block']>) =>
+    explained(requestTo('a.example.com:443', { client: podClient({ mode: 'blocked', block }) }));
+
+  it('says who blocked it, when and why', () => {
+    const block = {
+      since: '2026-11-28T17:00:00Z',
+      manager: 'kubectl-label',
+      reason: 'incident 4711, ask sre',
+    };
+    expect(blocked(block)).toBe(
+      'Pod my-app/api-1 may not reach a.example.com:443 (Blocked: incident 4711, ask sre). Namespace my-app is blocked since 2026-11-28T17:00:00Z by kubectl-label (label egress.zalando.org/mode): every request of it is refused until the cluster operator changes that. [id id-1]',
+    );
+  });
+
+  it('needs neither', () => {
+    expect(blocked({ since: undefined, manager: undefined, reason: ' ' })).toContain(
+      'a.example.com:443 (Blocked). Namespace my-app is blocked (label',
+    );
+  });
+
+  it('stays one short line whatever the annotation says', () => {
+    const text = blocked({ since: undefined, manager: '<b>', reason: `a\r\nb ${'x'.repeat(100_000)}` });
+    expect(text).toMatch(/^[\x20-\x7e]{1,700}$/);
+    expect(text).not.toMatch(/[<>]/);
   });
 });

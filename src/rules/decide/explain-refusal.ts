@@ -1,6 +1,8 @@
 import { annotation } from '../../api/index.ts';
 import { type Destination, formatDestination, type InClusterName } from '../target/index.ts';
+import { describeBlock } from './block.ts';
 import type { Refusal } from './decision.ts';
+import { plain } from './plain.ts';
 import { type Client, formatRule } from './request.ts';
 
 /** A refusal, or in observe mode the refusal that enforce mode would give. */
@@ -16,9 +18,6 @@ export interface ExplainedRequest {
   inCluster?: InClusterName | undefined;
 }
 
-/** Characters of a name from outside; a DNS name and its port fit. */
-const LONGEST_NAME = 260;
-
 /**
  * Explains a refusal in one line of printable ASCII, for the 403 page, the X-Egress-Decision header, the Event and the
  * audit log: the client, the destination, the reason, and what to do. Names are escaped and cut, so that they cannot act
@@ -29,12 +28,6 @@ export function explainRefusal(refused: Explained, request: ExplainedRequest, id
   const why = refused.detail === undefined ? refused.reason : `${refused.reason}: ${plain(refused.detail)}`;
   const advice = adviceFor(refused, request, target);
   return `${clientOf(request.client)} may not reach ${target} (${why}). ${advice} [id ${plain(id)}]`;
-}
-
-/** Makes a name from outside plain text. */
-export function plain(text: string): string {
-  const cut = text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}...` : text;
-  return cut.replace(/[^\w !#$()*+,./:;=?@[\]{}|~'-]/gu, '?').replaceAll("'", '');
 }
 
 function clientOf(client: ExplainedRequest['client']): string {
@@ -57,6 +50,8 @@ function adviceFor(refused: Explained, request: ExplainedRequest, target: string
   if (inCluster !== undefined && rulesCannotHelp.has(refused.reason))
     return inClusterAdvice(refused, request, inCluster, plain(host), target);
   switch (refused.reason) {
+    case 'Blocked':
+      return blockedAdvice(client);
     case 'NoMatchingRule':
       return `To allow it, ${targetToAdd(client, target)}.`;
     case 'PrivateDestination':
@@ -92,6 +87,11 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     'The parent proxy for this destination cannot be used, and there is no other route. Try again, and contact the cluster operator if it persists.',
   TooManyPending: 'Too many requests of this client are waiting for a decision: try again in a few seconds.',
 };
+
+function blockedAdvice(client: ExplainedRequest['client']): string {
+  if (client.kind !== 'pod' || client.block === undefined) return 'Ask the cluster operator.';
+  return `Namespace ${plain(client.namespace)} is ${describeBlock(client.block)} (label egress.zalando.org/mode): every request of it is refused until the cluster operator changes that.`;
+}
 
 function privateAdvice({ remedy }: Explained, client: ExplainedRequest['client']): string {
   if (remedy === 'rule')

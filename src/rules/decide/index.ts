@@ -1,4 +1,6 @@
 /** Decisions: whether a client may reach a destination, and why not. */
+
+export { type Block, blockReason, describeBlock } from './block.ts';
 export { checkResolved, type ResolvedCheck } from './check-resolved.ts';
 export { allowedMethods, decide } from './decide.ts';
 export {
@@ -12,7 +14,8 @@ export {
   type Snapshot,
 } from './decision.ts';
 export { guardAddress } from './destination-guard.ts';
-export { type Explained, type ExplainedRequest, explainRefusal, plain } from './explain-refusal.ts';
+export { type Explained, type ExplainedRequest, explainRefusal } from './explain-refusal.ts';
+export { plain } from './plain.ts';
 export {
   type Client,
   type EgressRequest,

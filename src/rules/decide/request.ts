@@ -1,5 +1,6 @@
 import type { Address } from '../address/index.ts';
 import type { Labels } from '../validate/index.ts';
+import type { Block } from './block.ts';
 
 export interface PodClient {
   kind: 'pod';
@@ -7,7 +8,9 @@ export interface PodClient {
   namespaceLabels: Labels;
   name: string;
   labels: Labels;
-  mode: 'enforce' | 'observe';
+  mode: 'enforce' | 'observe' | 'blocked';
+  /** With mode `blocked`: by whom. */
+  block?: Block;
   /** False if the namespace's pod-selector annotation excludes the pod. */
   selected: boolean;
 }

@@ -23,6 +23,10 @@ const explanations: Partial<Record<DecisionReason, Explanation>> = {
     'its namespace is in observe mode',
     'Enforce mode would refuse it. To allow it, add this EgressRuleSet.',
   ),
+  Blocked: other(
+    'an operator has blocked its namespace',
+    'Every request of the namespace is refused until the label egress.zalando.org/mode changes. Ask the operator of the cluster.',
+  ),
   DeniedByRule: other(
     'a ClusterEgressRuleSet denies it for all namespaces',
     'No rule set of the namespace can allow it. Ask the operator of the cluster.',

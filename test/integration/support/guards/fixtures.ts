@@ -95,6 +95,7 @@ export const fixtures: object[] = [
   namespace('closed-by-default', {}, { 'egress.zalando.org/in-cluster-traffic': 'deny' }),
   namespace('observed', mode('observe')),
   namespace('enforced', mode('enforce')),
+  namespace('blocked', mode('blocked')),
   namespace('strict', mode('enforce'), { 'egress.zalando.org/in-cluster-traffic': 'deny' }),
   namespace('strict-by-proxy', { ...mode('enforce'), 'egress.zalando.org/proxy': 'egress-proxy.strict' }),
   namespace('narrowed', mode('enforce'), { 'egress.zalando.org/pod-selector': 'app=api, tier,env!=test' }),

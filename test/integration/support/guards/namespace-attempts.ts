@@ -10,6 +10,36 @@ export const namespaceAttempts: Attempt[] = [
     who: 'tenant',
     kubectl: `label ns observed ${PREFIX}/mode=enforce --overwrite`,
   },
+  { name: 'a first opt-in as blocked', who: 'tenant', kubectl: `label ns plain ${PREFIX}/mode=blocked` },
+  {
+    name: 'enforce becomes blocked',
+    who: 'tenant',
+    kubectl: `label ns enforced ${PREFIX}/mode=blocked --overwrite`,
+    refused: 'labels cannot be changed',
+  },
+  {
+    name: 'blocked becomes enforce',
+    who: 'tenant',
+    kubectl: `label ns blocked ${PREFIX}/mode=enforce --overwrite`,
+    refused: 'labels cannot be changed',
+  },
+  {
+    name: 'the label of a blocked namespace is removed',
+    who: 'tenant',
+    kubectl: `label ns blocked ${PREFIX}/mode-`,
+    refused: 'is under egress control (egress.zalando.org/mode: blocked)',
+  },
+  {
+    name: 'the reason of the block is changed',
+    who: 'tenant',
+    kubectl: `annotate ns blocked ${PREFIX}/blocked-reason=fine`,
+    refused: 'annotations cannot be changed',
+  },
+  {
+    name: 'an operator ends the block',
+    who: 'operator',
+    kubectl: `label ns blocked ${PREFIX}/mode=enforce --overwrite`,
+  },
   {
     name: 'the label is removed',
     who: 'tenant',

@@ -27,6 +27,11 @@ export const podAttempts: Attempt[] = [
   },
   refusedPod('hostNetwork', pod({ hostNetwork: true }), 'spec.hostNetwork'),
   refusedPod(
+    'hostNetwork in a blocked namespace',
+    pod({ hostNetwork: true }, {}, { namespace: 'blocked' }),
+    'spec.hostNetwork',
+  ),
+  refusedPod(
     'a liveness probe elsewhere',
     pod({}, { livenessProbe: hostProbe }),
     'a probe sets httpGet.host',

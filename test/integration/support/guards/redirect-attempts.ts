@@ -25,6 +25,7 @@ function injected(): Container {
       proxy,
       selector: undefined,
       selectorFault: undefined,
+      block: undefined,
       hostsProxy: false,
     },
     variables: () => buildProxyVariables(proxy, noProxy, '10.96.7.7', { [label.mode]: 'enforce' }),

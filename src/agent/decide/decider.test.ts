@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../time/index.ts';
+import { ClientFinder, Holds } from '../identity/index.ts';
+import { namespaceOf, podAt, policyStage, proxyWith, ruleSetOf } from '../state/policy-state.fixture.ts';
+import { AnswerCache } from './answer-cache.ts';
+import { Decider } from './decider.ts';
+import type { Outcome } from './outcome.ts';
+
+const LINE = '7 10.0.0.7 40000 CONNECT - h.example 443';
+
+/** A decider of which the look-up of a name ends when the test says so. */
+function setUp() {
+  const { policy, sources } = policyStage();
+  const answers = new AnswerCache<Outcome>();
+  policy.subscribe({ onChange: () => answers.invalidate() });
+  const lookedUp = Promise.withResolvers<readonly string[]>();
+  const decider = new Decider({
+    clients: new ClientFinder(policy, new Holds(systemClock), systemClock),
+    sources: {
+      policy,
+      upstreams: { route: () => ({ kind: 'direct' }) },
+      names: {
+        resolve: () => lookedUp.promise,
+        hasFailed: () => false,
+        shownToSquid: () => [],
+        parentsSettled: async () => {},
+        cached: () => undefined,
+        cachedForMs: () => 0,
+      },
+    },
+    answers,
+    effects: { evaluated() {}, allowed() {}, denied() {}, decided() {}, reused() {} } as never,
+    clock: systemClock,
+    log: { error() {} } as never,
+  });
+  void policy.follow(sources, new AbortController().signal);
+  sources.egressProxies.set(proxyWith());
+  sources.namespaces.set(namespaceOf('my-app'));
+  sources.egressRuleSets.set(ruleSetOf('rules'));
+  sources.pods.set(podAt('10.0.0.7'));
+  return { sources, decider, finishLookUp: () => lookedUp.resolve(['93.184.216.34']) };
+}
+
+describe('Decider, a change while a name is resolved', () => {
+  it.each<[string, (sources: ReturnType<typeof setUp>['sources']) => void, RegExp]>([
+    ['none', () => {}, /^lease \d+ .* reason_=RuleAllowed/],
+    ['another pod', ({ pods }) => pods.set(podAt('10.0.0.8', 'other')), /reason_=RuleAllowed/],
+    [
+      'the namespace is blocked',
+      ({ namespaces }) => namespaces.set(namespaceOf('my-app', 'blocked')),
+      /^7 OK verdict_=deny .* reason_=Blocked/,
+    ],
+    [
+      'the rule is removed',
+      ({ egressRuleSets }) => egressRuleSets.delete(ruleSetOf('rules')),
+      /^7 OK verdict_=deny .* reason_=NoMatchingRule/,
+    ],
+    [
+      'the pod has ended: the decision of before holds',
+      ({ pods }) => pods.delete(podAt('10.0.0.7')),
+      /reason_=RuleAllowed/,
+    ],
+  ])('%s', async (_, change, expected) => {
+    const { sources, decider, finishLookUp } = setUp();
+    const answered = decider.answer(LINE);
+    // The name is being resolved after one turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    change(sources);
+    finishLookUp();
+    expect(await answered).toMatch(expected);
+  });
+});
