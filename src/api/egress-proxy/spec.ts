@@ -155,6 +155,13 @@ export const EgressProxySpec = Type.Object({
     }),
   ),
   privateCIDRs: cidrList('The special-purpose ranges, such as private networks, that the operator opens.'),
+  nat64Prefixes: Type.Optional(
+    Type.Array(Type.String({ maxLength: 49 }), {
+      maxItems: 8,
+      description:
+        'The prefixes of a NAT64 of your network, such as 2001:db8:64::/96. An address below one is treated as the IPv4 address in it. The well-known prefixes 64:ff9b::/96 and 64:ff9b:1::/48 need not be listed.',
+    }),
+  ),
   clientEnv: Type.Optional(ClientEnv),
   trustBundle: Type.Optional(TrustBundle),
   drainSeconds: Type.Optional(

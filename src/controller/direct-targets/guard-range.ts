@@ -19,6 +19,8 @@ export interface GuardedRanges {
   clusterCIDRs: readonly string[];
   /** The special-purpose ranges that the operator opens. */
   opened: readonly string[];
+  /** Prefixes of the network's own NAT64. */
+  nat64: readonly string[];
 }
 
 interface Row extends SpecialRange {
@@ -39,24 +41,26 @@ const publicEmbedding = embeddingRanges.filter(({ text }) =>
  * The agents' destination guard, applied to a range that is opened past the proxy: nothing of the cluster itself, and
  * special-purpose ranges only if the operator has opened them.
  */
-export function passesGuard(cidr: string, { clusterCIDRs, opened }: GuardedRanges): boolean {
+export function passesGuard(cidr: string, { clusterCIDRs, opened, nat64 }: GuardedRanges): boolean {
   const parsed = parseRange(cidr);
   if (!parsed.ok) return false;
   const { range } = parsed;
-  const reached = [range, ...readableRanges(embeddedIn(cidr))];
+  const reached = [range, ...readableRanges(embeddedIn(cidr, nat64))];
   if (readableRanges(clusterCIDRs).some((own) => reached.some((each) => rangesOverlap(own, each))))
     return false;
   const ranges = readableRanges(opened);
   const address = singleAddressOf(cidr);
-  if (address !== undefined) return isOpened(classifyAddress(address), ranges);
-  if (publicEmbedding.some((each) => rangesOverlap(each, range))) return false;
+  if (address !== undefined) return isOpened(classifyAddress(address, readableRanges(nat64)), ranges);
+  if ([...publicEmbedding, ...readableRanges(nat64)].some((each) => rangesOverlap(each, range))) return false;
   return rowsOf(range).every((row) => isOpen(row, range, ranges));
 }
 
 /** The IPv4 addresses that a single IPv6 address embeds, as ranges. */
-export function embeddedIn(cidr: string): string[] {
+export function embeddedIn(cidr: string, nat64: readonly string[]): string[] {
   const address = parseAddress(singleAddressOf(cidr) ?? '');
-  return address === undefined ? [] : embeddedIPv4(address).map(({ text }) => `${text}/32`);
+  return address === undefined
+    ? []
+    : embeddedIPv4(address, readableRanges(nat64)).map(({ text }) => `${text}/32`);
 }
 
 function singleAddressOf(cidr: string): string | undefined {

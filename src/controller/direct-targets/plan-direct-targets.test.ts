@@ -15,6 +15,10 @@ const proxy: EgressProxySpec = {
 const nat64: EgressProxySpec = {
   directTargets: { policy: 'Allow', cidrs: ['64:ff9b::/96'], ports: [5432] },
 };
+const ownNat64: EgressProxySpec = {
+  directTargets: { policy: 'Allow', cidrs: ['2a00:db8:64::/96'], ports: [5432] },
+  nat64Prefixes: ['2a00:db8:64::/96'],
+};
 const denied: ClusterEgressRuleSet = {
   apiVersion: API_VERSION,
   kind: 'ClusterEgressRuleSet',
@@ -82,6 +86,9 @@ describe('planDirectTargets', () => {
     ['NAT64 of a denied address', { cidr: '64:ff9b::808:808/128', port: 5432 }, nat64, []],
     ["NAT64 of one of the cluster's", { cidr: '64:ff9b::807:1/128', port: 5432 }, nat64, []],
     ['NAT64 of a private address', { cidr: '64:ff9b::a01:203/128', port: 5432 }, nat64, []],
+    ['its own NAT64 of a private address', { cidr: '2a00:db8:64::a01:203/128', port: 5432 }, ownNat64, []],
+    ['its own NAT64 of a denied address', { cidr: '2a00:db8:64::808:808/128', port: 5432 }, ownNat64, []],
+    ['a range of its own NAT64', { cidr: '2a00:db8:64::/120', port: 5432 }, ownNat64, []],
     ['a name that does not resolve', { host: 'nowhere.example.com', port: 5432 }, undefined, []],
   ])('%s', (_, target, given, expected) => {
     const { destinations, leftOut } = plan(target, given);

@@ -12,6 +12,7 @@ import {
   parseAddress,
   parseDestination,
   type RuleSetContext,
+  readableRanges,
   validateEgressRuleSet,
 } from '../../rules/index.ts';
 import { embeddedIn, passesGuard } from './guard-range.ts';
@@ -97,13 +98,14 @@ function faultOfCidr(
   const { clusterCIDRs, proxy } = input;
   const fault = faultOfRange({ cidr, port, ...(protocol && { protocol }) }, input);
   if (fault !== undefined) return fault;
-  if (!passesGuard(cidr, { clusterCIDRs, opened: proxy.privateCIDRs ?? [] })) {
+  const { privateCIDRs: opened = [], nat64Prefixes: nat64 = [] } = proxy;
+  if (!passesGuard(cidr, { clusterCIDRs, opened, nat64 })) {
     const message =
       'not a public destination: it overlaps the cluster, or a special-purpose range that privateCIDRs of the EgressProxy does not open';
     return { reason: 'OutsideCeiling', message };
   }
   // As for requests (decision 4): the owner of a name chooses its addresses, the team chooses a cidr.
-  if (host === undefined || proxy.privateDestinations === 'Allow' || isPublic(cidr)) return undefined;
+  if (host === undefined || proxy.privateDestinations === 'Allow' || isPublic(cidr, nat64)) return undefined;
   const message =
     'the name resolves to a special-purpose address: write the address as cidr, or set privateDestinations: Allow on the EgressProxy';
   return { reason: 'OutsideCeiling', message };
@@ -112,14 +114,14 @@ function faultOfCidr(
 /** Whether the range, or an IPv4 address that it embeds, is outside the ceiling or denied. */
 function faultOfRange(target: DirectTarget & { cidr: string }, input: DirectTargetsInput): Fault | undefined {
   const { clusterRuleSets, namespaceLabels } = input;
-  const denied = embeddedIn(target.cidr).flatMap((cidr) =>
+  const denied = embeddedIn(target.cidr, input.proxy.nat64Prefixes ?? []).flatMap((cidr) =>
     faultsAgainst({ ...target, cidr }, { clusterRuleSets, namespaceLabels }),
   );
   return [...faultsOf(target, input), ...denied][0];
 }
 
-function isPublic(cidr: string): boolean {
-  return classifyAddress(cidr.slice(0, cidr.indexOf('/'))).kind === 'public';
+function isPublic(cidr: string, nat64: readonly string[]): boolean {
+  return classifyAddress(cidr.slice(0, cidr.indexOf('/')), readableRanges(nat64)).kind === 'public';
 }
 
 function faultsOf(target: DirectTarget, input: DirectTargetsInput): Fault[] {

@@ -91,3 +91,27 @@ describe('isOpened', () => {
       expect(isOpened(classifyAddress(address), readableRanges(opened))).toBe(wanted);
   });
 });
+
+describe("a prefix of the network's own NAT64", () => {
+  // The examples of RFC 6052, section 2.4, with 10.1.2.3 instead of 192.0.2.33.
+  it.each([
+    ['2a00:db8::/32', '2a00:db8:a01:203::'],
+    ['2a00:db8:100::/40', '2a00:db8:10a:102:3::'],
+    ['2a00:db8:122::/48', '2a00:db8:122:a01:2:300::'],
+    ['2a00:db8:122:300::/56', '2a00:db8:122:30a:1:203::'],
+    ['2a00:db8:122:344::/64', '2a00:db8:122:344:a:102:300::'],
+    ['2a00:db8:122:344::/96', '2a00:db8:122:344::10.1.2.3'],
+  ])('%s hides no private address', (prefix, text) => {
+    expect(classifyAddress(text)).toEqual({ kind: 'public' });
+    const classified = classifyAddress(text, readableRanges([prefix]));
+    expect(classified).toMatchObject({ kind: 'special', name: 'private use' });
+    expect(isOpened(classified, readableRanges(['10.1.0.0/16']))).toBe(true);
+    expect(isOpened(classified, readableRanges(['10.2.0.0/16']))).toBe(false);
+  });
+
+  it('leaves public addresses public', () => {
+    const prefixes = readableRanges(['2a00:db8:122:344::/96']);
+    expect(classifyAddress('2a00:db8:122:344::8.8.8.8', prefixes).kind).toBe('public');
+    expect(classifyAddress('2a00:db8:122:345::10.1.2.3', prefixes).kind).toBe('public');
+  });
+});

@@ -32,11 +32,14 @@ for (const { range: text, name, opening } of specialRanges) {
 
 const PUBLIC: AddressClass = { kind: 'public' };
 
-/** Whether an address is an ordinary public destination. A text that is not an address is `special`. */
-export function classifyAddress(address: Address | string): AddressClass {
+/**
+ * Whether an address is an ordinary public destination. A text that is not an address is `special`. `nat64`: prefixes
+ * that the network translates besides the well-known ones.
+ */
+export function classifyAddress(address: Address | string, nat64?: readonly AddressRange[]): AddressClass {
   const parsed = typeof address === 'string' ? parseAddress(address) : address;
   if (parsed === undefined) return { kind: 'special', name: 'not an address', special: [] };
-  const special = withEmbedded(parsed)
+  const special = withEmbedded(parsed, nat64)
     .map(findSpecial)
     .filter((found) => found !== undefined);
   const [first] = special;

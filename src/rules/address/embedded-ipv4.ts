@@ -1,5 +1,5 @@
 import { type Address, addressFromValue, widths } from './address.ts';
-import { type AddressRange, rangeLiteral } from './address-range.ts';
+import { type AddressRange, rangeIncludes, rangeLiteral } from './address-range.ts';
 
 /** One way in which an IPv6 address embeds an IPv4 address. The one list: layers that close ranges use it too. */
 interface Embedding {
@@ -46,16 +46,31 @@ const embeddings: readonly Embedding[] = [
 /** Ranges of which each address embeds an IPv4 address. */
 export const embeddingRanges: readonly AddressRange[] = embeddings.flatMap(({ range }) => range ?? []);
 
-/** The IPv4 addresses that an IPv6 address embeds: the guard checks them, since its packets end there. */
-export function embeddedIPv4({ family, value }: Address): Address[] {
+/** Lengths of a NAT64 prefix (RFC 6052, section 2.2). */
+const NAT64_LENGTHS: readonly number[] = [32, 40, 48, 56, 64, 96];
+
+/** Whether a range can be the prefix of a NAT64. */
+export function isNat64Prefix({ family, prefix }: AddressRange): boolean {
+  return family === 6 && NAT64_LENGTHS.includes(prefix);
+}
+
+/**
+ * The IPv4 addresses that an IPv6 address embeds: the guard checks them, since its packets end there. `nat64`: prefixes
+ * that the network translates besides the well-known ones.
+ */
+export function embeddedIPv4(address: Address, nat64: readonly AddressRange[] = []): Address[] {
+  const { family, value } = address;
   if (family === 4) return [];
   const embedded = embeddings.flatMap(({ applies, read }) => (applies(value) ? read(value) : []));
-  return [...new Set(embedded)].map((ipv4) => addressFromValue(4, ipv4));
+  const translated = nat64
+    .filter((range) => rangeIncludes(range, address))
+    .map(({ prefix }) => readTranslated(value, prefix));
+  return [...new Set([...embedded, ...translated])].map((ipv4) => addressFromValue(4, ipv4));
 }
 
 /** The address and the IPv4 addresses that it embeds. */
-export function withEmbedded(address: Address): Address[] {
-  return [address, ...embeddedIPv4(address)];
+export function withEmbedded(address: Address, nat64?: readonly AddressRange[]): Address[] {
+  return [address, ...embeddedIPv4(address, nat64)];
 }
 
 /** The range of IPv6 addresses that NAT64 translates to an IPv4 range. */
@@ -65,17 +80,23 @@ export function throughNat64({ first, prefix }: AddressRange): AddressRange {
 }
 
 /**
- * RFC 6052 section 2.2: bits 64 to 71 are zero, the IPv4 address lies around them, zeros follow. The number of zeros
- * tells the layout, but a /96 may end in zeros too, so both readings count.
+ * The IPv4 address after a NAT64 prefix (RFC 6052, section 2.2): bits 64 to 71 are zero, and a prefix that is shorter
+ * than 64 bits has the address around them.
+ */
+function readTranslated(value: bigint, prefix: number): bigint {
+  if (prefix === 96) return value & LOW_32;
+  const before = BigInt(64 - prefix);
+  const after = 32n - before;
+  return (bits(value, BigInt(prefix), before) << after) | bits(value, 72n, after);
+}
+
+/**
+ * Zeros follow the IPv4 address, and their number tells the prefix length; but a /96 may end in zeros too, so both
+ * readings count.
  */
 function localNat64(value: bigint): bigint[] {
   const last = value & LOW_32;
-  const layouts = [
-    { zeros: 40n, ipv4: () => (bits(value, 48n, 16n) << 16n) | bits(value, 72n, 16n) },
-    { zeros: 32n, ipv4: () => (bits(value, 56n, 8n) << 24n) | bits(value, 72n, 24n) },
-    { zeros: 24n, ipv4: () => bits(value, 72n, 32n) },
-  ];
-  const layout = layouts.find(({ zeros }) => (value & ((1n << zeros) - 1n)) === 0n);
-  const read = layout === undefined ? [] : [layout.ipv4()];
+  const prefix = [48, 56, 64].find((each) => (value & ((1n << (88n - BigInt(each))) - 1n)) === 0n);
+  const read = prefix === undefined ? [] : [readTranslated(value, prefix)];
   return last === 0n ? read : [last, ...read];
 }

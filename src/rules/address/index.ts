@@ -13,7 +13,14 @@ export {
   singleAddress,
 } from './address-range.ts';
 export { type AddressClass, classifyAddress, isOpened } from './classify-address.ts';
-export { embeddedIPv4, embeddingRanges, NAT64, throughNat64, withEmbedded } from './embedded-ipv4.ts';
+export {
+  embeddedIPv4,
+  embeddingRanges,
+  isNat64Prefix,
+  NAT64,
+  throughNat64,
+  withEmbedded,
+} from './embedded-ipv4.ts';
 export { aggregate, networkList, outermost, sortedByText } from './range-list.ts';
 export { RangeTable } from './range-table.ts';
 export { type SpecialRange, specialRanges } from './special-purpose.ts';

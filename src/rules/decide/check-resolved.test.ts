@@ -88,6 +88,18 @@ describe('checkResolved', () => {
     ['one denied address refuses the name', ['1.1.1.1', '8.8.8.8'], { sets: [denied] }, 'DeniedByRule'],
     ['also when NAT64 carries it', ['1.1.1.1', '64:ff9b::808:808'], { sets: [denied] }, 'DeniedByRule'],
     [
+      "also when the network's own NAT64 carries it",
+      ['2a00:db8:64::808:808'],
+      { sets: [denied], spec: { nat64Prefixes: ['2a00:db8:64::/96'] } },
+      'DeniedByRule',
+    ],
+    [
+      "a private address that the network's own NAT64 carries",
+      ['2a00:db8:64::a01:101'],
+      { spec: { nat64Prefixes: ['2a00:db8:64::/96'] } },
+      'PrivateDestination',
+    ],
+    [
       'observe lifts a Deny',
       ['1.1.1.1', '8.8.8.8'],
       { sets: [denied], mode: 'observe' },

@@ -59,10 +59,10 @@ function partition(
 function deniedAddress(
   addresses: readonly Address[],
   { client, port }: EgressRequest,
-  { book }: Snapshot,
+  { book, settings }: Snapshot,
 ): Refusal | undefined {
   for (const address of addresses) {
-    const rule = findDeniedRange(book, client, address, port);
+    const rule = findDeniedRange(book, client, { address, port }, settings.nat64Prefixes);
     if (rule !== undefined) return deniedByRule(rule);
   }
   return undefined;

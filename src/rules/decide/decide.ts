@@ -100,7 +100,9 @@ function applyRules(destination: Destination, { client }: EgressRequest, snapsho
   const { book, settings } = snapshot;
   const rule = findAllow(book, client, settings, destination);
   const refused =
-    portCeiling(destination, settings) ?? deniedByRule(findDeny(book, client, destination)) ?? noMatch(rule);
+    portCeiling(destination, settings) ??
+    deniedByRule(findDeny(book, client, destination, settings.nat64Prefixes)) ??
+    noMatch(rule);
   if (refused !== undefined && !isObserved(client)) return deny(refused, destination);
   const upstreams = upstreamsFor(settings, destination);
   return {

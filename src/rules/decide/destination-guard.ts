@@ -21,11 +21,11 @@ export function guardAddress(
   { client, port }: { client: Client; port: number },
   { book, settings }: Snapshot,
 ): Refusal | undefined {
-  const addresses = withEmbedded(address);
+  const addresses = withEmbedded(address, settings.nat64Prefixes);
   if (addresses.some(({ text }) => settings.ownAddresses.has(text))) return refusal('ProxyItself');
   if (addresses.some(({ text }) => settings.parents.has(parentKey(text, port))))
     return refusal('ProxyItself', { detail: 'its parent' });
-  const classified = classifyAddress(address);
+  const classified = classifyAddress(address, settings.nat64Prefixes);
   const inside = addresses.find((each) => settings.clusterRanges.find(each) !== undefined);
   if (classified.kind === 'public' && inside === undefined) return undefined;
 

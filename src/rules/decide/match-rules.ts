@@ -1,4 +1,4 @@
-import { type Address, classifyAddress, withEmbedded } from '../address/index.ts';
+import { type Address, type AddressRange, classifyAddress, withEmbedded } from '../address/index.ts';
 import type { Destination } from '../target/index.ts';
 import { type CompiledRule, refOf } from './compiled-set.ts';
 import type { Client, RuleRef } from './request.ts';
@@ -35,10 +35,11 @@ export function findDeny(
   ruleSets: RuleSetIndex,
   client: Client,
   destination: Destination,
+  nat64: readonly AddressRange[],
 ): RuleRef | undefined {
   const scope = ruleSets.denyScope(client);
   if (destination.kind === 'address') {
-    const ranged = findDeniedRange(ruleSets, client, destination.address, destination.port);
+    const ranged = findDeniedRange(ruleSets, client, destination, nat64);
     if (ranged !== undefined) return ranged;
   }
   const rule = findNamed(scope, destination) ?? scope.index.findAny(destination.port, scope.applies);
@@ -49,11 +50,11 @@ export function findDeny(
 export function findDeniedRange(
   ruleSets: RuleSetIndex,
   client: Client,
-  address: Address,
-  port: number,
+  { address, port }: { address: Address; port: number },
+  nat64: readonly AddressRange[],
 ): RuleRef | undefined {
   const { index, applies } = ruleSets.denyScope(client);
-  for (const each of withEmbedded(address)) {
+  for (const each of withEmbedded(address, nat64)) {
     const rule = index.findAddress(each, port, applies);
     if (rule !== undefined) return refOf(rule);
   }

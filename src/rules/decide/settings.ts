@@ -1,5 +1,11 @@
 import type { Discovered, EgressProxy, EgressProxySpec, Upstream as UpstreamSpec } from '../../api/index.ts';
-import { type AddressRange, parseAddress, RangeTable, readableRanges } from '../address/index.ts';
+import {
+  type AddressRange,
+  isNat64Prefix,
+  parseAddress,
+  RangeTable,
+  readableRanges,
+} from '../address/index.ts';
 import { type Destination, readHost, TargetIndex } from '../target/index.ts';
 import { readTargets } from '../validate/index.ts';
 import type { RuleSetLimits } from './rule-set-index.ts';
@@ -10,6 +16,8 @@ export interface DecisionSettings extends RuleSetLimits {
   allowedPorts: ReadonlySet<number> | undefined;
   privateDestinations: 'Deny' | 'Allow';
   privateRanges: readonly AddressRange[];
+  /** Prefixes of the network's own NAT64. */
+  nat64Prefixes: readonly AddressRange[];
   /** The cluster's own ranges, public ones too, with the names that refusals give them. */
   clusterRanges: RangeTable<string>;
   clusterDomain: string | undefined;
@@ -55,6 +63,7 @@ export function buildSettings(
         : new Set(spec.allowedPorts),
     privateDestinations: spec.privateDestinations ?? 'Deny',
     privateRanges: readableRanges(spec.privateCIDRs ?? []),
+    nat64Prefixes: readableRanges(spec.nat64Prefixes ?? []).filter(isNat64Prefix),
     clusterRanges: clusterRanges(status?.discovered ?? {}),
     clusterDomain: status?.discovered?.clusterDomain,
     upstreams: (spec.upstreams ?? []).map(compileUpstream),

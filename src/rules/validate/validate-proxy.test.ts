@@ -159,6 +159,12 @@ describe('validateEgressProxy', () => {
     expect(faultsOf(spec)).toEqual(wanted);
   });
 
+  it('takes for a NAT64 prefix only an IPv6 range of a length that RFC 6052 has', () => {
+    const nat64Prefixes = ['2001:db8:64::/96', '10.0.0.0/32', '2001:db8::/33', 'x'];
+    expect(faultsOf({ nat64Prefixes })).toHaveLength(3);
+    expect(faultsOf({ nat64Prefixes: ['2001:db8:64::/96', '2001:db8::/32'] })).toEqual([]);
+  });
+
   it('refuses a name that no namespace could refer to', () => {
     expect(faultsOf({}, { namespace: 'n'.repeat(32), name: 'p'.repeat(31) })).toEqual([
       'metadata.name NameTooLong',

@@ -1,4 +1,5 @@
 import { label } from '../../api/index.ts';
+import { isNat64Prefix } from '../address/index.ts';
 import { type Fault, faultAt, type TextFault, textFault, type Validation } from '../fault.ts';
 import { isPort, readHost } from '../target/index.ts';
 import { isDnsLabel } from './label-syntax.ts';
@@ -18,6 +19,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   validateNoProxy,
   validateExemptNamespaces,
   validatePrivateDestinations,
+  validateNat64,
   (spec) => validatePorts(spec, 'allowedPorts', 'spec.allowedPorts'),
   validateDirectCeiling,
   validateRecords,
@@ -151,6 +153,18 @@ function validatePrivateDestinations(spec: Fields): Fault[] {
       ),
     );
   return faults;
+}
+
+function validateNat64(spec: Fields): Fault[] {
+  const { ranges, faults } = readRanges(spec, 'nat64Prefixes', 'spec.nat64Prefixes');
+  const others = ranges.filter((range) => !isNat64Prefix(range));
+  const message = 'a NAT64 prefix is an IPv6 range with a length of 32, 40, 48, 56, 64 or 96 (RFC 6052)';
+  return [
+    ...faults,
+    ...others.map(({ text }) =>
+      faultAt('spec.nat64Prefixes', textFault('CidrInvalid', `${text}: ${message}`)),
+    ),
+  ];
 }
 
 function validateDirectCeiling(spec: Fields): Fault[] {
