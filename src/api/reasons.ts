@@ -69,6 +69,7 @@ export const conditionReasons = [
   'Injected',
   'PodsNotInjected',
   'PodsOnOldProxy',
+  'PodsOlderThanServices',
   'WideningPolicyPresent',
   'NoWideningPolicy',
   'LeftOut',

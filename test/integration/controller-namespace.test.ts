@@ -107,6 +107,44 @@ describe('a namespace', () => {
     await until('Injected', activityOf('my-app'), (now) => conditionOf(now, 'Injected') === 'True Injected');
   });
 
+  test('pods that are older than a Service which their NO_PROXY lacks are named', async () => {
+    const injected = { proxy: 'egress-proxy.squid', url: 'http://b:1', containers: ['app'] };
+    await stage.client.create(resources.pods, {
+      metadata: {
+        name: 'front',
+        namespace: 'my-app',
+        annotations: { [annotation.injected]: JSON.stringify(injected) },
+      },
+      spec: { containers: [{ name: 'app', image: 'a', env: [{ name: 'NO_PROXY', value: '.svc,cart' }] }] },
+    });
+    for (const name of ['cart', 'catalog']) {
+      await stage.client.create(resources.services, {
+        metadata: { name, namespace: 'my-app' },
+        spec: { ports: [{ port: 80 }] },
+      });
+    }
+    const activity = await until(
+      'PodsOlderThanServices',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'PodsOlderThanServices') === 'True PodsOlderThanServices',
+    );
+    expect(messageOf(activity, 'PodsOlderThanServices')).toMatch(/bare name \(catalog\).*: front$/);
+    await eventOn(`EgressActivity ${ACTIVITY_NAME}`, 'PodsOlderThanServices');
+    for (const name of ['cart', 'catalog']) {
+      await stage.client.delete(resources.services, { namespace: 'my-app', name });
+    }
+    await stage.client.delete(
+      resources.pods,
+      { namespace: 'my-app', name: 'front' },
+      { gracePeriodSeconds: 0 },
+    );
+    await until(
+      'no such pod',
+      activityOf('my-app'),
+      (now) => conditionOf(now, 'PodsOlderThanServices') === 'False Injected',
+    );
+  });
+
   test('a policy that widens it is named', async () => {
     const policy: NetworkPolicy = {
       apiVersion: 'networking.k8s.io/v1',

@@ -21,6 +21,8 @@ export function trimNode({ metadata, spec, status }: Node): CachedNode {
 
 export interface CachedService extends Cached {
   metadata: Cached['metadata'] & { namespace: string };
+  /** Milliseconds since the epoch. */
+  createdAt: number;
   clusterIPs: readonly string[];
   selector: Record<string, string> | undefined;
   /** The whole Service, if it is ours. */
@@ -29,9 +31,10 @@ export interface CachedService extends Cached {
 
 export function trimService(service: Service): CachedService {
   const { metadata, spec } = service;
-  const { name, namespace = '', resourceVersion = '', labels } = metadata;
+  const { name, namespace = '', resourceVersion = '', labels, creationTimestamp } = metadata;
   return {
     metadata: { name, namespace, resourceVersion },
+    createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     clusterIPs: (spec?.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None'),
     selector: spec?.selector,
     ours: labels?.[label.managedBy] === MANAGER ? service : undefined,

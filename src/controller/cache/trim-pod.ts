@@ -24,6 +24,8 @@ export interface CachedPod {
   missingVariables: boolean;
   /** Why the proxy can never serve the pod. */
   unservable: UnservableReason | undefined;
+  /** Names without a dot in the pod's NO_PROXY, separated by commas; undefined without one of ours. */
+  bareNames: string | undefined;
   /** The pod can leave through its node. */
   bypassesPolicy: boolean;
 }
@@ -38,6 +40,7 @@ export function trimPod(pod: Pod): CachedPod {
     deletionTimestamp,
     creationTimestamp,
   } = pod.metadata;
+  const injected = readInjected(pod);
   return {
     metadata: { name, namespace, uid, resourceVersion, labels },
     createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
@@ -45,9 +48,31 @@ export function trimPod(pod: Pod): CachedPod {
     podIP: pod.status?.podIP,
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     terminating: deletionTimestamp !== undefined,
-    injected: readInjected(pod),
+    injected,
+    bareNames: bareNamesOf(pod, injected),
     missingVariables: isMissingVariables(pod),
     unservable: unservable(pod),
     bypassesPolicy: bypassesPolicy(pod),
   };
+}
+
+/** The pods of a workload have the same NO_PROXY, of up to 16 KiB: they share one text of its names. */
+const MOST_SHARED = 1000;
+const shared = new Map<string, string>();
+
+function bareNamesOf({ spec }: Pod, injected: Injected | undefined): string | undefined {
+  const container = spec?.containers.find(({ name }) => injected?.containers.includes(name));
+  const noProxy = container?.env?.findLast(({ name }) => name === 'NO_PROXY')?.value;
+  if (noProxy === undefined) return undefined;
+  const names = noProxy
+    .split(',')
+    .filter((entry) => /^[a-z][a-z0-9-]*$/.test(entry))
+    .join(',');
+  const known = shared.get(names);
+  if (known !== undefined) return known;
+  if (shared.size >= MOST_SHARED) shared.clear();
+  // A copy: a slice would keep the whole pod's text in memory.
+  const copy = Buffer.from(names).toString();
+  shared.set(copy, copy);
+  return copy;
 }

@@ -35,6 +35,7 @@ const pod = (name: string, given: Partial<CachedPod> = {}): CachedPod => ({
   injected: { proxy: 'egress-proxy.squid', url, containers: ['app'] },
   missingVariables: false,
   unservable: undefined,
+  bareNames: undefined,
   bypassesPolicy: false,
   ...given,
 });
@@ -59,6 +60,7 @@ describe('planNamespaceConditions', () => {
       'Injected True',
       'Enforced True',
       'PodsOnOldProxy False',
+      'PodsOlderThanServices False',
       'PolicyConflict False',
       'WideningPolicyPresent False',
     ]);

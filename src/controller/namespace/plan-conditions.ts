@@ -8,16 +8,22 @@ import {
   unservableBecause,
 } from '../../injection/index.ts';
 import { type Block, blockReason, describeBlock } from '../../rules/index.ts';
+import type { CachedService } from '../cache/trim-objects.ts';
 import type { CachedPod } from '../cache/trim-pod.ts';
 import { type ConditionUpdate, findCondition, listNames, rfc3339 } from '../conditions.ts';
 import { describeConflicts } from '../objects/index.ts';
 import { planAliases } from './plan-aliases.ts';
+import { findOlderPods, planServiceNames } from './plan-service-names.ts';
 
 export interface NamespaceInput {
   served: ServedNamespace;
   /** HTTP_PROXY of the next pod; undefined if no proxy serves the namespace. */
   url: string | undefined;
   pods: readonly CachedPod[];
+  /** Services of the namespace. */
+  services?: readonly CachedService[];
+  /** Services that NO_PROXY leaves out. */
+  leftOut?: ReadonlySet<string>;
   /** Address of the proxy's names in the next pod; undefined while it is unknown. */
   aliasAddress?: string | undefined;
   /** Whether our policies were applied without a failure. */
@@ -41,6 +47,7 @@ export function planNamespaceConditions(input: NamespaceInput): ConditionUpdate[
     planInjected(input, clients),
     planEnforced(input, clients),
     planPodsOnOldProxy(input, clients),
+    planServiceNames(findOlderPods(clients, input.services ?? [], input.leftOut ?? new Set())),
     ...planAliases(
       clients.filter(({ injected }) => injected?.proxy === servingProxy(input.served)),
       input.aliasAddress,

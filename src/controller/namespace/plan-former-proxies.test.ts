@@ -16,6 +16,7 @@ const pod = (proxy: string, given: Partial<CachedPod> = {}): CachedPod => ({
   injected: { proxy, url: 'http://proxy:3128', containers: ['app'] },
   missingVariables: false,
   unservable: undefined,
+  bareNames: undefined,
   bypassesPolicy: false,
   ...given,
 });

@@ -73,12 +73,15 @@ export async function writeActivityStatus(
   const { name } = namespace.metadata;
   const proxy = served.kind === 'served' ? served.proxy : undefined;
   const address = proxy && reflectors.services.store.get(keyOf(proxy))?.clusterIPs[0];
+  const noProxy = proxy && noProxyOf(namespace, proxy, deps);
   const before = activity.status?.conditions;
   const now = clock.now();
   const updates = planNamespaceConditions({
     served,
     url: proxy && proxyUrl(proxyAddress(proxy, address)),
     pods: reflectors.pods.store.byIndex(BY_NAMESPACE, name),
+    services: reflectors.services.store.byIndex(BY_NAMESPACE, name),
+    leftOut: new Set(noProxy?.leftOut.map(({ entry }) => entry)),
     aliasAddress: aliasAddress(served, reflectors),
     policiesApplied: policies.failures.length === 0,
     conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
@@ -92,7 +95,6 @@ export async function writeActivityStatus(
     generation: undefined,
     now,
   });
-  const noProxy = proxy && noProxyOf(namespace, proxy, deps);
   const status: EgressActivityStatus = {
     conditions,
     mode: served.mode,
@@ -129,7 +131,12 @@ export function aliasAddress(
 }
 
 /** For these True means trouble; a first False needs no Event. */
-const alarms: readonly string[] = ['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent'];
+const alarms: readonly string[] = [
+  'PodsOnOldProxy',
+  'PodsOlderThanServices',
+  'PolicyConflict',
+  'WideningPolicyPresent',
+];
 
 /**
  * Without the names of namespaces: with them, a new namespace would change the status of every other one. The rule sets

@@ -21,7 +21,12 @@ export function ModeBadge({ mode }: { mode: string | undefined }) {
 }
 
 /** Conditions whose status True means a problem. */
-const negative = new Set(['PodsOnOldProxy', 'PolicyConflict', 'WideningPolicyPresent']);
+const negative = new Set([
+  'PodsOnOldProxy',
+  'PodsOlderThanServices',
+  'PolicyConflict',
+  'WideningPolicyPresent',
+]);
 
 export function isTrouble({ type, status, reason }: Condition): boolean {
   if (reason === 'ObserveMode') return false;
