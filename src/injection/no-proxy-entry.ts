@@ -31,16 +31,26 @@ const linkLocal = ['169.254.0.0/16', 'fe80::/10'].map((range) => ipaddr.parseCID
  */
 export type EntryForm = 'name' | 'suffix' | 'port' | 'ipv4' | 'ipv4Range' | 'ipv6' | 'ipv6Range';
 
+/** Nearly every entry is a name of a Service or namespace: the parsers of addresses are slow to say that it is none. */
+const plainLabel = /^\.?[a-z](?:[a-z0-9-]*[a-z0-9])?$/;
 const dottedName = /^\.?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /** The form of a normalised entry; undefined if some client cannot parse it. */
 export function formOfEntry(entry: string): EntryForm | undefined {
+  if (plainLabel.test(entry)) return nameForm(entry);
   if (entry.includes('/')) return rangeForm(entry);
   if (ipaddr.IPv4.isValidFourPartDecimal(entry)) return 'ipv4';
-  if (isIPv6(entry)) return 'ipv6';
+  return isIPv6(entry) ? 'ipv6' : hostForm(entry);
+}
+
+function hostForm(entry: string): EntryForm | undefined {
   const [host = '', port, ...more] = entry.split(':');
   if (more.length > 0 || !(dottedName.test(host) && !endsInNumber(host))) return portForm(entry);
   if (port !== undefined) return isPort(port) ? 'port' : undefined;
+  return nameForm(host);
+}
+
+function nameForm(host: string): EntryForm {
   return host.startsWith('.') ? 'suffix' : 'name';
 }
 

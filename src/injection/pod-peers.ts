@@ -46,7 +46,7 @@ function* hostsIn(spec: NonNullable<Pod['spec']>): Generator<string> {
     const read = text.slice(0, room);
     room -= read.length;
     if (isHost) yield read;
-    yield* read.split(separators).flatMap(hostOf);
+    yield* [...new Set(read.split(separators))].flatMap(hostOf);
   }
 }
 
