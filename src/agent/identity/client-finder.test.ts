@@ -70,6 +70,28 @@ describe('ClientFinder', () => {
     ]);
   });
 
+  it('waits for a fresh pod in a network outside of podCIDRs in which other pods are or were', async () => {
+    const { sources, finder, kind } = known({ identityHoldSeconds: 5 });
+    expect(await kind('192.168.77.9')).toBe('unknown');
+    sources.pods.set(podAt('192.168.77.3', 'first'));
+    const found = finder.find('192.168.77.9');
+    sources.pods.set(podAt('192.168.77.9', 'fresh'));
+    expect((await found).kind).toBe('pod');
+    sources.pods.delete(podAt('192.168.77.3', 'first'));
+    sources.pods.delete(podAt('192.168.77.9', 'fresh'));
+    const again = finder.find('192.168.77.10');
+    sources.pods.set(podAt('192.168.77.10', 'third'));
+    expect((await again).kind).toBe('pod');
+    expect(await kind('192.168.78.9')).toBe('unknown');
+  });
+
+  it('serves a client range as before, although pods are in its network', async () => {
+    const { sources, kind } = known();
+    sources.clusterEgressRuleSets.set(nodes(['192.168.77.0/24']));
+    sources.pods.set(podAt('192.168.77.3'));
+    expect(await kind('192.168.77.9')).toBe('range');
+  });
+
   it('limits the number of waiting requests', async () => {
     const { finder, kind } = known({ identityHoldSeconds: 5, limits: { pendingPerSource: 1 } });
     void finder.find('10.0.0.7');

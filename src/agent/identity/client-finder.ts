@@ -1,17 +1,10 @@
-import type { Mode } from '../../api/index.ts';
 import { isOwnPod, podExclusion, proxyReference } from '../../injection/index.ts';
 import {
   DEFAULT_IDENTITY_HOLD_SECONDS,
   DEFAULT_PENDING,
   DEFAULT_PENDING_PER_SOURCE,
 } from '../../proxy/index.ts';
-import {
-  type Client,
-  type PodClient,
-  parseAddress,
-  rangeIncludes,
-  readableRanges,
-} from '../../rules/index.ts';
+import { type Client, parseAddress, rangeIncludes, readableRanges } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { ClientPod, PolicyState } from '../state/index.ts';
 import type { Holds } from './holds.ts';
@@ -26,14 +19,6 @@ export type FoundClient =
   | { kind: 'unknown' }
   /** Too many requests already wait for clients. */
   | { kind: 'tooMany' };
-
-/** A client of a namespace that this proxy does not serve is refused whatever its mode. */
-const clientModes = {
-  enforce: 'enforce',
-  blocked: 'blocked',
-  observe: 'observe',
-  none: 'enforce',
-} as const satisfies Record<Mode, PodClient['mode']>;
 
 type Lookup = FoundClient | { kind: 'wait' };
 
@@ -85,7 +70,9 @@ export class ClientFinder {
     if (podRanges.some((range) => rangeIncludes(range, address))) return { kind: 'wait' };
     if (this.#policy.book.servesAddress(address))
       return { kind: 'range', client: { kind: 'range', address } };
-    return podRanges.length === 0 ? { kind: 'wait' } : { kind: 'unknown' };
+    // Some CNIs give pods addresses outside of the nodes' podCIDRs. What is seen only decides whether to wait.
+    const mayBePod = podRanges.length === 0 || this.#policy.isPodNetwork(source);
+    return { kind: mayBePod ? 'wait' : 'unknown' };
   }
 
   /** Waits for the pod's namespace, which may become known shortly after the pod. */
@@ -100,8 +87,7 @@ export class ClientFinder {
       namespaceLabels: namespace.metadata.labels,
       name: podName,
       labels,
-      mode: clientModes[served.mode],
-      ...(served.kind === 'served' && served.block !== undefined && { block: served.block }),
+      mode: served.mode === 'observe' ? ('observe' as const) : ('enforce' as const),
       selected: podExclusion(labels, served) === undefined,
     };
     const { proxy } = this.#policy;

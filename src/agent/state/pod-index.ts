@@ -1,3 +1,4 @@
+import { PodNetworks } from '../../cluster/index.ts';
 import type { ClientPod } from './client-pod.ts';
 
 interface Claim {
@@ -13,6 +14,7 @@ interface Claim {
 export class PodIndex {
   readonly #pods = new Map<string, ClientPod>();
   readonly #claims = new Map<string, Claim[]>();
+  readonly #networks = new PodNetworks();
   #order = 0;
 
   /** Call when the first list is complete: from then on the order of events is the order of appearances. */
@@ -22,6 +24,11 @@ export class PodIndex {
 
   find(address: string): ClientPod | undefined {
     return this.#claims.get(address)?.at(-1)?.pod;
+  }
+
+  /** Whether pods have, or lately had, their addresses in the network of this one. */
+  isPodNetwork(address: string): boolean {
+    return this.#networks.has(address);
   }
 
   /** Returns the addresses that the pod did not have before. */
@@ -34,14 +41,23 @@ export class PodIndex {
       if (!kept.includes(address) || !pod.addresses.includes(address)) this.#drop(address, key);
     }
     this.#pods.set(key, pod);
+    this.#count(pod.addresses, old?.addresses ?? []);
     const fresh = pod.addresses.filter((address) => !kept.includes(address));
     for (const address of pod.addresses) this.#claim(address, pod, fresh.includes(address));
     return fresh;
   }
 
   delete(key: string): void {
-    for (const address of this.#pods.get(key)?.addresses ?? []) this.#drop(address, key);
+    const addresses = this.#pods.get(key)?.addresses ?? [];
+    for (const address of addresses) this.#drop(address, key);
+    this.#count([], addresses);
     this.#pods.delete(key);
+  }
+
+  #count(added: readonly string[], removed: readonly string[]): void {
+    if (added.join() === removed.join()) return;
+    for (const address of added) this.#networks.add(address);
+    for (const address of removed) this.#networks.remove(address);
   }
 
   #claim(address: string, pod: ClientPod, fresh: boolean): void {

@@ -182,6 +182,11 @@ export class PolicyState {
     return this.#podIndex.find(address);
   }
 
+  /** Whether pods have, or lately had, their addresses in the network of this one. */
+  isPodNetwork(address: string): boolean {
+    return this.#podIndex.isPodNetwork(address);
+  }
+
   namespace(name: string): CachedNamespace | undefined {
     return this.#namespaces.get(name);
   }
