@@ -63,10 +63,12 @@ beforeAll(async () => {
   // By its text: RBAC refuses too, until the API server knows the binding.
   await until(
     'the guards refuse',
-    async () =>
-      (await refusal(createPod(workload, 'enforce')))?.includes(workload.refused ?? '') &&
-      (await refusal(createPolicy(policy, 'enforce')))?.includes(policy.refused ?? ''),
-    undefined,
+    async () => [
+      (await refusal(createPod(workload, 'enforce'))) ?? '',
+      (await refusal(createPolicy(policy, 'enforce'))) ?? '',
+    ],
+    ([pod = '', egress = '']) =>
+      pod.includes(workload.refused ?? '') && egress.includes(policy.refused ?? ''),
     guardWait,
   );
 });
@@ -111,6 +113,7 @@ async function refusal(attempt: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
+const isProxyVariable = ({ name }: { name: string }) => PROXY_VARIABLES.includes(name);
 const isInjected = (pod: Pod) => pod.metadata.annotations?.[annotation.injected] !== undefined;
 
 /** Pods that were left unchanged, by reason. */
@@ -131,7 +134,7 @@ function withoutAdditions(pod: Pod, plain: Pod): unknown {
       list,
       spec[list]?.map((container, index) => {
         const before = new Set((plain.spec?.[list]?.[index]?.env ?? []).map(({ name }) => name));
-        const env = container.env?.filter(({ name }) => before.has(name) || !PROXY_VARIABLES.includes(name));
+        const env = container.env?.filter(({ name }) => before.has(name) || !isProxyVariable({ name }));
         return { ...container, env: env?.length === 0 ? undefined : env };
       }),
     ]),
@@ -169,22 +172,24 @@ describe.each(applications.map((each) => [each.name, each] as const))('%s', (_na
     );
 
     test.each(workloads.map((each) => [each.name, each] as const))(
-      'the pod of %s has the variables, or a reason is counted',
+      'the pod of %s has the variables, or HostNetwork is counted',
       async (_, workload) => {
         const before = await skips();
         const pod = await createPod(workload, 'observe');
-        if (isInjected(pod)) {
-          const containers = containerLists.flatMap((list) => pod.spec?.[list] ?? []);
-          for (const { name, env = [] } of containers) {
-            expect(
-              env.map((entry) => entry.name),
-              name,
-            ).toEqual(expect.arrayContaining(PROXY_VARIABLES));
-          }
+        const containers = containerLists.flatMap((list) => pod.spec?.[list] ?? []);
+        if (workload.spec.hostNetwork === true) {
+          expect(containers.flatMap(({ env = [] }) => env.filter(isProxyVariable))).toEqual([]);
+          const counted = before.get('HostNetwork') ?? 0;
+          await until('it is counted', async () => ((await skips()).get('HostNetwork') ?? 0) > counted);
           return;
         }
-        const grown = [...(await skips())].filter(([reason, count]) => count > (before.get(reason) ?? 0));
-        expect(grown).toHaveLength(1);
+        expect(isInjected(pod)).toBe(true);
+        for (const { name, env = [] } of containers) {
+          expect(
+            env.map((entry) => entry.name),
+            name,
+          ).toEqual(expect.arrayContaining(PROXY_VARIABLES));
+        }
       },
     );
 
