@@ -36,6 +36,9 @@ describe('renderNamespacePolicy', () => {
     strict: { inClusterTraffic: 'Deny' },
     'strict-with-api-server': { inClusterTraffic: 'Deny', apiServerAllowed: true },
     moved: { inClusterTraffic: 'Deny', formerProxies: [{ namespace: 'old', name: 'proxy', port: 8080 }] },
+    'host-network': {
+      hostNetwork: { nodeCIDRs: ['192.0.2.10/31', 'fd00:9::1'], ports: [9100, 4317, 9100] },
+    },
     narrowed: { podSelector: { matchLabels: { app: 'api' } } },
   };
   it.each(Object.entries(cases))('renders a namespace: %s', async (name, change) => {
@@ -64,6 +67,16 @@ describe('renderNamespacePolicy', () => {
     const { egress = [] } = renderNamespacePolicy({ ...input, inClusterTraffic: 'Deny' }).spec;
     const cidrs = egress.flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []));
     expect(cidrs).toEqual(['10.0.0.9/32', 'fd00::9/128', '169.254.20.10/32']);
+  });
+
+  it('opens no node in strict mode, nor without ports or nodes', () => {
+    const nodes = { nodeCIDRs: ['192.0.2.10/31'], ports: [9100] };
+    const rendered = (change: Partial<NamespacePolicyInput>) =>
+      JSON.stringify(renderNamespacePolicy({ ...input, ...change }).spec.egress);
+    const strict = rendered({ inClusterTraffic: 'Deny', hostNetwork: nodes });
+    expect(strict).toBe(rendered({ inClusterTraffic: 'Deny' }));
+    for (const lacking of [{ nodeCIDRs: [] }, { ports: [] }, { nodeCIDRs: ['no range'] }])
+      expect(rendered({ hostNetwork: { ...nodes, ...lacking } })).toBe(rendered({}));
   });
 
   it('leaves out a rule whose peers are unknown, since a rule without "to" opens everything', () => {

@@ -4,6 +4,8 @@ import type { NetworkPolicy } from './network-policy.ts';
 import {
   type ApiServerEndpoint,
   apiServerRules,
+  type HostNetworkPorts,
+  hostNetworkRules,
   inClusterRule,
   type ProxyEndpoint,
   proxyRule,
@@ -32,6 +34,8 @@ export interface NamespacePolicyInput {
   apiServer: readonly ApiServerEndpoint[];
   /** `Deny` (strict mode) opens only DNS and the proxy. */
   inClusterTraffic: 'Allow' | 'Deny';
+  /** Ports of nodes to open, for Services of pods on the host network; never in strict mode. */
+  hostNetwork?: HostNetworkPorts | undefined;
   /** Keeps the API server reachable in strict mode. */
   apiServerAllowed?: boolean | undefined;
   /** The pods of the namespace to which enforcement is limited; absent: all. */
@@ -59,7 +63,7 @@ export function renderNamespacePolicy(input: NamespacePolicyInput): NetworkPolic
         ...dnsRules(input.dns),
         proxyRule(input.proxy),
         ...(input.formerProxies ?? []).map(proxyRule),
-        ...(open ? [inClusterRule()] : []),
+        ...(open ? [inClusterRule(), ...hostNetworkRules(input.hostNetwork)] : []),
         ...(open || input.apiServerAllowed === true ? apiServerRules(input.apiServer) : []),
       ],
     },

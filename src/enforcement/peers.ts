@@ -35,6 +35,22 @@ export function inClusterRule(): EgressRule {
   return { to: [{ namespaceSelector: {} }] };
 }
 
+export interface HostNetworkPorts {
+  nodeCIDRs: readonly string[];
+  ports: readonly number[];
+}
+
+/** Opens ports of the nodes, over TCP and UDP: a pod on the host network has its node's address, which no selector reaches. */
+export function hostNetworkRules(
+  { nodeCIDRs, ports }: HostNetworkPorts = { nodeCIDRs: [], ports: [] },
+): EgressRule[] {
+  const to = ipPeers(nodeCIDRs);
+  // Without peers or ports a rule would open everything.
+  if (to.length === 0 || ports.length === 0) return [];
+  const sorted = [...new Set(ports)].sort((a, b) => a - b);
+  return [{ to, ports: ['TCP', 'UDP'].flatMap((protocol) => sorted.map((port) => ({ protocol, port }))) }];
+}
+
 /** Opens the endpoints of the Service `kubernetes`: mostly addresses of nodes, which no selector reaches. */
 export function apiServerRules(endpoints: readonly ApiServerEndpoint[]): EgressRule[] {
   return endpointRules(endpoints.map(({ address, port }) => ({ cidr: address, port, protocol: 'TCP' })));

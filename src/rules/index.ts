@@ -92,6 +92,7 @@ export {
   parseSelector,
   type RuleSetContext,
   selectsAll,
+  systemPort,
   validateClusterEgressRuleSet,
   validateEgressProxy,
   validateEgressRuleSet,

@@ -118,6 +118,13 @@ export const EgressProxySpec = Type.Object({
         'Whether pods of enforced namespaces may reach other pods of the cluster. Deny leaves only DNS and the proxy.',
     }),
   ),
+  hostNetworkPorts: Type.Optional(
+    Type.Array(port(), {
+      maxItems: 32,
+      description:
+        "Ports of the nodes' addresses, TCP and UDP, that pods of enforced namespaces may connect to: those of Services whose endpoints are pods on the host network. They stay closed where in-cluster traffic is denied.",
+    }),
+  ),
   ruleSetScope: Type.Optional(
     Choice(['Namespace', 'Cluster'], {
       default: 'Namespace',

@@ -48,9 +48,17 @@ async function applyOnce(
   { client, facts }: Pick<Deps, 'client' | 'facts'>,
   signal: AbortSignal,
 ): Promise<AppliedPolicies> {
-  const { apiServer = [] } = facts.discovered;
+  const { apiServer = [], nodeCIDRs = [] } = facts.discovered;
   const { name, conflicts } = chooseName(existing);
-  const desired = planNamespacePolicies({ namespace, name, served, former, dns: facts.dns, apiServer });
+  const desired = planNamespacePolicies({
+    namespace,
+    name,
+    served,
+    former,
+    dns: facts.dns,
+    apiServer,
+    nodeCIDRs,
+  });
   const actions = planObjects({
     desired,
     observed: new Map(existing.map((policy) => [idOf(policy), policy])),

@@ -214,7 +214,7 @@ describe('chooseName', () => {
 });
 
 describe('planNamespacePolicies', () => {
-  const input = { dns: { services: [], nodeLocal: [] }, apiServer: [] };
+  const input = { dns: { services: [], nodeLocal: [] }, apiServer: [], nodeCIDRs: ['192.0.2.10/32'] };
 
   test('enforce has one policy, the other modes none', () => {
     const planned = (labels: Record<string, string>) =>
@@ -233,5 +233,19 @@ describe('planNamespacePolicies', () => {
     });
     expect(policy?.metadata.labels?.[label.ownerProxy]).toBe('x.y');
     expect(policy?.spec.policyTypes).toEqual(['Egress']);
+  });
+
+  test('opens the ports of the proxy’s hostNetworkPorts on nodes, but no port of the system that was stored', () => {
+    const opening = { ...proxy, spec: { ...proxy.spec, hostNetworkPorts: [9100, 10250, 22] } };
+    const namespace = namespaceOf({ [label.mode]: 'enforce', ...SQUID });
+    const served = resolveMode(namespace, catalogProxies([opening]), {
+      productNamespace: 'kube-egress-system',
+    });
+    const [policy] = planNamespacePolicies({ ...input, namespace, served });
+    const rule = policy?.spec.egress?.find(({ to = [] }) => to[0]?.ipBlock?.cidr === '192.0.2.10/32');
+    expect(rule?.ports).toEqual([
+      { protocol: 'TCP', port: 9100 },
+      { protocol: 'UDP', port: 9100 },
+    ]);
   });
 });

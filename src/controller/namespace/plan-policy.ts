@@ -10,6 +10,7 @@ import {
 import type { ServedNamespace } from '../../injection/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { DEFAULT_PORT } from '../../proxy/index.ts';
+import { systemPort } from '../../rules/index.ts';
 import { isOurs } from '../objects/index.ts';
 
 export interface PolicyInput {
@@ -21,11 +22,12 @@ export interface PolicyInput {
   former?: readonly EgressProxy[];
   dns: DnsFacts;
   apiServer: readonly { address: string; port: number }[];
+  nodeCIDRs: readonly string[];
 }
 
 /** The desired policies of a namespace. Empty unless it is enforced. */
 export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
-  const { namespace, served, former = [], dns, apiServer } = input;
+  const { namespace, served, former = [], dns, apiServer, nodeCIDRs } = input;
   if (!isEnforcing(served.mode)) return [];
   const { name, annotations } = namespace.metadata;
   const isServed = served.kind === 'served';
@@ -38,10 +40,16 @@ export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
       dns,
       apiServer,
       inClusterTraffic: isStrict(served, annotations) ? 'Deny' : 'Allow',
+      hostNetwork: isServed ? { nodeCIDRs, ports: openPorts(served.proxy) } : undefined,
       apiServerAllowed: annotations[annotation.apiServer] === 'allow',
       podSelector: isServed ? served.selector : undefined,
     }),
   ];
+}
+
+/** Without a port that admission refuses: a stored object is not trusted. */
+function openPorts({ spec }: Pick<EgressProxy, 'spec'>): number[] {
+  return (spec.hostNetworkPorts ?? []).filter((port) => systemPort(port) === undefined);
 }
 
 function endpointOf({

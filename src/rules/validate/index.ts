@@ -7,5 +7,6 @@ export { readRanges } from './read-ranges.ts';
 export { type IndexedTarget, readTargets } from './read-targets.ts';
 export type { RuleSetContext } from './rule-set-context.ts';
 export { readClusterEgressRuleSet, validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
+export { systemPort } from './validate-host-network-ports.ts';
 export { validateEgressProxy } from './validate-proxy.ts';
 export { readEgressRuleSet, validateEgressRuleSet } from './validate-rule-set.ts';

@@ -1,11 +1,13 @@
 import { label } from '../../api/index.ts';
 import { isNat64Prefix } from '../address/index.ts';
 import { type Fault, faultAt, type TextFault, textFault, type Validation } from '../fault.ts';
-import { isPort, readHost } from '../target/index.ts';
+import { readHost } from '../target/index.ts';
 import { isDnsLabel } from './label-syntax.ts';
 import { noProxyFault } from './no-proxy-fault.ts';
 import { type Fields, fieldOf, readFields, readSpec, readText, readTexts } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
+import { validateHostNetworkPorts } from './validate-host-network-ports.ts';
+import { validatePorts } from './validate-ports.ts';
 import { validateRecords, warnAboutRecords } from './validate-records.ts';
 import { validateUpstreams } from './validate-upstreams.ts';
 
@@ -23,6 +25,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   (spec) => validatePorts(spec, 'allowedPorts', 'spec.allowedPorts'),
   validateDirectCeiling,
   validateRecords,
+  validateHostNetworkPorts,
 ];
 
 /** Validates an EgressProxy and returns all of its faults: settings that cannot be deployed or used in decisions. */
@@ -176,22 +179,6 @@ function validateDirectCeiling(spec: Fields): Fault[] {
     ...readRanges(direct, 'cidrs', `${path}.cidrs`).faults,
     ...validatePorts(direct, 'ports', `${path}.ports`),
   ];
-}
-
-function validatePorts(owner: unknown, name: string, path: string): Fault[] {
-  const list = fieldOf(owner, name);
-  if (list === undefined) return [];
-  if (!Array.isArray(list)) return [faultAt(path, textFault('Unsupported', 'this must be a list'))];
-  return list.flatMap((port, index) =>
-    isPort(port)
-      ? []
-      : [
-          faultAt(
-            `${path}[${index}]`,
-            textFault('PortOutOfRange', 'a port must be a number from 1 to 65535'),
-          ),
-        ],
-  );
 }
 
 /** Warns about a range of all addresses in privateCIDRs: it opens the cluster's own addresses too. */
