@@ -27,7 +27,7 @@ export const decisionReasons = [
 export type DecisionReason = (typeof decisionReasons)[number];
 
 /** Reasons why the proxy can never serve a pod. */
-export const unservableReasons = ['HostNetwork', 'StaticPod', 'WindowsPod'] as const;
+export const unservableReasons = ['HostNetwork', 'StaticPod', 'WindowsPod', 'TooManyContainers'] as const;
 export type UnservableReason = (typeof unservableReasons)[number];
 
 /** Reasons why the webhook did not change a pod. */

@@ -59,6 +59,11 @@ describe('planInjection', () => {
       pod: { spec: { ...app.spec, hostNetwork: true } },
       reason: 'HostNetwork',
     },
+    {
+      name: 'more containers than the variables fit in',
+      pod: { spec: { containers: Array.from({ length: 1001 }, (_, at) => ({ name: `c${at}` })) } },
+      reason: 'TooManyContainers',
+    },
     { name: 'a Windows pod', pod: { spec: { ...app.spec, os: { name: 'windows' } } }, reason: 'WindowsPod' },
     {
       name: 'a pod for Windows nodes',

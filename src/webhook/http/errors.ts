@@ -12,6 +12,12 @@ export const httpErrors = {
   ROUTE_UNKNOWN: define('ROUTE_UNKNOWN', 'no such path: %s', 404),
   REQUEST_MALFORMED: define('REQUEST_MALFORMED', '%s', 400),
   BODY_TOO_LARGE: define('BODY_TOO_LARGE', 'the body is larger than %s bytes', 413),
+  LENGTH_MISSING: define('LENGTH_MISSING', 'the request has no Content-Length', 411),
+  BODIES_TOO_MANY: define(
+    'BODIES_TOO_MANY',
+    'requests of %s with too many bytes are arriving: send fewer at the same time',
+    429,
+  ),
   MEDIA_TYPE_UNSUPPORTED: define(
     'MEDIA_TYPE_UNSUPPORTED',
     'the content type is %s: send application/json',

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
@@ -53,6 +54,53 @@ function post(body: string): Promise<Answer> {
     request.end(body);
   });
 }
+
+/** Starts a request from an address of the machine and sends none of its body; resolves with the status if refused. */
+function beginBody(localAddress: string, bytes: number) {
+  const headers = { 'content-type': 'application/json', 'content-length': bytes };
+  const request = httpsRequest({
+    ...{ port: running?.port, host: '127.0.0.1', path: PATH, method: 'POST', headers, localAddress },
+    rejectUnauthorized: false,
+  });
+  request.on('error', () => {});
+  request.flushHeaders();
+  const answered = new Promise<IncomingMessage>((resolve) => request.once('response', resolve));
+  return { request, answered };
+}
+
+describe('limitBodies', () => {
+  it('refuses further bodies of a source that sends many, and answers another source', async () => {
+    const { agent } = await listen();
+    const begun = Array.from({ length: 14 }, () => beginBody('127.0.0.2', BODY_LIMIT));
+    const refused = await Promise.race(begun.map(({ answered }) => answered));
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers['retry-after']).toBe('1');
+    expect((await post(review())).status).toBe(200);
+    for (const { request } of begun) request.destroy();
+    agent.destroy();
+  });
+
+  it('counts no body that has arrived', async () => {
+    await listen();
+    const body = review({ object: { padding: ' '.repeat(1_000_000) } });
+    for (let sent = 0; sent < 120; sent += 1) expect((await post(body)).status).toBe(200);
+  });
+
+  it('counts no body whose connection has ended', async () => {
+    await listen();
+    const begun = Array.from({ length: 14 }, () => beginBody('127.0.0.1', BODY_LIMIT));
+    await Promise.race(begun.map(({ answered }) => answered));
+    for (const { request } of begun) request.destroy();
+    await expect.poll(async () => (await post(review())).status).toBe(200);
+  });
+
+  it('asks for a length, without which it could not count', async () => {
+    const { app } = await listen();
+    const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+    const answer = await app.inject({ method: 'POST', url: PATH, headers, payload: review() });
+    expect([answer.statusCode, answer.json().code]).toEqual([411, 'LENGTH_MISSING']);
+  });
+});
 
 describe('buildServer', () => {
   it('answers 413 to more than 7 MB, which a client that still sends can read', async () => {

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { type Clock, sleep } from '../../time/index.ts';
 import type { KeyPair } from '../../tls/index.ts';
 import { type AdmissionOptions, admission } from './admission.ts';
+import { limitBodies } from './limit-bodies.ts';
 
 export interface ServerOptions extends AdmissionOptions {
   pair: KeyPair;
@@ -46,6 +47,7 @@ export function buildServer({
     if (isDraining()) reply.header('connection', 'close');
     done();
   });
+  limitBodies(app);
   app.register(admission, options);
   return app;
 }
