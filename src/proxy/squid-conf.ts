@@ -13,8 +13,12 @@ import { accessLogFields, aclRequestFields, LOG_FORMAT } from './squid-formats.t
 import { type SquidPaths, squidPaths } from './squid-paths.ts';
 import { renderUpstreams } from './squid-upstreams.ts';
 import {
+  DEFAULT_CONNECTIONS_PER_CLIENT,
   DEFAULT_DRAIN_SECONDS,
   DEFAULT_PENDING,
+  REQUEST_BUFFER_BYTES,
+  REQUEST_HEAD_SECONDS,
+  REQUEST_HEADER_BYTES,
   SQUID_ACL_CONCURRENCY,
   SQUID_CONNECT_SECONDS,
   SQUID_DNS_RETRANSMIT_MS,
@@ -34,6 +38,7 @@ export const DEFAULT_PORT = 3128;
 export function renderSquidConf(proxy: EgressProxy, paths: SquidPaths = squidPaths): string {
   const sections: [string, string[]][] = [
     ['Listener and identity', renderListener(proxy)],
+    ['What one client can take', renderClientLimits(proxy)],
     ['No caching', renderNoCache()],
     ['DNS: only the agent resolves names', renderDns()],
     ['ACL requests to the agent', renderAclRequest(proxy, paths)],
@@ -63,6 +68,16 @@ function renderListener({ metadata, spec }: EgressProxy): string[] {
     'hosts_file none',
     'pinger_enable off',
     `max_filedescriptors ${SQUID_FILE_DESCRIPTORS}`,
+  ];
+}
+
+function renderClientLimits({ spec }: EgressProxy): string[] {
+  const connections = spec.limits?.connectionsPerClient ?? DEFAULT_CONNECTIONS_PER_CLIENT;
+  return [
+    // Squid accepts one more than it is told (src/client_side.cc).
+    `client_ip_max_connections ${connections - 1}`,
+    `request_header_max_size ${REQUEST_HEADER_BYTES} bytes`,
+    `client_request_buffer_max_size ${REQUEST_BUFFER_BYTES} bytes`,
   ];
 }
 
@@ -193,8 +208,8 @@ function renderTimes({ spec }: EgressProxy): string[] {
     `shutdown_lifetime ${spec.drainSeconds ?? DEFAULT_DRAIN_SECONDS} seconds`,
     `connect_timeout ${SQUID_CONNECT_SECONDS} seconds`,
     `forward_timeout ${SQUID_FORWARD_SECONDS} seconds`,
-    'request_start_timeout 1 minute',
-    'request_timeout 1 minute',
+    `request_start_timeout ${REQUEST_HEAD_SECONDS} seconds`,
+    `request_timeout ${REQUEST_HEAD_SECONDS} seconds`,
     'client_idle_pconn_timeout 2 minutes',
     'read_timeout 1 hour',
     'client_lifetime 30 days',

@@ -142,6 +142,21 @@ export const RUN_VOLUME_BYTES = 256 << 20;
 /** File descriptors of Squid (max_filedescriptors); a request needs two, its client's and its server's. */
 export const SQUID_FILE_DESCRIPTORS = 65_536;
 
+/**
+ * Connections of one client (spec.limits.connectionsPerClient); the schema's default. A client that never ends its
+ * headers holds REQUEST_HEADER_BYTES for each: with this many, 32 MB.
+ */
+export const DEFAULT_CONNECTIONS_PER_CLIENT = 1000;
+
+/** Bytes of a request's head (request_header_max_size). Squid answers 431 to more. */
+export const REQUEST_HEADER_BYTES = 32 << 10;
+
+/** Bytes of a request's body that Squid holds for a server that does not read (client_request_buffer_max_size). */
+export const REQUEST_BUFFER_BYTES = 64 << 10;
+
+/** Seconds for a request's head to arrive (request_start_timeout, request_timeout). */
+export const REQUEST_HEAD_SECONDS = 20;
+
 /** ACL requests that Squid may have sent (concurrency): as many as it can have requests, so that none waits for it. */
 export const SQUID_ACL_CONCURRENCY = 32_768;
 

@@ -15,6 +15,15 @@ const Autoscaling = Type.Object(
 );
 
 const Limits = Type.Object({
+  connectionsPerClient: Type.Optional(
+    Type.Integer({
+      minimum: 10,
+      maximum: 30_000,
+      default: 1000,
+      description:
+        'The most connections that one client address may have to a proxy pod. Further ones are closed without an answer.',
+    }),
+  ),
   pendingPerSource: Type.Optional(
     Type.Integer({
       minimum: 1,
