@@ -74,7 +74,7 @@ function renderListener({ metadata, spec }: EgressProxy): string[] {
 function renderClientLimits({ spec }: EgressProxy): string[] {
   const connections = spec.limits?.connectionsPerClient ?? DEFAULT_CONNECTIONS_PER_CLIENT;
   return [
-    // Squid accepts one more than it is told (src/client_side.cc).
+    // Squid accepts one more than this number (src/client_side.cc).
     `client_ip_max_connections ${connections - 1}`,
     `request_header_max_size ${REQUEST_HEADER_BYTES} bytes`,
     `client_request_buffer_max_size ${REQUEST_BUFFER_BYTES} bytes`,
