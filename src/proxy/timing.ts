@@ -54,6 +54,12 @@ export const CREDENTIALS_MS = 5000;
  */
 export const REUSE_REPORT_MS = 250;
 
+/**
+ * Milliseconds after the end of a lease in which the agent still knows it: longer than REUSE_REPORT, so that the last
+ * reuse is reported to an agent that knows the lease, even if it is late in reading the report.
+ */
+export const LEASE_REPORTS_MS = 2000;
+
 /** Issued leases that the agent remembers for reports: as many as the relay's cache has places. */
 export const ISSUED_LEASES = 1 << 14;
 

@@ -85,19 +85,24 @@ describe('AnswerCache, outcomes', () => {
 describe('AnswerCache, leases', () => {
   it('finds the outcome of a lease, and remembers many', () => {
     const { answers, outcome } = setUp();
-    const oldest = answers.issueLease(outcome('first'));
-    const numbers = Array.from({ length: 16_383 }, (_, index) => answers.issueLease(outcome(`${index}`)));
+    const issue = (label: string, now: number) =>
+      answers.issueLease(outcome(label), { now, forMs: 5000 }) ?? 0;
+    const oldest = issue('first', 0);
+    const numbers = Array.from({ length: 16_383 }, (_, index) => issue(`${index}`, 1));
     expect(answers.leased(oldest)?.label).toBe('first');
     expect(numbers.map((number) => answers.leased(number)?.label)).toEqual(
       numbers.map((_, index) => `${index}`),
     );
-    answers.issueLease(outcome('one more'));
-    expect(answers.leased(oldest)).toBeUndefined();
+    // None is forgotten while the relay may reuse it, or report that it did: no other lease is issued.
+    expect([0, 4999, 6999].map((now) => issue('one more', now))).toEqual([0, 0, 0]);
+    expect(answers.leased(oldest)?.label).toBe('first');
+    const next = issue('one more', 7000);
+    expect([answers.leased(next)?.label, answers.leased(oldest)]).toEqual(['one more', undefined]);
   });
 
   it('finds nothing by another number', () => {
     const { answers, outcome } = setUp();
-    const number = answers.issueLease(outcome('first'));
+    const number = answers.issueLease(outcome('first'), { now: 0, forMs: 5000 }) ?? 0;
     for (const other of [0, -1, number + 1, number + 16_384, Number.NaN])
       expect(answers.leased(other)).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { ISSUED_LEASES, LEASE_MS, PARENT_LEASE_MS } from '../../proxy/index.ts';
+import { ISSUED_LEASES, LEASE_MS, LEASE_REPORTS_MS, PARENT_LEASE_MS } from '../../proxy/index.ts';
 import { detachString } from '../detach-string.ts';
 import { RevisionFile } from './revision-file.ts';
 
@@ -38,7 +38,7 @@ export class AnswerCache<Outcome extends { readonly inputs: Inputs }> {
   /** Revision of all outcomes. */
   #cachedRevision = 0;
   /** A ring: lease `number` is at `number % ISSUED_LEASES`. */
-  readonly #leases: { number: number; outcome: Outcome }[] = [];
+  readonly #leases: { number: number; outcome: Outcome; until: number }[] = [];
   #lastLease = 0;
 
   /** Differs after each change of what decisions depend on, apart from names and credentials. */
@@ -81,14 +81,21 @@ export class AnswerCache<Outcome extends { readonly inputs: Inputs }> {
     return resolved === undefined ? most : Math.min(names.cachedForMs(resolved.name), most);
   }
 
-  /** Returns the number of a new lease, under which the relay reports reuses. */
-  issueLease(outcome: Outcome): number {
-    const number = ++this.#lastLease;
-    this.#leases[number % ISSUED_LEASES] = { number, outcome };
+  /**
+   * Returns the number of a new lease, under which the relay reports reuses. Undefined while every place is taken by a
+   * lease that can still be reused: a reuse whose lease is forgotten would be a tunnel that closeRevoked does not know.
+   * `now`: monotonic milliseconds.
+   */
+  issueLease(outcome: Outcome, { now, forMs }: { now: number; forMs: number }): number | undefined {
+    const number = this.#lastLease + 1;
+    const place = number % ISSUED_LEASES;
+    if ((this.#leases[place]?.until ?? now) > now) return undefined;
+    this.#lastLease = number;
+    this.#leases[place] = { number, outcome, until: now + forMs + LEASE_REPORTS_MS };
     return number;
   }
 
-  /** The outcome of a lease; undefined if ISSUED_LEASES newer ones have been issued, or another agent issued it. */
+  /** The outcome of a lease; undefined if it ended long ago, or another agent issued it. */
   leased(number: number): Outcome | undefined {
     const lease = this.#leases[number % ISSUED_LEASES];
     return lease?.number === number ? lease.outcome : undefined;

@@ -100,10 +100,13 @@ export class Decider implements AclHandler {
     const notes = outcome.notes ?? renderNotes(evaluation, id, text);
     effects.decided(evaluation, (clock.monotonic() - start) / 1000);
     const { channel } = request;
-    if (outcome.notes === undefined)
-      return `${formatAclAnswer(channel, { verdict: evaluation.decision.verdict, id })}${notes}`;
     const forMs = answers.leaseMs(outcome, sources.names);
-    const number = answers.issueLease(outcome);
+    const number =
+      outcome.notes === undefined
+        ? undefined
+        : answers.issueLease(outcome, { now: clock.monotonic(), forMs });
+    if (number === undefined)
+      return `${formatAclAnswer(channel, { verdict: evaluation.decision.verdict, id })}${notes}`;
     return formatLease({ number, revision: outcome.inputs.revision, forMs, channel, id, notes });
   }
 
