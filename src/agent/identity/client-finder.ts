@@ -1,10 +1,17 @@
+import type { Mode } from '../../api/index.ts';
 import { isOwnPod, podExclusion, proxyReference } from '../../injection/index.ts';
 import {
   DEFAULT_IDENTITY_HOLD_SECONDS,
   DEFAULT_PENDING,
   DEFAULT_PENDING_PER_SOURCE,
 } from '../../proxy/index.ts';
-import { type Client, parseAddress, rangeIncludes, readableRanges } from '../../rules/index.ts';
+import {
+  type Client,
+  type PodClient,
+  parseAddress,
+  rangeIncludes,
+  readableRanges,
+} from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { ClientPod, PolicyState } from '../state/index.ts';
 import type { Holds } from './holds.ts';
@@ -19,6 +26,14 @@ export type FoundClient =
   | { kind: 'unknown' }
   /** Too many requests already wait for clients. */
   | { kind: 'tooMany' };
+
+/** A client of a namespace that this proxy does not serve is refused whatever its mode. */
+const clientModes = {
+  enforce: 'enforce',
+  blocked: 'blocked',
+  observe: 'observe',
+  none: 'enforce',
+} as const satisfies Record<Mode, PodClient['mode']>;
 
 type Lookup = FoundClient | { kind: 'wait' };
 
@@ -87,7 +102,8 @@ export class ClientFinder {
       namespaceLabels: namespace.metadata.labels,
       name: podName,
       labels,
-      mode: served.mode === 'observe' ? ('observe' as const) : ('enforce' as const),
+      mode: clientModes[served.mode],
+      ...(served.kind === 'served' && served.block !== undefined && { block: served.block }),
       selected: podExclusion(labels, served) === undefined,
     };
     const { proxy } = this.#policy;
