@@ -1,6 +1,7 @@
 /** scripts/bench: runs the named benchmarks, prints their results and writes them into docs/benchmarks.md. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { splice } from '../support/splice.ts';
 import { admissionBenchmark } from './admission/admission-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { changeBenchmark } from './change/change-benchmark.ts';
@@ -13,7 +14,6 @@ import { renderChart } from './report/render-chart.ts';
 import { renderMarkdown } from './report/render-markdown.ts';
 import { renderTerminal } from './report/render-terminal.ts';
 import type { ReportSection } from './report/section.ts';
-import { splice } from './report/splice.ts';
 import { restBenchmark } from './rest/rest-benchmark.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -71,5 +71,8 @@ function write(section: ReportSection): void {
     writeFileSync(join(ROOT, 'docs', PICTURES, `${block.chart.file}.svg`), renderChart(block.chart));
   }
   const text = `${renderMarkdown(section, PICTURES)}\n\n${describeMachine()}`;
-  writeFileSync(DOCUMENT, splice(readFileSync(DOCUMENT, 'utf8'), section.name, text));
+  writeFileSync(
+    DOCUMENT,
+    splice(readFileSync(DOCUMENT, 'utf8'), { name: `bench ${section.name}`, writer: 'scripts/bench' }, text),
+  );
 }

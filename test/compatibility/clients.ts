@@ -15,7 +15,9 @@ export interface Client {
   version: string;
   /** Shell command that requests "$URL" and prints `STATUS code`, or what a user sees of the failure. */
   request: string;
-  /** What the operator has to switch on for it; undefined where the proxy variables suffice. */
+  /** Shell command that posts /tmp/upload to "$URL" and prints the reply; for clients of which long transfers are measured. */
+  upload?: string;
+  /** What has to be switched on for it; undefined where the proxy variables suffice. */
   needs?: 'clientEnv.java' | 'clientEnv.node' | 'transparent' | 'own option' | undefined;
 }
 
@@ -37,7 +39,8 @@ export const clients: readonly Client[] = [
     name: 'curl',
     group: 'Command line',
     version: 'curl --version | cut -d" " -f2 | head -n 1',
-    request: `curl -sS -g -m 15 -o /dev/null -w 'STATUS %{http_code}\\n' "$URL" 2>&1 | sort -r | sed '/^STATUS 000/d' | head -n 1`,
+    request: `curl -sS -g -m \${TIMEOUT:-15} -o /dev/null -w 'STATUS %{http_code}\\n' "$URL" 2>&1 | sort -r | sed '/^STATUS 000/d' | head -n 1`,
+    upload: 'curl -sS -m "$TIMEOUT" -T /tmp/upload "$URL" 2>&1',
   },
   {
     name: 'wget',
@@ -109,24 +112,32 @@ export const clients: readonly Client[] = [
     group: 'Package managers',
     version: 'mvn --version | head -n 1 | cut -d" " -f3',
     needs: 'own option',
-    request: `printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
+    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
+  },
+  {
+    name: 'Gradle',
+    group: 'Package managers',
+    version: `gradle --version 2> /dev/null | sed -n 's/^Gradle //p'`,
+    needs: 'clientEnv.java',
+    request: `mkdir -p /tmp/gradle && cd /tmp/gradle && printf 'repositories { maven { url "%s" } }\\nconfigurations { c }\\ndependencies { c "org.example:none:1" }\\ntask get { doLast { configurations.c.files } }' "$URL" > build.gradle; gradle --no-daemon -q -g /tmp/gradle-home get > /tmp/trace 2>&1; grep -qE 'Could not parse POM|Content is not allowed|not found|Could not find org.example' /tmp/trace && echo STATUS 200 || grep -oE "Received status code [0-9]+" /tmp/trace | head -n 1 | sed 's/Received status code/STATUS/' | grep . || grep -E '> ' /tmp/trace | tail -n 1 | sed 's/^ *> *//'`,
   },
   {
     name: 'Go net/http',
     group: 'Other languages',
-    version: 'echo 1.25',
+    version: '/clients/bin/go-clients version go',
     request: '/clients/bin/go-clients http "$URL"',
+    upload: '/clients/bin/go-clients upload "$URL"',
   },
   {
     name: 'Rust reqwest',
     group: 'Other languages',
-    version: 'echo 0.12',
+    version: '/clients/bin/rust-clients version reqwest',
     request: '/clients/bin/rust-clients reqwest "$URL"',
   },
   {
     name: 'Rust ureq',
     group: 'Other languages',
-    version: 'echo 3',
+    version: '/clients/bin/rust-clients version ureq',
     request: '/clients/bin/rust-clients ureq "$URL"',
   },
   {
@@ -156,6 +167,26 @@ export const clients: readonly Client[] = [
     request: `perl -MLWP::UserAgent -e '$u = LWP::UserAgent->new(timeout => 15); $u->env_proxy; $r = $u->get($ENV{URL}); print $r->header("Client-Warning") ? $r->status_line : "STATUS " . $r->code, "\\n"'`,
   },
   {
+    name: '.NET HttpClient',
+    group: 'Other languages',
+    version: 'ls /clients/dotnet/runtime/shared/Microsoft.NETCore.App',
+    request: '/clients/dotnet/runtime/dotnet /clients/dotnet/Clients.dll "$URL"',
+  },
+  {
+    name: 'Common Lisp (SBCL) Drakma',
+    group: 'Other languages',
+    version: 'sbcl --version | cut -d" " -f2',
+    needs: 'own option',
+    request: '/clients/bin/lisp-client',
+  },
+  {
+    name: 'Common Lisp (SBCL) Drakma, environment of its build',
+    group: 'Other languages',
+    version: 'sbcl --version | cut -d" " -f2',
+    needs: 'transparent',
+    request: '/clients/bin/lisp-client build',
+  },
+  {
     name: 'R (libcurl)',
     group: 'Other languages',
     version: 'R --version | head -n 1 | cut -d" " -f3',
@@ -167,7 +198,13 @@ export const clients: readonly Client[] = [
     version: `python3 -c 'import platform; print(platform.python_version())'`,
     request: python('urllib'),
   },
-  { name: 'Python requests', group: 'Python', version: pipVersion('requests'), request: python('requests') },
+  {
+    name: 'Python requests',
+    group: 'Python',
+    version: pipVersion('requests'),
+    request: python('requests'),
+    upload: python('requests_upload'),
+  },
   { name: 'Python httpx', group: 'Python', version: pipVersion('httpx'), request: python('httpx') },
   {
     name: 'Python aiohttp',
@@ -189,6 +226,7 @@ export const clients: readonly Client[] = [
     version: 'node --version',
     needs: 'clientEnv.node',
     request: node('fetch'),
+    upload: node('fetch-upload'),
   },
   {
     name: 'Node.js http',
@@ -237,6 +275,7 @@ export const clients: readonly Client[] = [
     version: `java -version 2>&1 | sed -n 's/.*version "\\(.*\\)" .*/\\1/p'`,
     needs: 'clientEnv.java',
     request: java('HttpClient'),
+    upload: java('upload'),
   },
   {
     name: 'Java HttpURLConnection',
@@ -273,6 +312,18 @@ export const clients: readonly Client[] = [
     version: pipVersion('azure_storage_blob'),
     request: python('azure_storage_blob'),
   },
+  {
+    name: 'Google Cloud Storage for JavaScript',
+    group: 'SDKs',
+    version: npmVersion('@google-cloud/storage'),
+    request: node('google-cloud-storage'),
+  },
+  {
+    name: 'Azure Storage for JavaScript',
+    group: 'SDKs',
+    version: npmVersion('@azure/storage-blob'),
+    request: node('azure-storage-blob'),
+  },
   { name: 'OpenAI for Python', group: 'SDKs', version: pipVersion('openai'), request: python('openai') },
   {
     name: 'OpenAI for JavaScript',
@@ -297,7 +348,7 @@ export const clients: readonly Client[] = [
   {
     name: 'gRPC for Go',
     group: 'gRPC and WebSocket',
-    version: 'echo 1.73',
+    version: '/clients/bin/go-clients version google.golang.org/grpc',
     request: '/clients/bin/go-clients grpc "$URL"',
   },
   {
@@ -330,5 +381,11 @@ export const clients: readonly Client[] = [
     group: 'Browsers',
     version: 'chromium --version 2> /dev/null | cut -d" " -f2',
     request: `timeout 25 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --ignore-certificate-errors --user-data-dir=/tmp/chromium-$$ --dump-dom "$URL" > /tmp/trace 2> /tmp/errors; grep -q '"method"' /tmp/trace && echo STATUS 200 || grep -oE 'ERR_[A-Z_]+' /tmp/trace /tmp/errors | head -n 1`,
+  },
+  {
+    name: 'Playwright (Chromium)',
+    group: 'Browsers',
+    version: npmVersion('playwright-core'),
+    request: node('playwright'),
   },
 ];

@@ -1,55 +1,59 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { splice } from '../bench/report/splice.ts';
-import { inPod } from '../cluster/support/client-pods.ts';
+import { splice } from '../support/splice.ts';
+import { askAll } from './ask.ts';
 import { type Client, clients } from './clients.ts';
-import { columns, type Places } from './columns.ts';
-import { type Outcome, readOutcome } from './outcome.ts';
+import { columns } from './columns.ts';
 import { setPlaces } from './places.ts';
-import { type Row, renderMatrix } from './render-matrix.ts';
+import { type Row, renderGroup, renderOutcome } from './render-matrix.ts';
 
-/** Runs the matrix on the cluster of KUBECONFIG: `main.ts [--write FILE] [CLIENT...]`. */
-const arguments_ = process.argv.slice(2);
-const write = arguments_[0] === '--write' ? arguments_.splice(0, 2)[1] : undefined;
+/**
+ * Runs the matrix on the cluster of KUBECONFIG: `main.ts [--write FILE] [WORD...]`. A word chooses the clients with it in
+ * their name or group. A group of which every client was asked is written.
+ */
+const words = process.argv.slice(2);
+const file = words[0] === '--write' ? words.splice(0, 2)[1] : undefined;
 const image = process.env['EGRESS_COMPATIBILITY_IMAGE'];
 if (image === undefined) throw new Error('EGRESS_COMPATIBILITY_IMAGE is not set: use scripts/compatibility');
-const chosen =
-  arguments_.length === 0
-    ? clients
-    : clients.filter(({ name }) =>
-        arguments_.some((word) => name.toLowerCase().includes(word.toLowerCase())),
-      );
-if (chosen.length === 0) throw new Error(`no client is named like ${arguments_.join(', ')}`);
+const chosen = clients.filter(isChosen);
+if (chosen.length === 0) throw new Error(`no client is named like ${words.join(', ')}`);
 
 const places = await setPlaces(image);
 const rows: Row[] = [];
 const started = Date.now();
-for (const [index, client] of chosen.entries()) {
-  const row = await ask(client, places);
+// Group by group, so that a run that is ended has written what it has measured.
+for (const group of new Set(chosen.map((client) => client.group))) {
+  const clientsOfGroup = chosen.filter((each) => each.group === group);
+  // A client whose long transfers are measured waits for most of its time.
+  const waiting = clientsOfGroup.filter(({ upload }) => upload !== undefined).map(measure);
+  for (const client of clientsOfGroup) if (client.upload === undefined) await measure(client);
+  await Promise.all(waiting);
+  writeGroup(group);
+}
+
+async function measure(client: Client): Promise<void> {
+  const row = await askAll(client, places);
   rows.push(row);
   const seconds = Math.round((Date.now() - started) / 1000);
+  const cells = row.outcomes.map((outcome, index) => renderOutcome(outcome, columns[index]?.expected));
   console.log(
-    `[${index + 1}/${chosen.length}] ${seconds} s  ${client.name} ${row.version}: ${row.outcomes.map((outcome) => (outcome.kind === 'answered' ? outcome.status : outcome.text)).join(' · ')}`,
+    `[${rows.length}/${chosen.length}] ${seconds} s  ${client.name} ${row.version}: ${cells.join(' · ')}`,
   );
 }
-const text = renderMatrix(rows, columns);
-if (write === undefined) console.log(text);
-else
-  writeFileSync(
-    write,
-    splice(
-      readFileSync(write, 'utf8'),
-      'compatibility',
-      `Measured on ${new Date().toISOString().slice(0, 10)}.\n\n${text}`,
-    ),
-  );
 
-async function ask(client: Client, at: Places): Promise<Row> {
-  const version = await inPod(`${at.namespace}/client`, client.version);
-  const outcomes: Outcome[] = [];
-  for (const { url } of columns) {
-    const command = `export URL=${JSON.stringify(url(at))}; ${client.request}`;
-    const { stdout } = await inPod(`${at.namespace}/client`, command, 40);
-    outcomes.push(readOutcome(stdout));
+function isChosen({ name, group }: Client): boolean {
+  const text = `${group} ${name}`.toLowerCase();
+  return words.length === 0 || words.some((word) => text.includes(word.toLowerCase()));
+}
+
+function writeGroup(group: Client['group']): void {
+  const all = clients.filter((client) => client.group === group);
+  const asked = all.flatMap((client) => rows.filter((row) => row.client === client));
+  const table = renderGroup(asked, columns);
+  if (file === undefined || asked.length < all.length) {
+    console.log(`${group}\n\n${table}`);
+    return;
   }
-  return { client, version: version.stdout.trim(), outcomes };
+  const block = { name: `compatibility ${group}`, writer: 'scripts/compatibility' };
+  const text = `Measured on ${new Date().toISOString().slice(0, 10)}.\n\n${table}`;
+  writeFileSync(file, splice(readFileSync(file, 'utf8'), block, text));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isExpected, readOutcome, renderOutcome } from './outcome.ts';
+import { isExpected, readOutcome } from './outcome.ts';
 
 describe('readOutcome', () => {
   test.each([
@@ -36,13 +36,5 @@ describe('isExpected', () => {
     ['a timeout is no refusal', 'timed out', 'refused', false],
   ] as const)('%s', (_, printed, expected, result) => {
     expect(isExpected(readOutcome(printed), expected)).toBe(result);
-  });
-});
-
-describe('renderOutcome', () => {
-  test('a refusal shows what the user sees, a failure is marked', () => {
-    expect(renderOutcome(readOutcome('a | b 403'), 'refused')).toBe('a \\| b 403');
-    expect(renderOutcome(readOutcome(''), 'answered')).toBe('**no**: no output');
-    expect(renderOutcome(readOutcome('STATUS 200'), 'answered')).toBe('yes');
   });
 });

@@ -20,12 +20,3 @@ export function isExpected(outcome: Outcome, expected: 'answered' | 'refused'): 
   if (expected === 'answered') return outcome.kind === 'answered' && outcome.status < 400;
   return outcome.kind === 'answered' ? outcome.status === 403 : /403|[Ff]orbidden/.test(outcome.text);
 }
-
-/** A table cell: `yes`, or what the user sees instead, short enough for a table. */
-export function renderOutcome(outcome: Outcome, expected: 'answered' | 'refused'): string {
-  if (expected === 'answered' && isExpected(outcome, expected)) return 'yes';
-  const text = outcome.kind === 'answered' ? `${outcome.status}` : outcome.text;
-  const short = text.length > 90 ? `${text.slice(0, 88)}…` : text;
-  const cell = short.replaceAll('|', '\\|').replaceAll('`', "'").replaceAll('\n', ' ');
-  return expected === 'refused' ? cell : `**no**: ${cell || 'no output'}`;
-}

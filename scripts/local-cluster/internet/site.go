@@ -19,6 +19,7 @@ func (s site) handler(scheme string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", echo)
 	mux.HandleFunc("/bytes", bytes)
+	mux.HandleFunc("/silence", silence)
 	mux.HandleFunc("/slow", slow)
 	mux.HandleFunc("/status", status)
 	mux.HandleFunc("/upload", upload)
@@ -94,6 +95,14 @@ func slow(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	_, _ = io.WriteString(w, "\n")
+}
+
+// silence sends nothing for ?seconds= seconds (default 10), then an empty answer.
+func silence(_ http.ResponseWriter, r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-time.After(time.Duration(number(r, "seconds", 10)) * time.Second):
+	}
 }
 
 func status(w http.ResponseWriter, r *http.Request) { w.WriteHeader(number(r, "code", 200)) }

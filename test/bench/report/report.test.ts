@@ -4,7 +4,6 @@ import { renderChart } from './render-chart.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { alignColumns, renderTerminal } from './render-terminal.ts';
 import type { BarChart, ReportSection } from './section.ts';
-import { splice } from './splice.ts';
 
 describe('figure', () => {
   it.each([
@@ -98,22 +97,5 @@ describe('renderChart', () => {
     expect(svg).toContain('ours &amp; more');
     const widths = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
     expect(widths).toEqual([225, 450]);
-  });
-});
-
-describe('splice', () => {
-  const once = splice('# Head\n\nby hand\n', 'data', 'first');
-
-  it('adds a benchmark at the end, then replaces it and nothing else', () => {
-    expect(once).toContain('by hand');
-    const twice = splice(`${once}\nbehind\n`, 'data', 'second');
-    expect(twice).not.toContain('first');
-    expect(twice).toContain('second');
-    expect(twice).toMatch(/^# Head\n\nby hand\n[\s\S]*behind\n$/);
-  });
-
-  it('keeps other benchmarks', () => {
-    const both = splice(once, 'admission', 'other');
-    expect(splice(both, 'data', 'new')).toContain('other');
   });
 });

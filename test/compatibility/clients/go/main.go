@@ -1,12 +1,18 @@
-// One request to the URL in os.Args[2] by the client named in os.Args[1]; prints `STATUS code` or the error.
+// One request to the URL in os.Args[2] by the client named in os.Args[1]; prints `STATUS code` or the error. With
+// `version MODULE` it prints the version of a module, with `version go` that of Go.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -15,7 +21,9 @@ import (
 )
 
 func main() {
-	ask := map[string]func(string) (string, error){"http": askHTTP, "grpc": askGRPC}[os.Args[1]]
+	ask := map[string]func(string) (string, error){
+		"http": askHTTP, "upload": uploadHTTP, "grpc": askGRPC, "version": version,
+	}[os.Args[1]]
 	answer, err := ask(os.Args[2])
 	if err != nil {
 		answer = err.Error()
@@ -23,8 +31,42 @@ func main() {
 	fmt.Println(answer)
 }
 
+func version(module string) (string, error) {
+	if module == "go" {
+		return strings.TrimPrefix(runtime.Version(), "go"), nil
+	}
+	build, _ := debug.ReadBuildInfo()
+	for _, dependency := range build.Deps {
+		if dependency.Path == module {
+			return strings.TrimPrefix(dependency.Version, "v"), nil
+		}
+	}
+	return "", fmt.Errorf("no module %s", module)
+}
+
+func timeout() time.Duration {
+	if seconds, err := strconv.Atoi(os.Getenv("TIMEOUT")); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	return 15 * time.Second
+}
+
+func uploadHTTP(address string) (string, error) {
+	file, err := os.Open("/tmp/upload")
+	if err != nil {
+		return "", err
+	}
+	response, err := (&http.Client{Timeout: timeout()}).Post(address, "application/octet-stream", file)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	return strings.TrimSpace(string(answer)), err
+}
+
 func askHTTP(address string) (string, error) {
-	response, err := (&http.Client{Timeout: 15 * time.Second}).Get(address)
+	response, err := (&http.Client{Timeout: timeout()}).Get(address)
 	if err != nil {
 		return "", err
 	}
@@ -48,7 +90,7 @@ func askGRPC(address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout())
 	defer cancel()
 	return "", connection.Invoke(ctx, "/compatibility.Echo/Get", &struct{}{}, &struct{}{}, grpc.ForceCodec(bytesCodec{}))
 }

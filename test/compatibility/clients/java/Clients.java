@@ -9,22 +9,31 @@ import java.time.Duration;
 public class Clients {
   public static void main(String[] args) {
     try {
-      System.out.println("STATUS " + ask(args[0], args[1]));
+      System.out.println(args[0].equals("upload") ? upload(args[1]) : "STATUS " + ask(args[0], args[1]));
     } catch (Throwable failure) {
       System.out.println(failure);
     }
     System.exit(0);
   }
 
+  static final int TIMEOUT = Integer.parseInt(System.getenv().getOrDefault("TIMEOUT", "15"));
+
+  static String upload(String url) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(TIMEOUT))
+            .POST(HttpRequest.BodyPublishers.ofFile(java.nio.file.Path.of("/tmp/upload"))).build();
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body().strip();
+  }
+
   static int ask(String client, String url) throws Exception {
     switch (client) {
       case "HttpClient":
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(15)).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(TIMEOUT)).build();
         return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
       case "HttpURLConnection":
         HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
-        connection.setConnectTimeout(15_000);
-        connection.setReadTimeout(15_000);
+        connection.setConnectTimeout(TIMEOUT * 1000);
+        connection.setReadTimeout(TIMEOUT * 1000);
         return connection.getResponseCode();
       case "OkHttp":
         try (okhttp3.Response response = new okhttp3.OkHttpClient().newCall(new okhttp3.Request.Builder().url(url).build()).execute()) {

@@ -1,9 +1,14 @@
 // One request to the URL in argv[3] by the client named in argv[2]; prints `STATUS code` or the error.
 const [, , name, url] = process.argv;
-const signal = AbortSignal.timeout(15_000);
+const timeout = Number(process.env.TIMEOUT ?? 15) * 1000;
+const signal = AbortSignal.timeout(timeout);
 
 const clients = {
   fetch: async () => (await fetch(url, { signal })).status,
+  'fetch-upload': async () => {
+    const body = await (await import('node:fs')).openAsBlob('/tmp/upload');
+    return (await (await fetch(url, { method: 'POST', body, signal })).text()).trim();
+  },
   http: async () => {
     const { get } = await import(url.startsWith('https') ? 'node:https' : 'node:http');
     return new Promise((resolve, reject) => {
@@ -21,7 +26,7 @@ const clients = {
     (
       await (
         await import('got')
-      ).default(url, { throwHttpErrors: false, retry: { limit: 0 }, timeout: { request: 15_000 } })
+      ).default(url, { throwHttpErrors: false, retry: { limit: 0 }, timeout: { request: timeout } })
     ).statusCode,
   'grpc-js': async () => {
     const { Client, credentials } = await import('@grpc/grpc-js');
@@ -36,7 +41,7 @@ const clients = {
         none,
         none,
         Buffer.alloc(0),
-        { deadline: Date.now() + 15_000 },
+        { deadline: Date.now() + timeout },
         reject,
       );
     });
@@ -44,7 +49,7 @@ const clients = {
   ws: async () => {
     const { WebSocket } = await import('ws');
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url.replace('http', 'ws'), { handshakeTimeout: 15_000 });
+      const socket = new WebSocket(url.replace('http', 'ws'), { handshakeTimeout: timeout });
       socket.on('open', () => resolve(101));
       socket.on('unexpected-response', (_, answer) => resolve(answer.statusCode));
       socket.on('error', reject);
@@ -56,27 +61,56 @@ const clients = {
     const client = new S3Client({ endpoint: url, region: 'x', credentials, maxAttempts: 1 });
     return (await client.send(new ListBucketsCommand({}))).$metadata.httpStatusCode;
   },
+  'google-cloud-storage': async () => {
+    const { Storage } = await import('@google-cloud/storage');
+    const { OAuth2Client } = await import('google-auth-library');
+    const authClient = new OAuth2Client();
+    authClient.setCredentials({ access_token: 'x', expiry_date: Date.now() + 3_600_000 });
+    const storage = new Storage({
+      apiEndpoint: url,
+      projectId: 'x',
+      authClient,
+      retryOptions: { autoRetry: false },
+    });
+    await storage.bucket('x').getMetadata();
+    return 200;
+  },
+  'azure-storage-blob': async () => {
+    const { AnonymousCredential, BlobServiceClient } = await import('@azure/storage-blob');
+    const client = new BlobServiceClient(url, new AnonymousCredential(), { retryOptions: { maxTries: 1 } });
+    return (await client.getProperties({ abortSignal: signal }))._response.status;
+  },
+  playwright: async () => {
+    const { chromium } = await import('playwright-core');
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--ignore-certificate-errors'],
+    });
+    const page = await browser.newPage();
+    return (await page.goto(url, { timeout })).status();
+  },
   openai: async () => {
     const { default: OpenAI } = await import('openai');
-    const client = new OpenAI({ baseURL: url, apiKey: 'x', maxRetries: 0, timeout: 15_000 });
+    const client = new OpenAI({ baseURL: url, apiKey: 'x', maxRetries: 0, timeout });
     return (await client.models.list().asResponse()).status;
   },
   anthropic: async () => {
     const { default: Anthropic } = await import('@anthropic-ai/sdk');
-    const client = new Anthropic({ baseURL: url, apiKey: 'x', maxRetries: 0, timeout: 15_000 });
+    const client = new Anthropic({ baseURL: url, apiKey: 'x', maxRetries: 0, timeout });
     return (await client.models.list().asResponse()).status;
   },
 };
 
 function explain(error) {
   const inner = error.cause ?? error.errors?.[0];
-  const status = error.$metadata?.httpStatusCode ?? error.status;
+  const status = error.$metadata?.httpStatusCode ?? error.statusCode ?? error.status ?? error.code;
   if (typeof status === 'number') return `STATUS ${status}`;
   return `${error.name}: ${error.message}${inner ? ` (${inner.message ?? inner})` : ''}`;
 }
 
 try {
-  console.log(`STATUS ${await clients[name]()}`);
+  const answer = await clients[name]();
+  console.log(typeof answer === 'number' ? `STATUS ${answer}` : answer);
 } catch (error) {
   console.log(explain(error));
 }

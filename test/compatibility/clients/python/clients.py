@@ -1,25 +1,34 @@
 """One request to the URL in argv[2] by the client named in argv[1]; prints `STATUS code` or the error."""
+import os
 import sys
 from urllib.parse import urlsplit
+
+TIMEOUT = int(os.environ.get('TIMEOUT', '15'))
 
 
 def urllib(url):
     import urllib.error
     import urllib.request
     try:
-        return urllib.request.urlopen(url, timeout=15).status
+        return urllib.request.urlopen(url, timeout=TIMEOUT).status
     except urllib.error.HTTPError as answer:
         return answer.code
 
 
 def requests(url):
     import requests as library
-    return library.get(url, timeout=15).status_code
+    return library.get(url, timeout=TIMEOUT).status_code
+
+
+def requests_upload(url):
+    import requests as library
+    with open('/tmp/upload', 'rb') as file:
+        return library.post(url, data=file, timeout=TIMEOUT).text.strip()
 
 
 def httpx(url):
     import httpx as library
-    return library.get(url, timeout=15).status_code
+    return library.get(url, timeout=TIMEOUT).status_code
 
 
 def aiohttp(url, trust_env=False):
@@ -28,7 +37,7 @@ def aiohttp(url, trust_env=False):
 
     async def ask():
         async with library.ClientSession(trust_env=trust_env) as session:
-            async with session.get(url, timeout=library.ClientTimeout(15)) as answer:
+            async with session.get(url, timeout=library.ClientTimeout(TIMEOUT)) as answer:
                 return answer.status
     return asyncio.run(ask())
 
@@ -46,7 +55,7 @@ def grpcio(url):
         secure = grpc.ssl_channel_credentials(file.read())
     channel = grpc.secure_channel(target, secure) if parts.scheme == 'https' else grpc.insecure_channel(target)
     try:
-        channel.unary_unary('/compatibility.Echo/Get')(b'', timeout=15)
+        channel.unary_unary('/compatibility.Echo/Get')(b'', timeout=TIMEOUT)
     except grpc.RpcError as error:
         return f'{error.code().name}: {error.details()}'
 
@@ -55,7 +64,7 @@ def websockets(url):
     from websockets.exceptions import InvalidStatus
     from websockets.sync.client import connect
     try:
-        connect(url.replace('http', 'ws', 1), open_timeout=15).close()
+        connect(url.replace('http', 'ws', 1), open_timeout=TIMEOUT).close()
         return 101
     except InvalidStatus as answer:
         return answer.response.status_code
@@ -66,7 +75,7 @@ def boto3(url):
     from botocore.config import Config
     from botocore.exceptions import ClientError
     client = library.client('s3', endpoint_url=url, region_name='x', aws_access_key_id='x', aws_secret_access_key='x',
-                            config=Config(retries={'max_attempts': 0}, connect_timeout=15, read_timeout=15))
+                            config=Config(retries={'max_attempts': 0}, connect_timeout=15, read_timeout=TIMEOUT))
     try:
         return client.list_buckets()['ResponseMetadata']['HTTPStatusCode']
     except ClientError as answer:
@@ -77,7 +86,7 @@ def google_cloud_storage(url):
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import storage
     client = storage.Client(project='x', credentials=AnonymousCredentials(), client_options={'api_endpoint': url})
-    client.get_bucket('x', retry=None, timeout=15)
+    client.get_bucket('x', retry=None, timeout=TIMEOUT)
     return 200
 
 
@@ -85,7 +94,7 @@ def azure_storage_blob(url):
     from azure.core.exceptions import HttpResponseError
     from azure.storage.blob import BlobServiceClient
     try:
-        BlobServiceClient(url, retry_total=0, connection_timeout=15).get_service_properties()
+        BlobServiceClient(url, retry_total=0, connection_timeout=TIMEOUT).get_service_properties()
         return 200
     except HttpResponseError as answer:
         if answer.status_code is None:
@@ -95,13 +104,13 @@ def azure_storage_blob(url):
 
 def openai(url):
     import openai as library
-    client = library.OpenAI(base_url=url, api_key='x', max_retries=0, timeout=15)
+    client = library.OpenAI(base_url=url, api_key='x', max_retries=0, timeout=TIMEOUT)
     return client.models.with_raw_response.list().http_response.status_code
 
 
 def anthropic(url):
     import anthropic as library
-    client = library.Anthropic(base_url=url, api_key='x', max_retries=0, timeout=15)
+    client = library.Anthropic(base_url=url, api_key='x', max_retries=0, timeout=TIMEOUT)
     return client.models.with_raw_response.list().http_response.status_code
 
 

@@ -1,8 +1,13 @@
 //! One request to the URL in the second argument by the client named in the first; prints `STATUS code` or the error.
+//! With `version CRATE` it prints the version of a crate.
 use std::time::Duration;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
+    if arguments[1] == "version" {
+        println!("{}", version(&arguments[2]).unwrap_or("unknown"));
+        return;
+    }
     let answer = match arguments[1].as_str() {
         "reqwest" => with_reqwest(&arguments[2]),
         "ureq" => with_ureq(&arguments[2]),
@@ -12,6 +17,11 @@ fn main() {
         Ok(status) => println!("STATUS {status}"),
         Err(error) => println!("{error}"),
     }
+}
+
+fn version(name: &str) -> Option<&'static str> {
+    let after = include_str!("../Cargo.lock").split_once(&format!("name = \"{name}\"\nversion = \""))?.1;
+    after.split('"').next()
 }
 
 fn with_reqwest(url: &str) -> Result<u16, String> {
