@@ -99,7 +99,7 @@ const EgressActivityStatus = Type.Object({
   leftOutOfNoProxy: Type.Optional(
     Type.Array(Type.String(), {
       description:
-        'Entries that NO_PROXY does not have: malformed ones, those beyond 16 KiB, and Services named like a top-level domain in which a rule has targets.',
+        'Entries that NO_PROXY does not have: malformed ones, those beyond 16 KiB, what an annotation has beyond 256 entries, and Services named like a top-level domain in which a rule has targets.',
     }),
   ),
 });

@@ -12,6 +12,7 @@ export {
   type NoProxyInput,
   shortestFirst,
 } from './no-proxy.ts';
+export { readAnnotation } from './no-proxy-annotation.ts';
 export type { LeftOutReason } from './no-proxy-entry.ts';
 export type { InjectionPlan, InjectionRequest } from './plan-injection.ts';
 export { planInjection } from './plan-injection.ts';

@@ -164,6 +164,16 @@ describe('computeNoProxy', () => {
     expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(new Set(['TooLong']));
   });
 
+  it('reads no more of an annotation than could fit, and names what it left out in one line', () => {
+    const annotation = Array.from({ length: 40_000 }, (_, at) => `::${at.toString(16)}`).join(',');
+    const { value, leftOut } = computeNoProxy({ ...nothing, annotations: [annotation, 'own.example'] });
+    expect(value.split(',').filter((entry) => entry.startsWith('::'))).toHaveLength(256);
+    expect(value.split(',')).toContain('own.example');
+    expect(leftOut).toEqual([
+      { entry: 'egress.zalando.org/no-proxy after its first 256 entries', reason: 'TooLong' },
+    ]);
+  });
+
   it('writes the user’s entries in the form that all clients understand', () => {
     const annotations = ['*.corp.example,intra.example.com.,[fd00::1],[fd00:1::]/48'];
     expect(entries({ annotations })).toEqual(

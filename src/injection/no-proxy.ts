@@ -1,4 +1,5 @@
 import type { Discovered } from '../api/index.ts';
+import { type AnnotationEntries, describeRest, readAnnotation } from './no-proxy-annotation.ts';
 import { faultOfEntry, type LeftOutReason, type NoProxySource, normaliseEntry } from './no-proxy-entry.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from './proxy-address.ts';
 
@@ -6,7 +7,7 @@ export interface NoProxyInput {
   discovered: Discovered | undefined;
   /** The EgressProxy's `noProxy`. */
   proxyExtras: readonly string[];
-  /** Annotations of the namespace and of the pod, entries separated by commas. */
+  /** Annotations of the namespace and of the pod, entries separated by commas; `readAnnotation` limits them. */
   annotations: readonly (string | undefined)[];
   /** Result of `peersOf` the pod. */
   peers: Iterable<string>;
@@ -53,7 +54,9 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
  */
 export function computeNoProxy(input: NoProxyInput): NoProxy {
   const list = new EntryList(input.needed);
-  for (const [source, raw] of candidates(input)) list.add(source, raw);
+  const annotations = input.annotations.map(readAnnotation);
+  for (const [source, raw] of candidates(input, annotations)) list.add(source, raw);
+  for (const read of annotations) if (read.isCut) list.leaveOut(describeRest(read), 'TooLong');
   const namespaceEntries = list.addNamespaces(input.namespaceNames);
   return { value: list.value, leftOut: list.leftOut, namespaceEntries, exactNames: list.exactNames };
 }
@@ -100,9 +103,13 @@ class EntryList {
     const reason = faultOfEntry(entry, source, this.#needed) ?? (fits ? undefined : 'TooLong');
     if (reason === undefined) this.#keep(entry);
     else {
-      this.leftOut.push({ entry, reason });
+      this.leaveOut(entry, reason);
       if (reason === 'NeededByRule') this.exactNames.push(entry);
     }
+  }
+
+  leaveOut(entry: string, reason: LeftOutReason): void {
+    this.leftOut.push({ entry, reason });
   }
 
   /** The entries that were added. The first that does not fit ends the list, since the rest is as long or longer. */
@@ -117,7 +124,7 @@ class EntryList {
       if (reason === undefined) {
         this.#keep(entry);
         added.add(entry);
-      } else this.leftOut.push({ entry, reason });
+      } else this.leaveOut(entry, reason);
     }
     return added;
   }
@@ -133,11 +140,14 @@ function costOf(entry: string): number {
 }
 
 /** The most needed first: later entries are left out when the cap is reached. */
-function* candidates(input: NoProxyInput): Generator<[NoProxySource, string]> {
+function* candidates(
+  input: NoProxyInput,
+  annotations: readonly AnnotationEntries[],
+): Generator<[NoProxySource, string]> {
   for (const entry of clusterEntries(input.discovered ?? {})) yield ['cluster', entry];
   for (const entry of input.proxyExtras) yield ['proxy', entry];
-  for (const text of input.annotations) {
-    for (const entry of text?.split(',') ?? []) yield ['annotation', entry];
+  for (const { entries } of annotations) {
+    for (const entry of entries) yield ['annotation', entry];
   }
   for (const name of input.peers) yield ['service', name];
   for (const name of [...input.serviceNames].sort()) yield ['service', name];

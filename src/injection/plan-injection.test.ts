@@ -105,6 +105,16 @@ describe('planInjection', () => {
     });
   });
 
+  it('warns of an annotation that is longer than what is read of it, and of no other', () => {
+    const warningsFor = (entries: number) => {
+      const text = Array.from({ length: entries }, (_, at) => `n${at}.example`).join(',');
+      const outcome = plan({ ...app, metadata: { annotations: { [annotation.noProxy]: text } } });
+      return outcome.kind === 'patch' ? outcome.warnings : undefined;
+    };
+    expect(warningsFor(256)).toBeUndefined();
+    expect(warningsFor(257)).toEqual([expect.stringContaining('after its first 256 entries')]);
+  });
+
   const name = fc.constantFrom(
     'HTTP_PROXY',
     'https_proxy',

@@ -3,6 +3,7 @@ import { addVariables, type Variable } from './container-env.ts';
 import { injectEphemeral } from './ephemeral-containers.ts';
 import { describeInjection } from './injected-annotation.ts';
 import { addJavaOptions } from './java-options.ts';
+import { readAnnotation, warnOfRest } from './no-proxy-annotation.ts';
 import type { Container, HostAlias, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
 import { podExclusion, type ServedNamespace } from './served-namespace.ts';
@@ -67,7 +68,7 @@ function planCreate(pod: Pod, wanted: ProxyVariables): InjectionPlan {
   const metadata = annotate(before, text);
   const unchanged = metadata === before && isUnchanged(pod.spec ?? {}, spec);
   if (!unchanged) {
-    const warnings = warningsOf(wanted);
+    const warnings = warningsOf(wanted, before);
     return {
       kind: 'patch',
       pod: { ...pod, metadata, spec },
@@ -79,8 +80,12 @@ function planCreate(pod: Pod, wanted: ProxyVariables): InjectionPlan {
 }
 
 /** Shown to a user who creates a pod by hand; for other pods the controller writes an Event. */
-function warningsOf({ transparent }: ProxyVariables): string[] {
-  return transparent?.kind === 'forbidden' ? [explainForbidden(transparent.level)] : [];
+function warningsOf({ transparent }: ProxyVariables, { annotations }: Metadata): string[] {
+  const noProxy = readAnnotation(annotations?.[annotation.noProxy]);
+  return [
+    ...(transparent?.kind === 'forbidden' ? [explainForbidden(transparent.level)] : []),
+    ...(noProxy.isCut ? [warnOfRest(noProxy)] : []),
+  ];
 }
 
 function planUpdate(pod: Pod, oldPod: Pod, wanted: ProxyVariables): InjectionPlan {

@@ -8,6 +8,7 @@ import {
   type PodView,
   type ProxyVariables,
   peersOf,
+  readAnnotation,
   shortestFirst,
 } from '../../injection/index.ts';
 import { type Change, keyOf } from '../../kube/index.ts';
@@ -25,6 +26,7 @@ export interface ClusterSources {
 /** What a pod adds to the NO_PROXY of its namespace. */
 interface OwnEntries {
   peers: readonly string[];
+  /** What is read of the annotation no-proxy: the key of a variant must not have all that a tenant may write. */
   annotation: string | undefined;
 }
 const nothingOwn: OwnEntries = { peers: [], annotation: undefined };
@@ -88,9 +90,10 @@ export class PodVariables {
   #ownEntries(pod: PodView, noProxy: string): OwnEntries {
     const has = (entry: string) => `,${noProxy},`.includes(`,${entry},`);
     const peers = peersOf(pod, (name) => this.#sources.namespaces.store.get(name) !== undefined);
+    const text = pod.metadata?.annotations?.[annotation.noProxy];
     return {
       peers: peers.filter((peer) => !has(peer) && !has(`.${peer.slice(peer.lastIndexOf('.') + 1)}`)),
-      annotation: pod.metadata?.annotations?.[annotation.noProxy],
+      annotation: text && readAnnotation(text).entries.join(','),
     };
   }
 
