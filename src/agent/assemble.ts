@@ -55,7 +55,7 @@ export function assembleAgent(options: AgentOptions): Agent {
   const invalidate = () => answers.invalidate();
 
   const { productNamespace, upstreams: endpoints = [] } = settings;
-  const policy = new PolicyState({ proxy, productNamespace, upstreams: endpoints, invalidate });
+  const policy = new PolicyState({ proxy, productNamespace, upstreams: endpoints, invalidate, log });
   const feed = new PolicyFeed({
     policy,
     sources: options.sources,
@@ -125,6 +125,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     holds: () => holds.size,
     pending: () => decider.pending,
     ruleSets: () => policy.counts(),
+    ruleSetsBeyondQuota: () => policy.ruleSetsBeyondQuota,
     stale: () => feed.freshness.kind === 'stale',
     upstreams: () => health.report(),
   });

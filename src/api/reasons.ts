@@ -50,6 +50,7 @@ export const conditionReasons = [
   'Accepted',
   'Invalid',
   'NotServed',
+  'QuotaExceeded',
   'Programmed',
   'Pending',
   'Ready',

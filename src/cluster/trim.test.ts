@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest';
 import { label } from '../api/index.ts';
+import { validateEgressRuleSet } from '../rules/index.ts';
 import { trimNamespace, trimRuleSet } from './trim.ts';
 
 it('keeps what identifies a rule set, and its spec', () => {
-  const identity = { name: 'rules', namespace: 'my-app', uid: 'u1', generation: 3, resourceVersion: '7' };
+  const identity = {
+    name: 'rules',
+    namespace: 'my-app',
+    uid: 'u1',
+    generation: 3,
+    resourceVersion: '7',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  };
   const head = { apiVersion: 'zalando.org/v1', kind: 'EgressRuleSet' };
   const spec = { targets: ['a.example.com:443'] };
   const trimmed = trimRuleSet({
@@ -41,4 +49,18 @@ it('keeps who wrote the mode label of a blocked namespace last, and of no other 
     manager: 'kubectl-label',
   });
   expect(trimNamespace(namespace('enforce'))).not.toHaveProperty('modeSetBy');
+});
+
+it('keeps of too many targets so many that they still are too many', () => {
+  const targets = Array.from({ length: 100_000 }, (_, index) => `${index}`);
+  const trimmed = trimRuleSet({
+    apiVersion: 'zalando.org/v1',
+    kind: 'EgressRuleSet',
+    metadata: { name: 'large', namespace: 'my-app' },
+    spec: { targets },
+  });
+  expect(trimmed.spec.targets).toHaveLength(1001);
+  expect(validateEgressRuleSet(trimmed).faults).toContainEqual(
+    expect.objectContaining({ reason: 'TooMany' }),
+  );
 });

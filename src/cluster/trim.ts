@@ -1,5 +1,6 @@
 import { annotation, label, MANAGER, readMode } from '../api/index.ts';
 import type { KubeObject, Namespace } from '../kube/index.ts';
+import { countTargets, MOST_TARGETS } from '../rules/index.ts';
 
 /** The field manager that wrote a namespace's mode label last, and when (RFC 3339). */
 export interface ModeWriter {
@@ -54,17 +55,28 @@ function ownsLabel(fieldsV1: unknown, key: string): boolean {
   return fields?.['f:metadata']?.['f:labels']?.[`f:${key}`] !== undefined;
 }
 
-/** The rule set with its spec, without annotations, labels, managedFields and status: they are a tenant's to fill. */
-export function trimRuleSet<T extends KubeObject & { status?: unknown }>({ status: _, ...object }: T): T {
-  const { name, namespace, uid, generation, resourceVersion } = object.metadata;
+/**
+ * The rule set with its spec, without annotations, labels, managedFields and status: they are a tenant's to fill. A list
+ * of too many targets stays too long and is cut off after them.
+ */
+export function trimRuleSet<T extends KubeObject & { status?: unknown; spec: { targets: string[] } }>({
+  status: _,
+  ...object
+}: T): T {
+  const { name, namespace, uid, generation, resourceVersion, creationTimestamp } = object.metadata;
   const metadata = {
     name,
     ...(namespace !== undefined && { namespace }),
     ...(uid !== undefined && { uid }),
     ...(generation !== undefined && { generation }),
     ...(resourceVersion !== undefined && { resourceVersion }),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
   };
-  return { ...object, metadata } as unknown as T;
+  const spec =
+    countTargets(object.spec) > MOST_TARGETS
+      ? { ...object.spec, targets: object.spec.targets.slice(0, MOST_TARGETS + 1) }
+      : object.spec;
+  return { ...object, metadata, spec } as unknown as T;
 }
 
 /** Drops managedFields, which are as large as the rest of the object. */

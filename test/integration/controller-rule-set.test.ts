@@ -126,6 +126,32 @@ describe('a rule set', () => {
     expect(JSON.stringify(set?.status?.conditions)).toContain('spec.targets[0]');
   });
 
+  test('beyond the quota of its namespace says so, until there is room', async () => {
+    await write(['a.example.com:443', 'b.example.com:443']);
+    const proxy = { namespace: 'egress-proxy', name: 'squid' };
+    const limit = (targetsPerNamespace: number) =>
+      stage.client.patch(resources.egressProxies, proxy, { spec: { limits: { targetsPerNamespace } } });
+    await limit(3);
+    await stage.client.create(resources.egressRuleSets, {
+      apiVersion: API_VERSION,
+      kind: 'EgressRuleSet',
+      // By its name it is the newer one, even if both are of the same second.
+      metadata: { namespace: 'my-app', name: 'surplus' },
+      spec: { targets: ['c.example.com:443', 'd.example.com:443'] },
+    });
+    const surplus = find(stage.client, resources.egressRuleSets, 'surplus', 'my-app');
+    const refused = await until('QuotaExceeded', surplus, programmedIs('False QuotaExceeded'));
+    expect(JSON.stringify(refused?.status?.conditions)).toContain('4 targets (at most 3)');
+    expect(conditionOf(refused, 'Accepted')).toBe('True Accepted');
+    await write(['a.example.com:443']);
+    await until('there is room', surplus, programmedIs('False Pending'));
+    await write(['a.example.com:443', 'b.example.com:443']);
+    await until('it is displaced', surplus, programmedIs('False QuotaExceeded'));
+    await limit(4);
+    await until('the limit is raised', surplus, programmedIs('False Pending'));
+    await stage.client.delete(resources.egressRuleSets, { namespace: 'my-app', name: 'surplus' });
+  });
+
   test('is not served in a namespace that did not opt in', async () => {
     await createNamespace(stage.client, 'bystander');
     await stage.client.create(resources.egressRuleSets, {

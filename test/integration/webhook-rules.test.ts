@@ -80,6 +80,37 @@ describe('rule sets, through the API server', () => {
     await client.patch(resources.egressRuleSets, held, { metadata: { finalizers: ['example.org/held'] } });
   });
 
+  it('are refused beyond the quota of their namespace, which may shrink', async () => {
+    await client.create(resources.namespaces, named('v1', 'Namespace', 'large'));
+    const names = (set: number) =>
+      Array.from({ length: 1000 }, (_, index) => `h${index}.s${set}.example.com:443`);
+    for (const set of [1, 2, 3, 4, 5])
+      expect((await refusal(create(`s${set}`, names(set), false, 'large'))).code).toBe(200);
+    const beyond = await until(
+      'the webhook has seen the sets',
+      () => refusal(create('s6', ['one.example.com:443'], true, 'large')),
+      ({ code }) => code === 422,
+    );
+    expect(beyond.message).toContain('5001 targets together');
+    const patch = client.raw(path('s5', 'large'), {
+      method: 'PATCH',
+      contentType: 'application/merge-patch+json',
+      body: { spec: { targets: ['one.example.com:443'] } },
+    });
+    expect((await refusal(patch)).code).toBe(200);
+  });
+
+  it('with far too many targets are refused for their number', async () => {
+    const { code, message } = await refusal(
+      create(
+        'giant',
+        Array.from({ length: 20_000 }, () => 'x'),
+      ),
+    );
+    expect(code).toBe(422);
+    expect(message).toContain('there are 20000 targets');
+  });
+
   it('cannot be changed for the worse', async () => {
     const patch = client.raw(path('good'), {
       method: 'PATCH',

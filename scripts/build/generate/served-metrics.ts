@@ -45,6 +45,7 @@ function registries(): Record<string, Registry> {
     holds: none,
     pending: none,
     ruleSets: () => [],
+    ruleSetsBeyondQuota: () => 0,
     stale: () => false,
     upstreams: () => [],
   });

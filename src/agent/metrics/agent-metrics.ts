@@ -101,6 +101,7 @@ export interface AgentReadings {
   /** ACL requests that are being decided. */
   pending: () => number;
   ruleSets: () => { kind: string; count: number }[];
+  ruleSetsBeyondQuota: () => number;
   stale: () => boolean;
   upstreams: () => { name: string; healthy: boolean }[];
 }
@@ -114,6 +115,12 @@ export function registerReadings(metrics: Metrics, readings: AgentReadings): voi
     readings.holds,
   );
   readGauge(metrics, 'pending_questions', 'ACL requests that are being decided.', readings.pending);
+  readGauge(
+    metrics,
+    'rule_sets_beyond_quota',
+    'EgressRuleSets that grant nothing because their namespace has more of them, or more targets, than spec.limits allows.',
+    readings.ruleSetsBeyondQuota,
+  );
   readGauge(metrics, 'snapshot_stale', '1 while decisions use the snapshot on disk.', () =>
     readings.stale() ? 1 : 0,
   );

@@ -19,6 +19,7 @@ describe('FormerClients', () => {
     expect(moved().has('api', 'old')).toBe(true);
     expect(moved().has('api', 'new')).toBe(false);
     expect(moved().has('other', 'old')).toBe(false);
+    expect(['api', 'other'].map((namespace) => moved().hasAny(namespace))).toEqual([true, false]);
   });
   it('stay when something else of the namespace changes', () => {
     const clients = moved();

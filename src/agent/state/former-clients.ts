@@ -37,6 +37,11 @@ export class FormerClients {
     else if (wasOurs) this.#former.set(namespace, new Set(pods()));
   }
 
+  /** Whether the namespace has former clients, or had some that have ended. */
+  hasAny(namespace: string): boolean {
+    return this.#former.has(namespace);
+  }
+
   has(namespace: string, uid: string): boolean {
     return this.#former.get(namespace)?.has(uid) ?? false;
   }

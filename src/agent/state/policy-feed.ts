@@ -5,7 +5,7 @@ import type { PolicyState, Sources } from './policy-state.ts';
 import { readSnapshot, type SnapshotEntry } from './snapshot-file.ts';
 
 export interface PolicyFeedOptions {
-  policy: Pick<PolicyState, 'seed' | 'follow'>;
+  policy: Pick<PolicyState, 'seed' | 'follow' | 'settled'>;
   sources: Sources;
   /** Path of the snapshot. */
   path: string;
@@ -49,7 +49,7 @@ export class PolicyFeed {
     while (this.freshness.kind === 'unknown' && !signal.aborted) await sleep(clock, POLL, signal);
     if (signal.aborted) return;
     // hasSynced turns true before mirrors drop deleted objects. Wait, or deleted rules still decide.
-    if (this.freshness.kind === 'synced') await following;
+    await (this.freshness.kind === 'synced' ? following : policy.settled());
   }
 
   async #seed(): Promise<void> {

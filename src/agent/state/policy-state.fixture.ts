@@ -1,6 +1,7 @@
 import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../api/index.ts';
 import { FakeReflector } from '../../cluster/fake-reflector.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
+import { silentLog } from '../../telemetry/index.ts';
 import type { ClientPod } from './client-pod.ts';
 import { PolicyState } from './policy-state.ts';
 
@@ -20,6 +21,7 @@ export function policyStage() {
     proxy: { namespace: 'egress-proxy', name: 'squid' },
     productNamespace: 'kube-egress-system',
     invalidate: () => events.push('invalidate'),
+    log: silentLog,
   });
   policy.subscribe({ onChange: () => events.push('change') });
   return { sources, policy, events };

@@ -1,19 +1,22 @@
 import { type ClusterEgressRuleSet, type EgressProxy, type EgressRuleSet, label } from '../../api/index.ts';
 import { type CachedNamespace, ServedNamespaces, type Source } from '../../cluster/index.ts';
 import type { UpstreamEndpoint } from '../../config/index.ts';
-import { type ServedNamespace, servingProxy } from '../../injection/index.ts';
+import { proxyReference, type ServedNamespace, servingProxy } from '../../injection/index.ts';
 import type { Named } from '../../kube/index.ts';
 import { isPlainUpstream } from '../../proxy/index.ts';
 import {
   buildSettings,
   type DecisionSettings,
   type ParentEndpoint,
+  quotaOf,
   RuleSetIndex,
 } from '../../rules/index.ts';
+import type { Log } from '../../telemetry/index.ts';
 import type { ClientPod } from './client-pod.ts';
 import { FormerClients } from './former-clients.ts';
 import { ObjectMirror } from './object-mirror.ts';
 import { PodIndex } from './pod-index.ts';
+import { RuleSetApplier } from './rule-set-applier.ts';
 import type { SnapshotEntry } from './snapshot-file.ts';
 
 export interface Sources {
@@ -32,6 +35,7 @@ export interface PolicyStateOptions {
   upstreams?: readonly UpstreamEndpoint[] | undefined;
   /** Ends the validity of all cached answers: AnswerCache.invalidate. */
   invalidate: () => void;
+  log: Log;
 }
 
 /** A listener to changes. Its methods are called in the order of their declaration. */
@@ -65,12 +69,14 @@ export class PolicyState {
       this.#served.invalidateProxies();
       this.#settings = undefined;
       for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name);
+      this.#applier.allChanged();
       return { clients: true };
     }),
   );
   readonly #namespaces = new ObjectMirror<CachedNamespace>((name) =>
     this.#change(() => {
       this.#updateFormerClients(name);
+      this.#applier.namespaceChanged(name);
       return { clients: true };
     }),
   );
@@ -83,14 +89,9 @@ export class PolicyState {
     });
   });
   readonly #ruleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) => {
-    // A status write changes no answer: it is no change of the policy.
-    if (ruleSet !== undefined && this.book.has(ruleSet)) return;
-    this.#change(() => {
-      const [namespace = '', name = ''] = key.split('/');
-      if (ruleSet === undefined) this.book.deleteRuleSet(namespace, name);
-      else this.book.setRuleSet(ruleSet);
-      return {};
-    });
+    const [namespace = '', name = ''] = key.split('/');
+    if (ruleSet === undefined) this.#applier.delete(namespace, name);
+    else this.#applier.set(ruleSet);
   });
   readonly #pods = new ObjectMirror<ClientPod>((key, pod) =>
     this.#change(() => ({ addresses: this.#indexPod(key, pod) })),
@@ -108,6 +109,7 @@ export class PolicyState {
   readonly #podIndex = new PodIndex();
   readonly #served: ServedNamespaces<CachedNamespace>;
   readonly #formerClients: FormerClients;
+  readonly #applier: RuleSetApplier;
   /** The pods of this proxy. */
   readonly #ownPods = new Map<string, ClientPod>();
   #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
@@ -122,6 +124,17 @@ export class PolicyState {
       namespaces: () => this.#namespaces.list(),
       productNamespace,
     });
+    this.#applier = new RuleSetApplier({
+      index: this.book,
+      isUsed: (namespace) => this.#usesRuleSetsOf(namespace),
+      quota: () => quotaOf(this.proxy?.spec ?? {}),
+      change: (update) =>
+        this.#change(() => {
+          update();
+          return {};
+        }),
+      log: options.log,
+    });
   }
 
   /** Listeners are notified in the order in which they subscribed. */
@@ -134,7 +147,10 @@ export class PolicyState {
     for (const { kind, object } of entries) this.#mirrors[kind as keyof Sources]?.seed(object);
   }
 
-  /** Resolves when the first list of every source is complete and deleted objects have been dropped. */
+  /**
+   * Resolves when the first list of every source is complete, deleted objects have been dropped, and decisions use the
+   * rest.
+   */
   async follow(sources: Sources, signal: AbortSignal): Promise<void> {
     const { egressProxies, namespaces, clusterEgressRuleSets, egressRuleSets, pods } = sources;
     await Promise.all([
@@ -144,6 +160,12 @@ export class PolicyState {
       this.#ruleSets.follow(egressRuleSets, signal),
       this.#pods.follow(pods, signal).then(() => this.#podIndex.beginOrder()),
     ]);
+    await this.settled();
+  }
+
+  /** Resolves when decisions use every object that is known by now. */
+  settled(): Promise<void> {
+    return this.#applier.settled();
   }
 
   /** The content of a snapshot. */
@@ -204,7 +226,7 @@ export class PolicyState {
   generations(): Record<string, number> {
     const { proxy } = this;
     const objects = [
-      ...this.#ruleSets.list(),
+      ...this.#applier.applied(),
       ...this.#clusterRuleSets.list(),
       ...(proxy === undefined ? [] : [proxy]),
     ];
@@ -213,9 +235,22 @@ export class PolicyState {
 
   counts(): { kind: string; count: number }[] {
     return [
-      { kind: 'EgressRuleSet', count: this.#ruleSets.size },
+      { kind: 'EgressRuleSet', count: [...this.#applier.applied()].length },
       { kind: 'ClusterEgressRuleSet', count: this.#clusterRuleSets.size },
     ];
+  }
+
+  /** Number of rule sets that grant nothing because their namespace is over its quota. */
+  get ruleSetsBeyondQuota(): number {
+    return this.#applier.beyondQuota;
+  }
+
+  #usesRuleSetsOf(name: string): boolean {
+    const { proxy } = this;
+    if (proxy?.spec.ruleSetScope === 'Cluster') return true;
+    const namespace = this.#namespaces.get(name);
+    if (proxy === undefined || namespace === undefined) return false;
+    return servingProxy(this.served(namespace)) === proxyReference(proxy) || this.#formerClients.hasAny(name);
   }
 
   #change(update: () => Effects): void {

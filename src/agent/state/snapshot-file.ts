@@ -16,7 +16,7 @@ interface Header {
 }
 
 /** Version of the format. It changes with the fields that are cached of an object; another version is not read. */
-const VERSION = 3;
+const VERSION = 4;
 /** Entries in one write, so that the event loop is not blocked for long. */
 const BATCH = 500;
 /** Characters in one write, beyond which it is made with fewer entries. */

@@ -38,6 +38,24 @@ const Limits = Type.Object({
       description: 'The most requests of all clients that wait for a decision.',
     }),
   ),
+  ruleSetsPerNamespace: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 200,
+      description:
+        'The most EgressRuleSets of one namespace that are used. The newest ones beyond it grant nothing.',
+    }),
+  ),
+  targetsPerNamespace: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 5000,
+      description:
+        'The most targets that the EgressRuleSets of one namespace may have together. The newest sets beyond it grant nothing.',
+    }),
+  ),
 });
 
 const DirectTargetsCeiling = Type.Object(

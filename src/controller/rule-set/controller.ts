@@ -4,10 +4,19 @@ import type {
   EgressRuleSet,
   EgressRuleSetStatus,
 } from '../../api/index.ts';
+import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { servingProxy } from '../../injection/index.ts';
-import { keyOf, type ReconcileResult } from '../../kube/index.ts';
-import { validateClusterEgressRuleSet, validateEgressRuleSet } from '../../rules/index.ts';
-import { mergeConditions, recordTransitions } from '../conditions.ts';
+import { type Change, keyOf, type ReconcileResult } from '../../kube/index.ts';
+import {
+  countTargets,
+  isWithinQuota,
+  placeInQuota,
+  quotaOf,
+  totalsOf,
+  validateClusterEgressRuleSet,
+  validateEgressRuleSet,
+} from '../../rules/index.ts';
+import { findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -23,7 +32,7 @@ import type { AgentGenerations } from '../state/agent-generations.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { readyReplicas } from '../state/ready-replicas.ts';
 import { enqueueWaiters, replicaStates } from '../state/replica-agreement.ts';
-import { planRuleSetStatus, type ServingProxy } from './plan-rule-set.ts';
+import { type ExceededQuota, planRuleSetStatus, type ServingProxy } from './plan-rule-set.ts';
 import { proxiesOfClusterRuleSet, proxiesOfRuleSet } from './serving-proxies.ts';
 
 const NAME = 'ruleSets';
@@ -45,7 +54,7 @@ export const ruleSetController: Controller<[Deps, LeaderState]> = {
             : [],
         ),
         watch(reflectors.pods, (change) => (replicaChanged(change) ? enqueueAllSets() : [])),
-        watch(reflectors.ruleSets, enqueueObject),
+        watch(reflectors.ruleSets, (change) => [keyOf(change.object), ...enqueueSharers(change, reflectors)]),
         watch(reflectors.clusterRuleSets, enqueueObject),
         watch(generations, enqueueWaiters(NAME)),
       ],
@@ -62,7 +71,7 @@ async function reconcileRuleSet(
 ): Promise<ReconcileResult> {
   const found = findRuleSet(key, deps);
   if (found === undefined || isTerminating(found.set, deps)) return undefined;
-  const { set, faults, proxies } = found;
+  const { set, faults, proxies, exceeded } = found;
   const { generation = 0 } = set.metadata;
   const before = set.status?.conditions;
   const plan = planRuleSetStatus({
@@ -70,6 +79,7 @@ async function reconcileRuleSet(
     targets: set.spec?.targets?.length ?? 0,
     faults,
     proxies: faults.length > 0 ? [] : proxies.map((proxy) => serving(proxy, set, generations, deps)),
+    exceeded,
     previous: before,
   });
   const conditions = mergeConditions(before, plan.conditions, { generation, now: deps.clock.now() });
@@ -101,16 +111,49 @@ function findRuleSet(key: string, { reflectors, facts }: Pick<Deps, 'reflectors'
   const proxies = reflectors.proxies.store.list().map((proxy) => ({ proxy, clients: facts.servedBy(proxy) }));
   const set = reflectors.ruleSets.store.get(key);
   if (set !== undefined) {
+    const serving = proxiesOfRuleSet(servingOf(set, reflectors, facts), proxies);
     return {
       set,
       faults: validateEgressRuleSet(set).faults,
-      proxies: proxiesOfRuleSet(servingOf(set, reflectors, facts), proxies),
+      proxies: serving,
+      exceeded: exceededQuotas(set, serving, reflectors),
     };
   }
   const clusterSet = reflectors.clusterRuleSets.store.get(key);
   if (clusterSet === undefined) return undefined;
   const { faults } = validateClusterEgressRuleSet(clusterSet);
-  return { set: clusterSet, faults, proxies: proxiesOfClusterRuleSet(clusterSet, proxies) };
+  return { set: clusterSet, faults, proxies: proxiesOfClusterRuleSet(clusterSet, proxies), exceeded: [] };
+}
+
+function exceededQuotas(
+  set: EgressRuleSet,
+  proxies: readonly EgressProxy[],
+  { ruleSets }: Deps['reflectors'],
+): ExceededQuota[] {
+  const place = placeInQuota(set, ruleSets.store.byIndex(BY_NAMESPACE, set.metadata.namespace ?? ''));
+  return proxies
+    .map((proxy) => ({ proxy: keyOf(proxy), quota: quotaOf(proxy.spec), place }))
+    .filter(({ quota }) => !isWithinQuota(place, quota));
+}
+
+/**
+ * Enqueues the rule sets of the namespace if a change of one may displace another one, or make room for it: they share
+ * the quota.
+ */
+function enqueueSharers(
+  change: Change<EgressRuleSet>,
+  { ruleSets, proxies }: Deps['reflectors'],
+): Iterable<string> {
+  const { object } = change;
+  if (change.type === 'modified' && countTargets(object.spec) === countTargets(change.old.spec)) return [];
+  const sharers = ruleSets.store.byIndex(BY_NAMESPACE, object.metadata.namespace ?? '');
+  const totals = totalsOf(sharers);
+  const isExceeded = proxies.store.list().some(({ spec }) => !isWithinQuota(totals, quotaOf(spec)));
+  return isExceeded || sharers.some(isDisplaced) ? sharers.map(keyOf) : [];
+}
+
+function isDisplaced({ status }: EgressRuleSet): boolean {
+  return findCondition(status?.conditions, 'Programmed')?.reason === 'QuotaExceeded';
 }
 
 function servingOf(

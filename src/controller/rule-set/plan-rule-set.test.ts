@@ -7,7 +7,14 @@ const squid = (...states: GenerationState[]) => ({
   key: 'egress-proxy/squid',
   replicas: states.map((state, index) => ({ name: `egress-proxy/squid-${index}`, state })),
 });
-const base: RuleSetInput = { generation: 3, targets: 2, faults: [], proxies: [], previous: undefined };
+const base: RuleSetInput = {
+  generation: 3,
+  targets: 2,
+  faults: [],
+  proxies: [],
+  exceeded: [],
+  previous: undefined,
+};
 const programmedAt = (observedGeneration: number): Condition[] => [
   {
     type: 'Programmed',
@@ -35,6 +42,20 @@ describe('planRuleSetStatus', () => {
       'no proxy serves it',
       {},
       ['Accepted True Accepted', 'Programmed False NotServed', 'Ready False NotServed'],
+    ],
+    [
+      'older sets use up the quota',
+      {
+        proxies: [squid('current')],
+        exceeded: [
+          {
+            proxy: 'egress-proxy/squid',
+            quota: { ruleSets: 2, targets: 9 },
+            place: { ruleSets: 3, targets: 7 },
+          },
+        ],
+      },
+      ['Accepted True Accepted', 'Programmed False QuotaExceeded', 'Ready False QuotaExceeded'],
     ],
     [
       'a proxy without a ready replica',

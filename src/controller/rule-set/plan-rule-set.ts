@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/index.ts';
-import { type Fault, renderFaults } from '../../rules/index.ts';
+import { type Fault, type NamespaceQuota, type QuotaPlace, renderFaults } from '../../rules/index.ts';
 import { type ConditionUpdate, findCondition, listNames } from '../conditions.ts';
 import { agreement, type ReplicaState } from '../state/replica-agreement.ts';
 
@@ -11,12 +11,22 @@ export interface ServingProxy {
   replicas: readonly ReplicaState[];
 }
 
+/** An EgressProxy that does not use a set because older ones of the namespace use up the quota. */
+export interface ExceededQuota {
+  /** `namespace/name` of the EgressProxy. */
+  proxy: string;
+  quota: NamespaceQuota;
+  /** The set and the older ones. */
+  place: QuotaPlace;
+}
+
 export interface RuleSetInput {
   generation: number;
   targets: number;
   faults: readonly Fault[];
   /** The proxies that decide by the set. */
   proxies: readonly ServingProxy[];
+  exceeded: readonly ExceededQuota[];
   previous: readonly Condition[] | undefined;
 }
 
@@ -47,13 +57,14 @@ function invalid(faults: readonly Fault[]): ConditionUpdate {
   return programmedFalse('Invalid', `the rule set is not valid and has no effect: fix ${fields}`);
 }
 
-function planProgrammed({ proxies, previous, generation }: RuleSetInput): ConditionUpdate {
+function planProgrammed({ proxies, exceeded, previous, generation }: RuleSetInput): ConditionUpdate {
   if (proxies.length === 0) {
     return programmedFalse(
       'NotServed',
       'no EgressProxy serves the namespaces of this rule set: opt a namespace in, or check namespaceSelector',
     );
   }
+  if (exceeded.length > 0) return programmedFalse('QuotaExceeded', exceeded.map(describeExceeded).join('; '));
   const without = proxies.filter(({ replicas }) => replicas.length === 0).map(({ key }) => key);
   if (without.length > 0) {
     return programmedFalse(
@@ -68,6 +79,12 @@ function planProgrammed({ proxies, previous, generation }: RuleSetInput): Condit
   if (!outcome.agreed) return programmedFalse(outcome.reason, outcome.message);
   const message = `every ready replica of ${listNames(proxies.map(({ key }) => key))} applies this generation of the rule set`;
   return { type: 'Programmed', status: 'True', reason: 'Programmed', message };
+}
+
+function describeExceeded({ proxy, quota, place }: ExceededQuota): string {
+  const sets = `${place.ruleSets} rule sets (at most ${quota.ruleSets})`;
+  const targets = `${place.targets} targets (at most ${quota.targets})`;
+  return `EgressProxy ${proxy} does not use this rule set, which grants nothing: together with the older ones of the namespace it makes ${sets} with ${targets}. Delete rule sets or targets, or have spec.limits of the EgressProxy raised`;
 }
 
 function programmedFalse(reason: ConditionUpdate['reason'], message: string): ConditionUpdate {

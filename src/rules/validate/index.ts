@@ -1,10 +1,21 @@
 /** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets and EgressProxies, for admission and agents alike. */
 export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
+export {
+  DEFAULT_QUOTA,
+  isWithinQuota,
+  type NamespaceQuota,
+  placeInQuota,
+  type QuotaPlace,
+  quotaFaults,
+  quotaOf,
+  totalsOf,
+  withinQuota,
+} from './namespace-quota.ts';
 export { type ParsedSelector, parseSelector } from './parse-selector.ts';
 export { parseBytes } from './quantity.ts';
 export { fieldOf } from './read-fields.ts';
 export { readRanges } from './read-ranges.ts';
-export { type IndexedTarget, readTargets } from './read-targets.ts';
+export { countTargets, type IndexedTarget, MOST_TARGETS, readTargets } from './read-targets.ts';
 export type { RuleSetContext } from './rule-set-context.ts';
 export { readClusterEgressRuleSet, validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 export { systemPort } from './validate-host-network-ports.ts';

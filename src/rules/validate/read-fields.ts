@@ -47,15 +47,17 @@ export function readText(object: unknown, name: string, path: string, faults: Fa
   return undefined;
 }
 
-/** The entries of an optional list that are texts; the others are faults. */
+/** The entries of an optional list that are texts; the others are faults. Entries after the first `most` are not read. */
 export function readTexts(
   object: unknown,
   name: string,
   path: string,
   faults: Fault[],
+  most = Number.POSITIVE_INFINITY,
 ): { text: string; index: number; path: string }[] {
   const texts: { text: string; index: number; path: string }[] = [];
   for (const [index, value] of readList(object, name, path, faults).entries()) {
+    if (index >= most) break;
     const entryPath = `${path}[${index}]`;
     if (typeof value === 'string') texts.push({ text: value, index, path: entryPath });
     else faults.push(wrongType(entryPath, 'a text; put it in quotes'));

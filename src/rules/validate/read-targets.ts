@@ -18,10 +18,24 @@ export interface ReadRuleSet {
 
 export const MOST_TARGETS = 1000;
 
-/** The targets of a list that parse, and the faults of the list. Equal targets are a fault. */
+/**
+ * The targets of a list that parse, and the faults of the list. Equal targets are a fault. Of a list that is too long,
+ * only the first targets are read, so that its length costs nothing.
+ */
 export function readTargets(owner: unknown, path: string): ReadRuleSet {
   const faults: Fault[] = [];
-  const texts = readTexts(owner, 'targets', path, faults);
+  const count = lengthOf(owner);
+  if (count > MOST_TARGETS)
+    faults.push(
+      faultAt(
+        path,
+        textFault(
+          'TooMany',
+          `there are ${count} targets; at most ${MOST_TARGETS} are allowed in one rule set: make several`,
+        ),
+      ),
+    );
+  const texts = readTexts(owner, 'targets', path, faults, MOST_TARGETS);
   const targets: IndexedTarget[] = [];
   const seen = new Map<string, string>();
   for (const { text, index, path: entryPath } of texts) {
@@ -36,17 +50,17 @@ export function readTargets(owner: unknown, path: string): ReadRuleSet {
     else faults.push(faultAt(entryPath, textFault('Duplicate', `${canonical} is already in ${first}`)));
     targets.push({ target: parsed.target, text: canonical, index });
   }
-  if (texts.length > MOST_TARGETS)
-    faults.push(
-      faultAt(
-        path,
-        textFault(
-          'TooMany',
-          `there are ${texts.length} targets; at most ${MOST_TARGETS} are allowed in one rule set: make several`,
-        ),
-      ),
-    );
   return { targets, faults };
+}
+
+function lengthOf(owner: unknown): number {
+  const targets = fieldOf(owner, 'targets');
+  return Array.isArray(targets) ? targets.length : 0;
+}
+
+/** The number of targets of a spec, as a quota counts them: a list that is too long counts as one more than is allowed. */
+export function countTargets(spec: unknown): number {
+  return Math.min(lengthOf(spec), MOST_TARGETS + 1);
 }
 
 /** A rule set without targets is a fault, unless `others` (its direct targets) grant something. */

@@ -26,6 +26,21 @@ const json = fc.oneof(
 );
 
 describe('validateEgressRuleSet', () => {
+  it('reads no target after the first 1,000', () => {
+    const targets = Array.from({ length: 5000 }, (_, index) => `h${index}.example.com:443`);
+    const read: string[] = [];
+    const list = new Proxy(targets, {
+      get(all, key, receiver) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) read.push(key);
+        return Reflect.get(all, key, receiver);
+      },
+    });
+    const { faults } = validateEgressRuleSet({ spec: { targets: list } });
+    expect(faults).toEqual([expect.objectContaining({ field: 'spec.targets', reason: 'TooMany' })]);
+    expect(faults[0]?.message).toContain('there are 5000 targets');
+    expect(read.length).toBeLessThanOrEqual(1001);
+  });
+
   it('finds no fault in a valid set', () => {
     const set = ruleSet('my-app', ['a.example.com:443', '*.example.org:80'], {
       podSelector: { matchLabels: { app: 'api' } },

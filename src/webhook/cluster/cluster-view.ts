@@ -1,6 +1,7 @@
 import { type ClusterEgressRuleSet, type EgressProxy, label } from '../../api/index.ts';
-import { type CachedNamespace, ServedNamespaces } from '../../cluster/index.ts';
+import { BY_NAMESPACE, type CachedNamespace, ServedNamespaces } from '../../cluster/index.ts';
 import type { PodView, ProxyCatalog, ProxyVariables, ServedNamespace } from '../../injection/index.ts';
+import type { QuotaPlace } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import { NamespaceWait } from './namespace-wait.ts';
 import { type ClusterSources, PodVariables } from './pod-variables.ts';
@@ -74,6 +75,14 @@ export class ClusterView {
   proxyOf(namespace: CachedNamespace): EgressProxy | undefined {
     const reference = namespace.metadata.labels[label.proxy];
     return reference === undefined ? this.catalog.defaultProxy : this.catalog.find(reference);
+  }
+
+  /** The EgressRuleSets of a namespace except one, as quotas count them. */
+  otherRuleSets(namespace: string, name: string | undefined): QuotaPlace {
+    const others = this.#sources.ruleSets.store
+      .byIndex(BY_NAMESPACE, namespace)
+      .filter(({ metadata }) => metadata.name !== name);
+    return { ruleSets: others.length, targets: others.reduce((sum, { targets }) => sum + targets, 0) };
   }
 
   variables(namespace: CachedNamespace, proxy: EgressProxy, pod: PodView): ProxyVariables {

@@ -46,6 +46,32 @@ describe('validateRuleSet', () => {
     },
   );
 
+  it('refuses what is beyond the quota of the namespace, and lets an existing set shrink', async () => {
+    const { cluster, proxies, ruleSets } = clusterFixture();
+    const limits = { ruleSetsPerNamespace: 2, targetsPerNamespace: 10 };
+    proxies.set(egressProxy('squid', { isDefault: true, spec: { limits } }));
+    const cached = (name: string, targets: number) => ({
+      metadata: { name, namespace: 'my-app', resourceVersion: '1' },
+      suffixes: [],
+      targets,
+    });
+    ruleSets.set(cached('first', 9));
+    const one = admissionRequest({ kind, name: 'a', object: set('a.example:443') });
+    const two = admissionRequest({ kind, name: 'a', object: set('a.example:443', 'b.example:443') });
+    expect((await validateRuleSet(one, cluster)).kind).toBe('allowed');
+    expect(await validateRuleSet(two, cluster)).toMatchObject({
+      kind: 'denied',
+      causes: [{ field: 'spec.targets', message: expect.stringContaining('11 targets together') }],
+    });
+    ruleSets.set(cached('second', 90));
+    expect(await validateRuleSet(one, cluster)).toMatchObject({
+      kind: 'denied',
+      causes: [{ field: 'metadata.name' }, { field: 'spec.targets' }],
+    });
+    const update = { ...one, name: 'first', operation: 'UPDATE' as const, oldObject: two.object };
+    expect((await validateRuleSet(update, cluster)).kind).toBe('allowed');
+  });
+
   const passing = [
     { name: 'a delete', over: { operation: 'DELETE' as const, object: undefined, oldObject: create.object } },
     {

@@ -2,6 +2,9 @@ import type { EgressProxy } from '../../api/index.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import {
   type ClusterNames,
+  type Fault,
+  quotaFaults,
+  quotaOf,
   type RuleSetContext,
   validateClusterEgressRuleSet,
   validateEgressRuleSet,
@@ -15,8 +18,10 @@ export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView)
   expectKind(request, 'EgressRuleSet');
   if (isExempt(request, cluster)) return allowed;
   const name = request.namespace ?? '';
-  const validate = (namespace: CachedNamespace | undefined) =>
-    verdictOf(validateEgressRuleSet(request.object, contextOf(namespace, cluster)));
+  const validate = (namespace: CachedNamespace | undefined) => {
+    const { faults, warnings } = validateEgressRuleSet(request.object, contextOf(namespace, cluster));
+    return verdictOf({ faults: [...faults, ...overQuota(request, namespace, cluster)], warnings });
+  };
   const known = cluster.namespace(name);
   return known === undefined ? cluster.awaitNamespace(name).then(validate) : validate(known);
 }
@@ -33,6 +38,27 @@ export function validateClusterRuleSet(request: AdmissionRequest, cluster: Clust
 function isExempt(request: AdmissionRequest, cluster: ClusterView): boolean {
   return request.operation === 'DELETE' || isTerminating(request, cluster) || isSpecUnchanged(request);
 }
+
+/**
+ * Admission refuses what agents would not use. Sets that are created at the same time can pass together, since the cache
+ * does not have them yet: the agents leave out the newest.
+ */
+function overQuota(
+  { name, object, oldObject }: AdmissionRequest,
+  namespace: CachedNamespace | undefined,
+  cluster: ClusterView,
+): Fault[] {
+  const proxy = namespace && cluster.proxyOf(namespace);
+  if (namespace === undefined || proxy === undefined) return [];
+  return quotaFaults({
+    spec: specOf(object),
+    before: specOf(oldObject),
+    others: cluster.otherRuleSets(namespace.metadata.name, name),
+    quota: quotaOf(proxy.spec),
+  });
+}
+
+const specOf = (object: unknown): unknown => (object as { spec?: unknown } | undefined)?.spec;
 
 /** A rule set in a namespace that has not opted in is validated for the proxy that would serve it. */
 function contextOf(namespace: CachedNamespace | undefined, cluster: ClusterView): RuleSetContext {

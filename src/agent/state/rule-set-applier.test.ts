@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EgressRuleSet } from '../../api/index.ts';
+import { type NamespaceQuota, RuleSetIndex, withinQuota } from '../../rules/index.ts';
+import { silentLog } from '../../telemetry/index.ts';
+import { RuleSetApplier } from './rule-set-applier.ts';
+
+const setOf = (
+  name: string,
+  generation: number,
+  targets: readonly string[],
+  namespace = 'my-app',
+): EgressRuleSet => ({
+  apiVersion: 'zalando.org/v1',
+  kind: 'EgressRuleSet',
+  metadata: { namespace, name, uid: `${namespace}-${name}`, generation },
+  spec: { targets: [...targets] },
+});
+const targetsOf = (count: number, prefix = 'h') =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}.example.com:443`);
+
+/** An applier whose turns are made by the test. */
+function stage({ quota = { ruleSets: 200, targets: 1_000_000 } }: { quota?: NamespaceQuota } = {}) {
+  const index = new RuleSetIndex();
+  const turns: (() => void)[] = [];
+  const used = new Set(['my-app', 'other']);
+  let changes = 0;
+  const applier = new RuleSetApplier({
+    index,
+    isUsed: (namespace) => used.has(namespace),
+    quota: () => quota,
+    change: (update) => {
+      changes += 1;
+      update();
+    },
+    nextTurn: (callback) => turns.push(callback),
+    log: silentLog,
+  });
+  /** Makes one turn of the event loop; false if none was requested. */
+  const turn = () => {
+    const callback = turns.shift();
+    callback?.();
+    return callback !== undefined;
+  };
+  return { index, applier, used, turn, changes: () => changes };
+}
+
+const client = {
+  kind: 'pod',
+  namespace: 'my-app',
+  namespaceLabels: {},
+  name: 'api',
+  labels: {},
+  mode: 'enforce',
+  selected: true,
+} as const;
+const limits = { ruleSetScope: 'Namespace', wildcardTargets: 'Warn' } as const;
+
+/** The rule set that allows a name to a pod of the namespace. */
+function allows(index: RuleSetIndex, name: string, namespace = 'my-app'): string | undefined {
+  for (const { index: rules, applies } of index.allowScopes({ ...client, namespace }, limits)) {
+    const rule = rules.findName(name, 443, applies);
+    if (rule !== undefined) return rule.set.name;
+  }
+  return undefined;
+}
+
+describe('RuleSetApplier', () => {
+  it('applies a small change in the turn in which it arrives', () => {
+    const { index, applier } = stage();
+    applier.set(setOf('a', 1, ['a.example.com:443']));
+    expect(allows(index, 'a.example.com')).toBe('a');
+    applier.set(setOf('a', 2, ['b.example.com:443']));
+    expect([allows(index, 'a.example.com'), allows(index, 'b.example.com')]).toEqual([undefined, 'a']);
+    applier.delete('my-app', 'a');
+    expect(index.size).toBe(0);
+  });
+
+  it('yields after each 500 targets, or after a larger set', async () => {
+    const { index, applier, turn } = stage();
+    for (let number = 0; number < 100; number += 1) applier.set(setOf(`s${number}`, 1, targetsOf(100)));
+    const settled = applier.settled();
+    const sizes = [index.size];
+    while (turn()) sizes.push(index.size);
+    await settled;
+    // 100 targets and the set itself count 101.
+    expect(sizes.slice(0, 3)).toEqual([5, 10, 15]);
+    expect(sizes.length).toBeGreaterThanOrEqual(20);
+    expect(index.size).toBe(100);
+    for (let number = 0; number < 3; number += 1) applier.set(setOf(`large${number}`, 1, targetsOf(1000)));
+    expect(index.size).toBe(101);
+    turn();
+    expect(index.size).toBe(102);
+  });
+
+  it('counts many small changes of one turn together', () => {
+    const { index, applier, turn } = stage();
+    for (let number = 0; number < 1000; number += 1) {
+      applier.set(setOf('s', 1, targetsOf(9), `ns-${number}`));
+      applier.set(setOf('s', 1, targetsOf(9), number % 2 === 0 ? 'my-app' : 'other'));
+    }
+    expect(index.size).toBe(2);
+    while (turn());
+    expect(index.size).toBe(2);
+  });
+
+  it('lets another namespace wait for one slice, whatever one namespace writes', () => {
+    const { index, applier, turn } = stage();
+    for (let number = 0; number < 50; number += 1) applier.set(setOf(`s${number}`, 1, targetsOf(1000)));
+    applier.set(setOf('victim', 1, ['v.example.com:443'], 'other'));
+    for (let generation = 2; allows(index, 'v.example.com', 'other') === undefined; generation += 1) {
+      expect(generation).toBeLessThan(5);
+      applier.set(setOf('s0', generation, targetsOf(1000)));
+      turn();
+    }
+  });
+
+  it('does no work for a status write', () => {
+    const { applier, changes } = stage();
+    applier.set(setOf('a', 1, targetsOf(2)));
+    applier.set({ ...setOf('a', 1, targetsOf(2)), status: { observedGeneration: 1 } });
+    expect(changes()).toBe(1);
+  });
+
+  it('continues after a change that fails', () => {
+    const index = new RuleSetIndex();
+    const applier = new RuleSetApplier({
+      index,
+      isUsed: () => true,
+      quota: () => ({ ruleSets: 9, targets: 9 }),
+      change: (update) => {
+        update();
+        throw new Error('a listener failed');
+      },
+      log: silentLog,
+    });
+    applier.set(setOf('a', 1, ['a.example.com:443']));
+    applier.set(setOf('b', 1, ['b.example.com:443']));
+    expect(index.size).toBe(2);
+  });
+
+  const names = ['a', 'b', 'c'] as const;
+  const action = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('set' as const),
+        namespace: fc.constantFrom('my-app', 'other'),
+        name: fc.constantFrom(...names),
+        count: fc.constantFrom(1, 3, 200, 600),
+        prefix: fc.constantFrom('h', 'i'),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('delete' as const),
+        namespace: fc.constantFrom('my-app', 'other'),
+        name: fc.constantFrom(...names),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('use' as const), used: fc.boolean() }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
+  );
+
+  it('whatever changes between the slices, decides in the end as if all was compiled in one step', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 25 }), (actions) => {
+        const model = new Model();
+        for (const each of actions) {
+          model.perform(each);
+          model.expectWholeSets();
+        }
+        while (model.stage.turn());
+        model.expectAsCompiledInOneStep();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+
+  /** An applier, and the changes that it was given. */
+  class Model {
+    readonly quota = { ruleSets: 2, targets: 900 };
+    readonly stage = stage({ quota: this.quota });
+    readonly #stored = new Map<string, EgressRuleSet>();
+    /** The targets of every version of every set. */
+    readonly #versions: { namespace: string; name: string; targets: string[] }[] = [];
+
+    perform(each: Action): void {
+      const { applier, used, turn } = this.stage;
+      if (each.kind === 'turn') turn();
+      else if (each.kind === 'use') {
+        used[each.used ? 'add' : 'delete']('other');
+        applier.namespaceChanged('other');
+      } else if (each.kind === 'delete') {
+        this.#stored.delete(`${each.namespace}/${each.name}`);
+        applier.delete(each.namespace, each.name);
+      } else this.#set(each);
+    }
+
+    #set({ namespace, name, count, prefix }: Extract<Action, { kind: 'set' }>): void {
+      const generation = this.#versions.length + 1;
+      const targets = targetsOf(count, `${prefix}${generation}-`);
+      const ruleSet = setOf(name, generation, targets, namespace);
+      this.#stored.set(`${namespace}/${name}`, ruleSet);
+      this.#versions.push({ namespace, name, targets });
+      this.stage.applier.set(ruleSet);
+    }
+
+    /** A set is in the index as a whole or not at all, and in one version only. */
+    expectWholeSets(): void {
+      const seen = new Set<string>();
+      for (const { namespace, name, targets } of this.#versions) {
+        const [first, last] = [targets[0], targets.at(-1)].map((target = '') =>
+          allows(this.stage.index, hostOf(target), namespace),
+        );
+        expect(first).toBe(last);
+        if (first === undefined) continue;
+        expect(seen).not.toContain(`${namespace}/${name}`);
+        seen.add(`${namespace}/${name}`);
+      }
+    }
+
+    expectAsCompiledInOneStep(): void {
+      const expected = new RuleSetIndex();
+      for (const namespace of this.stage.used) {
+        const sets = [...this.#stored.values()].filter(({ metadata }) => metadata.namespace === namespace);
+        for (const ruleSet of withinQuota(sets, this.quota)) expected.setRuleSet(ruleSet);
+      }
+      for (const { namespace, targets } of this.#versions) {
+        for (const host of targets.map(hostOf)) {
+          expect(allows(this.stage.index, host, namespace)).toBe(allows(expected, host, namespace));
+        }
+      }
+    }
+  }
+});
+
+const hostOf = (target: string) => target.replace(':443', '');

@@ -1,0 +1,192 @@
+import type { EgressRuleSet } from '../../api/index.ts';
+import { countTargets, type NamespaceQuota, type RuleSetIndex, withinQuota } from '../../rules/index.ts';
+import type { Log } from '../../telemetry/index.ts';
+
+export interface RuleSetApplierOptions {
+  index: Pick<RuleSetIndex, 'setRuleSet' | 'deleteRuleSet'>;
+  /** Whether decisions can use the rule sets of a namespace. */
+  isUsed: (namespace: string) => boolean;
+  quota: () => NamespaceQuota;
+  /** Makes one change of the index: invalidates, updates, and notifies. */
+  change: (update: () => void) => void;
+  /** Calls back in a later turn of the event loop. */
+  nextTurn?: (callback: () => void) => void;
+  log: Log;
+}
+
+/** Targets that are compiled in one turn of the event loop, or one set with more: at most 1,000 (docs/benchmarks.md). */
+const SLICE = 500;
+
+/**
+ * Keeps the index of rules equal to the stored EgressRuleSets of the namespaces that decisions can use, within their
+ * quota. A small change is applied in the turn in which it arrives, a large one over several turns: then requests are
+ * answered in between by the index as it is. A set is always replaced as a whole.
+ */
+export class RuleSetApplier {
+  readonly #options: Required<RuleSetApplierOptions>;
+  readonly #stored = new Map<string, Map<string, EgressRuleSet>>();
+  readonly #applied = new Map<string, Map<string, EgressRuleSet>>();
+  /** Namespaces to compare with the index, first in first out. */
+  readonly #pending = new Set<string>();
+  #work: Iterator<number> | undefined;
+  /** Targets that were compiled in this turn. */
+  #spent = 0;
+  #turnRequested = false;
+  #isRunning = false;
+  #settled = Promise.withResolvers<void>();
+
+  constructor(options: RuleSetApplierOptions) {
+    this.#options = { nextTurn: setImmediate, ...options };
+  }
+
+  set(ruleSet: EgressRuleSet): void {
+    const { namespace = '', name } = ruleSet.metadata;
+    const stored = this.#stored.get(namespace) ?? new Map<string, EgressRuleSet>();
+    this.#stored.set(namespace, stored);
+    const before = stored.get(name);
+    stored.set(name, ruleSet);
+    // A status write changes no answer: it is no change of the policy.
+    if (before === undefined || !hasSameSpec(before, ruleSet)) this.namespaceChanged(namespace);
+  }
+
+  delete(namespace: string, name: string): void {
+    const stored = this.#stored.get(namespace);
+    if (stored?.delete(name) !== true) return;
+    if (stored.size === 0) this.#stored.delete(namespace);
+    this.namespaceChanged(namespace);
+  }
+
+  /** The rule sets of the namespace, or whether they are used, may have changed. */
+  namespaceChanged(namespace: string): void {
+    this.#pending.add(namespace);
+    this.#run();
+  }
+
+  /** The quota, or which namespaces are used, may have changed. */
+  allChanged(): void {
+    for (const namespace of [...this.#stored.keys(), ...this.#applied.keys()]) this.#pending.add(namespace);
+    this.#run();
+  }
+
+  /** Resolves when the index agrees with all changes that were made before. */
+  settled(): Promise<void> {
+    return this.#isSettled ? Promise.resolve() : this.#settled.promise;
+  }
+
+  /** The rule sets in the index. */
+  *applied(): Iterable<EgressRuleSet> {
+    for (const sets of this.#applied.values()) yield* sets.values();
+  }
+
+  /** Number of stored rule sets of used namespaces that are beyond the quota. */
+  get beyondQuota(): number {
+    let count = 0;
+    for (const [namespace, stored] of this.#stored) {
+      if (this.#options.isUsed(namespace)) count += stored.size - (this.#applied.get(namespace)?.size ?? 0);
+    }
+    return count;
+  }
+
+  get #isSettled(): boolean {
+    return this.#pending.size === 0 && this.#work === undefined;
+  }
+
+  /** Works until everything is done or the slice of this turn is used up. */
+  #run(): void {
+    // A listener to a change may make another one.
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      while (this.#spent < SLICE && !this.#isSettled) this.#spent += this.#step();
+    } finally {
+      this.#isRunning = false;
+    }
+    if (this.#isSettled) {
+      this.#settled.resolve();
+      this.#settled = Promise.withResolvers<void>();
+    }
+    this.#requestTurn();
+  }
+
+  #requestTurn(): void {
+    if (this.#turnRequested || this.#spent === 0) return;
+    this.#turnRequested = true;
+    this.#options.nextTurn(() => {
+      this.#turnRequested = false;
+      this.#spent = 0;
+      this.#run();
+    });
+  }
+
+  /** Returns the number of targets that it has compiled, at least 1. */
+  #step(): number {
+    this.#work ??= this.#begin();
+    const { done, value } = this.#work.next();
+    if (done) this.#work = undefined;
+    return done ? 1 : value;
+  }
+
+  #begin(): Iterator<number> {
+    const [namespace = ''] = this.#pending;
+    this.#pending.delete(namespace);
+    return this.#apply(namespace);
+  }
+
+  /** Makes the index agree with a namespace. If the namespace changes meanwhile, it ends: the namespace is pending again. */
+  *#apply(namespace: string): Generator<number> {
+    for (const { ruleSet, grants } of this.#plan(namespace)) {
+      if (this.#pending.has(namespace)) return;
+      try {
+        this.#options.change(() => (grants ? this.#add(ruleSet) : this.#remove(ruleSet)));
+      } catch (err) {
+        const { name } = ruleSet.metadata;
+        this.#options.log.error({ err, namespace, ruleSet: name }, 'a rule set could not be applied');
+      }
+      yield 1 + countTargets(ruleSet.spec);
+    }
+  }
+
+  /** The differences between a namespace and the index: first what no longer grants, then what does. */
+  #plan(namespace: string): { ruleSet: EgressRuleSet; grants: boolean }[] {
+    const { isUsed, quota } = this.#options;
+    const stored = [...(this.#stored.get(namespace)?.values() ?? [])];
+    const granted = isUsed(namespace) ? withinQuota(stored, quota()) : [];
+    const names = new Set(granted.map(({ metadata }) => metadata.name));
+    const applied = this.#applied.get(namespace) ?? new Map<string, EgressRuleSet>();
+    const removed = [...applied.values()].filter(({ metadata }) => !names.has(metadata.name));
+    const changed = granted.filter((ruleSet) => {
+      const before = applied.get(ruleSet.metadata.name);
+      return before === undefined || !hasSameSpec(before, ruleSet);
+    });
+    return [
+      ...removed.map((ruleSet) => ({ ruleSet, grants: false })),
+      ...changed.map((ruleSet) => ({ ruleSet, grants: true })),
+    ];
+  }
+
+  #add(ruleSet: EgressRuleSet): void {
+    const { namespace = '', name } = ruleSet.metadata;
+    const applied = this.#applied.get(namespace) ?? new Map<string, EgressRuleSet>();
+    this.#applied.set(namespace, applied.set(name, ruleSet));
+    this.#options.index.setRuleSet(ruleSet);
+  }
+
+  #remove({ metadata: { namespace = '', name } }: EgressRuleSet): void {
+    const applied = this.#applied.get(namespace);
+    applied?.delete(name);
+    if (applied?.size === 0) this.#applied.delete(namespace);
+    this.#options.index.deleteRuleSet(namespace, name);
+  }
+}
+
+/** The API server numbers the specs of an object by its generation. */
+function hasSameSpec(a: EgressRuleSet, b: EgressRuleSet): boolean {
+  if (a === b) return true;
+  const [before, after] = [a.metadata, b.metadata];
+  return (
+    before.uid !== undefined &&
+    before.generation !== undefined &&
+    before.uid === after.uid &&
+    before.generation === after.generation
+  );
+}
