@@ -73,7 +73,7 @@ async function enforce(observed: Observed, missing: readonly object[]): Promise<
 
 /** Changes the mode that the selector of the webhook depends on, and waits until the selector follows. */
 async function followsDefaultMode(defaultMode: 'None' | 'Observe'): Promise<Observed> {
-  const values = defaultMode === 'None' ? ['enforce', 'observe'] : ['none'];
+  const values = defaultMode === 'None' ? ['enforce', 'blocked', 'observe'] : ['none'];
   const operator = defaultMode === 'None' ? 'In' : 'NotIn';
   await stage.client.patch(
     resources.egressProxies,

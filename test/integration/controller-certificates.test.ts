@@ -124,7 +124,7 @@ describe('certificates', () => {
       bundlesOf(now as Registration).every((each) => each === bundle),
     );
     const selector = ((await podWebhooks()) as Registration).webhooks?.[0]?.namespaceSelector;
-    expect(JSON.stringify(selector)).toContain('"values":["enforce","observe"]');
+    expect(JSON.stringify(selector)).toContain('"values":["enforce","blocked","observe"]');
   });
 
   test('a year passes: at each step either certificate is trusted by either bundle', async () => {
