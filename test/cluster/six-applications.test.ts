@@ -152,7 +152,7 @@ describe('six applications', () => {
     const seen = async () => {
       const path = '{range .status.targets[*]}{.target}{"\\n"}{end}';
       const text = await kubectl(`get egressactivity -n ${namespace} observed -o jsonpath='${path}'`);
-      return text.trim().split('\n').sort().join(' ');
+      return [...new Set(text.trim().split('\n'))].sort().join(' ');
     };
     const used = [
       'mail.example.com:443',

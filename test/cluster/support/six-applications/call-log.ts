@@ -18,6 +18,7 @@ const LINE = /^(\d{13}) (ok|failed) (\S+) ?(.*)$/;
  */
 export class CallLog {
   readonly #namespace: string;
+  /** By UID: a StatefulSet makes its pods again under their names. */
   readonly #followed = new Map<string, ChildProcess>();
   readonly #calls: Call[] = [];
 
@@ -27,13 +28,13 @@ export class CallLog {
 
   /** Follows the pods that run now and are not followed yet. */
   async follow(): Promise<void> {
-    const path = '{range .items[*]}{.metadata.name} {.metadata.labels.app}{"\\n"}{end}';
+    const path = '{range .items[*]}{.metadata.uid} {.metadata.name} {.metadata.labels.app}{"\\n"}{end}';
     const text = await kubectl(
       `get pods -n ${this.#namespace} -l six=true --field-selector=status.phase=Running -o jsonpath='${path}'`,
     );
     for (const line of text.trim().split('\n')) {
-      const [pod = '', application = ''] = line.split(' ');
-      if (pod !== '' && !this.#followed.has(pod)) this.#followed.set(pod, this.#start(pod, application));
+      const [uid = '', pod = '', application = ''] = line.split(' ');
+      if (uid !== '' && !this.#followed.has(uid)) this.#followed.set(uid, this.#start(pod, application));
     }
   }
 
