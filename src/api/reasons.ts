@@ -84,6 +84,12 @@ export const conditionReasons = [
   'AliasesLead',
   'StaleAlias',
   'AliasLeftAlone',
+  'ClusterFactsFound',
+  'DnsServiceNotFound',
+  'PodRangeUnknown',
+  'PodRangeContradicted',
+  'ServiceRangeUnknown',
+  'ServiceRangeContradicted',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
 

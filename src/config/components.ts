@@ -32,10 +32,6 @@ const kubeconfig = optionalText({
   flag: 'kubeconfig',
   about: 'Kubeconfig file. Default: $KUBECONFIG, ~/.kube/config, then the ServiceAccount.',
 });
-const clusterDomain = optionalText({
-  flag: 'cluster-domain',
-  about: 'DNS domain of the cluster. Default: taken from /etc/resolv.conf.',
-});
 const telemetryPort = <const P extends number>(default_: P) =>
   port({ flag: 'telemetry-port', about: 'HTTP port for /livez, /readyz and /metrics.', default: default_ });
 
@@ -83,12 +79,6 @@ export const optionTables = {
       about: 'Image of proxies that specify none. Default: the image of this pod.',
     }),
     telemetryPort: telemetryPort(8080),
-    dnsService: namespacedName({
-      flag: 'dns-service',
-      about: 'Service of the cluster DNS.',
-      default: 'kube-system/kube-dns',
-    }),
-    clusterDomain,
     activityIntervalMs: milliseconds({
       flag: 'activity-interval-ms',
       about: 'Time between two updates of an EgressActivity.',

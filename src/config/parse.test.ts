@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { optionTables } from './components.ts';
 import { parseOptions, renderHelp } from './parse.ts';
 
-const { webhook, controller, agent } = optionTables;
+const { webhook, agent } = optionTables;
 const needed = ['--proxy', 'egress-proxy/squid', '--pod-name', 'squid-0', '--pod-ip', '10.1.2.3'];
 
 describe('parseOptions', () => {
@@ -58,11 +58,11 @@ describe('parseOptions', () => {
   });
 
   it('names all faults, missing options too', () => {
-    expect(parseOptions(controller, ['--dns-service', 'kube-dns'], {})).toEqual({
+    expect(parseOptions(agent, ['--proxy', 'squid'], { POD_IP: '10.0.0.7' })).toEqual({
       outcome: 'faults',
       faults: [
-        '--identity (or POD_NAME) is missing: expected a non-empty text',
-        '--dns-service: "kube-dns" is not namespace/name',
+        '--proxy: "squid" is not namespace/name',
+        '--pod-name (or POD_NAME) is missing: expected a non-empty text',
       ],
     });
   });

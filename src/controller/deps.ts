@@ -28,7 +28,6 @@ export interface Deps {
 
 export interface ReconcileSettings {
   productNamespace: string;
-  dnsService: { namespace: string; name: string };
   /** Image of the proxies whose spec names none. */
   image: string;
   /** Port of the controller's health and metrics, which the proxies' pods must not be able to reach. */

@@ -12,6 +12,9 @@ export async function runAsLeader(
 ): Promise<void> {
   try {
     await waitForCaches(deps.reflectors, deps, signal);
+    // Before the first policy is written, so that none closes DNS.
+    await deps.facts.followDnsService(signal);
+    deps.facts.rediscover();
   } catch (error) {
     if (signal.aborted) return;
     throw error;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type ComponentContext, runComponent } from '../component/index.ts';
 import type { ControllerSettings } from '../config/index.ts';
-import { KubeClient, loadCluster, resources, splitKey } from '../kube/index.ts';
+import { KubeClient, loadCluster, resources } from '../kube/index.ts';
 import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
-import { readClusterDomain } from './discovery/index.ts';
+import { readClusterDomain, readNameservers } from './discovery/index.ts';
 import { type StartedController, startController } from './start-controller.ts';
 
 /** `kube-egress controller`: runs until SIGTERM or SIGINT and resolves with the exit code. */
@@ -15,18 +15,17 @@ async function serve({ settings, log, signal }: ComponentContext<'controller'>):
   const metrics = createMetrics();
   const cluster = await loadCluster({ kubeconfig: settings.kubeconfig });
   const client = new KubeClient(cluster);
-  const { name, namespace = 'kube-system' } = splitKey(settings.dnsService);
+  const resolvConf = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
   const controller = startController(
     {
       productNamespace: settings.namespace,
       identity: settings.identity,
       image: settings.image ?? (await ownImage(client, settings)),
-      dnsService: { namespace, name },
       telemetryPort: settings.telemetryPort,
       activityIntervalMs: settings.activityIntervalMs,
       unusedDays: settings.unusedDays,
-      clusterDomain: settings.clusterDomain,
-      foundDomain: readClusterDomain(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
+      foundDomain: readClusterDomain(resolvConf),
+      nameservers: readNameservers(resolvConf),
     },
     { client, cluster, log, metrics },
     signal,

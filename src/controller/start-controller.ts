@@ -27,11 +27,10 @@ export interface ControllerOptions {
   identity: string;
   /** Image of the proxies whose spec names none. */
   image: string;
-  dnsService: { namespace: string; name: string };
-  /** The cluster domain that the operator sets; undefined: the one that is found. */
-  clusterDomain: string | undefined;
   /** The cluster domain of this pod's resolv.conf. */
   foundDomain: string | undefined;
+  /** The nameservers of this pod's resolv.conf. */
+  nameservers: readonly string[];
   agentPort?: number;
   /** Port of the controller's health and metrics; default 8080. */
   telemetryPort?: number;
@@ -92,7 +91,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, cluster, log, clock, metrics: registered } = dependencies;
-  const { productNamespace, dnsService, identity, agentPort } = options;
+  const { productNamespace, identity, agentPort } = options;
   const ranges = await gatherServiceRanges(options, dependencies, signal);
   if (ranges === undefined) return;
   const kubeMetrics = createKubeMetrics(registered.registry);
@@ -101,7 +100,6 @@ async function run(
   const reflectors = createReflectors({
     ...caching,
     productNamespace,
-    dnsService,
     servesServiceCidrs: ranges.served,
   });
   status.reflectors = reflectors;
@@ -113,9 +111,8 @@ async function run(
     proxyNamespaces,
     facts: new ClusterFacts(reflectors, {
       productNamespace,
-      dnsService,
-      givenDomain: options.clusterDomain,
       foundDomain: options.foundDomain,
+      nameservers: options.nameservers,
       probedServiceRanges: ranges.probed,
     }),
     events: new EventRecorder({ client, component: names.lease, instance: identity, log, clock }),
@@ -155,10 +152,9 @@ const DAY = 24 * 60 * 60_000;
 const UNUSED_DAYS = 30;
 
 function settingsOf(options: ControllerOptions): ReconcileSettings {
-  const { productNamespace, dnsService, image } = options;
+  const { productNamespace, image } = options;
   return {
     productNamespace,
-    dnsService,
     image,
     telemetryPort: options.telemetryPort ?? TELEMETRY_PORT,
     activityIntervalMs: options.activityIntervalMs ?? ACTIVITY_INTERVAL,

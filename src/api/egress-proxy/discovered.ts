@@ -1,4 +1,21 @@
-import { type Static, Type } from '../schema.ts';
+import { Choice, type Static, Type } from '../schema.ts';
+import { ServiceName } from './cluster-settings.ts';
+
+export const dnsServiceSources = ['Spec', 'ResolvConf', 'KnownName', 'Label'] as const;
+export type DnsServiceSource = (typeof dnsServiceSources)[number];
+export const serviceRangeSources = ['Spec', 'ServiceCIDRs', 'ApiServer'] as const;
+export type ServiceRangeSource = (typeof serviceRangeSources)[number];
+
+const Sources = Type.Object(
+  {
+    clusterDomain: Choice(['Spec', 'ResolvConf', 'Default']),
+    podCIDRs: Choice(['Spec', 'Nodes']),
+    serviceCIDRs: Choice(serviceRangeSources),
+    nodeCIDRs: Choice(['Spec', 'Nodes']),
+    dnsService: Type.Optional(Choice(dnsServiceSources)),
+  },
+  { description: 'Where each fact came from. Spec: from spec.cluster of the default EgressProxy.' },
+);
 
 export const Discovered = Type.Object(
   {
@@ -14,6 +31,8 @@ export const Discovered = Type.Object(
       }),
     ),
     apiServerClusterIPs: Type.Optional(Type.Array(Type.String())),
+    dnsService: Type.Optional({ ...ServiceName, description: "The Service of the cluster's DNS." }),
+    sources: Type.Optional(Sources),
   },
   {
     description:

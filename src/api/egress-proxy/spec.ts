@@ -2,6 +2,7 @@ import { cidrList, port, serviceTypes } from '../fields.ts';
 import { Choice, Opaque, type Static, StringMap, Type } from '../schema.ts';
 import { AccessLog } from './access-log.ts';
 import { ClientEnv, TrustBundle } from './client-settings.ts';
+import { ClusterSettings } from './cluster-settings.ts';
 import { GoAccess } from './go-access.ts';
 import { Upstream } from './upstream.ts';
 
@@ -232,5 +233,6 @@ export const EgressProxySpec = Type.Object({
   service: Type.Optional(Service),
   accessLog: Type.Optional(AccessLog),
   goAccess: Type.Optional(GoAccess),
+  cluster: Type.Optional(ClusterSettings),
 });
 export type EgressProxySpec = Static<typeof EgressProxySpec>;

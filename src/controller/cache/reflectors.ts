@@ -1,4 +1,4 @@
-import { label, MANAGER } from '../../api/index.ts';
+import { label, MANAGER, type ServiceName } from '../../api/index.ts';
 import {
   BY_NAMESPACE,
   BY_OWNER,
@@ -16,6 +16,7 @@ import {
   type ReflectorOptions,
   type Resource,
   resources,
+  type Selection,
 } from '../../kube/index.ts';
 import { AGENT_BINDING } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
@@ -28,8 +29,6 @@ export interface ReflectorsOptions {
   log: Log;
   metrics: KubeMetrics['reflector'];
   productNamespace: string;
-  /** The cluster's DNS Service. */
-  dnsService: { namespace: string; name: string };
   /** Whether the API server has ServiceCIDRs (Kubernetes 1.33 and later). */
   servesServiceCidrs: boolean;
 }
@@ -43,15 +42,14 @@ const OUR_COPIES = {
 function named(name: string): { fieldSelector: string } {
   return { fieldSelector: `metadata.name=${name}` };
 }
-const serviceSlices = (name: string) => ({ labelSelector: `kubernetes.io/service-name=${name}` });
+
+/** Selects the EndpointSlices of a Service. */
+export function selectSlices({ namespace, name }: ServiceName): Selection {
+  return { namespace, labelSelector: `kubernetes.io/service-name=${name}` };
+}
 
 /** The reflectors that fill the caches, but for those of `proxy-namespaces.ts`. They do not run yet. */
-export function createReflectors({
-  productNamespace,
-  dnsService,
-  servesServiceCidrs,
-  ...common
-}: ReflectorsOptions) {
+export function createReflectors({ productNamespace, servesServiceCidrs, ...common }: ReflectorsOptions) {
   const reflect = <T extends KubeObject>(
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
@@ -83,16 +81,17 @@ export function createReflectors({
     networkPolicies: reflect(resources.networkPolicies, {
       indexes: { [BY_NAMESPACE]: byNamespace, [BY_OWNER]: byOwner },
     }),
-    apiServerSlices: reflect(resources.endpointSlices, {
-      namespace: 'default',
-      ...serviceSlices('kubernetes'),
-    }),
-    dnsSlices: reflect(resources.endpointSlices, {
-      namespace: dnsService.namespace,
-      ...serviceSlices(dnsService.name),
-    }),
+    apiServerSlices: reflect(
+      resources.endpointSlices,
+      selectSlices({ namespace: 'default', name: 'kubernetes' }),
+    ),
+    // Of the usual DNS Service, until another one is found.
+    dnsSlices: reflect(
+      resources.endpointSlices,
+      selectSlices({ namespace: 'kube-system', name: 'kube-dns' }),
+    ),
     nodeLocalDns: reflect(resources.configMaps, {
-      namespace: dnsService.namespace,
+      namespace: 'kube-system',
       ...named('node-local-dns'),
     }),
     defaultProxy: reflect(resources.configMaps, {

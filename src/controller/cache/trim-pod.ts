@@ -17,6 +17,8 @@ export interface CachedPod {
   /** When the kubelet accepted the pod, milliseconds since the epoch; undefined before. */
   startedAt: number | undefined;
   podIP: string | undefined;
+  /** The addresses that only this pod uses; empty on the host network. */
+  ownAddresses: readonly string[];
   ready: boolean;
   terminating: boolean;
   injected: Injected | undefined;
@@ -46,6 +48,7 @@ export function trimPod(pod: Pod): CachedPod {
     createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     startedAt: pod.status?.startTime === undefined ? undefined : Date.parse(pod.status.startTime),
     podIP: pod.status?.podIP,
+    ownAddresses: pod.spec?.hostNetwork ? [] : (pod.status?.podIPs ?? []).flatMap(({ ip }) => ip ?? []),
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     terminating: deletionTimestamp !== undefined,
     injected,

@@ -2,7 +2,10 @@ import { type Change, keyOf } from '../../kube/index.ts';
 import type { CachedNode } from '../cache/trim-objects.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
-import { enqueueAll } from '../enqueue.ts';
+import { enqueueAll, statusOnlyChange } from '../enqueue.ts';
+
+/** Milliseconds. New networks of pods come in numbers when nodes do. */
+const SETTLE = 5_000;
 
 /**
  * Discovers the cluster: domain, ranges, API server, DNS. Many changes become one discovery, since a cluster has 5,000
@@ -11,19 +14,23 @@ import { enqueueAll } from '../enqueue.ts';
 export const discoveryController: Controller<[Deps]> = {
   name: 'discovery',
   concurrency: 1,
-  create({ reflectors, facts, settings }) {
+  create({ reflectors, facts }) {
     const { services, nodes, apiServerSlices, dnsSlices, nodeLocalDns, serviceCidrs } = reflectors;
-    const read = new Set(['default/kubernetes', keyOf({ metadata: settings.dnsService })]);
     return {
       watches: [
-        watch(services, ({ object }) => (read.has(keyOf(object)) ? enqueueAll() : [])),
+        watch(services, ({ object }) =>
+          keyOf(object) === 'default/kubernetes' || facts.mayBeDnsService(object) ? enqueueAll() : [],
+        ),
+        watch(reflectors.proxies, (change) => (statusOnlyChange(change) ? [] : enqueueAll())),
+        watch(facts.podNetworks, enqueueAll, { settleMs: SETTLE }),
         watch(nodes, (change) => (nodeChanged(change) ? enqueueAll() : [])),
         watch(apiServerSlices, enqueueAll),
         watch(dnsSlices, enqueueAll),
         watch(nodeLocalDns, enqueueAll),
         ...(serviceCidrs === undefined ? [] : [watch(serviceCidrs, enqueueAll)]),
       ],
-      async reconcile() {
+      async reconcile(_, signal) {
+        await facts.followDnsService(signal);
         facts.rediscover();
         return undefined;
       },

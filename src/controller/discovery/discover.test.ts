@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { readClusterDomain } from './cluster-domain.ts';
 import { type DiscoveryInput, discover } from './discover.ts';
 import { discoverDns } from './dns.ts';
+import { readClusterDomain, readNameservers } from './resolv-conf.ts';
 import { readServiceRange } from './service-ranges.ts';
 
 const nothing: DiscoveryInput = {
-  givenDomain: undefined,
+  given: {},
   foundDomain: undefined,
   nodes: [],
   serviceRanges: [],
+  serviceRangesFrom: 'ServiceCIDRs',
   apiServerSlices: [],
   apiServerClusterIPs: [],
+  dnsService: undefined,
 };
 const slice = (addresses: string[], port: number) => ({ endpoints: [{ addresses }], ports: [{ port }] });
 
@@ -27,10 +29,32 @@ describe('discover', () => {
   });
 
   test('the domain that the operator sets takes precedence over the one that is found', () => {
-    const domains = { givenDomain: 'corp.internal', foundDomain: 'cluster.local' };
+    const domains = { given: { clusterDomain: 'corp.internal' }, foundDomain: 'cluster.local' };
     expect(discover({ ...nothing, ...domains }).clusterDomain).toBe('corp.internal');
     expect(discover({ ...nothing, foundDomain: 'k8s.local' }).clusterDomain).toBe('k8s.local');
     expect(discover(nothing).clusterDomain).toBe('cluster.local');
+  });
+
+  test('the ranges that the operator sets replace those that are found, and the sources say so', () => {
+    const nodes = [{ podCIDRs: ['10.244.1.0/24'], addresses: ['192.168.0.11'] }];
+    const found = { nodes, serviceRanges: ['10.96.0.0/12'], foundDomain: 'k8s.local' };
+    expect(discover({ ...nothing, ...found }).sources).toEqual({
+      clusterDomain: 'ResolvConf',
+      podCIDRs: 'Nodes',
+      serviceCIDRs: 'ServiceCIDRs',
+      nodeCIDRs: 'Nodes',
+    });
+    const given = { podCIDRs: ['192.168.0.0/16'], serviceCIDRs: ['10.43.0.0/16'], nodeCIDRs: [] };
+    const service = { namespace: 'openshift-dns', name: 'dns-default' };
+    expect(
+      discover({ ...nothing, ...found, given, dnsService: { service, source: 'KnownName' } }),
+    ).toMatchObject({
+      podCIDRs: ['192.168.0.0/16'],
+      serviceCIDRs: ['10.43.0.0/16'],
+      nodeCIDRs: ['192.168.0.11/32'],
+      dnsService: service,
+      sources: { podCIDRs: 'Spec', serviceCIDRs: 'Spec', nodeCIDRs: 'Nodes', dnsService: 'KnownName' },
+    });
   });
 
   test('the API server: each endpoint once, in a stable order', () => {
@@ -51,6 +75,11 @@ describe('readClusterDomain', () => {
   ])('%j', (text, expected) => {
     expect(readClusterDomain(text)).toBe(expected);
   });
+});
+
+test('readNameservers reads every nameserver', () => {
+  const text = 'search x\nnameserver 10.96.0.10\n nameserver\tfd00::a \nnameserver\n# nameserver 1.1.1.1\n';
+  expect(readNameservers(text)).toEqual(['10.96.0.10', 'fd00::a']);
 });
 
 describe('discoverDns', () => {
@@ -76,6 +105,26 @@ describe('discoverDns', () => {
       ],
       nodeLocal: [],
     });
+  });
+
+  test.each([
+    ['OpenShift', ['dns', 'dns-tcp'], 5353],
+    ['RKE2', ['udp-53', 'tcp-53'], 53],
+  ])('%s: the ports of the pods, which may differ from 53', (_, [udp = '', tcp = ''], port) => {
+    const named = [
+      { name: udp, port, protocol: 'UDP' },
+      { name: tcp, port, protocol: 'TCP' },
+      { name: 'metrics', port: 9153, protocol: 'TCP' },
+    ];
+    const facts = discoverDns({
+      ...found,
+      slices: [{ endpoints: [{ addresses: ['10.244.0.5'] }], ports: named }],
+      nodeLocalConfig: undefined,
+    });
+    expect(facts.services[0]?.ports).toEqual([
+      { protocol: 'TCP', port },
+      { protocol: 'UDP', port },
+    ]);
   });
 
   test('without a selector, the addresses', () => {

@@ -3,8 +3,8 @@ import type { DnsFacts, DnsService } from '../../enforcement/index.ts';
 import type { SliceView } from './discover.ts';
 
 export interface DnsInput {
-  /** Namespace of the DNS Service. */
-  namespace: string;
+  /** Namespace of the DNS Service; undefined if there is none. */
+  namespace: string | undefined;
   podSelector: Record<string, string> | undefined;
   slices: readonly SliceView[];
   /** The Corefile of NodeLocal DNSCache; undefined if it is not installed. */
@@ -17,22 +17,25 @@ export function discoverDns({ namespace, podSelector, slices, nodeLocalConfig }:
   const addresses = slices.flatMap(({ endpoints }) =>
     (endpoints ?? []).flatMap(({ addresses: found }) => found),
   );
-  const service: DnsService =
-    podSelector === undefined
-      ? { namespace, ports, addresses: [...new Set(addresses)].sort() }
-      : { namespace, ports, podSelector };
   return {
-    services: ports.length === 0 ? [] : [service],
+    services: namespace === undefined || ports.length === 0 ? [] : [serviceOf(namespace)],
     nodeLocal: nodeLocalConfig === undefined ? [] : boundAddresses(nodeLocalConfig),
   };
+
+  function serviceOf(of: string): DnsService {
+    return podSelector === undefined
+      ? { namespace: of, ports, addresses: [...new Set(addresses)].sort() }
+      : { namespace: of, ports, podSelector };
+  }
 }
 
-const NAME_PORTS = new Set(['dns', 'dns-tcp']);
+/** Names of ports that serve DNS: those of Kubernetes and OpenShift, and those of the chart that RKE2 uses. */
+const DNS_PORT = /^(dns(-tcp|-udp)?|(udp|tcp)-53)$/;
 
 /** The DNS ports, since the same pods serve metrics too. All ports if none has a usual name. */
 function portsOf(slices: readonly SliceView[]): DnsService['ports'] {
   const all = slices.flatMap(({ ports }) => ports ?? []);
-  const named = all.filter(({ name }) => name !== undefined && NAME_PORTS.has(name));
+  const named = all.filter(({ name }) => name !== undefined && DNS_PORT.test(name));
   const chosen = (named.length > 0 ? named : all).flatMap(({ port, protocol }): DnsService['ports'] =>
     port === undefined || (protocol !== 'UDP' && protocol !== 'TCP') ? [] : [{ port, protocol }],
   );

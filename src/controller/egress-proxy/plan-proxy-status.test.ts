@@ -17,6 +17,7 @@ const good: ProxyStatusInput = {
   url: 'http://squid.egress-proxy.svc.cluster.local:3128',
   effectiveNoProxy: 'localhost',
   namespaces: 3,
+  factProblems: [],
   discovered: {},
   transparentImage: undefined,
   trust: { hash: undefined, condition: undefined },

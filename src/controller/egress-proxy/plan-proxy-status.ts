@@ -2,6 +2,7 @@ import type { Condition, ConditionReason, Discovered, EgressProxyStatus } from '
 import type { Deployment } from '../../kube/index.ts';
 import { type Fault, renderFaults } from '../../rules/index.ts';
 import { type ConditionUpdate, findCondition } from '../conditions.ts';
+import type { FactProblem } from '../discovery/index.ts';
 import { describeConflicts } from '../objects/index.ts';
 import { agreement, type ReplicaState } from '../state/replica-agreement.ts';
 import type { GatheredBundle } from '../trust-bundle/gather-bundle.ts';
@@ -24,6 +25,7 @@ export interface ProxyStatusInput {
   effectiveNoProxy: string;
   namespaces: number;
   discovered: Discovered;
+  factProblems: readonly FactProblem[];
   trust: GatheredBundle;
   transparentImage: string | undefined;
   previous: readonly Condition[] | undefined;
@@ -43,6 +45,7 @@ export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
       planAccepted(input.faults),
       planProgrammed(input),
       planReady(readyReplicas),
+      planClusterFacts(input.factProblems),
       ...(trust.condition ? [trust.condition] : []),
     ],
     status: {
@@ -124,4 +127,14 @@ function planReady(readyReplicas: number): ConditionUpdate {
         reason: 'NoReadyReplica',
         message: 'no replica is ready: check the pods of the Deployment',
       };
+}
+
+function planClusterFacts(problems: readonly FactProblem[]): ConditionUpdate {
+  const [first] = problems;
+  if (first === undefined) {
+    const message = 'the facts of the cluster are found, and nothing contradicts them: see status.discovered';
+    return { type: 'ClusterFacts', status: 'True', reason: 'ClusterFactsFound', message };
+  }
+  const message = problems.map((problem) => problem.message).join('\n');
+  return { type: 'ClusterFacts', status: 'False', reason: first.reason, message };
 }

@@ -56,6 +56,7 @@ function planStatus(
     effectiveNoProxy: computeClusterNoProxy(facts.discovered, proxy.spec.noProxy ?? []).value,
     namespaces: facts.servedBy(proxy).length,
     discovered: facts.discovered,
+    factProblems: facts.problems,
     trust,
     transparentImage,
     previous: proxy.status?.conditions,

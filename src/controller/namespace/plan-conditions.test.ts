@@ -30,6 +30,7 @@ const pod = (name: string, given: Partial<CachedPod> = {}): CachedPod => ({
   createdAt: 0,
   startedAt: NOW + 1_000,
   podIP: undefined,
+  ownAddresses: [],
   ready: true,
   terminating: false,
   injected: { proxy: 'egress-proxy.squid', url, containers: ['app'] },

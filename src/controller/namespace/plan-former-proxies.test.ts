@@ -11,6 +11,7 @@ const pod = (proxy: string, given: Partial<CachedPod> = {}): CachedPod => ({
   createdAt: NOW - 7_200_000,
   startedAt: undefined,
   podIP: undefined,
+  ownAddresses: [],
   ready: true,
   terminating: false,
   injected: { proxy, url: 'http://proxy:3128', containers: ['app'] },

@@ -123,6 +123,56 @@ describe('Reflector', () => {
     await expect(reflector.synced(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 
+  it('follows another selection, and keeps the objects of the old one until the new one is listed', async () => {
+    const answered = Promise.withResolvers<void>();
+    const { reflector, changes, lists, watches } = await follow(
+      {
+        lists: [
+          ({ response }) => sendJson(response, list('5', pod('a', '1'), pod('both', '2'))),
+          async ({ response }) => {
+            await answered.promise;
+            sendJson(response, list('8', pod('both', '2'), pod('z', '7')));
+          },
+        ],
+        watches: [open],
+      },
+      { labelSelector: 'app=old' },
+    );
+    await waitFor(() => expect(watches()).toHaveLength(1));
+    const selected = reflector.select({ namespace: 'shop', labelSelector: 'app=new' });
+    await waitFor(() => expect(lists()).toHaveLength(2));
+    expect(names(reflector)).toEqual(['a', 'both']);
+    answered.resolve();
+    await selected;
+    expect(names(reflector)).toEqual(['both', 'z']);
+    expect(changes).toEqual(['added a', 'added both', 'added z', 'deleted a']);
+    await waitFor(() => expect(watches()).toHaveLength(2));
+    expect(lists().map(({ query }) => query.get('labelSelector'))).toEqual(['app=old', 'app=new']);
+    expect(Object.fromEntries(watches()[1]?.query ?? [])).toMatchObject({
+      resourceVersion: '8',
+      labelSelector: 'app=new',
+    });
+  });
+
+  it('drops a list of the old selection that arrives late', async () => {
+    const late = Promise.withResolvers<void>();
+    const { reflector, lists } = await follow({
+      lists: [
+        async ({ response }) => {
+          await late.promise;
+          sendJson(response, list('5', pod('old', '1')));
+        },
+        ({ response }) => sendJson(response, list('6', pod('new', '2'))),
+      ],
+      watches: [open],
+    });
+    await waitFor(() => expect(lists()).toHaveLength(1));
+    const selected = reflector.select({ labelSelector: 'app=new' });
+    late.resolve();
+    await selected;
+    expect(names(reflector)).toEqual(['new']);
+  });
+
   it('continues from the last bookmark after a watch is dropped', async () => {
     const { reflector, watches, lists, until, warn } = await follow({
       lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],

@@ -58,10 +58,17 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   /** When the current watch was opened; infinite if there is none. */
   #openedAt = Number.POSITIVE_INFINITY;
   #health: Health;
+  #selection: Selection;
+  /** Ends the current list or watch when the selection changes. */
+  #attempt = new AbortController();
+  /** Resolves after the first complete list of the current selection. */
+  #selected = Promise.withResolvers<void>();
 
   constructor(options: ReflectorOptions<T, S>) {
     this.#options = options;
     this.resource = options.resource;
+    const { namespace, labelSelector, fieldSelector } = options;
+    this.#selection = { namespace, labelSelector, fieldSelector };
     this.#store = new Store<S>(options.indexes);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
@@ -111,8 +118,28 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Lists and watches other objects from now on, and resolves when they are listed. Until then the store keeps the
+   * present objects; then those that are no longer selected are reported as deleted.
+   */
+  select(selection: Selection): Promise<void> {
+    this.#selection = selection;
+    this.#resourceVersion = undefined;
+    this.#selected = Promise.withResolvers<void>();
+    this.#attempt.abort();
+    return this.#selected.promise;
+  }
+
   /** Resolves after the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#attempt = new AbortController();
+      await this.#follow(AbortSignal.any([signal, this.#attempt.signal]));
+    }
+  }
+
+  /** Lists and watches the current selection until the signal is aborted. */
+  async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === undefined) await this.#list(signal);
@@ -129,10 +156,12 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     const deleted = new Set(this.#store.keys());
     const listed: S[] = [];
     let resourceVersion = '';
-    for await (const page of client.pages(this.resource, this.#options, { signal })) {
+    for await (const page of client.pages(this.resource, this.#selection, { signal })) {
       for (const object of page.items) listed.push(transform(object));
       resourceVersion = page.resourceVersion;
     }
+    // The last page can arrive although another selection has been made.
+    signal.throwIfAborted();
     // Only a complete list changes the store: in half of one, the missing objects would look deleted.
     for (const object of listed) {
       deleted.delete(keyOf(object));
@@ -143,14 +172,13 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     this.#markContact();
     this.#hasSynced = true;
     this.#synced.resolve();
+    this.#selected.resolve();
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, namespace, labelSelector, fieldSelector, idleTimeoutMs = IDLE_TIMEOUT } = this.#options;
+    const { client, idleTimeoutMs = IDLE_TIMEOUT } = this.#options;
     const stream = client.watch(this.resource, {
-      namespace,
-      labelSelector,
-      fieldSelector,
+      ...this.#selection,
       idleTimeoutMs,
       resourceVersion: this.#resourceVersion ?? '',
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + this.#random())),
@@ -159,6 +187,7 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     });
     let events = 0;
     for await (const event of stream) {
+      if (signal.aborted) return;
       this.#apply(event);
       events += 1;
     }

@@ -6,6 +6,7 @@ import { isDnsLabel } from './label-syntax.ts';
 import { noProxyFault } from './no-proxy-fault.ts';
 import { type Fields, fieldOf, readFields, readSpec, readText, readTexts } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
+import { validateClusterSettings } from './validate-cluster-settings.ts';
 import { validateHostNetworkPorts } from './validate-host-network-ports.ts';
 import { validatePorts } from './validate-ports.ts';
 import { validateRecords, warnAboutRecords } from './validate-records.ts';
@@ -25,6 +26,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   (spec) => validatePorts(spec, 'allowedPorts', 'spec.allowedPorts'),
   validateDirectCeiling,
   validateRecords,
+  validateClusterSettings,
   validateHostNetworkPorts,
 ];
 

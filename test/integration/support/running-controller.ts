@@ -45,9 +45,8 @@ export function runController(
       productNamespace: PRODUCT,
       identity,
       image: 'kube-egress:test',
-      dnsService: { namespace: 'kube-system', name: 'kube-dns' },
-      clusterDomain: undefined,
       foundDomain: 'cluster.local',
+      nameservers: [],
       // Long enough that a busy machine renews it in time; released at the end, so that the next one need not wait.
       lease: { leaseDurationMs: 30_000, renewDeadlineMs: 20_000, retryPeriodMs: 200 },
       ...options,

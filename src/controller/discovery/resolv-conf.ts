@@ -15,3 +15,11 @@ export function readClusterDomain(resolvConf: string): string | undefined {
   }
   return undefined;
 }
+
+/** The addresses of the nameservers of a resolv.conf. */
+export function readNameservers(resolvConf: string): string[] {
+  return resolvConf.split('\n').flatMap((line) => {
+    const [keyword, address] = line.trim().split(/\s+/);
+    return keyword === 'nameserver' && address !== undefined ? [address] : [];
+  });
+}
