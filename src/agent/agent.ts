@@ -9,6 +9,7 @@ import { type ApiServer, watchMountedFiles } from './api/index.ts';
 import type { AccessLog } from './audit/index.ts';
 import { type AnswerCache, type Decider, type Outcome, revisionPath } from './decide/index.ts';
 import type { Resolver } from './dns/index.ts';
+import type { ClientLimits } from './limits/index.ts';
 import type { AgentMetrics } from './metrics/index.ts';
 import type { AclServer } from './squid-acl/index.ts';
 import type { PolicyFeed, PolicyState, SnapshotKeeper } from './state/index.ts';
@@ -29,6 +30,7 @@ export interface AgentParts {
   acl: AclServer;
   decider: Decider;
   tunnelWatch: TunnelWatch;
+  limits: ClientLimits;
   accessLog: AccessLog;
   api: ApiServer;
   metrics: AgentMetrics;
@@ -58,6 +60,7 @@ export class Agent {
     await tunnelWatch.restore();
     this.#printing = this.#parts.accessLog.run(signal);
     void tunnelWatch.run(signal);
+    void this.#parts.limits.run(signal);
     await feed.start(signal);
     if (signal.aborted) return;
     void upstreams.run(signal);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EgressProxy } from '../api/index.ts';
+import type { AuditRecord, EgressProxy } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
 import { DEFAULT_LOG_CAP_BYTES, DEFAULT_PORT } from '../proxy/index.ts';
@@ -13,6 +13,7 @@ import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } fr
 import { Resolver } from './dns/index.ts';
 import { Activity } from './flows/index.ts';
 import { ClientFinder, Holds } from './identity/index.ts';
+import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
 import { AclServer } from './squid-acl/index.ts';
 import { PolicyFeed, PolicyState, podIdentity, SnapshotKeeper, type Sources } from './state/index.ts';
@@ -106,14 +107,17 @@ export function assembleAgent(options: AgentOptions): Agent {
   });
   keepLogCap(policy, settings.logDir, log);
 
+  const limits = assembleLimits(options, { policy, answers, tunnels });
   const decider = new Decider({
     clients,
     sources: { policy, upstreams, names: resolver },
     answers,
+    limits,
     effects: new DecisionEffects({
       names: resolver,
       upstreams,
       tunnels,
+      limits,
       events: new RefusalEvents(options.recorder, clock),
       metrics,
       clock,
@@ -124,6 +128,7 @@ export function assembleAgent(options: AgentOptions): Agent {
   registerReadings(options.metrics, {
     holds: () => holds.size,
     pending: () => decider.pending,
+    delayed: () => limits.delayed,
     ruleSets: () => policy.counts(),
     ruleSetsBeyondQuota: () => policy.ruleSetsBeyondQuota,
     stale: () => feed.freshness.kind === 'stale',
@@ -145,7 +150,8 @@ export function assembleAgent(options: AgentOptions): Agent {
     acl,
     decider,
     tunnelWatch,
-    accessLog: assembleAccessLog(options, { policy, health, activity, metrics }),
+    limits,
+    accessLog: assembleAccessLog(options, { policy, health, activity, limits, metrics }),
     api: assembleApi(options, { policy, health, activity }),
     metrics,
     clock,
@@ -182,11 +188,36 @@ function assembleTunnelWatch(
   return watch;
 }
 
+/** The limits count tunnels as OpenTunnels lists them, restored ones included. */
+function assembleLimits(
+  { clock }: AgentOptions,
+  { policy, answers, tunnels }: { policy: PolicyState; answers: AnswerCache<Outcome>; tunnels: OpenTunnels },
+): ClientLimits {
+  const limits = new ClientLimits({ policy, answers, peers: establishedPeers, clock });
+  tunnels.subscribe({
+    onChanged: ({ id, client, known }) =>
+      limits.begin(id, known.namespace ?? client.address, `${client.address} ${client.port}`),
+    onClosed: (id) => limits.end(id),
+  });
+  return limits;
+}
+
+/** Ends the plain requests whose audit lines have been printed. */
+function endRequests(limits: ClientLimits, records: readonly AuditRecord[]): void {
+  for (const { id, method } of records) if (id !== undefined && method !== 'CONNECT') limits.end(id);
+}
+
 function assembleAccessLog(
   { settings, auditFd, clock, log }: AgentOptions,
-  parts: { policy: PolicyState; health: ParentHealth; activity: Activity; metrics: AgentMetrics },
+  parts: {
+    policy: PolicyState;
+    health: ParentHealth;
+    activity: Activity;
+    limits: ClientLimits;
+    metrics: AgentMetrics;
+  },
 ): AccessLog {
-  const { policy, health, activity, metrics } = parts;
+  const { policy, health, activity, limits, metrics } = parts;
   return new AccessLog({
     logDir: settings.logDir,
     stateDir: settings.stateDir,
@@ -207,6 +238,7 @@ function assembleAccessLog(
       metrics.printed(records);
       activity.printed(lines);
       health.observe(records);
+      endRequests(limits, records);
     },
     onLost: (lines) => metrics.lost(lines),
     onMissing: (file, segments) => metrics.missing(file, segments),

@@ -1,4 +1,5 @@
 import { RuleSetUsage, Targets } from './egress-rule-set.ts';
+import { requestLimitFields } from './request-limits.ts';
 import {
   Choice,
   Conditions,
@@ -18,6 +19,12 @@ const ClusterEgressRuleSetSpec = Type.Object({
     }),
   ),
   namespaceSelector: Type.Optional(LabelSelector),
+  limits: Type.Optional(
+    Type.Object(requestLimitFields(), {
+      description:
+        "Narrows the EgressProxy's limits for each namespace that is selected, or each address in clientCIDRs. Of several values the smallest applies. The targets may be empty.",
+    }),
+  ),
   clientCIDRs: Type.Optional(
     Type.Array(Type.String({ maxLength: 49 }), {
       maxItems: 1000,

@@ -8,4 +8,5 @@ export * from './egress-proxy/index.ts';
 export * from './egress-rule-set.ts';
 export * from './labels.ts';
 export * from './reasons.ts';
+export type { RequestLimits } from './request-limits.ts';
 export * from './schema.ts';

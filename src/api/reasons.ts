@@ -22,6 +22,8 @@ export const decisionReasons = [
   'ProxyItself',
   'AgentUnavailable',
   'TooManyPending',
+  'TooManyConnections',
+  'RateLimited',
   'UpstreamUnavailable',
 ] as const;
 export type DecisionReason = (typeof decisionReasons)[number];

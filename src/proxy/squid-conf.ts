@@ -149,7 +149,9 @@ function renderAccess(proxy: EgressProxy): string[] {
     ),
     'acl no_upstream note reason_ UpstreamUnavailable',
     'http_access deny !decided because_undecided',
+    'acl over_limit note reason_ RateLimited TooManyConnections',
     'http_access deny refused no_upstream',
+    'http_access deny refused over_limit',
     'http_access deny refused',
     'http_access deny !allowed because_undecided',
     'http_access deny !permitted_method because_method',
@@ -185,6 +187,7 @@ function renderRefusal(paths: SquidPaths): string[] {
     'email_err_data off',
     ...pages.map(([page, acl]) => `deny_info 403:${page} ${acl}`),
     'deny_info 503:ERR_EGRESS_UPSTREAM no_upstream',
+    'deny_info 429:ERR_EGRESS_DENIED over_limit',
     // The quotes make Squid expand the note; the apostrophe prevents percent-encoding.
     `reply_header_add X-Egress-Decision "%'{decision_}note" refused`,
   ];

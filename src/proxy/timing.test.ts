@@ -92,6 +92,8 @@ describe('timing', () => {
     ['upstreams.connectTimeoutSeconds', timing.PARENT_CONNECT_SECONDS],
     ['limits.pending', timing.DEFAULT_PENDING],
     ['limits.pendingPerSource', timing.DEFAULT_PENDING_PER_SOURCE],
+    ['limits.connections', timing.DEFAULT_CONNECTIONS],
+    ['limits.requestsPerSecond', timing.DEFAULT_REQUESTS_PER_SECOND],
   ])('spec.%s has the default %d in the schema', (path, value) => {
     expect(schemaAt(path).default).toBe(value);
   });

@@ -172,6 +172,12 @@ export const DEFAULT_PENDING = 4096;
 /** ACL requests of one client that wait (spec.limits.pendingPerSource); the schema's default. */
 export const DEFAULT_PENDING_PER_SOURCE = 64;
 
+/** Open tunnels and requests of a namespace in a proxy pod (spec.limits.connections); the schema's default. */
+export const DEFAULT_CONNECTIONS = 4000;
+
+/** Requests a second of a namespace in a proxy pod (spec.limits.requestsPerSecond); the schema's default. */
+export const DEFAULT_REQUESTS_PER_SECOND = 1000;
+
 /** Constants that the relay shares, by their names in src/relay/timing.h. */
 export const relayConstants = {
   RELAY_PATIENCE_MS,

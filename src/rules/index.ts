@@ -48,6 +48,7 @@ export {
   formatRule,
   guardAddress,
   type InvalidRuleSet,
+  narrowLimits,
   type ParentEndpoint,
   type PodClient,
   plain,

@@ -12,6 +12,7 @@ const stage = new SquidStage(
   {
     privateDestinations: 'Allow',
     privateCIDRs: ['203.0.113.0/24'],
+    limits: { requestsPerSecond: 100_000 },
     accessLog: { query: 'Keep' },
     drainSeconds: 1,
   },

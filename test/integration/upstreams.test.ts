@@ -27,6 +27,7 @@ const withOwnAuthority = { caSecretRef: { name: 'parent-ca' } };
 const spec: EgressProxySpec = {
   privateDestinations: 'Allow',
   privateCIDRs: ['203.0.113.0/24'],
+  limits: { requestsPerSecond: 100_000 },
   drainSeconds: 1,
   upstreams: [
     parent('first', 'shared', { header: DECISION_ID }),

@@ -44,6 +44,7 @@ function registries(): Record<string, Registry> {
   registerReadings(agent, {
     holds: none,
     pending: none,
+    delayed: none,
     ruleSets: () => [],
     ruleSetsBeyondQuota: () => 0,
     stale: () => false,

@@ -29,6 +29,12 @@ function setUp() {
       },
     },
     answers,
+    limits: {
+      admit: () => ({ waitMs: 0, refusal: undefined, recounts: false }),
+      wait: async () => {},
+      exceeded: () => undefined,
+      mayLease: () => true,
+    },
     effects: { evaluated() {}, allowed() {}, denied() {}, decided() {}, reused() {} } as never,
     clock: systemClock,
     log: { error() {} } as never,

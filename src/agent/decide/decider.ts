@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { type Client, deny } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
-import type { ClientFinder } from '../identity/index.ts';
+import type { ClientFinder, FoundClient } from '../identity/index.ts';
+import type { Admission, ClientLimits } from '../limits/index.ts';
 import {
   type AclHandler,
   type AclRequest,
@@ -19,9 +21,20 @@ export interface DeciderOptions {
   clients: Pick<ClientFinder, 'find' | 'findNow'>;
   sources: EvaluationSources & { names: CachedNames };
   answers: AnswerCache<Outcome>;
+  limits: Pick<ClientLimits, 'admit' | 'wait' | 'exceeded' | 'mayLease'>;
   effects: DecisionEffects;
   clock: Clock;
   log: Log;
+}
+
+/** A request that is not decided immediately. */
+interface Delayed {
+  request: AclRequest;
+  found: FoundClient;
+  client: Client;
+  admission: Admission;
+  /** When the request came, monotonic milliseconds. */
+  start: number;
 }
 
 /** Answers ACL requests: the cached outcome, or client -> evaluation -> outcome; then its effects, then the line. */
@@ -46,9 +59,15 @@ export class Decider implements AclHandler {
   answer(line: string): string | undefined | Promise<string> {
     const request = parseAclRequest(line);
     if (request === undefined) return undefined;
-    const { answers, sources, clock } = this.#options;
+    const { answers, sources, clients, limits, clock } = this.#options;
     const start = clock.monotonic();
     const outcome = answers.find(request.requestKey, sources.names);
+    const found = outcome?.evaluation.found ?? clients.findNow(request.source);
+    if ('client' in found) {
+      const admission = limits.admit(found.client, connectionOf(request));
+      if (!isImmediate(admission))
+        return this.#answerLater({ request, found, client: found.client, admission, start });
+    }
     if (outcome === undefined) return this.#decide(request, start);
     try {
       return this.#reply(request, outcome, start);
@@ -73,6 +92,25 @@ export class Decider implements AclHandler {
     }
   }
 
+  /** Waits until its turn, then decides by the rules of that time; or refuses a client that is too fast. */
+  async #answerLater({ request, found, client, admission, start }: Delayed): Promise<string> {
+    const { answers, limits, sources } = this.#options;
+    this.#pending += 1;
+    try {
+      await limits.wait(admission);
+      if (admission.refusal === undefined) {
+        const known = answers.find(request.requestKey, sources.names);
+        return this.#reply(request, known ?? (await this.#outcome(request)), start);
+      }
+      const evaluation = { decision: deny(admission.refusal), client, found };
+      return this.#reply(request, buildOutcome(request, evaluation, answers.revision), start);
+    } catch (err) {
+      return this.#fail(request, err);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
   async #outcome(request: AclRequest): Promise<Outcome> {
     const { clients, sources, answers, effects } = this.#options;
     const finding = clients.find(request.source);
@@ -90,24 +128,39 @@ export class Decider implements AclHandler {
   }
 
   /** `start`: when the request came, monotonic milliseconds. */
-  #reply(request: AclRequest, outcome: Outcome, start: number): string {
+  #reply(request: AclRequest, decided: Outcome, start: number): string {
     const { answers, sources, effects, clock } = this.#options;
+    const outcome = this.#limited(request, decided);
     const { evaluation } = outcome;
     const id = this.#nextId();
     const text = refusalText(request, evaluation, id);
-    if (text === undefined) effects.allowed(outcome, id, request.sourcePort);
+    if (text === undefined) effects.allowed(outcome, { id, sourcePort: request.sourcePort });
     else effects.denied(evaluation, request, text);
     const notes = outcome.notes ?? renderNotes(evaluation, id, text);
     effects.decided(evaluation, (clock.monotonic() - start) / 1000);
     const { channel } = request;
     const forMs = answers.leaseMs(outcome, sources.names);
-    const number =
-      outcome.notes === undefined
-        ? undefined
-        : answers.issueLease(outcome, { now: clock.monotonic(), forMs });
+    const number = this.#mayLease(outcome)
+      ? answers.issueLease(outcome, { now: clock.monotonic(), forMs })
+      : undefined;
     if (number === undefined)
       return `${formatAclAnswer(channel, { verdict: evaluation.decision.verdict, id })}${notes}`;
     return formatLease({ number, revision: outcome.inputs.revision, forMs, channel, id, notes });
+  }
+
+  #mayLease({ notes, evaluation: { found } }: Outcome): boolean {
+    return notes !== undefined && 'client' in found && this.#options.limits.mayLease(found.client);
+  }
+
+  /** An allow, or the refusal of a client that has too many open connections. */
+  #limited(request: AclRequest, outcome: Outcome): Outcome {
+    const { evaluation, inputs } = outcome;
+    const { decision, found } = evaluation;
+    if (decision.verdict === 'deny' || !('client' in found)) return outcome;
+    const exceeded = this.#options.limits.exceeded(found.client, connectionOf(request));
+    if (exceeded === undefined) return outcome;
+    const refused = { decision: deny(exceeded, decision.destination), client: found.client, found };
+    return buildOutcome(request, refused, inputs.revision);
   }
 
   #fail(request: AclRequest, err: unknown): string {
@@ -115,6 +168,15 @@ export class Decider implements AclHandler {
     const id = this.#nextId();
     return formatAclAnswer(request.channel, { verdict: 'deny', id, reason: 'AgentUnavailable' });
   }
+}
+
+/** The client's end of the connection. */
+function connectionOf({ source, sourcePort }: AclRequest): string {
+  return `${source} ${sourcePort}`;
+}
+
+function isImmediate({ waitMs, refusal, recounts }: Admission): boolean {
+  return waitMs === 0 && refusal === undefined && !recounts;
 }
 
 /** Identifiers `<run>-<count>`: unique among all runs of all agents, and short enough to be read out. */

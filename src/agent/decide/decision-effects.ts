@@ -1,6 +1,9 @@
+import type { DecisionReason } from '../../api/index.ts';
 import { formatDestination } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { Resolver } from '../dns/index.ts';
+import type { ClientLimits } from '../limits/index.ts';
+import { ownerOf } from '../limits/index.ts';
 import type { AgentMetrics } from '../metrics/index.ts';
 import type { AclRequest, Reuse } from '../squid-acl/index.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
@@ -14,6 +17,7 @@ export interface DecisionEffectsOptions {
   names: Pick<Resolver, 'allow'>;
   upstreams: Pick<Upstreams, 'used'>;
   tunnels: Pick<OpenTunnels, 'open' | 'openUnlessEnded'>;
+  limits: Pick<ClientLimits, 'begin' | 'reused'>;
   events: Pick<RefusalEvents, 'record'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
@@ -33,17 +37,24 @@ export class DecisionEffects {
   }
 
   /** Before an allow is answered: Squid may resolve the name, and a tunnel opens. */
-  allowed({ inputs, tunnel }: Outcome, id: string, sourcePort: number): void {
+  allowed(outcome: Outcome, { id, sourcePort }: Pick<Reuse, 'id' | 'sourcePort'>): void {
+    const { inputs, tunnel } = outcome;
     const { names, tunnels, clock } = this.#options;
     if (inputs.resolved !== undefined) names.allow(inputs.resolved.name);
-    if (tunnel !== undefined) tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
+    if (tunnel === undefined) this.#beginRequest(outcome, id, sourcePort);
+    else tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
   }
 
   /** Before a deny is answered: an Event on the client's pod. */
   denied({ decision, found }: Evaluation, { host }: AclRequest, text: string): void {
     const pod = podOf(found);
     if (pod === undefined) return;
-    const target = decision.destination === undefined ? host : formatDestination(decision.destination);
+    // One Event for all targets: the limit is not about any of them.
+    const target = isLimit(decision.reason)
+      ? decision.reason
+      : decision.destination === undefined
+        ? host
+        : formatDestination(decision.destination);
     this.#options.events.record(pod, target, decision.reason, text);
   }
 
@@ -58,12 +69,22 @@ export class DecisionEffects {
   }
 
   /** The relay reused an allow. Records what our own answer would have: the metric and the open tunnel. */
-  reused({ evaluation, tunnel }: Outcome, { id, sourcePort, time }: Reuse): void {
-    if (tunnel !== undefined)
-      this.#options.tunnels.openUnlessEnded(id, () =>
-        openedTunnel(tunnel, { id, port: sourcePort, now: time }),
-      );
+  reused(outcome: Outcome, { id, sourcePort, time }: Reuse): void {
+    const { evaluation, tunnel } = outcome;
+    const { limits, tunnels } = this.#options;
+    if (tunnel === undefined) this.#beginRequest(outcome, id, sourcePort);
+    else tunnels.openUnlessEnded(id, () => openedTunnel(tunnel, { id, port: sourcePort, now: time }));
+    if ('client' in evaluation.found) limits.reused(evaluation.found.client);
     // The relay's own time is too short to be measured.
     this.decided(evaluation, 0);
   }
+
+  /** A tunnel is counted when it opens; a plain request here. */
+  #beginRequest({ evaluation: { found }, source }: Outcome, id: string, sourcePort: number): void {
+    if ('client' in found) this.#options.limits.begin(id, ownerOf(found.client), `${source} ${sourcePort}`);
+  }
+}
+
+function isLimit(reason: DecisionReason): boolean {
+  return reason === 'RateLimited' || reason === 'TooManyConnections';
 }

@@ -1,4 +1,5 @@
 import { type ExplainedRequest, explainRefusal } from '../../rules/index.ts';
+import { detachString } from '../detach-string.ts';
 import type { FoundClient } from '../identity/index.ts';
 import { type AclRequest, formatNotes } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
@@ -10,6 +11,8 @@ import { type Evaluation, portOf } from './evaluate.ts';
 /** The part of a decision that identical requests share (all but id and time). */
 export interface Outcome {
   evaluation: Evaluation;
+  /** Address of the client. */
+  source: string;
   inputs: Inputs;
   /** Undefined if they contain the id: those of a deny, and those that send it to a parent. */
   notes: string | undefined;
@@ -26,10 +29,12 @@ export function buildOutcome(request: AclRequest, evaluation: Evaluation, revisi
     resolved,
     usesParents: route !== undefined && route.kind !== 'direct',
   };
-  if (decision.verdict === 'deny') return { evaluation, inputs, notes: undefined, tunnel: undefined };
+  const source = detachString(request.source);
+  if (decision.verdict === 'deny') return { evaluation, source, inputs, notes: undefined, tunnel: undefined };
   const connect = { request, port: portOf(request), decision, pod: podOf(found), addresses, route };
   return {
     evaluation,
+    source,
     inputs,
     notes: sendsId(evaluation) ? undefined : renderNotes(evaluation, '', undefined),
     tunnel: request.method === 'CONNECT' ? outlineTunnel(connect) : undefined,

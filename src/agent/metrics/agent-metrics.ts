@@ -100,6 +100,8 @@ export interface AgentReadings {
   holds: () => number;
   /** ACL requests that are being decided. */
   pending: () => number;
+  /** ACL requests that wait because their client is at its limit. */
+  delayed: () => number;
   ruleSets: () => { kind: string; count: number }[];
   ruleSetsBeyondQuota: () => number;
   stale: () => boolean;
@@ -120,6 +122,12 @@ export function registerReadings(metrics: Metrics, readings: AgentReadings): voi
     'rule_sets_beyond_quota',
     'EgressRuleSets that grant nothing because their namespace has more of them, or more targets, than spec.limits allows.',
     readings.ruleSetsBeyondQuota,
+  );
+  readGauge(
+    metrics,
+    'delayed_requests',
+    'ACL requests that wait because their namespace sends more than limits.requestsPerSecond.',
+    readings.delayed,
   );
   readGauge(metrics, 'snapshot_stale', '1 while decisions use the snapshot on disk.', () =>
     readings.stale() ? 1 : 0,

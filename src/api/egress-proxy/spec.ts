@@ -1,4 +1,5 @@
 import { cidrList, port, serviceTypes } from '../fields.ts';
+import { requestLimitFields } from '../request-limits.ts';
 import { Choice, Opaque, type Static, StringMap, Type } from '../schema.ts';
 import { AccessLog } from './access-log.ts';
 import { ClientEnv, TrustBundle } from './client-settings.ts';
@@ -57,6 +58,7 @@ const Limits = Type.Object({
         'The most targets that the EgressRuleSets of one namespace may have together. The newest sets beyond it grant nothing.',
     }),
   ),
+  ...requestLimitFields({ connections: 4000, requestsPerSecond: 1000 }),
 });
 
 const DirectTargetsCeiling = Type.Object(

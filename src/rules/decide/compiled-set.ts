@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../../api/index.ts';
+import type { LabelSelector, RequestLimits } from '../../api/index.ts';
 import type { AddressRange } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
 import {
@@ -23,6 +23,8 @@ export interface CompiledSet extends SetName {
   readonly namespaceSelector: LabelSelector | undefined;
   /** Clients that are not pods; undefined: the set applies to pods. */
   readonly clientRanges: readonly AddressRange[] | undefined;
+  /** What it narrows for its clients; undefined: nothing. */
+  readonly limits: RequestLimits | undefined;
   readonly rules: readonly CompiledRule[];
 }
 
@@ -41,7 +43,7 @@ export function compileRuleSet(object: unknown, name: SetName): Compilation {
   const spec = fieldOf(object, 'spec');
   const targets = faults.length === 0 ? readable : [];
   const podSelector = fieldOf(spec, 'podSelector') as LabelSelector | undefined;
-  const none = { namespaceSelector: undefined, clientRanges: undefined };
+  const none = { namespaceSelector: undefined, clientRanges: undefined, limits: undefined };
   return { set: withRules({ ...name, action: 'Allow', podSelector, ...none }, targets), faults };
 }
 
@@ -63,6 +65,8 @@ export function compileClusterRuleSet(object: unknown, name: SetName): Compilati
     podSelector: undefined,
     namespaceSelector: selector as LabelSelector | undefined,
     clientRanges: fieldOf(spec, 'clientCIDRs') === undefined ? undefined : ranges,
+    // Not with a faulty selector: a limit that one namespace needs would stop all others.
+    limits: selectorFaulty ? undefined : (fieldOf(spec, 'limits') as RequestLimits | undefined),
   } as const;
   return { set: withRules(head, targets), faults };
 }

@@ -52,6 +52,9 @@ function adviceFor(refused: Explained, request: ExplainedRequest, target: string
   switch (refused.reason) {
     case 'Blocked':
       return blockedAdvice(client);
+    case 'RateLimited':
+    case 'TooManyConnections':
+      return limitAdvice(refused.reason, client);
     case 'NoMatchingRule':
       return `To allow it, ${targetToAdd(client, target)}.`;
     case 'PrivateDestination':
@@ -87,6 +90,16 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     'The parent proxy for this destination cannot be used, and there is no other route. Try again, and contact the cluster operator if it persists.',
   TooManyPending: 'Too many requests of this client are waiting for a decision: try again in a few seconds.',
 };
+
+function limitAdvice(
+  reason: 'RateLimited' | 'TooManyConnections',
+  client: ExplainedRequest['client'],
+): string {
+  const [field, less] =
+    reason === 'RateLimited' ? ['requestsPerSecond', 'send fewer'] : ['connections', 'close some'];
+  const who = client.kind === 'pod' ? `namespace ${plain(client.namespace)}` : 'this client';
+  return `That is the limit of ${who}: ${less}, or ask the cluster operator to raise limits.${field} in the EgressProxy or a ClusterEgressRuleSet.`;
+}
 
 function blockedAdvice(client: ExplainedRequest['client']): string {
   if (client.kind !== 'pod' || client.block === undefined) return 'Ask the cluster operator.';

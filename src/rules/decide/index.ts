@@ -15,6 +15,7 @@ export {
 } from './decision.ts';
 export { guardAddress } from './destination-guard.ts';
 export { type Explained, type ExplainedRequest, explainRefusal } from './explain-refusal.ts';
+export { narrowLimits } from './narrow-limits.ts';
 export { plain } from './plain.ts';
 export {
   type Client,

@@ -1,4 +1,4 @@
-import type { ClusterEgressRuleSet, EgressRuleSet } from '../../api/index.ts';
+import type { ClusterEgressRuleSet, EgressRuleSet, RequestLimits } from '../../api/index.ts';
 import { type Address, type AddressRange, RangeTable, rangeIncludes } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
 import { isWildcard, TargetIndex } from '../target/index.ts';
@@ -11,6 +11,7 @@ import {
   compileRuleSet,
   type SetName,
 } from './compiled-set.ts';
+import { narrowLimits } from './narrow-limits.ts';
 import type { Client } from './request.ts';
 
 /** Settings of an EgressProxy that limit rule sets as a whole. */
@@ -51,6 +52,8 @@ export class RuleSetIndex {
   readonly #union = newIndex();
   readonly #forPods = { Allow: newIndex(), Deny: newIndex() };
   readonly #forRanges = { Allow: newIndex(), Deny: newIndex() };
+  /** The sets that narrow limits, by the key of the set. */
+  readonly #limiting = new Map<string, CompiledSet & { limits: RequestLimits }>();
   /** Number of sets that name the range in clientCIDRs. */
   readonly #clientRanges = new RangeTable<number>();
 
@@ -121,6 +124,14 @@ export class RuleSetIndex {
       : { index: this.#forPods.Deny, applies: appliesToNamespace(client.namespaceLabels) };
   }
 
+  /** The limits that cluster rule sets narrow for a client. */
+  limitsFor(client: Client): RequestLimits {
+    let narrowest: RequestLimits = {};
+    for (const set of this.#limiting.values())
+      if (appliesToClient(set, client)) narrowest = narrowLimits(narrowest, set.limits);
+    return narrowest;
+  }
+
   #replace(setName: SetName, { metadata }: EgressRuleSet | ClusterEgressRuleSet): void {
     const key = keyOf(setName);
     const spec = specOf(metadata);
@@ -136,6 +147,8 @@ export class RuleSetIndex {
       for (const rule of set.rules) index.add(rule.target, rule);
     }
     for (const range of set.clientRanges ?? []) this.#countClientRange(range, 1);
+    const { limits } = set;
+    if (limits !== undefined) this.#limiting.set(key, { ...set, limits });
   }
 
   #delete(key: string): void {
@@ -144,6 +157,7 @@ export class RuleSetIndex {
     this.#sets.delete(key);
     this.#specs.delete(key);
     this.#invalid.delete(key);
+    this.#limiting.delete(key);
     for (const index of this.#indexesOf(set)) {
       for (const rule of set.rules) index.remove(rule.target, rule);
     }
@@ -169,6 +183,13 @@ export class RuleSetIndex {
 
 function appliesToAddress(address: Address): RuleScope['applies'] {
   return ({ set }) => set.clientRanges?.some((range) => rangeIncludes(range, address)) ?? false;
+}
+
+/** Whether a cluster rule set is for the client: for pods, unless it has clientCIDRs. */
+function appliesToClient({ clientRanges, namespaceSelector }: CompiledSet, client: Client): boolean {
+  if (client.kind === 'range')
+    return clientRanges?.some((range) => rangeIncludes(range, client.address)) ?? false;
+  return clientRanges === undefined && matchesSelector(namespaceSelector, client.namespaceLabels);
 }
 
 function appliesToNamespace(labels: Readonly<Record<string, string>>): RuleScope['applies'] {

@@ -30,7 +30,7 @@ export function readClusterEgressRuleSet(object: unknown): ReadRuleSet {
   if (spec === undefined) return { faults, targets: [] };
   const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
   faults.push(
-    ...emptyTargetsFaults(spec, 0),
+    ...emptyTargetsFaults(spec, fieldOf(spec, 'limits') === undefined ? 0 : 1),
     ...targetFaults,
     ...actionFaults(fieldOf(spec, 'action')),
     ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),

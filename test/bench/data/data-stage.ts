@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Upstream } from '../../../src/api/index.ts';
+import type { EgressProxySpec, Upstream } from '../../../src/api/index.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { tools } from '../tools.ts';
 import {
@@ -27,7 +27,11 @@ const SET_SIZE = 1000;
 export interface DataStageOptions {
   upstreams?: Upstream[];
   zone?: Record<string, string[]>;
+  limits?: NonNullable<EgressProxySpec['limits']>;
 }
+
+/** The load comes from one namespace, and what is measured is the proxy. */
+const UNLIMITED = { requestsPerSecond: 1_000_000, connections: 100_000 };
 
 /** Our Squid, relay and agent, the other proxies, and the origin, in one network namespace. */
 export class DataStage {
@@ -38,10 +42,11 @@ export class DataStage {
   readonly #zone: Record<string, string[]>;
 
   /** `upstreams` of the EgressProxy; `zone`: more names, which the rules of the few allow too, on the port of CONNECTs. */
-  constructor({ upstreams = [], zone = {} }: DataStageOptions = {}) {
+  constructor({ upstreams = [], zone = {}, limits = UNLIMITED }: DataStageOptions = {}) {
     this.squid = new SquidStage({
       privateDestinations: 'Allow',
       privateCIDRs: ['203.0.113.0/24'],
+      limits,
       ...(upstreams.length > 0 && { upstreams }),
     });
     const known = Object.fromEntries(ruleNames(MANY).map((name) => [name, [ORIGIN_HOST]]));

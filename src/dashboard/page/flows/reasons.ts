@@ -23,6 +23,14 @@ const explanations: Partial<Record<DecisionReason, Explanation>> = {
     'its namespace is in observe mode',
     'Enforce mode would refuse it. To allow it, add this EgressRuleSet.',
   ),
+  RateLimited: other(
+    'its namespace sends more requests a second than one namespace may',
+    'Send fewer, or ask the operator of the cluster to raise limits.requestsPerSecond of the EgressProxy.',
+  ),
+  TooManyConnections: other(
+    'its namespace has more open connections than one namespace may',
+    'Close some, or ask the operator of the cluster to raise limits.connections of the EgressProxy.',
+  ),
   Blocked: other(
     'an operator has blocked its namespace',
     'Every request of the namespace is refused until the label egress.zalando.org/mode changes. Ask the operator of the cluster.',

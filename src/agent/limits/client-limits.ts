@@ -1,0 +1,216 @@
+import { DEFAULT_CONNECTIONS, DEFAULT_REQUESTS_PER_SECOND } from '../../proxy/index.ts';
+import { type Client, narrowLimits, type Refusal, refusal } from '../../rules/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
+import type { PolicyState } from '../state/index.ts';
+import { OpenRequests } from './open-requests.ts';
+import { LONGEST_WAIT_MS, RequestRate } from './request-rate.ts';
+
+export interface ClientLimitsOptions {
+  policy: Pick<PolicyState, 'book' | 'proxy'>;
+  /** The revision of the policy state, and what ends the leases of all clients: AnswerCache. */
+  answers: { readonly revision: number; invalidate(): void };
+  /** `address port` of clients with an open connection; undefined if the kernel does not list them. */
+  peers: () => Promise<ReadonlySet<string> | undefined>;
+  clock: Clock;
+}
+
+/** Whether a request may be decided: immediately, after a wait, or not. */
+export interface Admission {
+  waitMs: number;
+  refusal: Refusal | undefined;
+  /** The client has too many open requests, unless some have ended whose log line was not read yet. */
+  recounts: boolean;
+}
+
+/** Limits of an owner, as the EgressProxy and the cluster rule sets of a revision set them. */
+interface Effective {
+  revision: number;
+  connections: number;
+  rate: { perSecond: number; burst: number };
+}
+
+/** Owners whose rates and limits are remembered; the one that asked least recently is dropped. */
+const CAPACITY = 10_000;
+/** Requests that wait for their refusal; more are refused immediately. */
+const MOST_DELAYED = 4096;
+/**
+ * Reuses that the relay has not reported yet: it reports after 32 KiB (REPORT_AT in src/relay/lease.c) of lines that have
+ * 40 bytes at least.
+ */
+const MOST_UNREPORTED = 1000;
+/** The part of a limit from which on a client gets no lease, and below which it gets leases again. */
+const [HOT, COOL] = [0.5, 0.1];
+/** Milliseconds between two sweeps for requests whose log line was lost, and their age. */
+const SWEEP = 60_000;
+/** Milliseconds between two counts of open connections because a client has too many: the kernel's list is long. */
+const RECOUNT = 1000;
+
+const immediately: Admission = { waitMs: 0, refusal: undefined, recounts: false };
+
+/**
+ * What each client may use of this proxy pod, so that none takes it from the others: requests a second, and open
+ * requests and tunnels. Clients are counted by owner, since a namespace can have any number of pods. Leases do not evade
+ * the limits: a client that uses half of one gets no lease, and its leases end; what the relay answered by then is
+ * counted from its reports.
+ */
+export class ClientLimits {
+  readonly #options: ClientLimitsOptions;
+  readonly #open = new OpenRequests();
+  readonly #rates = new Map<string, RequestRate>();
+  readonly #effective = new Map<string, Effective>();
+  /** Owners that get no lease. */
+  readonly #hot = new Set<string>();
+  #delayed = 0;
+  #recountedAt = Number.NEGATIVE_INFINITY;
+  #recounting: Promise<void> = Promise.resolve();
+
+  constructor(options: ClientLimitsOptions) {
+    this.#options = options;
+  }
+
+  /** Counts a request before it is decided. `connection`: `address port` of the client. */
+  admit(client: Client, connection: string): Admission {
+    const owner = ownerOf(client);
+    const { rate } = this.#limitsOf(owner, client);
+    const waitMs = this.#rateOf(owner).take(rate, this.#options.clock.monotonic());
+    const recounts = this.exceeded(client, connection) !== undefined;
+    if (waitMs === 0 && !recounts) return immediately;
+    if (waitMs !== undefined) return { waitMs, refusal: undefined, recounts };
+    const detail = `more than ${rate.perSecond} requests a second in this proxy pod`;
+    // A client that waits for its refusal does not ask again meanwhile.
+    const delays = this.#delayed < MOST_DELAYED;
+    return {
+      waitMs: delays ? LONGEST_WAIT_MS : 0,
+      refusal: refusal('RateLimited', { detail, remedy: 'operator' }),
+      recounts: false,
+    };
+  }
+
+  /** Waits until an admitted request may be decided, or a rejected one answered. */
+  async wait({ waitMs, recounts }: Admission): Promise<void> {
+    this.#delayed += 1;
+    try {
+      if (waitMs > 0) await sleep(this.#options.clock, waitMs);
+      if (recounts) await this.#recount();
+    } finally {
+      this.#delayed -= 1;
+    }
+  }
+
+  /** Requests that wait. */
+  get delayed(): number {
+    return this.#delayed;
+  }
+
+  /**
+   * The refusal of one more request or tunnel of a client that has too many. A connection has one request at a time: its
+   * next one takes the place of the one before, whose log line may not have been read.
+   */
+  exceeded(client: Client, connection: string): Refusal | undefined {
+    const owner = ownerOf(client);
+    const { connections } = this.#limitsOf(owner, client);
+    const others = this.#open.count(owner) - (this.#open.has(connection) ? 1 : 0);
+    if (others < connections) return undefined;
+    const detail = `${connections} open connections in this proxy pod`;
+    return refusal('TooManyConnections', { detail, remedy: 'operator' });
+  }
+
+  /** Whether the relay may answer equal requests of a client by itself. */
+  mayLease(client: Client): boolean {
+    const owner = ownerOf(client);
+    const { connections, rate } = this.#limitsOf(owner, client);
+    // The rest of the limit, below HOT, must cover what the relay does before the agent knows it.
+    if (Math.min(rate.burst, connections) * HOT < MOST_UNREPORTED) return false;
+    const used = this.#used(owner, client);
+    if (this.#hot.has(owner)) {
+      if (used > COOL) return false;
+      this.#hot.delete(owner);
+      return true;
+    }
+    if (used < HOT) return true;
+    this.#hot.add(owner);
+    this.#options.answers.invalidate();
+    return false;
+  }
+
+  /** The relay has answered a request by a lease. */
+  reused(client: Client): void {
+    const owner = ownerOf(client);
+    const { rate } = this.#limitsOf(owner, client);
+    this.#rateOf(owner).charge(rate, this.#options.clock.monotonic());
+    this.mayLease(client);
+  }
+
+  /** A request was allowed, or a tunnel opened. `connection`: `address port` of the client. */
+  begin(id: string, owner: string, connection: string): void {
+    this.#open.begin(id, owner, connection, this.#options.clock.monotonic());
+  }
+
+  /** The request's log line was printed, or its tunnel has ended. */
+  end(id: string): void {
+    this.#open.end(id);
+  }
+
+  /** Regularly ends requests whose log line was lost. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    for (;;) {
+      await sleep(clock, SWEEP, signal);
+      if (signal.aborted) return;
+      await this.#sweep(clock.monotonic() - SWEEP);
+    }
+  }
+
+  /** Ends the requests whose clients have gone. While the log is not read, this is how their ends are known. */
+  #recount(): Promise<void> {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#recountedAt < RECOUNT) return this.#recounting;
+    this.#recountedAt = now;
+    this.#recounting = this.#sweep(now);
+    return this.#recounting;
+  }
+
+  async #sweep(before: number): Promise<void> {
+    const connected = await this.#options.peers();
+    if (connected !== undefined) this.#open.sweep(before, (connection) => connected.has(connection));
+  }
+
+  #used(owner: string, client: Client): number {
+    const { connections, rate } = this.#limitsOf(owner, client);
+    const ofRate = this.#rateOf(owner).used(rate, this.#options.clock.monotonic());
+    return Math.max(ofRate, this.#open.count(owner) / connections);
+  }
+
+  #rateOf(owner: string): RequestRate {
+    const rate = this.#rates.get(owner) ?? new RequestRate();
+    remember(this.#rates, owner, rate);
+    return rate;
+  }
+
+  #limitsOf(owner: string, client: Client): Effective {
+    const { policy, answers } = this.#options;
+    const { revision } = answers;
+    const known = this.#effective.get(owner);
+    if (known?.revision === revision) return known;
+    const narrowed = narrowLimits(policy.proxy?.spec.limits ?? {}, policy.book.limitsFor(client));
+    const { connections = DEFAULT_CONNECTIONS, requestsPerSecond: perSecond = DEFAULT_REQUESTS_PER_SECOND } =
+      narrowed;
+    const rate = { perSecond, burst: narrowed.requestBurst ?? 2 * perSecond };
+    const effective = { revision, connections, rate };
+    remember(this.#effective, owner, effective);
+    return effective;
+  }
+}
+
+/** Who is limited together: a namespace, or an address that is not a pod's. */
+export function ownerOf(client: Client): string {
+  return client.kind === 'pod' ? client.namespace : client.address.text;
+}
+
+/** Stores the value as the most recent one. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.size > CAPACITY ? map.keys() : [];
+  if (oldest !== undefined) map.delete(oldest);
+}
