@@ -67,7 +67,7 @@ function take(
 
 const countsOf = (counted: Counted) => ['0', '1', '2'].map((each) => counted.count(each));
 
-/** The same as a list: slow, and easy to check. */
+/** The open requests as a list: slow, and easy to check. */
 class ListedRequests implements Counted {
   #list: { id: string; owner: string; connection: string }[] = [];
   readonly #ended = new Set<string>();

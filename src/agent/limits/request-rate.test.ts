@@ -65,7 +65,7 @@ describe('RequestRate', () => {
     );
   });
 
-  it('delays nobody who keeps to the rate, and nobody for longer than LONGEST_WAIT', () => {
+  it('delays no namespace that keeps to the rate, and none for longer than LONGEST_WAIT', () => {
     fc.assert(
       fc.property(pauses, (waits) => {
         const measured = new RequestRate();
