@@ -87,7 +87,7 @@ const store = (name: string, storeImage: string, port: number): Workload => ({
 /** Workers in a StatefulSet, git-sync beside every process, Jobs, CronJobs, and the pod of one task. */
 export const airflow: Application = {
   name: 'airflow',
-  source: 'apache/airflow, chart/templates, read on 2026-11-28',
+  source: 'apache/airflow, chart/templates; described from knowledge, 2026-11-28',
   workloads: [
     process('scheduler', 'Deployment', 'scheduler'),
     process('worker', 'StatefulSet', 'celery worker'),

@@ -22,7 +22,8 @@ const ingressOnly = (name: string, port: number) => ({
 /** A binary is copied by an init container, passwords are expanded in arguments, policies limit only ingress. */
 export const argoCd: Application = {
   name: 'argo-cd',
-  source: 'argoproj/argo-cd, manifests/base, read on 2026-11-28',
+  source:
+    'argoproj/argo-cd, manifests/base; the repo-server read, the rest described from knowledge, 2026-11-28',
   workloads: [
     {
       kind: 'StatefulSet',

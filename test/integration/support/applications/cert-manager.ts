@@ -6,7 +6,7 @@ const podSecurity = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefaul
 /** Arguments expand a variable that comes after the injected ones; the solver is a bare pod that the controller makes. */
 export const certManager: Application = {
   name: 'cert-manager',
-  source: 'cert-manager/cert-manager, deploy/charts/cert-manager, read on 2026-11-28',
+  source: 'cert-manager/cert-manager, deploy/charts/cert-manager; described from knowledge, 2026-11-28',
   workloads: [
     {
       kind: 'Deployment',

@@ -51,7 +51,8 @@ const admissionJob = (name: string, args: string[]): Workload => ({
 /** A controller behind a load balancer, the bare-metal form on the node's network, and Jobs that make a certificate. */
 export const ingressNginx: Application = {
   name: 'ingress-nginx',
-  source: 'kubernetes/ingress-nginx, deploy/static/provider, read on 2026-11-28',
+  source:
+    'kubernetes/ingress-nginx, deploy/static/provider; the controller read, versions and the rest described from knowledge, 2026-11-28',
   workloads: [
     {
       kind: 'Deployment',

@@ -40,7 +40,8 @@ const reloader = (name: string) => ({
 /** The operator makes StatefulSets of Prometheus and Alertmanager; the node exporter lives in the node's namespaces. */
 export const kubePrometheus: Application = {
   name: 'kube-prometheus',
-  source: 'prometheus-operator/kube-prometheus, manifests, read on 2026-11-28',
+  source:
+    'prometheus-operator/kube-prometheus, manifests; node-exporter and Grafana read, the rest described from knowledge, 2026-11-28',
   workloads: [
     {
       kind: 'DaemonSet',
