@@ -18,7 +18,7 @@ export interface Installed {
 /** Starts the controller with the rights of its ServiceAccount, which the overlay has given. */
 export async function runInstalled(plane: ControlPlane): Promise<Installed> {
   const { client } = plane;
-  await until('the roles count', () => mayList(plane, resources.deployments));
+  await until('the roles count', () => mayList(plane, resources.egressProxies));
   const controller = runController(plane, 'controller-0', {});
   let webhook: Awaited<ReturnType<typeof spawnWebhook>> | undefined;
   return {
