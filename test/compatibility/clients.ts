@@ -71,7 +71,7 @@ export const clients: readonly Client[] = [
     group: 'Package managers',
     version: 'pip --version | cut -d" " -f2',
     request: traced(
-      'pip download -vvv --retries 0 --timeout 15 --no-deps -d /tmp --trusted-host www.example.com --trusted-host forbidden.example.com --index-url "$URL" kube-egress-none',
+      `pip download -vvv --retries 0 --timeout 15 --no-deps -d /tmp --trusted-host "$(echo "$URL" | sed -E 's,^[a-z]+://(\\[[^]]*\\]|[^:/]*).*,\\1,')" --index-url "$URL" kube-egress-none`,
       '"GET [^"]*" ([0-9]+)',
       'ProxyError|Errno|timed out|Forbidden|ERROR',
     ),
@@ -110,7 +110,7 @@ export const clients: readonly Client[] = [
   {
     name: 'Maven',
     group: 'Package managers',
-    version: 'mvn --version | head -n 1 | cut -d" " -f3',
+    version: 'mvn -Dstyle.color=never --version | head -n 1 | cut -d" " -f3',
     needs: 'own option',
     request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
   },

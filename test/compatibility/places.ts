@@ -21,7 +21,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
     self.send_header('Content-Length', str(len(body)))
     self.end_headers()
     self.wfile.write(body)
-  do_POST = do_GET
+  do_POST = do_HEAD = do_GET
 class Server(http.server.ThreadingHTTPServer):
   address_family = socket.AF_INET6
 Server(('::', 8080), Answer).serve_forever()
