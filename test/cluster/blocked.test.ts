@@ -6,6 +6,7 @@ import {
   inPod,
   kubectl,
   leaveNamespaces,
+  letRunProxies,
   startPods,
 } from './support/client-pods.ts';
 
@@ -41,6 +42,7 @@ let proxy: string;
 beforeAll(async () => {
   await kubectl(`delete namespace ${PROXY_NAMESPACE} --ignore-not-found --timeout=60s`);
   await kubectl(`create namespace ${PROXY_NAMESPACE}`);
+  await letRunProxies(PROXY_NAMESPACE);
   await apply({
     apiVersion: 'zalando.org/v1',
     kind: 'EgressProxy',
