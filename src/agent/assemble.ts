@@ -15,6 +15,7 @@ import { Activity } from './flows/index.ts';
 import { ClientFinder, Holds } from './identity/index.ts';
 import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
+import { peerKey } from './peer-key.ts';
 import { AclServer } from './squid-acl/index.ts';
 import { PolicyFeed, PolicyState, podIdentity, SnapshotKeeper, type Sources } from './state/index.ts';
 import {
@@ -196,7 +197,7 @@ function assembleLimits(
   const limits = new ClientLimits({ policy, answers, peers: establishedPeers, clock });
   tunnels.subscribe({
     onChanged: ({ id, client, known }) =>
-      limits.begin(id, known.namespace ?? client.address, `${client.address} ${client.port}`),
+      limits.begin(id, known.namespace ?? client.address, peerKey(client.address, client.port)),
     onClosed: (id) => limits.end(id),
   });
   return limits;

@@ -8,7 +8,7 @@ const MIRROR = 'kubernetes.io/config.mirror';
  * With the variables in more containers a pod would be larger than etcd's 1.5 MB: each gets about 1.5 kB. Without a cap
  * an AdmissionReview of 1.5 MB with 90,000 containers costs a patch of 130 MB.
  */
-export const MOST_CONTAINERS = 1000;
+const MOST_CONTAINERS = 1000;
 
 const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
 

@@ -4,6 +4,7 @@ import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { ClientFinder, FoundClient } from '../identity/index.ts';
 import type { Admission, ClientLimits } from '../limits/index.ts';
+import { peerKey } from '../peer-key.ts';
 import {
   type AclHandler,
   type AclRequest,
@@ -172,7 +173,7 @@ export class Decider implements AclHandler {
 
 /** The client's end of the connection. */
 function connectionOf({ source, sourcePort }: AclRequest): string {
-  return `${source} ${sourcePort}`;
+  return peerKey(source, sourcePort);
 }
 
 function isImmediate({ waitMs, refusal, recounts }: Admission): boolean {

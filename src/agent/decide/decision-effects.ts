@@ -1,10 +1,9 @@
-import type { DecisionReason } from '../../api/index.ts';
-import { formatDestination } from '../../rules/index.ts';
+import { type Decision, formatDestination } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { Resolver } from '../dns/index.ts';
-import type { ClientLimits } from '../limits/index.ts';
-import { ownerOf } from '../limits/index.ts';
+import { type ClientLimits, ownerOf } from '../limits/index.ts';
 import type { AgentMetrics } from '../metrics/index.ts';
+import { peerKey } from '../peer-key.ts';
 import type { AclRequest, Reuse } from '../squid-acl/index.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
 import type { Upstreams } from '../upstream/index.ts';
@@ -49,13 +48,7 @@ export class DecisionEffects {
   denied({ decision, found }: Evaluation, { host }: AclRequest, text: string): void {
     const pod = podOf(found);
     if (pod === undefined) return;
-    // One Event for all targets: the limit is not about any of them.
-    const target = isLimit(decision.reason)
-      ? decision.reason
-      : decision.destination === undefined
-        ? host
-        : formatDestination(decision.destination);
-    this.#options.events.record(pod, target, decision.reason, text);
+    this.#options.events.record(pod, eventTarget(decision, host), decision.reason, text);
   }
 
   /** Counts a decision; `seconds` from request to answer. */
@@ -81,10 +74,12 @@ export class DecisionEffects {
 
   /** A tunnel is counted when it opens; a plain request here. */
   #beginRequest({ evaluation: { found }, source }: Outcome, id: string, sourcePort: number): void {
-    if ('client' in found) this.#options.limits.begin(id, ownerOf(found.client), `${source} ${sourcePort}`);
+    if ('client' in found) this.#options.limits.begin(id, ownerOf(found.client), peerKey(source, sourcePort));
   }
 }
 
-function isLimit(reason: DecisionReason): boolean {
-  return reason === 'RateLimited' || reason === 'TooManyConnections';
+/** What the Events of a pod are counted by. A limit has one Event for all targets: it is not about any of them. */
+function eventTarget({ reason, destination }: Decision, host: string): string {
+  if (reason === 'RateLimited' || reason === 'TooManyConnections') return reason;
+  return destination === undefined ? host : formatDestination(destination);
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { peerKey } from '../peer-key.ts';
 import { canonicalAddress } from '../squid-acl/index.ts';
 
 /** The state of an established connection in /proc/net/tcp. */
@@ -27,7 +28,7 @@ export function parsePeers(table: string): string[] {
   return table.split('\n').flatMap((line) => {
     const [, , remote = '', state] = line.trim().split(/\s+/);
     const [address = '', port = ''] = remote.split(':');
-    return state === ESTABLISHED ? [`${parseAddress(address)} ${Number.parseInt(port, 16)}`] : [];
+    return state === ESTABLISHED ? [peerKey(parseAddress(address), Number.parseInt(port, 16))] : [];
   });
 }
 

@@ -1,3 +1,4 @@
+import { peerKey } from '../peer-key.ts';
 import type { Tunnel } from './tunnel.ts';
 
 export interface TunnelListener {
@@ -84,5 +85,5 @@ export class OpenTunnels {
 }
 
 function clientOf({ client }: Tunnel): string {
-  return `${client.address} ${client.port}`;
+  return peerKey(client.address, client.port);
 }

@@ -2,6 +2,7 @@ import { RECENT_DECISION_MS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import type { ClientFinder, FoundClient } from '../identity/index.ts';
+import { peerKey } from '../peer-key.ts';
 import { type PolicyState, readSnapshot, SnapshotKeeper } from '../state/index.ts';
 import { isRevoked, type TunnelClient } from './is-revoked.ts';
 import type { OpenTunnels } from './open-tunnels.ts';
@@ -126,7 +127,7 @@ export class TunnelWatch {
 }
 
 function isConnected({ address, port }: Tunnel['client'], peers: ReadonlySet<string> | undefined): boolean {
-  return peers === undefined || peers.has(`${address} ${port}`);
+  return peers === undefined || peers.has(peerKey(address, port));
 }
 
 function clientOf(found: FoundClient): TunnelClient {

@@ -1,5 +1,5 @@
 /** Bytes of the request bodies that may be arriving at the same time, by all sources; a tenth of the default memory. */
-export const BODIES_BYTES = 96 * 1024 * 1024;
+const BODIES_BYTES = 96 * 1024 * 1024;
 
 /**
  * Shares the memory for arriving bodies between their sources, so that one of them cannot keep the API server out: a
