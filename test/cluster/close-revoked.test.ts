@@ -5,7 +5,7 @@ import {
   inPod,
   kubectl,
   leaveNamespaces,
-  letRunProxies,
+  makeProxy,
   startPods,
 } from './support/client-pods.ts';
 
@@ -59,21 +59,8 @@ async function ruleSet(name: string, target: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  await kubectl(`delete namespace ${PROXY_NAMESPACE} --ignore-not-found --timeout=60s`);
-  await kubectl(`create namespace ${PROXY_NAMESPACE}`);
-  await letRunProxies(PROXY_NAMESPACE);
-  await apply({
-    apiVersion: 'zalando.org/v1',
-    kind: 'EgressProxy',
-    metadata: { name: 'closing', namespace: PROXY_NAMESPACE },
-    spec: {
-      replicas: 1,
-      closeRevoked: true,
-      drainSeconds: 5,
-      privateDestinations: 'Allow',
-      privateCIDRs: ['203.0.113.0/24'],
-    },
-  });
+  const address = { namespace: PROXY_NAMESPACE, name: 'closing' };
+  await makeProxy(address, { closeRevoked: true, drainSeconds: 5 });
   await startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [{ name: 'api' }] });
   await kubectl(`label namespace ${NAMESPACE} egress.zalando.org/proxy=${PROXY_NAMESPACE}.closing`);
   const proxy = `-n ${PROXY_NAMESPACE} egressproxy/closing`;

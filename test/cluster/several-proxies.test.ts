@@ -8,8 +8,8 @@ import {
   inPod,
   kubectl,
   leaveNamespaces,
-  letRunProxies,
   makeNamespace,
+  makeProxy,
   removeNamespaces,
 } from './support/client-pods.ts';
 
@@ -38,22 +38,9 @@ async function proxyOf(pod: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  await removeNamespaces(MOVER, SECOND);
+  await removeNamespaces(MOVER);
   await makeNamespace({ namespace: MOVER, mode: 'enforce' });
-  await makeNamespace({ namespace: SECOND });
-  await letRunProxies(SECOND);
-  await apply({
-    apiVersion: 'zalando.org/v1',
-    kind: 'EgressProxy',
-    metadata: { name: 'second', namespace: SECOND },
-    spec: {
-      replicas: 1,
-      aliases: [ALIAS],
-      injectAlias: ALIAS,
-      privateDestinations: 'Allow',
-      privateCIDRs: ['203.0.113.0/24'],
-    },
-  });
+  await makeProxy({ namespace: SECOND, name: 'second' }, { aliases: [ALIAS], injectAlias: ALIAS });
   await apply({
     apiVersion: 'zalando.org/v1',
     kind: 'EgressRuleSet',

@@ -20,6 +20,22 @@ export async function letRunProxies(namespace: string): Promise<void> {
   );
 }
 
+/** An EgressProxy in a new namespace of its own, which may dial the internet simulator. Does not wait for its pods. */
+export async function makeProxy(
+  { namespace, name }: { namespace: string; name: string },
+  spec: object = {},
+): Promise<void> {
+  await removeNamespaces(namespace);
+  await kubectl(`create namespace ${namespace}`);
+  await letRunProxies(namespace);
+  await apply({
+    apiVersion: 'zalando.org/v1',
+    kind: 'EgressProxy',
+    metadata: { name, namespace },
+    spec: { replicas: 1, privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'], ...spec },
+  });
+}
+
 /** Waits until they are gone, for a test that creates them again. */
 export async function removeNamespaces(...namespaces: string[]): Promise<void> {
   await bash(`kubectl delete namespace ${namespaces.join(' ')} --ignore-not-found --timeout=60s`, {
