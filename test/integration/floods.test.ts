@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { REQUEST_HEADER_BYTES } from '../../src/proxy/index.ts';
@@ -8,32 +8,47 @@ import { ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const CONNECTIONS = 200;
-const [attacker = '', victim = ''] = PODS;
+const [attacker = '', victim = '', ...hostile] = PODS;
 const stage = new SquidStage({
   privateDestinations: 'Allow',
   privateCIDRs: ['203.0.113.0/24'],
   limits: { connectionsPerClient: CONNECTIONS },
 });
 const floods: ChildProcess[] = [];
+/** Names of the victim that no cache has. */
+const freshNames = Array.from({ length: 200 }, (_, index) => `n${index}.fresh.example.com`);
+
+const pod = (namespace: string, name: string, ip: string) => ({
+  kind: 'Pod',
+  apiVersion: 'v1',
+  metadata: { namespace, name, labels: {} },
+  ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
+});
 
 beforeAll(async () => {
   const labels = { 'egress.zalando.org/mode': 'enforce' };
   await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
   for (const [name, ip] of Object.entries({ attacker, victim })) {
-    await stage.apply({
-      kind: 'Pod',
-      apiVersion: 'v1',
-      metadata: { namespace: 'my-app', name, labels: {} },
-      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-    });
+    await stage.apply(pod('my-app', name, ip));
   }
   await stage.apply({
     kind: 'EgressRuleSet',
     metadata: { namespace: 'my-app', name: 'rules' },
-    ...{ spec: { targets: ['ok.example.com:80'] } },
+    ...{ spec: { targets: ['ok.example.com:80', '*.fresh.example.com:80'] } },
   });
+  for (const [index, ip] of hostile.entries()) {
+    const namespace = `hostile-${index}`;
+    await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace, labels } });
+    await stage.apply(pod(namespace, 'attacker', ip));
+    await stage.apply({
+      kind: 'EgressRuleSet',
+      metadata: { namespace, name: 'rules' },
+      ...{ spec: { targets: ['*.silent.example:80'] } },
+    });
+  }
   await stage.start();
-  await stage.setZone({ 'ok.example.com': [ORIGIN] });
+  const fresh = Object.fromEntries(freshNames.map((name) => [name, [ORIGIN]]));
+  await stage.setZone({ 'ok.example.com': [ORIGIN], '*.silent.example': ['SILENT'], ...fresh });
 });
 afterEach(() => {
   for (const flood of floods.splice(0)) flood.kill('SIGKILL');
@@ -93,5 +108,38 @@ describe('a client that begins requests and never ends them', () => {
       'http://ok.example.com/',
     );
     expect(stdout).toBe('431');
+  });
+});
+
+describe('namespaces that ask for names of a silent nameserver', () => {
+  const NAMES = 10_000;
+  const MOST_DESCRIPTORS = 300;
+  const descriptors = () => readdirSync(`/proc/${stage.agent.pid}/fd`).length;
+  const load = (targets: string[], sources: string[], requests: number, concurrency: number) =>
+    stage.load({ kind: 'GET', targets, sources, requests, concurrency });
+
+  it('get few sockets of the agent, and others get answers for new names', async () => {
+    let ended = false;
+    const flooded = load(['n{index}.silent.example:80'], hostile, NAMES, 600).finally(() => {
+      ended = true;
+    });
+    await expect.poll(() => stage.metric('pending_questions'), { timeout: 20_000 }).toBeGreaterThan(300);
+    const outcomes: Record<string, number>[] = [];
+    let most = descriptors();
+    for (let turn = 0; turn < freshNames.length; turn += 20) {
+      const targets = freshNames.slice(turn, turn + 20).map((name) => `${name}:80`);
+      outcomes.push((await load(targets, [victim], targets.length, 2)).outcomes);
+      most = Math.max(most, descriptors());
+    }
+    expect(ended).toBe(false);
+    expect(outcomes).toEqual(outcomes.map(() => ({ 200: 20 })));
+    expect(most).toBeLessThan(MOST_DESCRIPTORS);
+    await flooded;
+  });
+
+  it('see immediately that DNS does not answer for the zone', async () => {
+    const { stdout } = await stage.curl(hostile[0] ?? '', 'http://next.silent.example/');
+    expect(stdout).toContain('DNS does not answer for names in silent.example');
+    await expect.poll(descriptors).toBeLessThan(MOST_DESCRIPTORS / 2);
   });
 });

@@ -146,9 +146,14 @@ async function resolve(
   if (decision.destination.kind !== 'name') return { decision };
   const { name } = decision.destination;
   const addresses = await names.resolve(name, lookupOwner(request.client));
+  // Below, a new list of addresses, which the cache of names never has, lets the next request be evaluated again.
   if (addresses === 'tooMany') {
     const reason = refusal('TooManyPending', { detail: 'names that DNS has not answered' });
-    // A new list, which the cache of names never has: the next request is evaluated again.
+    return { decision: deny(reason, decision.destination), resolved: { name, addresses: [] } };
+  }
+  if ('silentZone' in addresses) {
+    const detail = `DNS does not answer for names in ${addresses.silentZone}; it is asked again every few seconds`;
+    const reason = refusal('NameNotResolved', { detail, remedy: 'operator' });
     return { decision: deny(reason, decision.destination), resolved: { name, addresses: [] } };
   }
   const resolved = { name, addresses };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../time/index.ts';
 import { answerQuery, type QueryContext } from './answer-query.ts';
 import { NameCache } from './name-cache.ts';
-import { readNameservers } from './nameserver-client.ts';
+import { readNameservers } from './nameserver.ts';
 import { type Lookup, rcodeOf, readLookup } from './records.ts';
 import { ResolvableNames } from './resolvable-names.ts';
 

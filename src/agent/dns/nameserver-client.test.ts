@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../time/fake-clock.ts';
 import { NameserverClient } from './nameserver-client.ts';
 import { FAILED } from './records.ts';
 
@@ -72,6 +73,34 @@ describe('NameserverClient', () => {
   test('queries the next nameserver if one does not answer', async () => {
     const nameservers = [{ address: HERE, port: await closedPort() }, await nameserver()];
     expect(await new NameserverClient({ nameservers, tries }).lookup('h.example', 'A')).toEqual(found);
+  });
+
+  test('leaves out a nameserver that is silent while another one answers, and tests it after a pause', async () => {
+    const silent = await nameserver({ silent: 1000 });
+    const answering = createSocket('udp4').bind(0, HERE);
+    open.push(answering);
+    await once(answering, 'listening');
+    answering.on('message', (message, from) => {
+      const { id = 0, questions = [] } = decode(message);
+      answering.send(encode({ type: 'response', id, questions, answers: [] }), from.port, from.address);
+    });
+    const nameservers = [silent, { address: HERE, port: (answering.address() as AddressInfo).port }];
+    const clock = new FakeClock();
+    const client = new NameserverClient({ nameservers, tries, clock });
+    for (let name = 0; name < 8; name += 1) await client.lookup(`n${name}.example`, 'A');
+    const before = queried.length;
+    await client.lookup('next.example', 'A');
+    expect(queried).toHaveLength(before);
+    await clock.advance(2000);
+    await client.lookup('later.example', 'A');
+    expect(queried.length).toBeGreaterThan(before);
+  });
+
+  test('asks all nameservers while all are silent', async () => {
+    const nameservers = [await nameserver({ silent: 1000 }), await nameserver({ silent: 1000 })];
+    const client = new NameserverClient({ nameservers, tries: [20], clock: new FakeClock() });
+    for (let name = 0; name < 12; name += 1) await client.lookup(`n${name}.example`, 'A');
+    await expect.poll(() => queried.length, { timeout: 30_000 }).toBe(24);
   });
 
   test('gives up after two SERVFAIL answers', async () => {

@@ -1,9 +1,9 @@
 /** The most names that are resolved at a time for one owner, which is a namespace or an address, and for all. */
-const MOST = { perOwner: 64, total: 512 } as const;
+const MOST = { perOwner: 64, total: 1024 } as const;
 
 /**
- * Limits the names that requests wait for: each is two queries, each query a socket, for up to ten seconds. A tenant with
- * a wildcard rule and a nameserver that does not answer reaches its own limit and leaves the rest to others.
+ * Limits the names that requests wait for: each is two queries for up to ten seconds. A tenant with a wildcard rule and a
+ * nameserver that does not answer reaches its own limit and leaves the rest to others.
  */
 export class PendingLookups {
   readonly #byOwner = new Map<string, number>();

@@ -11,10 +11,12 @@ import { answerQuery } from './answer-query.ts';
 import { DnsServer } from './dns-server.ts';
 import { type CachedLookup, NameCache } from './name-cache.ts';
 import { NamesFile } from './names-file.ts';
-import { type Nameserver, NameserverClient, readNameservers } from './nameserver-client.ts';
+import { type Nameserver, readNameservers } from './nameserver.ts';
+import { NameserverClient } from './nameserver-client.ts';
 import { ParentAddresses } from './parent-addresses.ts';
 import { PendingLookups } from './pending-lookups.ts';
 import { ResolvableNames } from './resolvable-names.ts';
+import { SilentZones } from './silent-zones.ts';
 
 export interface ResolverOptions {
   settings: Pick<AgentSettings, 'dnsListen' | 'dnsUpstream' | 'stateDir' | 'upstreams'>;
@@ -30,6 +32,12 @@ export interface ResolverOptions {
   log: Log;
 }
 
+/**
+ * Addresses of a name. `tooMany`: the owner, or all together, have too many look-ups under way. `silentZone`: DNS has not
+ * answered the owner's last look-ups in this domain.
+ */
+type Resolution = readonly string[] | 'tooMany' | { silentZone: string };
+
 const RESOLV_CONF = '/etc/resolv.conf';
 const FAMILIES = ['A', 'AAAA'] as const;
 
@@ -39,6 +47,7 @@ export class Resolver {
   readonly #names: ResolvableNames;
   readonly #cache: NameCache;
   readonly #pending = new PendingLookups();
+  readonly #silentZones: SilentZones;
   /** All addresses of a name in one list, by its A entry. */
   readonly #lists = new WeakMap<CachedLookup, { aaaa: CachedLookup; addresses: readonly string[] }>();
   readonly #server: DnsServer;
@@ -51,7 +60,8 @@ export class Resolver {
     this.#names = new ResolvableNames(clock, journal);
     const nameservers =
       settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
-    const client = new NameserverClient({ nameservers });
+    const client = new NameserverClient({ nameservers, clock });
+    this.#silentZones = new SilentZones(clock);
     this.#cache = new NameCache({
       lookup: (name, family) => client.lookup(name, family),
       onEvicted: options.invalidate,
@@ -82,12 +92,16 @@ export class Resolver {
     });
   }
 
-  /**
-   * All addresses of a name, forbidden ones included: the caller checks them. `owner` is whom a look-up is counted for;
-   * tooMany: it or all together have too many look-ups under way.
-   */
-  async resolve(name: string, owner: string): Promise<readonly string[] | 'tooMany'> {
-    return this.cached(name) ?? (await this.#pending.run(owner, () => this.#lookUp(name)));
+  /** All addresses of a name, forbidden ones included: the caller checks them. `owner`: whom a look-up is counted for. */
+  async resolve(name: string, owner: string): Promise<Resolution> {
+    return this.cached(name) ?? (await this.#lookUpFor(owner, name));
+  }
+
+  #lookUpFor(owner: string, name: string): Promise<Resolution> {
+    const hasFailed = (addresses: readonly string[]) => addresses.length === 0 && this.hasFailed(name);
+    return this.#pending.run(owner, () =>
+      this.#silentZones.run({ owner, name, hasFailed }, () => this.#lookUp(name)),
+    );
   }
 
   async #lookUp(name: string): Promise<readonly string[]> {

@@ -12,7 +12,7 @@ import { answerParent } from './ipc-process.ts';
 
 /**
  * Addresses by name; an alias as `CNAME target`. `turns`: an answer for each question, in turn. `SERVFAIL`: the
- * nameserver fails to say.
+ * nameserver fails to say. `*.domain` with `SILENT`: it does not answer for names below the domain.
  */
 export type Zone = Record<string, string[] | { turns: string[][] }>;
 export type InternetMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals' | 'listening';
@@ -66,6 +66,12 @@ function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
   setTimeout(() => response.end(`hello from ${request.socket.localAddress} ${pathname}\n`), delay);
 }
 
+function isSilent({ questions: [question] = [] }: Packet): boolean {
+  const [, ...domain] = (question?.name ?? '').toLowerCase().split('.');
+  const entry = zone[`*.${domain.join('.')}`];
+  return Array.isArray(entry) && entry.includes('SILENT');
+}
+
 function resolve(query: Packet): Packet {
   const [question] = query.questions ?? [];
   const name = (question?.name ?? '').toLowerCase();
@@ -107,7 +113,8 @@ function recordsOf(name: string, type: 'A' | 'AAAA'): Answer[] {
 
 const nameserver = createSocket('udp4');
 nameserver.on('message', (message, peer) => {
-  nameserver.send(encode(resolve(decode(message))), peer.port, peer.address);
+  const query = decode(message);
+  if (!isSilent(query)) nameserver.send(encode(resolve(query)), peer.port, peer.address);
 });
 nameserver.bind(53, NAMESERVER);
 const servers = [ORIGIN, ELSEWHERE, INSIDE].flatMap((address) =>

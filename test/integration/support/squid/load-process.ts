@@ -4,7 +4,7 @@ import { PROXY, PROXY_PORT } from './addresses.ts';
 
 export interface Load {
   kind: 'CONNECT' | 'GET';
-  /** `host:port`, one of these for each request in turn. */
+  /** `host:port`, one of these for each request in turn; `{index}` becomes the number of the request. */
   targets: string[];
   /** The clients' addresses, in turn. */
   sources: string[];
@@ -26,7 +26,7 @@ const outcomes: Record<string, number> = {};
 const times: number[] = [];
 
 function ask(index: number): Promise<void> {
-  const target = load.targets[index % load.targets.length] ?? '';
+  const target = (load.targets[index % load.targets.length] ?? '').replace('{index}', `${index}`);
   const localAddress = load.sources[index % load.sources.length] ?? '';
   const head =
     load.kind === 'CONNECT'

@@ -1,0 +1,17 @@
+import { isIP } from 'node:net';
+
+export interface Nameserver {
+  address: string;
+  port: number;
+}
+
+const DNS_PORT = 53;
+
+/** Reads the nameservers of a resolv.conf (resolv.conf(5)); its search domains and options are not applied. */
+export function readNameservers(resolvConf: string): Nameserver[] {
+  return resolvConf
+    .split('\n')
+    .map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? '')
+    .filter((address) => isIP(address) !== 0)
+    .map((address) => ({ address, port: DNS_PORT }));
+}

@@ -1,0 +1,43 @@
+import { type DecodedPacket, decode, type Packet, RECURSION_DESIRED } from 'dns-packet';
+import { canonical, type Family } from './records.ts';
+
+/** Bytes that pass every network unfragmented (DNS flag day 2020). */
+const UDP_PAYLOAD = 1232;
+
+/** A query without an id. */
+export function buildQuery(name: string, family: Family): Packet {
+  return {
+    type: 'query',
+    flags: RECURSION_DESIRED,
+    questions: [{ type: family, name }],
+    additionals: [
+      {
+        type: 'OPT',
+        name: '.',
+        udpPayloadSize: UDP_PAYLOAD,
+        extendedRcode: 0,
+        ednsVersion: 0,
+        flags: 0,
+        flag_do: false,
+        options: [],
+      },
+    ],
+  };
+}
+
+/** Undefined unless the message answers the query. */
+export function readAnswer(message: Buffer, query: Packet): DecodedPacket | undefined {
+  try {
+    const packet = decode(message);
+    const [sent] = query.questions ?? [];
+    const [echoed] = packet.questions ?? [];
+    const same =
+      packet.type === 'response' &&
+      packet.id === query.id &&
+      echoed?.type === sent?.type &&
+      canonical(echoed?.name ?? '') === canonical(sent?.name ?? '');
+    return same ? packet : undefined;
+  } catch {
+    return undefined;
+  }
+}
