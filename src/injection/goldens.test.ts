@@ -40,6 +40,7 @@ function plan(pod: Pod, oldPod: Pod | undefined, context: Context): InjectionPla
     annotations: [namespace.metadata.annotations?.['egress.zalando.org/no-proxy']],
     peers: peersOf(pod, () => false),
     serviceNames: services,
+    headlessNames: [],
     namespaceNames: [],
     needed: new Set(),
   });

@@ -17,14 +17,17 @@ interface Pattern {
 
 /**
  * NO_PROXY's value as Java's http.nonProxyHosts: patterns separated by `|`, each with `*` at its start or end only
- * (java.net.ProxySelector). Ports and IPv6 ranges have no pattern. At most `room` bytes, unless loopback needs more.
+ * (java.net.ProxySelector). Ports and IPv6 ranges have no pattern, and `.name` adds nothing to the patterns of `name`. At
+ * most `room` bytes, unless loopback needs more.
  */
 export function nonProxyHosts(
   { value: entries, namespaceEntries, exactNames }: InjectedNoProxy,
   room: number,
 ): string {
-  const patterns = entries
-    .split(',')
+  const list = entries.split(',');
+  const whole = new Set(list);
+  const patterns = list
+    .filter((entry) => !(entry.startsWith('.') && whole.has(entry.slice(1))))
     .flatMap((entry): Pattern[] =>
       namespaceEntries.has(entry) ? [{ kind: 'namespace', text: `*${entry}` }] : javaPatterns(entry),
     )

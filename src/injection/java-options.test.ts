@@ -100,6 +100,7 @@ describe('nonProxyHosts', () => {
     { name: 'addresses', noProxy: '192.0.2.7,2001:db8::1', expected: '192.0.2.7|[2001:db8::1]' },
     { name: 'a name covers all names below it', noProxy: 'a.example', expected: 'a.example|*.a.example' },
     { name: 'a Service, and pods of a StatefulSet by it', noProxy: 'redis', expected: 'redis|*.redis' },
+    { name: 'a headless Service as without its suffix', noProxy: '.redis,redis', expected: 'redis|*.redis' },
     { name: 'a port', noProxy: 'a.example:8080', expected: '' },
   ];
   it.each(cases)('$name', ({ noProxy, expected }) => {

@@ -104,6 +104,7 @@ describe('lowerCaseNoProxy', () => {
       { maxLength: 3 },
     ),
     serviceNames: fc.array(label, { maxLength: 10 }),
+    headlessNames: fc.array(label, { maxLength: 3 }),
     namespaceNames: fc.array(label, { maxLength: 10 }),
     needed: fc.array(fc.oneof(label, fc.constant('*')), { maxLength: 3 }).map((each) => new Set(each)),
   });

@@ -15,6 +15,7 @@ const nothing: NoProxyInput = {
   annotations: [],
   peers: [],
   serviceNames: [],
+  headlessNames: [],
   namespaceNames: [],
   needed: new Set(),
 };
@@ -73,6 +74,22 @@ describe('computeNoProxy', () => {
     expect(entries({ serviceNames: ['redis', 'api-v2'] })).toEqual(
       expect.arrayContaining(['api-v2', 'redis']),
     );
+  });
+
+  it('adds the names below a headless Service, which some clients do not match with its bare name', () => {
+    const value = entries({ serviceNames: ['redis', 'web'], headlessNames: ['web'] });
+    expect(value.filter((entry) => /redis|web/.test(entry))).toEqual(['.web', 'redis', 'web']);
+  });
+
+  it('adds nothing below a headless Service whose name a rule needs, and lists the name once', () => {
+    const input = { serviceNames: ['dev'], headlessNames: ['dev'], needed: new Set(['dev']) };
+    expect(entries(input).filter((entry) => /dev/.test(entry))).toEqual([]);
+    expect(leftOut(input)).toEqual([{ entry: 'dev', reason: 'NeededByRule' }]);
+  });
+
+  it('gives Java no pattern of its own for the subdomain of a pod that a rule needs', () => {
+    const input = { peers: ['.dev', 'dev'], needed: new Set(['dev']) };
+    expect(computeNoProxy({ ...nothing, ...input }).exactNames).toEqual(['dev']);
   });
 
   const suffixes: { name: string; needed: string[]; isIn: boolean }[] = [
@@ -153,6 +170,14 @@ describe('computeNoProxy', () => {
     expect(entries({ proxyExtras: ['169.254.169.254'], annotations: ['169.254.169.254'] })).toContain(
       '169.254.169.254',
     );
+  });
+
+  it('prefers the name of each Service to names below headless ones', () => {
+    const serviceNames = Array.from({ length: 800 }, (_, index) => `service-number-${index}`);
+    const { value, leftOut } = computeNoProxy({ ...nothing, serviceNames, headlessNames: serviceNames });
+    expect(value.split(',')).toEqual(expect.arrayContaining(serviceNames));
+    expect(leftOut.length).toBeGreaterThan(0);
+    expect(leftOut.filter(({ entry }) => !entry.startsWith('.'))).toEqual([]);
   });
 
   it('keeps under 16 KiB with the cluster’s own entries first', () => {

@@ -13,7 +13,9 @@ export interface NoProxyInput {
   peers: Iterable<string>;
   /** Services of the namespace, which its pods reach by their bare names. */
   serviceNames: Iterable<string>;
-  /** Namespaces that have Services, which pods reach as `service.namespace`. Sorted by `shortestFirst`. */
+  /** The headless ones of `serviceNames`: the pods of a StatefulSet have names below such a name. */
+  headlessNames: Iterable<string>;
+  /** Namespaces that have Services, which pods reach as `service.namespace`: the pods' own, the others `shortestFirst`. */
   namespaceNames: Iterable<string>;
   /** Result of `neededSuffixes`: a Service or namespace with such a name is left out. */
   needed: ReadonlySet<string>;
@@ -49,13 +51,15 @@ export const NAMESPACES_CAP = 4 * 1024;
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /**
- * NO_PROXY for the pods of one namespace. Where the cap is reached, names of namespaces are left out first, then names
- * of Services, and the cluster's entries last. Sorted, so that the value changes only with its content.
+ * NO_PROXY for the pods of one namespace. Where the cap is reached, names of namespaces are left out first, then those
+ * below headless Services, then names of Services, and the cluster's entries last. Sorted, so that the value changes only
+ * with its content.
  */
 export function computeNoProxy(input: NoProxyInput): NoProxy {
   const list = new EntryList(input.needed);
   const annotations = input.annotations.map(readAnnotation);
   for (const [source, raw] of candidates(input, annotations)) list.add(source, raw);
+  for (const name of [...input.headlessNames].sort()) list.addBelow(name);
   for (const read of annotations) if (read.isCut) list.leaveOut(describeRest(read), 'TooLong');
   const namespaceEntries = list.addNamespaces(input.namespaceNames);
   return { value: list.value, leftOut: list.leftOut, namespaceEntries, exactNames: list.exactNames };
@@ -70,6 +74,7 @@ export function computeClusterNoProxy(
     annotations: [],
     peers: [],
     serviceNames: [],
+    headlessNames: [],
     namespaceNames: [],
     needed: new Set<string>(),
   };
@@ -104,8 +109,16 @@ class EntryList {
     if (reason === undefined) this.#keep(entry);
     else {
       this.leaveOut(entry, reason);
-      if (reason === 'NeededByRule') this.exactNames.push(entry);
+      if (reason === 'NeededByRule' && !entry.startsWith('.')) this.exactNames.push(entry);
     }
+  }
+
+  /**
+   * Adds the names below a headless Service, such as `web-0.web`: Node.js, .NET, ureq and aria2 match the entry `web` only
+   * with `web` itself. A Service whose name is left out has none of them either.
+   */
+  addBelow(service: string): void {
+    if (this.#kept.has(service)) this.add('service', `.${service}`);
   }
 
   leaveOut(entry: string, reason: LeftOutReason): void {

@@ -70,7 +70,7 @@ describe('peersOf', () => {
         ],
       },
     };
-    expect(peersOf(pod, hasNamespace)).toEqual(['a', 'b', 'c', 'headless']);
+    expect(peersOf(pod, hasNamespace)).toEqual(['.headless', 'a', 'b', 'c', 'headless']);
   });
 
   it('reads no more than 32 KiB, and finds no more than 32', () => {

@@ -18,12 +18,15 @@ const MOST_LABELS = 3;
 
 /**
  * Hosts in the pod's own env, args, command and subdomain that may be Services which do not exist yet: names without a
- * dot, and `service.namespace` for a namespace that exists and is no top-level domain, in a URL or with a port. A wrong
- * guess adds an entry to NO_PROXY that no request has. Reads at most MOST_TEXT characters.
+ * dot, and `service.namespace` for a namespace that exists and is no top-level domain, in a URL or with a port; of the
+ * subdomain the suffix too. A wrong guess adds an entry to NO_PROXY that no request has. Reads at most MOST_TEXT characters.
  */
 export function peersOf({ spec = {} }: Pod, hasNamespace: (name: string) => boolean): string[] {
   const peers = new Set<string>();
-  if (spec.subdomain !== undefined && label.test(spec.subdomain)) peers.add(spec.subdomain);
+  if (spec.subdomain !== undefined && label.test(spec.subdomain)) {
+    // The Service of a subdomain is headless: its pods are below it.
+    peers.add(spec.subdomain).add(`.${spec.subdomain}`);
+  }
   for (const host of hostsIn(spec)) {
     if (peers.size >= MOST_PEERS) break;
     if (isPeer(host, hasNamespace)) peers.add(host);

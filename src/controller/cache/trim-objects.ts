@@ -24,6 +24,7 @@ export interface CachedService extends Cached {
   /** Milliseconds since the epoch. */
   createdAt: number;
   clusterIPs: readonly string[];
+  isHeadless: boolean;
   selector: Record<string, string> | undefined;
   /** The whole Service, if it is ours. */
   ours: Service | undefined;
@@ -36,6 +37,7 @@ export function trimService(service: Service): CachedService {
     metadata: { name, namespace, resourceVersion },
     createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     clusterIPs: (spec?.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None'),
+    isHeadless: spec?.clusterIP === 'None',
     selector: spec?.selector,
     ours: labels?.[label.managedBy] === MANAGER ? service : undefined,
   };

@@ -32,6 +32,7 @@ const service = (name: string, created: number, selector?: Record<string, string
   metadata: { name, namespace: 'my-app', resourceVersion: '1' },
   createdAt: Date.parse(`${SECOND}${created}Z`),
   clusterIPs: [],
+  isHeadless: false,
   selector,
   ours: undefined,
 });

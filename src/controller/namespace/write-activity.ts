@@ -139,7 +139,7 @@ const alarms: readonly string[] = [
 ];
 
 /**
- * Without the names of namespaces: with them, a new namespace would change the status of every other one. The rule sets
+ * Without the names of other namespaces: with them, a new namespace would change the status of every other one. The rule sets
  * are those of the namespace, also where the proxy's ruleSetScope is Cluster, for the same reason.
  */
 function noProxyOf(
@@ -147,14 +147,16 @@ function noProxyOf(
   proxy: EgressProxy,
   { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
 ): NoProxy {
-  const { services, ruleSets, clusterRuleSets } = reflectors;
+  const { ruleSets, clusterRuleSets } = reflectors;
+  const services = reflectors.services.store.byIndex(BY_NAMESPACE, name);
   return computeNoProxy({
     discovered: facts.discovered,
     proxyExtras: proxy.spec.noProxy ?? [],
     annotations: [annotations[annotation.noProxy]],
     peers: [],
-    serviceNames: services.store.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
-    namespaceNames: [],
+    serviceNames: services.map(({ metadata }) => metadata.name),
+    headlessNames: services.filter(({ isHeadless }) => isHeadless).map(({ metadata }) => metadata.name),
+    namespaceNames: services.length > 0 ? [name] : [],
     needed: neededSuffixes({
       ruleSets: ruleSets.store.byIndex(BY_NAMESPACE, name).map(({ spec }) => suffixesOf(spec.targets)),
       clusterRuleSets: clusterRuleSets.store.list(),

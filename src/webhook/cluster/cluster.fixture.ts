@@ -44,7 +44,11 @@ export function namespace(
 }
 
 export function service(namespace: string, name: string, clusterIP?: string): CachedService {
-  return { metadata: { name, namespace, resourceVersion: '1' }, clusterIP };
+  return { metadata: { name, namespace, resourceVersion: '1' }, clusterIP, isHeadless: false };
+}
+
+export function headlessService(namespace: string, name: string): CachedService {
+  return { ...service(namespace, name), isHeadless: true };
 }
 
 export function ruleSet(namespace: string, ...targets: string[]): CachedRuleSet {

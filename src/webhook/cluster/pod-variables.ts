@@ -92,21 +92,23 @@ export class PodVariables {
     const peers = peersOf(pod, (name) => this.#sources.namespaces.store.get(name) !== undefined);
     const text = pod.metadata?.annotations?.[annotation.noProxy];
     return {
-      peers: peers.filter((peer) => !has(peer) && !has(`.${peer.slice(peer.lastIndexOf('.') + 1)}`)),
+      peers: peers.filter((peer) => !has(peer) && !has(suffixOf(peer))),
       annotation: text && readAnnotation(text).entries.join(','),
     };
   }
 
   #build(namespace: CachedNamespace, proxy: EgressProxy, own: OwnEntries): Built {
     const { name, annotations, labels } = namespace.metadata;
-    const services = this.#sources.services.store;
+    const { store } = this.#sources.services;
+    const services = store.byIndex(BY_NAMESPACE, name);
     const noProxy = computeNoProxy({
       discovered: proxy.status?.discovered,
       proxyExtras: proxy.spec.noProxy ?? [],
       annotations: [annotations[annotation.noProxy], own.annotation],
       peers: own.peers,
-      serviceNames: services.byIndex(BY_NAMESPACE, name).map(({ metadata }) => metadata.name),
-      namespaceNames: proxy.spec.noProxyNamespaces === 'Omit' ? [] : this.#namespacesWithServices(),
+      serviceNames: services.map(({ metadata }) => metadata.name),
+      headlessNames: services.filter(({ isHeadless }) => isHeadless).map(({ metadata }) => metadata.name),
+      namespaceNames: this.#namespacesFor(name, proxy),
       needed: neededSuffixes({
         ruleSets: this.#ruleSetsFor(name, proxy).map(({ suffixes }) => suffixes),
         clusterRuleSets: this.#sources.clusterRuleSets.store.list(),
@@ -114,7 +116,7 @@ export class PodVariables {
         proxy,
       }),
     });
-    const address = services.get(keyOf(proxy))?.clusterIP;
+    const address = store.get(keyOf(proxy))?.clusterIP;
     return { variables: buildProxyVariables(proxy, noProxy, address, labels), noProxy: noProxy.value };
   }
 
@@ -122,6 +124,12 @@ export class PodVariables {
   #ruleSetsFor(namespace: string, { spec }: EgressProxy): CachedRuleSet[] {
     const { store } = this.#sources.ruleSets;
     return spec.ruleSetScope === 'Cluster' ? store.list() : store.byIndex(BY_NAMESPACE, namespace);
+  }
+
+  /** The own namespace is first, so that neither NAMESPACES_CAP nor `Omit` takes it from its pods. */
+  #namespacesFor(own: string, { spec }: EgressProxy): readonly string[] {
+    const others = spec.noProxyNamespaces === 'Omit' ? [] : this.#namespacesWithServices();
+    return this.#services.has(own) ? [own, ...others] : others;
   }
 
   #namespacesWithServices(): readonly string[] {
@@ -167,6 +175,12 @@ export class PodVariables {
     if (proxies.some(({ spec }) => spec.ruleSetScope === 'Cluster')) this.#byNamespace.clear();
     else this.#byNamespace.delete(change.object.metadata.namespace);
   }
+}
+
+/** `.other` for `web.other`. A peer without a dot has none: the entry `.web` does not match `web`. */
+function suffixOf(peer: string): string {
+  const dot = peer.lastIndexOf('.');
+  return dot < 0 ? peer : peer.slice(dot);
 }
 
 const countOf = { added: 1, modified: 0, deleted: -1 } as const;

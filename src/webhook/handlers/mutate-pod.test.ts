@@ -5,6 +5,7 @@ import {
   admissionRequest,
   clusterFixture,
   egressProxy,
+  headlessService,
   NAMESPACE_WAIT,
   namespace,
   ruleSet,
@@ -70,6 +71,40 @@ describe('mutatePod', () => {
     expect(await entries()).toContain('.late');
     namespaces.delete(namespace('late'));
     expect(await entries()).not.toContain('.late');
+  });
+
+  it('names the pods’ own namespace although the proxy omits the others', async () => {
+    const { cluster, services, namespaces, proxies } = clusterFixture();
+    proxies.set(egressProxy('squid', { isDefault: true, spec: { noProxyNamespaces: 'Omit' } }));
+    namespaces.set(namespace('shop'));
+    services.set(service('shop', 'web'));
+    services.set(service('my-app', 'web'));
+    expect((await noProxy(cluster)).filter((entry) => /shop|my-app/.test(entry))).toEqual(['.my-app']);
+    services.delete(service('my-app', 'web'));
+    expect(await noProxy(cluster)).not.toContain('.my-app');
+  });
+
+  it('names the pods of a StatefulSet by the suffix of their headless Service', async () => {
+    const { cluster, services } = clusterFixture();
+    services.set(service('my-app', 'api'));
+    services.set(headlessService('my-app', 'stores'));
+    expect((await noProxy(cluster)).filter((entry) => /api|stores/.test(entry))).toEqual([
+      '.stores',
+      'api',
+      'stores',
+    ]);
+  });
+
+  it('adds a peer that has the name of a namespace, which the suffix does not match', async () => {
+    const { cluster, services, namespaces } = clusterFixture();
+    namespaces.set(namespace('redis'));
+    services.set(service('redis', 'master'));
+    const containers = [{ name: 'app', args: ['--queue=redis://redis:6379'] }];
+    const verdict = await mutatePod(
+      admissionRequest({ object: { metadata: { name: 'app' }, spec: { containers } } }),
+      cluster,
+    );
+    expect(variable(verdict, 'NO_PROXY')?.split(',')).toEqual(expect.arrayContaining(['.redis', 'redis']));
   });
 
   it('leaves a Service or namespace that is named like a top-level domain out while a rule has targets there', async () => {
