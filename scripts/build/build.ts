@@ -1,6 +1,7 @@
 /**
  * Bundles the product for the image into dist/: main.js with a chunk a part, the launchers and the relay in bin/,
- * the Node binary, the dashboard's page and Squid's error pages. Nothing of node_modules is needed at run time.
+ * the Node binary, the dashboard's page and Squid's error pages; and the kubectl plugin, which is not in the image.
+ * Nothing of node_modules is needed at run time.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -17,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { renderErrorPages } from '../../src/proxy/index.ts';
+import { buildCli } from './build-cli.ts';
 import { buildPage } from './build-page.ts';
 import { buildRelay } from './build-relay.ts';
 
@@ -78,5 +80,6 @@ await build({
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
 copyFileSync(buildRelay(), join(dist, 'bin/relay'));
 await buildPage(join(dist, 'page'));
+await buildCli(join(dist, 'kubectl-egress'));
 writeErrorPages(join(dist, 'squid/errors'));
 copyNode();

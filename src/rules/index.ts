@@ -73,6 +73,7 @@ export {
 } from './fault.ts';
 export {
   type ClusterNames,
+  covers,
   type Destination,
   formatDestination,
   formatTarget,

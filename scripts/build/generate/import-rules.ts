@@ -23,7 +23,7 @@ const rooms: readonly Room[] = [
 ];
 
 /** The components: each imports any room above, and no other component. Only src/main.ts imports them all. */
-const components = ['webhook', 'controller', 'agent', 'forward', 'closer', 'goaccess', 'dashboard'];
+const components = ['webhook', 'controller', 'agent', 'forward', 'closer', 'goaccess', 'dashboard', 'cli'];
 
 /** No product code imports these; tests and fixtures may. */
 const outside: Restriction = {

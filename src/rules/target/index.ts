@@ -1,4 +1,5 @@
 /** Targets, as rules write them, and destinations, as clients ask for them. */
+export { covers } from './covers.ts';
 export {
   type Destination,
   formatDestination,

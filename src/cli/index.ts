@@ -1,0 +1,2 @@
+/** The kubectl plugin: `kubectl egress`. */
+export { runCli } from './run-cli.ts';

@@ -1,0 +1,8 @@
+import type { Io } from '../io.ts';
+
+const codes = { red: 31, green: 32, yellow: 33, bold: 1 } as const;
+
+/** The text in a colour, if the output may have colours. */
+export function paint({ colors }: Pick<Io, 'colors'>, color: keyof typeof codes, text: string): string {
+  return colors ? `\x1b[${codes[color]}m${text}\x1b[0m` : text;
+}
