@@ -9,8 +9,8 @@ import { type ApiServer, watchMountedFiles } from './api/index.ts';
 import type { AccessLog } from './audit/index.ts';
 import { type AnswerCache, type Decider, type Outcome, revisionPath } from './decide/index.ts';
 import type { Resolver } from './dns/index.ts';
-import type { ClientLimits } from './limits/index.ts';
 import type { AgentMetrics } from './metrics/index.ts';
+import type { OpenRequestFile } from './open-requests/index.ts';
 import type { AclServer } from './squid-acl/index.ts';
 import type { PolicyFeed, PolicyState, SnapshotKeeper } from './state/index.ts';
 import type { TunnelWatch } from './tunnels/index.ts';
@@ -30,7 +30,7 @@ export interface AgentParts {
   acl: AclServer;
   decider: Decider;
   tunnelWatch: TunnelWatch;
-  limits: ClientLimits;
+  openRequests: OpenRequestFile;
   accessLog: AccessLog;
   api: ApiServer;
   metrics: AgentMetrics;
@@ -56,11 +56,12 @@ export class Agent {
   async start(): Promise<void> {
     const { settings, feed, answers, resolver, upstreams, acl, decider, tunnelWatch, log } = this.#parts;
     const { signal } = this.#stopping;
-    // Restore before reading the log: its unread lines tell which tunnels closed while we were down.
+    // Before reading the log: its unread lines tell what ended while we were down.
     await tunnelWatch.restore();
+    await this.#parts.openRequests.restore();
     this.#printing = this.#parts.accessLog.run(signal);
     void tunnelWatch.run(signal);
-    void this.#parts.limits.run(signal);
+    void this.#parts.openRequests.run(signal);
     await feed.start(signal);
     if (signal.aborted) return;
     void upstreams.run(signal);

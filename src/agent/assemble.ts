@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AuditRecord, EgressProxy } from '../api/index.ts';
+import type { EgressProxy } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
 import { DEFAULT_LOG_CAP_BYTES, DEFAULT_PORT } from '../proxy/index.ts';
@@ -8,13 +8,14 @@ import type { Log, Metrics } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
 import { Agent } from './agent.ts';
 import { ApiServer, type ApiServerOptions } from './api/index.ts';
-import { AccessLog, logFileSettings, writeLogCap } from './audit/index.ts';
+import { AccessLog, type AuditLine, logFileSettings, writeLogCap } from './audit/index.ts';
 import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } from './decide/index.ts';
 import { Resolver } from './dns/index.ts';
 import { Activity } from './flows/index.ts';
 import { ClientFinder, Holds } from './identity/index.ts';
 import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
+import { OpenRequestFile, OpenRequests, OpenRequestWatch } from './open-requests/index.ts';
 import { peerKey } from './peer-key.ts';
 import { AclServer } from './squid-acl/index.ts';
 import { PolicyFeed, PolicyState, podIdentity, SnapshotKeeper, type Sources } from './state/index.ts';
@@ -100,6 +101,7 @@ export function assembleAgent(options: AgentOptions): Agent {
   const holds = new Holds(clock);
   const clients = new ClientFinder(policy, holds, clock);
   const tunnels = new OpenTunnels();
+  const requests = new OpenRequests();
   const activity = new Activity({ pod: settings.podName, clock, tunnels });
   const tunnelWatch = assembleTunnelWatch(options, { policy, clients, tunnels, metrics });
   policy.subscribe({
@@ -108,7 +110,7 @@ export function assembleAgent(options: AgentOptions): Agent {
   });
   keepLogCap(policy, settings.logDir, log);
 
-  const limits = assembleLimits(options, { policy, answers, tunnels });
+  const limits = new ClientLimits({ policy, answers, open: requests, peers: establishedPeers, clock });
   const decider = new Decider({
     clients,
     sources: { policy, upstreams, names: resolver },
@@ -117,6 +119,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     effects: new DecisionEffects({
       names: resolver,
       upstreams,
+      requests,
       tunnels,
       limits,
       events: new RefusalEvents(options.recorder, clock),
@@ -135,6 +138,23 @@ export function assembleAgent(options: AgentOptions): Agent {
     stale: () => feed.freshness.kind === 'stale',
     upstreams: () => health.report(),
   });
+  const openRequests = new OpenRequestFile({
+    path: join(settings.stateDir, 'open-requests.jsonl'),
+    requests,
+    printedIds: () => accessLog.printedIds(),
+    onUnwritten: () => metrics.unwritten('open-requests'),
+    clock,
+    log,
+  });
+  const accessLog = assembleAccessLog(options, {
+    policy,
+    health,
+    activity,
+    requests,
+    openRequests,
+    squidHasEnded: () => acl.relays === 0,
+    metrics,
+  });
   return new Agent({
     settings,
     policy,
@@ -151,8 +171,8 @@ export function assembleAgent(options: AgentOptions): Agent {
     acl,
     decider,
     tunnelWatch,
-    limits,
-    accessLog: assembleAccessLog(options, { policy, health, activity, limits, metrics }),
+    openRequests,
+    accessLog,
     api: assembleApi(options, { policy, health, activity }),
     metrics,
     clock,
@@ -189,23 +209,12 @@ function assembleTunnelWatch(
   return watch;
 }
 
-/** The limits count tunnels as OpenTunnels lists them, restored ones included. */
-function assembleLimits(
-  { clock }: AgentOptions,
-  { policy, answers, tunnels }: { policy: PolicyState; answers: AnswerCache<Outcome>; tunnels: OpenTunnels },
-): ClientLimits {
-  const limits = new ClientLimits({ policy, answers, peers: establishedPeers, clock });
-  tunnels.subscribe({
-    onChanged: ({ id, client, known }) =>
-      limits.begin(id, known.namespace ?? client.address, peerKey(client.address, client.port)),
-    onClosed: (id) => limits.end(id),
-  });
-  return limits;
-}
-
-/** Ends the plain requests whose audit lines have been printed. */
-function endRequests(limits: ClientLimits, records: readonly AuditRecord[]): void {
-  for (const { id, method } of records) if (id !== undefined && method !== 'CONNECT') limits.end(id);
+/** Ends the requests whose audit lines have been printed. */
+function endRequests(requests: OpenRequests, lines: readonly AuditLine[]): void {
+  for (const { record, undecided } of lines) {
+    if (undecided === undefined) requests.end(record.id ?? '');
+    else requests.endUndecided(peerKey(record.client ?? '', undecided.port), undecided.time);
+  }
 }
 
 function assembleAccessLog(
@@ -214,11 +223,14 @@ function assembleAccessLog(
     policy: PolicyState;
     health: ParentHealth;
     activity: Activity;
-    limits: ClientLimits;
+    requests: OpenRequests;
+    openRequests: OpenRequestFile;
+    squidHasEnded: () => boolean;
     metrics: AgentMetrics;
   },
 ): AccessLog {
-  const { policy, health, activity, limits, metrics } = parts;
+  const { policy, health, activity, requests, openRequests, squidHasEnded, metrics } = parts;
+  const watch = new OpenRequestWatch({ requests, peers: establishedPeers, clock });
   return new AccessLog({
     logDir: settings.logDir,
     stateDir: settings.stateDir,
@@ -234,13 +246,19 @@ function assembleAccessLog(
     }),
     clock,
     log,
-    onPrinted: (lines) => {
+    onPrinted: (printed) => {
+      // A request counts once: when its end is printed.
+      const lines = printed.filter(({ record }) => record.phase !== 'open');
       const records = lines.map(({ record }) => record);
       metrics.printed(records);
       activity.printed(lines);
-      health.observe(records);
-      endRequests(limits, records);
+      health.observe(records.filter(({ phase }) => phase === undefined));
+      endRequests(requests, lines);
     },
+    interrupted: (before) => watch.interrupted(before),
+    due: () => watch.due(),
+    saveOpen: () => openRequests.save(),
+    squidHasEnded,
     onLost: (lines) => metrics.lost(lines),
     onMissing: (file, segments) => metrics.missing(file, segments),
     onUnwritten: (file) => metrics.unwritten(file),

@@ -5,13 +5,19 @@ const text = (description: string) => Type.Optional(Type.String({ description })
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
 /**
- * One request in the audit log: one line, a JSON object. A tunnel is one request, written when it closes. A field that
- * is unknown or does not apply is absent.
+ * One request in the audit log: one line, a JSON object. A tunnel is one request, written when it closes. A request that
+ * is under way for long has a line before, which `phase` marks. A field that is unknown or does not apply is absent.
  */
 export const AuditRecord = Type.Object(
   {
     id: text('The id of the request, which the refusal and its Event show too.'),
     time: Type.String({ format: 'date-time', description: 'When the request arrived.' }),
+    phase: Type.Optional(
+      Choice(['open', 'interrupted'], {
+        description:
+          'Absent from the record of a request that ended. `open`: it has been under way for a minute; another record with this id follows. `interrupted`: Squid ended before it logged the request, or that line was lost; nothing follows. Both have what is known from the decision, and 0 bytes.',
+      }),
+    ),
     namespace: text("The client pod's namespace."),
     pod: text("The client pod's name."),
     owner: text("`Kind/name` of the pod's workload."),
@@ -41,7 +47,9 @@ export const AuditRecord = Type.Object(
     result: text("Squid's result code, such as TCP_TUNNEL or TCP_DENIED."),
     bytesReceived: count('Bytes from the client: headers and bodies.'),
     bytesSent: count('Bytes to the client: headers and bodies.'),
-    durationMs: count('Milliseconds from the arrival of the request to its end.'),
+    durationMs: count(
+      'Milliseconds from the arrival of the request to its end; with a `phase`, from the decision to this record.',
+    ),
   },
   { additionalProperties: false },
 );

@@ -126,6 +126,12 @@ export const STOP_AFTER_DRAIN_SECONDS = 10;
 /** Milliseconds that a stopping agent waits for Squid to end. */
 export const AGENT_SQUID_WAIT_MS = 10_000;
 
+/**
+ * Milliseconds that a request is under way until the audit log has an open record of it. Most end earlier, so that
+ * these records are few.
+ */
+export const OPEN_RECORD_AFTER_MS = 60_000;
+
 /** Milliseconds that a stopping agent then waits for its log files. */
 export const AGENT_LAST_WRITES_MS = 5000;
 

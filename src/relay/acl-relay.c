@@ -316,5 +316,8 @@ int run_acl_relay(const char *socket_path, long patience_ms) {
     write_all(&relay);
     if (!relay.ended) wait_and_read(&relay);
   }
+  /* Squid has ended: the agent learns of the last allows, of which some are under way. */
+  reuse_reports_move(&relay.reports, &relay.to_agent);
+  if (relay.agent >= 0 && !relay.connecting) drain(relay.agent, &relay.to_agent);
   return 0;
 }

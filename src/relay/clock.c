@@ -12,6 +12,10 @@ int64_t monotonic_ms(void) {
   return read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t boot_ms(void) {
+  return read_ms(CLOCK_BOOTTIME);
+}
+
 int64_t epoch_ms(void) {
   return read_ms(CLOCK_REALTIME);
 }

@@ -2,6 +2,7 @@
 
 #include "bytes.h"
 #include "clock.h"
+#include "parent-start.h"
 #include "segments.h"
 #include "timing.h"
 
@@ -13,6 +14,8 @@
 
 /* First word of the record of missing lines. A line of the log begins with a digit. */
 static const char LOST_RECORD[] = "!lost ";
+/* First word of the record with which a Squid begins, before any line of its own. Squid's start follows. */
+static const char START_RECORD[] = "!start ";
 
 enum {
   CHUNK = 1 << 16,
@@ -30,6 +33,9 @@ struct log {
   /* Bytes of all segments: the last measurement and what was written since. */
   uint64_t held;
   int64_t measured_at;
+  /* When Squid was started: milliseconds since the epoch. */
+  int64_t started_at;
+  bool start_written;
   /* Lines without a record of their loss. */
   unsigned long long lost;
   /* Lines that are not written yet. */
@@ -74,17 +80,26 @@ static bool write_loss(struct log *log) {
   return true;
 }
 
+/* Tells the agent that the Squid before this one has ended, so that no line of it follows. Written above the cap too. */
+static bool write_start(struct log *log) {
+  char record[48];
+  if (log->start_written) return true;
+  int length = snprintf(record, sizeof record, "%s%lld\n", START_RECORD, (long long)log->started_at);
+  log->start_written = write_text(log, (struct slice){ record, (size_t)length });
+  return log->start_written;
+}
+
 static void flush(struct log *log) {
   struct slice text = bytes_held(&log->batch);
   if (text.length == 0) return;
-  bool written = fits(log, text.length) && write_loss(log) && write_text(log, text);
+  bool written = write_start(log) && fits(log, text.length) && write_loss(log) && write_text(log, text);
   if (!written) log->lost += log->batch_lines;
   bytes_clear(&log->batch);
   log->batch_lines = 0;
 }
 
 static void tick(struct log *log) {
-  write_loss(log);
+  if (write_start(log)) write_loss(log);
   if (is_full(log, 0)) seal(log);
 }
 
@@ -116,7 +131,9 @@ int run_log_relay(const char *folder) {
     return 1;
   }
   log.held = segments_held(&log.segments);
+  log.started_at = parent_started_at();
   seal(&log);
+  write_start(&log);
   for (;;) {
     struct pollfd polled = { .fd = STDIN_FILENO, .events = POLLIN };
     int ready = poll(&polled, 1, TICK);

@@ -23,10 +23,11 @@ const segments = (folder: string) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.log'))
     .sort();
-const text = (folder: string) =>
-  segments(folder)
-    .map((name) => readFileSync(join(folder, name), 'latin1'))
-    .join('');
+const raw = (folder: string) => segments(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
+const START = /^!start (\d+)\n/;
+/** Each segment, the first one without the record of the start. */
+const texts = (folder: string) => raw(folder).map((segment) => segment.replace(START, ''));
+const text = (folder: string) => texts(folder).join('');
 const until = (what: () => boolean) => expect.poll(what, { timeout: 50_000, interval: 5 }).toBe(true);
 /** Sum of the records of loss, of which one is written each second. */
 const lost = (log: string) =>
@@ -44,6 +45,18 @@ describe('the log relay', () => {
     expect(segments(folder)).toEqual(['0000000001.log']);
   });
 
+  it('begins with the start of its parent, also when the log is full, and writes it once', async () => {
+    // As the kernel counts: a clock that was set since would shift both by the same.
+    const began = Date.now() - process.uptime() * 1000;
+    const { folder, relay } = start({ maxBytes: 1 });
+    await until(() => raw(folder).join('').includes('\n'));
+    relay.say('R\n');
+    await until(() => segments(folder).length === 2);
+    const [, at] = START.exec(raw(folder).join('')) ?? [];
+    expect(Math.abs(Number(at) - began)).toBeLessThan(1000);
+    expect(raw(folder)[1]).toBe('');
+  });
+
   it('continues the numbers of existing segments', async () => {
     const { folder, relay } = start({ before: ['0000000041.log', '9.log', '0000000050.txt'] });
     relay.say('La\n');
@@ -55,10 +68,7 @@ describe('the log relay', () => {
     const { folder, relay } = start();
     relay.say('T\nO\nF\nr10\nb1\nLa\nR\nLb\n');
     await relay.hangUp();
-    expect(segments(folder).map((name) => readFileSync(join(folder, name), 'latin1'))).toEqual([
-      'a\n',
-      'b\n',
-    ]);
+    expect(texts(folder)).toEqual(['a\n', 'b\n']);
     expect(relay.complaints).toBe('');
   });
 
@@ -74,7 +84,7 @@ describe('the log relay', () => {
     const line = `${'a'.repeat(1023)}\n`;
     for (let count = 0; count < 2500; count += 1) relay.say(`L${line}`);
     await relay.hangUp();
-    const written = segments(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
+    const written = texts(folder);
     expect(written.length).toBeGreaterThanOrEqual(3);
     for (const segment of written) {
       expect(segment.length).toBeLessThanOrEqual(1 << 20);
@@ -84,7 +94,8 @@ describe('the log relay', () => {
   });
 
   it('counts lines that exceed the cap and writes a record in their place', async () => {
-    const { folder, relay } = start({ maxBytes: 10 });
+    // The record of the start has 21 bytes.
+    const { folder, relay } = start({ maxBytes: 31 });
     relay.say('L12345678\n');
     await until(() => text(folder) === '12345678\n');
     relay.say('Llost\n');

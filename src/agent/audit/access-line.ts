@@ -60,6 +60,15 @@ function decode(word: string): string {
 /** What the log relay writes in the place of missing lines. */
 const LOST_RECORD = /^!lost (\d+)$/;
 
+/** What the log relay writes before the first line of a Squid: when that was started, milliseconds since the epoch. */
+const START_RECORD = /^!start (\d+)$/;
+
+/** When the Squid was started whose lines follow; undefined for any other line. */
+export function parseStart(text: string): number | undefined {
+  const at = START_RECORD.exec(text)?.[1];
+  return at === undefined ? undefined : Number(at);
+}
+
 /** Number of requests whose lines are missing in the place of this one; an unreadable line counts as one. */
 export function countLostLines(text: string): number {
   return Number(LOST_RECORD.exec(text)?.[1] ?? 1);

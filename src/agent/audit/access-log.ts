@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { AuditRecord } from '../../api/index.ts';
 import { AGENT_LAST_WRITES_MS, SEGMENT_BYTES } from '../../proxy/timing.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
-import { AuditLog } from './audit-log.ts';
+import { parseAccessLine } from './access-line.ts';
+import { AuditLog, type AuditLogOptions } from './audit-log.ts';
 import type { AuditLine, AuditRecordOptions } from './audit-record.ts';
 import { LogFile } from './log-file.ts';
 import { type LogFormatName, logFormats } from './log-formats.ts';
@@ -10,7 +12,7 @@ import { openOutput } from './output.ts';
 import { PositionFile } from './position-file.ts';
 import { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 import { readSegments } from './segment-reader.ts';
-import { type Position, Segments } from './segments.ts';
+import { type Batch, type Position, Segments } from './segments.ts';
 
 export interface LogFileSettings extends RotatingFileOptions {
   /** Name in logs and metrics, and of the position file. */
@@ -31,6 +33,12 @@ export interface AccessLogOptions {
   clock: Clock;
   log: Log;
   onPrinted: (lines: readonly AuditLine[]) => void;
+  interrupted: AuditLogOptions['interrupted'];
+  /** The records to print besides, as soon as all of Squid's lines are printed. */
+  due: () => Promise<readonly AuditRecord[]>;
+  saveOpen: AuditLogOptions['saveOpen'];
+  /** Whether Squid has ended, when the agent ends. */
+  squidHasEnded: () => boolean;
   onLost: (lines: number) => void;
   /** Called with a number of segments that are missing in a file. */
   onMissing: (file: string, segments: number) => void;
@@ -71,14 +79,41 @@ export class AccessLog {
   /** Runs until the signal is aborted and every line written before has been printed. */
   async run(signal: AbortSignal): Promise<void> {
     const files = this.#files.map(({ name, file }) => this.#read(`the log file ${name}`, file, signal));
-    await this.#read('the audit log', this.#audit, signal);
+    await this.#read('the audit log', this.#audit, signal, async () =>
+      this.#audit.append(await this.#options.due()),
+    );
+    await this.#endWithSquid();
     this.#audit.end();
     await Promise.race([Promise.all(files), sleep(this.#options.clock, AGENT_LAST_WRITES_MS)]);
     await Promise.allSettled(this.#files.map(({ file }) => file.close()));
     for (const position of this.#positions) position.close();
   }
 
-  #read(name: string, reader: AuditLog | LogFile, signal: AbortSignal): Promise<void> {
+  /** Identifiers of the printed lines whose segments are not deleted yet. */
+  async printedIds(): Promise<Set<string>> {
+    const ids = new Set<string>();
+    const printed = this.#audit.position;
+    let batch = await this.#segments.read({ segment: 0, offset: 0 });
+    while (batch !== undefined && batch.from.segment <= printed.segment) {
+      for (const text of linesBefore(printed, batch)) ids.add(parseAccessLine(text)?.id ?? '');
+      batch = await this.#segments.read(batch.next);
+    }
+    return ids;
+  }
+
+  /** No Squid will start beside this agent again: a pod that is deleted ends Squid first, and then the agent. */
+  async #endWithSquid(): Promise<void> {
+    const { squidHasEnded, interrupted, saveOpen } = this.#options;
+    if (squidHasEnded()) await this.#audit.append(interrupted(Number.POSITIVE_INFINITY));
+    await saveOpen();
+  }
+
+  #read(
+    name: string,
+    reader: AuditLog | LogFile,
+    signal: AbortSignal,
+    onCaughtUp?: () => Promise<void>,
+  ): Promise<void> {
     const { clock, log } = this.#options;
     return readSegments(
       {
@@ -86,7 +121,12 @@ export class AccessLog {
         segments: this.#segments,
         position: () => reader.position,
         take: (batch) => reader.take(batch),
-        onSegment: () => this.#segments.deleteBefore(this.#lowestNeeded()),
+        onSegment: async () => {
+          // The next run finds the ends of requests in the segments or, by then, in the file.
+          await this.#options.saveOpen();
+          await this.#segments.deleteBefore(this.#lowestNeeded());
+        },
+        ...(onCaughtUp && { onCaughtUp }),
         clock,
         log,
       },
@@ -118,4 +158,14 @@ export class AccessLog {
     this.#positions.push(position);
     return position;
   }
+}
+
+function linesBefore({ segment, offset }: Position, { lines, from }: Batch): readonly string[] {
+  if (from.segment < segment) return lines;
+  let end = from.offset;
+  const after = lines.findIndex((text) => {
+    end += text.length + 1;
+    return end > offset;
+  });
+  return after < 0 ? lines : lines.slice(0, after);
 }

@@ -1,6 +1,7 @@
+import type { AuditRecord } from '../../api/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { countLostLines, parseAccessLine } from './access-line.ts';
-import { type AuditLine, type AuditRecordOptions, buildAuditRecord } from './audit-record.ts';
+import { countLostLines, parseAccessLine, parseStart } from './access-line.ts';
+import { type AuditLine, type AuditRecordOptions, buildAuditLine } from './audit-record.ts';
 import { ATOMIC, type Output } from './output.ts';
 import type { Checkpoint, PositionFile } from './position-file.ts';
 import type { Batch, Position } from './segments.ts';
@@ -12,6 +13,10 @@ export interface AuditLogOptions {
   record: () => AuditRecordOptions;
   log: Log;
   onPrinted: (lines: readonly AuditLine[]) => void;
+  /** The records of the requests that ended with a Squid: they were allowed before the time and are open. */
+  interrupted: (before: number) => readonly AuditRecord[];
+  /** Resolves when the requests that are open now are on the disk. */
+  saveOpen: () => Promise<void>;
   onLost: (lines: number) => void;
 }
 
@@ -36,12 +41,36 @@ export class AuditLog {
     return this.#options.position.position;
   }
 
+  /** Prints records that do not come from Squid's log. */
+  async append(records: readonly AuditRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    this.#begin(this.position);
+    await this.#printRecords(records, this.position);
+  }
+
+  /** Not while `append` runs: two texts would mix if the pipe is full. */
   async take(batch: Batch): Promise<void> {
     const { segment } = batch.from;
-    const chunks = chunksOf(this.#auditLines(batch), ATOMIC);
     this.#begin(batch.from);
-    for (const chunk of chunks) await this.#print(chunk, segment);
+    for (const { lines, start } of splitAtStarts(this.#auditLines(batch))) {
+      for (const chunk of chunksOf(lines, ATOMIC)) await this.#print(chunk, segment);
+      if (start !== undefined) await this.#endSquidBefore(start.at, { segment, offset: start.offset });
+    }
     this.#options.position.advance({ ...batch.next });
+  }
+
+  /**
+   * Prints what ended with the last Squid. The position stays before the record of the start until the file of the open
+   * requests is written: a kill in between repeats these lines, and loses none.
+   */
+  async #endSquidBefore(at: number, position: Position): Promise<void> {
+    await this.#printRecords(this.#options.interrupted(at), position);
+    await this.#options.saveOpen();
+  }
+
+  async #printRecords(records: readonly AuditRecord[], { segment, offset }: Position): Promise<void> {
+    const lines = records.map((record) => ({ line: { text: JSON.stringify(record), record }, end: offset }));
+    for (const chunk of chunksOf(lines, ATOMIC)) await this.#print(chunk, segment);
   }
 
   /** Records that this run has printed everything and ends. */
@@ -78,18 +107,23 @@ export class AuditLog {
     if (this.position.cuttable) await this.#options.print('\n');
   }
 
-  #auditLines({ lines, from, tornBytes, missing }: Batch): OutputLine[] {
+  #auditLines({ lines, from, tornBytes, missing }: Batch): (OutputLine | StartRecord)[] {
     const options = this.#options.record();
-    const auditLines: OutputLine[] = [];
+    const auditLines: (OutputLine | StartRecord)[] = [];
     let lost = tornBytes > 0 ? 1 : 0;
     let end = from.offset;
     for (const text of lines) {
+      const offset = end;
       end += text.length + 1;
+      const at = parseStart(text);
+      if (at !== undefined) {
+        auditLines.push({ at, offset });
+        continue;
+      }
       const line = parseAccessLine(text);
-      const record = line && buildAuditRecord(line, options);
-      if (record !== undefined) {
-        auditLines.push({ line: { text: JSON.stringify(record), record }, end });
-      } else if (line === undefined) lost += countLostLines(text);
+      const auditLine = line && buildAuditLine(line, options);
+      if (auditLine !== undefined) auditLines.push({ line: auditLine, end });
+      else if (line === undefined) lost += countLostLines(text);
     }
     this.#reportLoss(lost, missing, from.segment);
     return auditLines;
@@ -109,6 +143,29 @@ interface OutputLine {
   line: AuditLine;
   /** Offset in the segment after the line that this was made of. */
   end: number;
+}
+
+interface StartRecord {
+  /** When a Squid was started, milliseconds since the epoch. */
+  at: number;
+  /** Offset of the record in the segment. */
+  offset: number;
+}
+
+/** The lines before each start of a Squid, with that start, and those after the last. */
+function splitAtStarts(
+  all: readonly (OutputLine | StartRecord)[],
+): { lines: OutputLine[]; start: StartRecord | undefined }[] {
+  let lines: OutputLine[] = [];
+  const parts: ReturnType<typeof splitAtStarts> = [];
+  for (const one of all) {
+    if ('line' in one) lines.push(one);
+    else {
+      parts.push({ lines, start: one });
+      lines = [];
+    }
+  }
+  return [...parts, { lines, start: undefined }];
 }
 
 interface Chunk {

@@ -14,6 +14,11 @@ export interface AuditRecordOptions {
 export interface AuditLine {
   text: string;
   record: AuditRecord;
+  /**
+   * The client's port, and when the request ended in milliseconds since the epoch, if Squid logged it without the agent's
+   * decision.
+   */
+  undecided?: { port: number; time: number };
 }
 
 /** Squid's URL for a connection without a request, such as a health check that only connects. */
@@ -61,6 +66,16 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
     durationMs: Number(line.durationMs ?? 0),
   };
   return record as AuditRecord;
+}
+
+/** Undefined for a line that describes no request. */
+export function buildAuditLine(line: ParsedLine, options: AuditRecordOptions): AuditLine | undefined {
+  const record = buildAuditRecord(line, options);
+  if (record === undefined) return undefined;
+  const text = JSON.stringify(record);
+  // The client left before the decision, or the relay gave up before it.
+  if (line.id !== undefined && line.reason !== 'AgentUnavailable') return { text, record };
+  return { text, record, undecided: { port: Number(line.sourcePort), time: Number(line.end) * 1000 } };
 }
 
 /** The id of a request that Squid denied itself: a hash of the line, so that every reader of the line gets the same. */

@@ -16,6 +16,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { accessLogFields } from '../../proxy/squid-formats.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { systemClock } from '../../time/index.ts';
+import { OpenRequests, openRecord } from '../open-requests/index.ts';
 import { type AccessLine, parseAccessLine } from './access-line.ts';
 import { AccessLog } from './access-log.ts';
 import { AuditLog } from './audit-log.ts';
@@ -173,7 +174,15 @@ describe('AccessLog', () => {
   const ids = () => idsIn(audit());
 
   /** Prints all lines and ends, as an agent that is stopped. */
-  async function run({ fileSize = 1 << 20, maxSize = 1 << 30, files = false, cap = 64 << 20 } = {}) {
+  async function run({
+    fileSize = 1 << 20,
+    maxSize = 1 << 30,
+    files = false,
+    cap = 64 << 20,
+    requests = new OpenRequests(),
+    squidHasEnded = false,
+    saveOpen = async () => {},
+  } = {}) {
     const result = { lost: 0, missing: 0, warnings: [] as object[] };
     const fd = openSync(audit(), 'a');
     const accessLog = new AccessLog({
@@ -187,7 +196,14 @@ describe('AccessLog', () => {
       record: () => ({ query: 'Redact', identify: () => undefined }),
       clock: systemClock,
       log: { ...silentLog, warn: (fields) => result.warnings.push(fields) },
-      onPrinted: () => {},
+      onPrinted: (lines) => {
+        for (const { record } of lines) requests.end(record.id ?? '');
+      },
+      interrupted: (before) =>
+        requests.before(before).map((request) => openRecord(request, 'interrupted', 10_000)),
+      due: async () => [],
+      saveOpen,
+      squidHasEnded: () => squidHasEnded,
       onLost: (lines) => {
         result.lost += lines;
       },
@@ -196,9 +212,10 @@ describe('AccessLog', () => {
       },
       onUnwritten: expect.fail,
     });
+    const printedIds = await accessLog.printedIds();
     await accessLog.run(AbortSignal.abort());
     closeSync(fd);
-    return result;
+    return { ...result, printedIds };
   }
   const segments = () => readdirSync(folder).filter((name) => name.endsWith('.log'));
 
@@ -229,6 +246,73 @@ describe('AccessLog', () => {
     writeFileSync(segment(2), entry('3'));
     expect((await run()).lost).toBe(42);
     expect(ids()).toEqual(['1', '3']);
+  });
+
+  describe('when Squid has ended', () => {
+    const known = { method: 'GET', target: 'h.example:80', verdict: 'allow' as const };
+    const sizes = { bytesReceived: 0, bytesSent: 0, durationMs: 0 };
+    const opened = (...times: [id: string, time: number][]) => {
+      const requests = new OpenRequests();
+      const outline = { client: '10.0.0.7', known: { ...known, ...sizes } };
+      for (const [id, time] of times) requests.open(id, outline, { port: 1, time });
+      return requests;
+    };
+    const phases = () =>
+      readFileSync(audit(), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((text) => JSON.parse(text) as { id: string; phase?: string })
+        .map(({ id, phase = 'ended' }) => `${id} ${phase}`);
+
+    it('what it had not logged is printed at the start of the next one, after its last lines', async () => {
+      const requests = opened(['ended', 1000], ['cut', 1001], ['new', 5000]);
+      writeFileSync(segment(1), `!start 100\n${entry('ended')}`);
+      writeFileSync(segment(2), `!start 5000\n${entry('other')}`);
+      expect((await run({ requests })).lost).toBe(0);
+      expect(phases()).toEqual(['ended ended', 'cut interrupted', 'other ended']);
+      expect(requests.before(10_000).map(({ id }) => id)).toEqual(['new']);
+      await run({ requests });
+      expect(phases()).toHaveLength(3);
+    });
+
+    it('the file of the open requests is written before the position passes the start', async () => {
+      writeFileSync(segment(1), `${entry('1')}!start 5000\n`);
+      const positions: string[] = [];
+      const saveOpen = async () => {
+        positions.push(JSON.parse(readFileSync(position(), 'utf8')).offset);
+      };
+      await run({ requests: opened(['cut', 1000]), saveOpen });
+      expect(positions[0]).toBe(entry('1').length);
+    });
+
+    it('what is open is printed when the agent ends after it', async () => {
+      writeFileSync(segment(1), `!start 100\n${entry('1')}`);
+      await run({ requests: opened(['1', 1000], ['cut', 1001]), squidHasEnded: true });
+      expect(phases()).toEqual(['1 ended', 'cut interrupted']);
+    });
+
+    it('an agent that ends before Squid prints nothing of it', async () => {
+      writeFileSync(segment(1), entry('1'));
+      await run({ requests: opened(['1', 1000], ['open', 1001]) });
+      expect(phases()).toEqual(['1 ended']);
+    });
+
+    it('files do not count the start as a missing line', async () => {
+      writeFileSync(segment(1), `!start 100\n${entry('1')}`);
+      await run({ files: true });
+      expect(readFileSync(join(folder, 'files', 'pod-a.log'), 'utf8').split('\n')).toHaveLength(2);
+    });
+
+    it('the next run knows which lines were printed before it', async () => {
+      writeFileSync(segment(1), entry('1') + entry('2'));
+      await run();
+      appendFileSync(segment(1), entry('3'));
+      writeFileSync(position(), JSON.stringify({ segment: 1, offset: entry('1').length }));
+      expect((await run()).printedIds).toEqual(new Set(['1']));
+      writeFileSync(segment(2), entry('4'));
+      writeFileSync(position(), JSON.stringify({ segment: 2, offset: 0 }));
+      expect((await run()).printedIds).toEqual(new Set(['1', '2', '3']));
+    });
   });
 
   it('begins with the oldest segment if its position is lost', async () => {
@@ -272,6 +356,8 @@ describe('AccessLog', () => {
         record: () => ({ query: 'Redact', identify: () => undefined }),
         log: silentLog,
         onPrinted: () => {},
+        interrupted: () => [],
+        saveOpen: async () => {},
         onLost: () => {},
       });
       const batch = await new Segments(folder).read(log.position);

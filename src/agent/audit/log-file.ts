@@ -1,5 +1,5 @@
 import type { Log } from '../../telemetry/index.ts';
-import { countLostLines, parseAccessLine } from './access-line.ts';
+import { countLostLines, parseAccessLine, parseStart } from './access-line.ts';
 import type { AuditRecordOptions } from './audit-record.ts';
 import type { LogFormat } from './log-formats.ts';
 import type { Checkpoint, PositionFile } from './position-file.ts';
@@ -73,6 +73,7 @@ export class LogFile {
 }
 
 function formatted(text: string, { render, comment }: LogFormat, options: AuditRecordOptions): string {
+  if (parseStart(text) !== undefined) return '';
   const line = parseAccessLine(text);
   const shown =
     line === undefined ? comment?.(`missing here: ${countLostLines(text)}`) : render(line, options);

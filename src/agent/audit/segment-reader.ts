@@ -11,6 +11,8 @@ export interface SegmentReaderOptions {
   take: (batch: Batch) => Promise<void>;
   /** Called after a whole segment has been taken. */
   onSegment: () => Promise<void>;
+  /** Called after each read that found no more lines. */
+  onCaughtUp?: () => Promise<void>;
   clock: Clock;
   log: Log;
 }
@@ -38,7 +40,9 @@ export async function readSegments(options: SegmentReaderOptions, signal: AbortS
 
 async function tryRead(options: SegmentReaderOptions): Promise<ReadResult> {
   try {
-    return await readBatch(options);
+    const result = await readBatch(options);
+    if (result !== 'full') await options.onCaughtUp?.();
+    return result;
   } catch (err) {
     options.log.error({ err }, `${options.name} is delayed; it is tried again`);
     return 'failed';

@@ -135,7 +135,8 @@ export class Decider implements AclHandler {
     const { evaluation } = outcome;
     const id = this.#nextId();
     const text = refusalText(request, evaluation, id);
-    if (text === undefined) effects.allowed(outcome, { id, sourcePort: request.sourcePort });
+    if (text === undefined)
+      effects.allowed(outcome, { id, sourcePort: request.sourcePort, waitedMs: clock.monotonic() - start });
     else effects.denied(evaluation, request, text);
     const notes = outcome.notes ?? renderNotes(evaluation, id, text);
     effects.decided(evaluation, (clock.monotonic() - start) / 1000);

@@ -1,25 +1,33 @@
 import { type Decision, formatDestination } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { Resolver } from '../dns/index.ts';
-import { type ClientLimits, ownerOf } from '../limits/index.ts';
+import type { ClientLimits } from '../limits/index.ts';
 import type { AgentMetrics } from '../metrics/index.ts';
-import { peerKey } from '../peer-key.ts';
+import type { OpenRequests } from '../open-requests/index.ts';
 import type { AclRequest, Reuse } from '../squid-acl/index.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
 import type { Upstreams } from '../upstream/index.ts';
-import { openedTunnel } from './describe-tunnel.ts';
 import type { Evaluation } from './evaluate.ts';
 import { type Outcome, podOf } from './outcome.ts';
+import { type AllowOutline, openedTunnel } from './outline-request.ts';
 import type { RefusalEvents } from './refusal-events.ts';
 
 export interface DecisionEffectsOptions {
   names: Pick<Resolver, 'allow'>;
   upstreams: Pick<Upstreams, 'used'>;
+  requests: Pick<OpenRequests, 'open'>;
   tunnels: Pick<OpenTunnels, 'open' | 'openUnlessEnded'>;
-  limits: Pick<ClientLimits, 'begin' | 'reused'>;
+  limits: Pick<ClientLimits, 'reused'>;
   events: Pick<RefusalEvents, 'record'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
+}
+
+interface Allowed {
+  id: string;
+  sourcePort: number;
+  /** Milliseconds from the request to its answer. */
+  waitedMs: number;
 }
 
 /** Everything that a decision changes. */
@@ -35,13 +43,14 @@ export class DecisionEffects {
     if (route?.kind === 'parents') this.#options.upstreams.used(route.names);
   }
 
-  /** Before an allow is answered: Squid may resolve the name, and a tunnel opens. */
-  allowed(outcome: Outcome, { id, sourcePort }: Pick<Reuse, 'id' | 'sourcePort'>): void {
-    const { inputs, tunnel } = outcome;
-    const { names, tunnels, clock } = this.#options;
+  /** Before an allow is answered: Squid may resolve the name, and a request or tunnel opens. */
+  allowed({ inputs, outline }: Outcome, { id, sourcePort: port, waitedMs }: Allowed): void {
+    const { names, requests, tunnels, clock } = this.#options;
+    const now = clock.now();
     if (inputs.resolved !== undefined) names.allow(inputs.resolved.name);
-    if (tunnel === undefined) this.#beginRequest(outcome, id, sourcePort);
-    else tunnels.open(openedTunnel(tunnel, { id, port: sourcePort, now: clock.now() }));
+    if (outline === undefined) return;
+    requests.open(id, outline, { port, time: now, arrivedAt: now - waitedMs });
+    if (opensTunnel(outline)) tunnels.open(openedTunnel(outline, { id, port, now }));
   }
 
   /** Before a deny is answered: an Event on the client's pod. */
@@ -61,21 +70,22 @@ export class DecisionEffects {
     );
   }
 
-  /** The relay reused an allow. Records what our own answer would have: the metric and the open tunnel. */
-  reused(outcome: Outcome, { id, sourcePort, time }: Reuse): void {
-    const { evaluation, tunnel } = outcome;
-    const { limits, tunnels } = this.#options;
-    if (tunnel === undefined) this.#beginRequest(outcome, id, sourcePort);
-    else tunnels.openUnlessEnded(id, () => openedTunnel(tunnel, { id, port: sourcePort, now: time }));
+  /** The relay reused an allow. Records what our own answer would have: the metric and what opened. */
+  reused({ evaluation, outline }: Outcome, { id, sourcePort: port, time }: Reuse): void {
+    const { limits, requests, tunnels } = this.#options;
+    if (outline !== undefined) {
+      requests.open(id, outline, { port, time });
+      if (opensTunnel(outline))
+        tunnels.openUnlessEnded(id, () => openedTunnel(outline, { id, port, now: time }));
+    }
     if ('client' in evaluation.found) limits.reused(evaluation.found.client);
     // The relay's own time is too short to be measured.
     this.decided(evaluation, 0);
   }
+}
 
-  /** A tunnel is counted when it opens; a plain request here. */
-  #beginRequest({ evaluation: { found }, source }: Outcome, id: string, sourcePort: number): void {
-    if ('client' in found) this.#options.limits.begin(id, ownerOf(found.client), peerKey(source, sourcePort));
-  }
+function opensTunnel({ request }: AllowOutline): boolean {
+  return request.method === 'CONNECT';
 }
 
 /** What the Events of a pod are counted by. A limit has one Event for all targets: it is not about any of them. */

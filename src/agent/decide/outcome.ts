@@ -1,23 +1,20 @@
 import { type ExplainedRequest, explainRefusal } from '../../rules/index.ts';
-import { detachString } from '../detach-string.ts';
 import type { FoundClient } from '../identity/index.ts';
 import { type AclRequest, formatNotes } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Inputs } from './answer-cache.ts';
 import { composeNotes } from './compose-notes.ts';
-import { outlineTunnel, type TunnelOutline } from './describe-tunnel.ts';
 import { type Evaluation, portOf } from './evaluate.ts';
+import { type AllowOutline, outlineRequest } from './outline-request.ts';
 
 /** The part of a decision that identical requests share (all but id and time). */
 export interface Outcome {
   evaluation: Evaluation;
-  /** Address of the client. */
-  source: string;
   inputs: Inputs;
   /** Undefined if they contain the id: those of a deny, and those that send it to a parent. */
   notes: string | undefined;
-  /** Undefined if no tunnel opens. */
-  tunnel: TunnelOutline | undefined;
+  /** Undefined for a deny. */
+  outline: AllowOutline | undefined;
 }
 
 /** `revision`: of the policy state before the evaluation began. */
@@ -29,15 +26,19 @@ export function buildOutcome(request: AclRequest, evaluation: Evaluation, revisi
     resolved,
     usesParents: route !== undefined && route.kind !== 'direct',
   };
-  const source = detachString(request.source);
-  if (decision.verdict === 'deny') return { evaluation, source, inputs, notes: undefined, tunnel: undefined };
-  const connect = { request, port: portOf(request), decision, pod: podOf(found), addresses, route };
+  if (decision.verdict === 'deny') return { evaluation, inputs, notes: undefined, outline: undefined };
   return {
     evaluation,
-    source,
     inputs,
     notes: sendsId(evaluation) ? undefined : renderNotes(evaluation, '', undefined),
-    tunnel: request.method === 'CONNECT' ? outlineTunnel(connect) : undefined,
+    outline: outlineRequest({
+      request,
+      port: portOf(request),
+      decision,
+      pod: podOf(found),
+      addresses,
+      route,
+    }),
   };
 }
 

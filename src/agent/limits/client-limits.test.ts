@@ -3,6 +3,7 @@ import type { ClusterEgressRuleSet } from '../../api/index.ts';
 import { podClient } from '../../rules/decide/rule-set-index.fixture.ts';
 import type { Client } from '../../rules/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
+import { OpenRequests, type RequestOutline } from '../open-requests/index.ts';
 import { policyStage, proxyWith } from '../state/policy-state.fixture.ts';
 import { ClientLimits } from './client-limits.ts';
 
@@ -16,6 +17,12 @@ const narrowing = (limits: object, spec: object = {}): ClusterEgressRuleSet => (
   spec: { targets: [], limits, ...spec },
 });
 
+/** What is known of a namespace's requests from address `a`. */
+function outlineOf(namespace: string): RequestOutline {
+  const sizes = { bytesReceived: 0, bytesSent: 0, durationMs: 0 };
+  return { client: 'a', known: { namespace, target: 'h.example:443', verdict: 'allow', ...sizes } };
+}
+
 function setUp(spec = { requestsPerSecond: 10, requestBurst: 5, connections: 4 }) {
   const { policy, sources } = policyStage();
   void policy.follow(sources, new AbortController().signal);
@@ -27,7 +34,8 @@ function setUp(spec = { requestsPerSecond: 10, requestBurst: 5, connections: 4 }
     },
   };
   let peers: ReadonlySet<string> | undefined = new Set<string>();
-  const limits = new ClientLimits({ policy, answers, peers: async () => peers, clock });
+  const requests = new OpenRequests();
+  const limits = new ClientLimits({ policy, answers, open: requests, peers: async () => peers, clock });
   policy.subscribe({ onChange: () => answers.invalidate() });
   sources.egressProxies.set(proxyWith({ limits: spec }));
   /** How many of these requests are decided immediately, later, and not at all. */
@@ -42,9 +50,10 @@ function setUp(spec = { requestsPerSecond: 10, requestBurst: 5, connections: 4 }
   };
   const open = (client: string, from: number, count: number) => {
     for (let port = from; port < from + count; port += 1)
-      limits.begin(`${client}-${port}`, client, `a ${port}`);
+      requests.open(`${client}-${port}`, outlineOf(client), { port, time: clock.now() });
   };
-  return { limits, sources, clock, answers, ask, open, setPeers: (now: typeof peers) => (peers = now) };
+  const end = (id: string) => requests.end(id);
+  return { limits, sources, clock, answers, ask, open, end, setPeers: (now: typeof peers) => (peers = now) };
 }
 
 describe('ClientLimits, requests a second', () => {
@@ -104,11 +113,11 @@ describe('ClientLimits, cluster rule sets', () => {
 
 describe('ClientLimits, connections', () => {
   it('refuses one more than the limit, and only of that namespace', () => {
-    const { limits, open } = setUp();
+    const { limits, open, end } = setUp();
     open('shop', 1, 4);
     expect(limits.exceeded(shop, 'a 9')?.reason).toBe('TooManyConnections');
     expect(limits.exceeded(bank, 'a 9')).toBeUndefined();
-    limits.end('shop-1');
+    end('shop-1');
     expect(limits.exceeded(shop, 'a 9')).toBeUndefined();
   });
 
@@ -134,20 +143,6 @@ describe('ClientLimits, connections', () => {
     await clock.advance(1000);
     await limits.wait(limits.admit(shop, 'a 9'));
     expect(limits.exceeded(shop, 'a 9')).toBeUndefined();
-  });
-
-  it('forgets those whose log line was lost, once their client is gone', async () => {
-    const { limits, clock, open, setPeers } = setUp();
-    const stopping = new AbortController();
-    void limits.run(stopping.signal);
-    open('shop', 1, 4);
-    setPeers(new Set(['a 1', 'a 2', 'a 3']));
-    await clock.advance(60_000);
-    await clock.advance(60_000);
-    expect(limits.exceeded(shop, 'a 9')).toBeUndefined();
-    open('shop', 8, 1);
-    expect(limits.exceeded(shop, 'a 9')?.reason).toBe('TooManyConnections');
-    stopping.abort();
   });
 });
 
@@ -177,12 +172,12 @@ describe('ClientLimits, leases', () => {
   });
 
   it('gives none from half of the connections on', () => {
-    const { limits, open } = setUp(wide);
+    const { limits, open, end } = setUp(wide);
     open('shop', 1, 999);
     expect(limits.mayLease(shop)).toBe(true);
     open('shop', 1000, 1);
     expect(limits.mayLease(shop)).toBe(false);
-    for (let port = 1; port <= 1000; port += 1) limits.end(`shop-${port}`);
+    for (let port = 1; port <= 1000; port += 1) end(`shop-${port}`);
     expect(limits.mayLease(shop)).toBe(true);
   });
 

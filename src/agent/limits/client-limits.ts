@@ -1,14 +1,15 @@
 import { DEFAULT_CONNECTIONS, DEFAULT_REQUESTS_PER_SECOND } from '../../proxy/index.ts';
 import { type Client, narrowLimits, type Refusal, refusal } from '../../rules/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
+import type { OpenRequests } from '../open-requests/index.ts';
 import type { PolicyState } from '../state/index.ts';
-import { OpenRequests } from './open-requests.ts';
 import { LONGEST_WAIT_MS, RequestRate } from './request-rate.ts';
 
 export interface ClientLimitsOptions {
   policy: Pick<PolicyState, 'book' | 'proxy'>;
   /** The revision of the policy state, and what ends the leases of all clients: AnswerCache. */
   answers: { readonly revision: number; invalidate(): void };
+  open: Pick<OpenRequests, 'count' | 'has' | 'markGone'>;
   /** `address port` of clients with an open connection; undefined if the kernel does not list them. */
   peers: () => Promise<ReadonlySet<string> | undefined>;
   clock: Clock;
@@ -40,8 +41,6 @@ const MOST_DELAYED = 4096;
 const MOST_UNREPORTED = 1000;
 /** The part of a limit from which on a client gets no lease, and below which it gets leases again. */
 const [HOT, COOL] = [0.5, 0.1];
-/** Milliseconds between two sweeps for requests whose log line was lost, and their age. */
-const SWEEP = 60_000;
 /** Milliseconds between two counts of open connections because a client has too many: the kernel's list is long. */
 const RECOUNT = 1000;
 
@@ -55,7 +54,6 @@ const immediately: Admission = { waitMs: 0, refusal: undefined, recounts: false 
  */
 export class ClientLimits {
   readonly #options: ClientLimitsOptions;
-  readonly #open = new OpenRequests();
   readonly #rates = new Map<string, RequestRate>();
   readonly #effective = new Map<string, Effective>();
   /** Owners that get no lease. */
@@ -109,7 +107,8 @@ export class ClientLimits {
   exceeded(client: Client, connection: string): Refusal | undefined {
     const owner = ownerOf(client);
     const { connections } = this.#limitsOf(owner, client);
-    const others = this.#open.count(owner) - (this.#open.has(connection) ? 1 : 0);
+    const { open } = this.#options;
+    const others = open.count(owner) - (open.has(connection) ? 1 : 0);
     if (others < connections) return undefined;
     const detail = `${connections} open connections in this proxy pod`;
     return refusal('TooManyConnections', { detail, remedy: 'operator' });
@@ -141,44 +140,26 @@ export class ClientLimits {
     this.mayLease(client);
   }
 
-  /** A request was allowed, or a tunnel opened. `connection`: `address port` of the client. */
-  begin(id: string, owner: string, connection: string): void {
-    this.#open.begin(id, owner, connection, this.#options.clock.monotonic());
-  }
-
-  /** The request's log line was printed, or its tunnel has ended. */
-  end(id: string): void {
-    this.#open.end(id);
-  }
-
-  /** Regularly ends requests whose log line was lost. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    for (;;) {
-      await sleep(clock, SWEEP, signal);
-      if (signal.aborted) return;
-      await this.#sweep(clock.monotonic() - SWEEP);
-    }
-  }
-
-  /** Ends the requests whose clients have gone. While the log is not read, this is how their ends are known. */
+  /** Finds the requests whose clients have gone. While the log is not read, this is how their ends are known. */
   #recount(): Promise<void> {
     const now = this.#options.clock.monotonic();
     if (now - this.#recountedAt < RECOUNT) return this.#recounting;
     this.#recountedAt = now;
-    this.#recounting = this.#sweep(now);
+    this.#recounting = this.#markGone();
     return this.#recounting;
   }
 
-  async #sweep(before: number): Promise<void> {
-    const connected = await this.#options.peers();
-    if (connected !== undefined) this.#open.sweep(before, (connection) => connected.has(connection));
+  async #markGone(): Promise<void> {
+    const { open, peers, clock } = this.#options;
+    const now = clock.now();
+    const connected = await peers();
+    if (connected !== undefined) open.markGone(now, (connection) => connected.has(connection), now);
   }
 
   #used(owner: string, client: Client): number {
     const { connections, rate } = this.#limitsOf(owner, client);
     const ofRate = this.#rateOf(owner).used(rate, this.#options.clock.monotonic());
-    return Math.max(ofRate, this.#open.count(owner) / connections);
+    return Math.max(ofRate, this.#options.open.count(owner) / connections);
   }
 
   #rateOf(owner: string): RequestRate {
@@ -203,7 +184,7 @@ export class ClientLimits {
 }
 
 /** Who is limited together: a namespace, or an address that is not a pod's. */
-export function ownerOf(client: Client): string {
+function ownerOf(client: Client): string {
   return client.kind === 'pod' ? client.namespace : client.address.text;
 }
 

@@ -5,7 +5,8 @@ import { parsePeers } from './established-peers.ts';
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0C38 00000000:0000 0A 00000000:00000000 00:00000000 00000000 65532        0 5
    1: 0200000A:0C38 0700000A:1267 01 00000000:00000000 00:00000000 00000000 65532        0 6
-   2: 0200000A:0C38 0800000A:1268 06 00000000:00000000 00:00000000 00000000 65532        0 7
+   2: 0200000A:0C38 0800000A:1268 08 00000000:00000000 00:00000000 00000000 65532        0 8
+   3: 0200000A:0C38 0800000A:1269 06 00000000:00000000 00:00000000 00000000 65532        0 7
 `;
 const TCP6 = `  sl  local_address                         remote_address                        st
    0: 0000000000000000FFFF00000200000A:0C38 0000000000000000FFFF00000700000A:1269 01
@@ -13,8 +14,8 @@ const TCP6 = `  sl  local_address                         remote_address        
 `;
 
 describe('parsePeers', () => {
-  it('reads established connections only', () => {
-    expect(parsePeers(TCP)).toEqual(['10.0.0.7 4711']);
+  it('reads the connections that this end has not closed', () => {
+    expect(parsePeers(TCP)).toEqual(['10.0.0.7 4711', '10.0.0.8 4712']);
   });
   it('writes the IPv4 address of an IPv6 socket as IPv4', () => {
     expect(parsePeers(TCP6)).toEqual(['10.0.0.7 4713', 'fd00::7 4714']);

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { peerKey } from '../peer-key.ts';
 import { canonicalAddress } from '../squid-acl/index.ts';
 
-/** The state of an established connection in /proc/net/tcp. */
-const ESTABLISHED = '01';
+/** States in /proc/net/tcp of connections that Squid holds: ESTABLISHED and CLOSE_WAIT, whose client has ended its side. */
+const HELD = new Set(['01', '08']);
 
 /** `address port` of each peer with a TCP connection to this pod; undefined if the kernel does not list them. */
 export async function establishedPeers(): Promise<Set<string> | undefined> {
@@ -23,12 +23,12 @@ function readTable(path: string): Promise<string> {
   });
 }
 
-/** The remote ends of the established connections in a table of proc(5). */
+/** The remote ends of the connections in a table of proc(5) that this end has not closed. */
 export function parsePeers(table: string): string[] {
   return table.split('\n').flatMap((line) => {
-    const [, , remote = '', state] = line.trim().split(/\s+/);
+    const [, , remote = '', state = ''] = line.trim().split(/\s+/);
     const [address = '', port = ''] = remote.split(':');
-    return state === ESTABLISHED ? [peerKey(parseAddress(address), Number.parseInt(port, 16))] : [];
+    return HELD.has(state) ? [peerKey(parseAddress(address), Number.parseInt(port, 16))] : [];
   });
 }
 

@@ -65,6 +65,12 @@ function Remedy({ flow }: { flow: DashboardFlow }) {
   );
 }
 
+/** Squid did not log how an interrupted request ended. */
+function durationOf({ state, phase, durationMs }: DashboardFlow): string {
+  if (state === 'open') return 'open';
+  return phase === 'interrupted' ? 'interrupted: Squid ended first' : formatDuration(durationMs);
+}
+
 function Facts({ flow }: { flow: DashboardFlow }) {
   const facts: [string, string | undefined][] = [
     ['Decision id', flow.id],
@@ -80,7 +86,7 @@ function Facts({ flow }: { flow: DashboardFlow }) {
     ['Status', flow.status === undefined ? undefined : String(flow.status)],
     ['Squid result', flow.result],
     ['Sent / received', `${formatBytes(flow.bytesReceived)} / ${formatBytes(flow.bytesSent)}`],
-    ['Duration', flow.state === 'open' ? 'open' : formatDuration(flow.durationMs)],
+    ['Duration', durationOf(flow)],
     ['Proxy pod', flow.agent],
   ];
   return (

@@ -42,9 +42,13 @@ export class ProxySquid {
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const squid = this.#process;
     if (squid === undefined || squid.exitCode !== null || squid.signalCode !== null) return;
+    await this.#ended(() => squid.kill(signal));
+  }
+
+  async #ended(end: () => void): Promise<void> {
     const relays = this.#children();
-    const ended = once(squid, 'exit');
-    squid.kill(signal);
+    const ended = this.#process && once(this.#process, 'exit');
+    end();
     await ended;
     while (relays.some((pid) => commandOf(pid) !== '')) await sleep(20);
     // Squid's shared memory outlives a killed Squid.
@@ -62,6 +66,13 @@ export class ProxySquid {
     for (let next: number | undefined; next === undefined || next === killed; next = this.#aclRelay()) {
       await sleep(20);
     }
+  }
+
+  /** Kills the relay that writes the log. Resolves when Squid has ended by itself because of that. */
+  async killLogRelay(): Promise<void> {
+    const relay = this.#children().find((pid) => commandOf(pid).includes('\0log\0'));
+    if (relay === undefined) throw new Error('no log relay runs');
+    await this.#ended(() => process.kill(relay, 'SIGKILL'));
   }
 
   #aclRelay(): number | undefined {

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildRelay } from '../../../../scripts/build/build-relay.ts';
@@ -87,6 +96,10 @@ export class SquidStage {
     if (zone !== undefined) await this.setZone(zone);
     this.output.start();
     await this.startAgent();
+    await this.startSquid();
+  }
+
+  async startSquid(): Promise<void> {
     const conf = `${renderSquidConf(this.proxy, this.#paths)}\n${this.#extraConf}\n`;
     await this.squid.start(conf, async () => {
       const { stderr } = await this.curl(PODS[0] ?? '', 'http://not.allowed.example/');
@@ -166,6 +179,13 @@ export class SquidStage {
     });
     await once(child, 'close');
     return JSON.parse(stdout) as LoadReport;
+  }
+
+  /** Number of requests in the agent's file of open requests. */
+  savedOpenRequests(): number {
+    const file = join(this.folder, 'state', 'open-requests.jsonl');
+    // A header, and a last line with their number.
+    return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').length - 2 : 0;
   }
 
   audit(): AuditRecord[] {

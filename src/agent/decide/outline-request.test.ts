@@ -6,7 +6,7 @@ import { parseAclRequest } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Route } from '../upstream/index.ts';
 import { composeNotes } from './compose-notes.ts';
-import { openedTunnel, outlineTunnel } from './describe-tunnel.ts';
+import { openedTunnel, outlineRequest } from './outline-request.ts';
 
 const pod: ClientPod = {
   metadata: { namespace: 'my-app', name: 'api-1', uid: 'u', labels: {} },
@@ -30,7 +30,7 @@ describe('a tunnel', () => {
     const aclRequest = parseAclRequest('0 10.0.0.7 4711 CONNECT - H.example 443 -');
     if (decision.verdict === 'deny' || aclRequest === undefined) throw new Error('the fixture is denied');
     const parts = { decision, pod, addresses: ['203.0.113.10'], route };
-    const outline = outlineTunnel({ ...parts, request: aclRequest, port: 443 });
+    const outline = outlineRequest({ ...parts, request: aclRequest, port: 443 });
     const tunnel = openedTunnel(outline, { id: 'run-1', port: 4711, now: 1_700_000_000_000 });
     const notes = composeNotes({ ...parts, id: 'run-1', text: undefined });
     const line = {

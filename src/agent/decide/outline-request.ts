@@ -1,12 +1,12 @@
-import type { AuditRecord } from '../../api/index.ts';
 import { type Allowed, formatDestination, formatRule } from '../../rules/index.ts';
 import { detachString } from '../detach-string.ts';
+import type { RequestOutline } from '../open-requests/index.ts';
 import type { AclRequest } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Tunnel } from '../tunnels/index.ts';
 import type { Route } from '../upstream/index.ts';
 
-export interface AllowedConnect {
+export interface AllowedRequest {
   request: AclRequest;
   port: number;
   decision: Allowed;
@@ -15,21 +15,18 @@ export interface AllowedConnect {
   route: Route | undefined;
 }
 
-/** The part of a tunnel that identical requests share. */
-export type TunnelOutline = Pick<Tunnel, 'podUid' | 'request' | 'addresses'> & {
-  client: string;
-  known: Omit<AuditRecord, 'id' | 'time'>;
-};
+/** The part of an allowed request, or of the tunnel that it opens, that equal requests share. */
+export type AllowOutline = RequestOutline & Pick<Tunnel, 'podUid' | 'request' | 'addresses'>;
 
-/** The tunnel that an allowed CONNECT opens. Its audit line has the same fields, and how it ended. */
-export function outlineTunnel({
+/** What is known of an allowed request. Its audit line has the same fields, and how it ended. */
+export function outlineRequest({
   request,
   port,
   decision,
   pod,
   addresses,
   route,
-}: AllowedConnect): TunnelOutline {
+}: AllowedRequest): AllowOutline {
   const { method, scheme, host } = request;
   const client = detachString(request.source);
   const rule = decision.wouldDeny?.rule ?? decision.rule;
@@ -58,7 +55,7 @@ export function outlineTunnel({
 
 /** The tunnel of one request: `port` of the client, `now` in milliseconds since the epoch. */
 export function openedTunnel(
-  { client, podUid, request, addresses, known }: TunnelOutline,
+  { client, podUid, request, addresses, known }: AllowOutline,
   { id, port, now }: { id: string; port: number; now: number },
 ): Tunnel {
   return {
