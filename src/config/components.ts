@@ -59,6 +59,12 @@ export const optionTables = {
       about: 'Secret with the serving certificate (tls.crt, tls.key), in the namespace of the product.',
       default: 'kube-egress-webhook-tls',
     }),
+    tunnelNamespace: text({
+      flag: 'tunnel-namespace',
+      about:
+        'Namespace whose pods may call the webhook: the tunnel of an API server outside of the cluster ends there.',
+      default: 'kube-system',
+    }),
     namespaceWaitMs: milliseconds({
       flag: 'namespace-wait-ms',
       about: 'Time that a request waits for a namespace that is not cached yet.',

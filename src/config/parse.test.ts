@@ -14,6 +14,7 @@ describe('parseOptions', () => {
         telemetryPort: 8080,
         namespace: 'kube-egress-system',
         secretName: 'kube-egress-webhook-tls',
+        tunnelNamespace: 'kube-system',
         namespaceWaitMs: 500,
         kubeconfig: undefined,
         logLevel: 'info',

@@ -21,6 +21,7 @@ async function serve({ settings, log, stopped }: ComponentContext<'webhook'>): P
       port: settings.port,
       productNamespace: settings.namespace,
       secretName: settings.secretName,
+      tunnelNamespace: settings.tunnelNamespace,
       namespaceWaitMs: settings.namespaceWaitMs,
       drainMs: DRAIN,
     },

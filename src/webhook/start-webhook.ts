@@ -4,7 +4,7 @@ import type { KubeClient, KubeMetrics } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, systemClock } from '../time/index.ts';
 import { ServingCertificate } from './certificate/index.ts';
-import { ClusterView, createReflectors } from './cluster/index.ts';
+import { ClusterView, createPodReflector, createReflectors, PodAddresses } from './cluster/index.ts';
 import { createHandlers } from './handlers/index.ts';
 import { buildServer, DecisionLog, drainServer, registerMetrics } from './http/index.ts';
 import { notReadyBecause } from './readiness.ts';
@@ -18,6 +18,8 @@ export interface WebhookOptions {
   productNamespace: string;
   /** The Secret of type kubernetes.io/tls with the serving pair. */
   secretName: string;
+  /** Namespace whose pods may call the webhook. */
+  tunnelNamespace: string;
   /** Milliseconds that a request waits for a namespace that is not cached yet. */
   namespaceWaitMs: number;
   /** Milliseconds that a stopping webhook keeps answering. */
@@ -57,14 +59,11 @@ export function startWebhook(
   const life = AbortSignal.any([signal, ended.signal]);
   const state = { listening: false, draining: false };
 
-  const reflectors = createReflectors({
-    client,
-    log,
-    clock,
-    metrics: kubeMetrics.reflector,
-    productNamespace,
-    secretName,
-  });
+  const common = { client, log, clock, metrics: kubeMetrics.reflector };
+  const reflectors = createReflectors({ ...common, productNamespace, secretName });
+  // Apart from the others, since the webhook does not wait for it: no answer depends on it.
+  const pods = createPodReflector(common);
+  const podAddresses = new PodAddresses(pods, options.tunnelNamespace);
   const cluster = new ClusterView(reflectors, {
     productNamespace,
     namespaceWaitMs: options.namespaceWaitMs,
@@ -72,7 +71,7 @@ export function startWebhook(
   });
   const certificate = new ServingCertificate(reflectors.secrets, log);
   const metrics = registerMetrics(registry, () => certificate.current?.notAfter);
-  const running = Object.values(reflectors).map((reflector) => reflector.run(life));
+  const running = [...Object.values(reflectors), pods].map((reflector) => reflector.run(life));
 
   const listen = async (): Promise<Webhook> => {
     await Promise.all(Object.values(reflectors).map((reflector) => reflector.synced(life)));
@@ -84,6 +83,7 @@ export function startWebhook(
       log,
       clock,
       isDraining: () => state.draining,
+      findPod: (address) => podAddresses.find(address),
     });
     // New handshakes use the new pair; open connections keep the old one.
     certificate.onRenewed = (pair) => app.server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });

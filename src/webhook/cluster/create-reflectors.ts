@@ -4,12 +4,16 @@ import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
 import { trimRuleSet } from './cached-rule-set.ts';
 import { trimService } from './cached-service.ts';
+import { trimPod } from './pod-addresses.ts';
 
-export interface ReflectorsOptions {
+interface CommonOptions {
   client: KubeClient;
   log: Log;
   clock: Clock;
   metrics: KubeMetrics['reflector'];
+}
+
+export interface ReflectorsOptions extends CommonOptions {
   productNamespace: string;
   secretName: string;
 }
@@ -46,3 +50,8 @@ export function createReflectors({ productNamespace, secretName, ...common }: Re
 }
 
 export type Reflectors = ReturnType<typeof createReflectors>;
+
+/** The reflector of the pods' addresses, not running yet. */
+export function createPodReflector(options: CommonOptions) {
+  return new Reflector({ ...options, resource: resources.pods, transform: trimPod });
+}

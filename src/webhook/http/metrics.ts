@@ -12,6 +12,8 @@ const MOST_UNCOUNTED = 500;
 export interface WebhookMetrics {
   answered(path: string, verdict: Verdict, seconds: number): void;
   failed(path: string, code: HttpErrorCode): void;
+  /** The connection of a pod was refused. */
+  refused(): void;
 }
 
 /** `certificateExpiry` is called at every scrape: milliseconds since the epoch, undefined without a certificate. */
@@ -31,6 +33,11 @@ export function registerMetrics(
     name: 'kube_egress_admission_errors_total',
     help: 'Requests answered with an HTTP error, by path and error code.',
     labelNames: ['path', 'code'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'kube_egress_admission_refused_connections_total',
+    help: 'Connections of pods that were refused: only the API server may call the webhook.',
     registers,
   });
   const injections = new Counter({
@@ -82,6 +89,7 @@ export function registerMetrics(
       if (uncounted.length >= MOST_UNCOUNTED) count();
     },
     failed: (path, code) => errors.inc({ path, code }),
+    refused: () => refusals.inc(),
   };
 }
 

@@ -20,7 +20,7 @@ const first = servingPair('first');
 /** A server with one handler, not listening. */
 export async function serverFixture(handler: Handler) {
   const registry = new Registry();
-  const state = { draining: false };
+  const state = { draining: false, pods: new Map<string, string>() };
   const app = buildServer({
     pair: await first,
     handlers: { [PATH]: handler },
@@ -29,6 +29,7 @@ export async function serverFixture(handler: Handler) {
     log: silentLog,
     clock: systemClock,
     isDraining: () => state.draining,
+    findPod: (address) => state.pods.get(address),
   });
   return { app, registry, state };
 }

@@ -2,12 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { FakeClock } from '../../time/fake-clock.ts';
+import type { Handler } from './handler.ts';
 import { PATH, review, serverFixture, servingPair } from './server.fixture.ts';
 import { BODY_LIMIT, drainServer } from './server.ts';
 
-type Running = Awaited<ReturnType<typeof serverFixture>> & { agent: Agent; port: number };
+type Running = Awaited<ReturnType<typeof serverFixture>> & {
+  handled: Mock<Handler>;
+  agent: Agent;
+  port: number;
+};
 
 let running: Running | undefined;
 afterEach(async () => {
@@ -17,7 +22,8 @@ afterEach(async () => {
 });
 
 async function listen(): Promise<Running> {
-  const server = await serverFixture(() => ({ kind: 'allowed' }));
+  const handled = vi.fn<Handler>(() => ({ kind: 'allowed' }));
+  const server = { ...(await serverFixture(handled)), handled };
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 1 });
   running = { ...server, agent, port: (server.app.server.address() as AddressInfo).port };
@@ -99,6 +105,27 @@ describe('limitBodies', () => {
     const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
     const answer = await app.inject({ method: 'POST', url: PATH, headers, payload: review() });
     expect([answer.statusCode, answer.json().code]).toEqual([411, 'LENGTH_MISSING']);
+  });
+});
+
+describe('refusePods', () => {
+  it('ends the connection of a pod before its handshake, and answers any other source', async () => {
+    const { state, registry, agent } = await listen();
+    state.pods.set('127.0.0.1', 'my-app/api');
+    await expect(post(review())).rejects.toThrow(/ECONNRESET|before secure TLS/);
+    expect(await registry.metrics()).toContain('kube_egress_admission_refused_connections_total 1');
+    state.pods.clear();
+    state.pods.set('127.0.0.2', 'my-app/api');
+    expect((await post(review())).status).toBe(200);
+    agent.destroy();
+  });
+
+  it('ends a connection that is older than what the API shows of its pod, at its next request', async () => {
+    const { state, handled } = await listen();
+    expect((await post(review())).status).toBe(200);
+    state.pods.set('127.0.0.1', 'my-app/api');
+    await expect(post(review())).rejects.toThrow(/ECONNRESET|socket hang up/);
+    expect(handled).toHaveBeenCalledTimes(1);
   });
 });
 

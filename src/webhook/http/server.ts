@@ -4,8 +4,9 @@ import { type Clock, sleep } from '../../time/index.ts';
 import type { KeyPair } from '../../tls/index.ts';
 import { type AdmissionOptions, admission } from './admission.ts';
 import { limitBodies } from './limit-bodies.ts';
+import { type RefusePodsOptions, refusePods } from './refuse-pods.ts';
 
-export interface ServerOptions extends AdmissionOptions {
+export interface ServerOptions extends AdmissionOptions, RefusePodsOptions {
   pair: KeyPair;
   /** While true, every answer asks the API server to open another connection. */
   isDraining: () => boolean;
@@ -25,6 +26,7 @@ const LAST_REQUESTS = 3_000;
 export function buildServer({
   pair: { cert, key },
   isDraining,
+  findPod,
   ...options
 }: ServerOptions): FastifyInstance<Server> {
   const app = Fastify({
@@ -47,6 +49,7 @@ export function buildServer({
     if (isDraining()) reply.header('connection', 'close');
     done();
   });
+  refusePods(app, { findPod, ...options });
   limitBodies(app);
   app.register(admission, options);
   return app;

@@ -27,6 +27,14 @@ const create = (name: string, object: object, refused?: string): Attempt => ({
   ...(refused !== undefined && { refused }),
 });
 
+const SCRAPE = 'opens the metrics of all namespaces';
+const label = 'label namespace plain egress.zalando.org/scrape';
+const labelled = (value: string) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'new', labels: { 'egress.zalando.org/scrape': value } },
+});
+
 /** `plain` is not opted in: the names are reserved before the opt-in. */
 export const reservedNameAttempts: Attempt[] = [
   create('our policy before the opt-in', policy('enforce-egress-proxy', 'plain'), REFUSED),
@@ -39,6 +47,10 @@ export const reservedNameAttempts: Attempt[] = [
   create('a ConfigMap of its own', configMap('my-app')),
   create('an EgressActivity', activity('observed'), REFUSED),
   create('an EgressActivity of another name', activity('mine'), REFUSED),
+  { name: 'the label of scrapers', who: 'tenant', kubectl: `${label}=true`, refused: SCRAPE },
+  create('a new namespace with the label of scrapers', labelled('true'), SCRAPE),
+  create('a new namespace with that label set to false', labelled('false')),
+  { name: 'the label of scrapers by an operator', who: 'operator', kubectl: `${label}=true` },
   {
     name: 'the controller',
     who: 'controller',
