@@ -30,6 +30,8 @@ export interface ProxyPoliciesInput {
   serviceCIDRs: readonly string[];
   nodeCIDRs: readonly string[];
   privateCIDRs: readonly string[];
+  /** Prefixes of the operator's own NAT64. */
+  nat64Prefixes: readonly string[];
   /** Addresses to which the upstreams' hosts resolve now. */
   upstreams: readonly ApiServerEndpoint[];
   /** The agent's ports: telemetry for probes and scrapers, the API for the controller and the dashboard. */
@@ -74,13 +76,14 @@ function ingressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
 }
 
 function egressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
-  const { podCIDRs, serviceCIDRs, nodeCIDRs, privateCIDRs } = input;
+  const { podCIDRs, serviceCIDRs, nodeCIDRs, privateCIDRs: opened, nat64Prefixes } = input;
+  const cluster = [...podCIDRs, ...serviceCIDRs, ...nodeCIDRs];
   return policy(input, 'egress', {
     policyTypes: ['Egress'],
     egress: [
       ...dnsRules(input.dns),
       ...apiServerRules([...input.apiServer, ...input.upstreams]),
-      ...publicInternetRules({ cluster: [...podCIDRs, ...serviceCIDRs, ...nodeCIDRs], opened: privateCIDRs }),
+      ...publicInternetRules({ cluster, opened, nat64Prefixes }),
     ],
   });
 }

@@ -5,13 +5,13 @@ import { publicInternetRules } from './public-internet.ts';
 
 const cluster = ['10.244.0.0/16', '10.96.0.0/12', '8.8.8.0/24', 'fd00:10::/64', '2a00::/64'];
 
-function opens(address: string, opened: string[] = []): boolean {
+function opens(address: string, opened: string[] = [], nat64Prefixes: string[] = []): boolean {
   const parsed = ipaddr.parse(address);
   const within = (cidr: string) => {
     const [network, bits] = ipaddr.parseCIDR(cidr);
     return network.kind() === parsed.kind() && parsed.match(network, bits);
   };
-  return publicInternetRules({ cluster, opened })
+  return publicInternetRules({ cluster, opened, nat64Prefixes })
     .flatMap(({ to = [] }) => to)
     .some(({ ipBlock }) => ipBlock && within(ipBlock.cidr) && !ipBlock.except?.some(within));
 }
@@ -46,18 +46,51 @@ describe('publicInternetRules', () => {
     expect(opens('10.244.7.7', ['10.244.7.0/24'])).toBe(false);
   });
 
+  describe('with a NAT64 of the operator', () => {
+    const prefixes = ['2a01:db8:64::/96', '2a01:db8:4000::/40'];
+
+    it.each([
+      ['2a01:db8:64::a01:203', '10.1.2.3'],
+      ['2a01:db8:64::7f00:1', '127.0.0.1'],
+      ['2a01:db8:64::808:808', 'the cluster'],
+      ['2a01:db8:400a:102:3::', '10.1.2.3'],
+    ])('closes %s, which leads to %s', (address) => {
+      expect(opens(address)).toBe(true);
+      expect(opens(address, [], prefixes)).toBe(false);
+    });
+
+    it('opens what the operator opens, but not the cluster inside it', () => {
+      expect(opens('2a01:db8:64::a01:203', ['10.0.0.0/8'], prefixes)).toBe(true);
+      expect(opens('2a01:db8:64::af4:707', ['10.0.0.0/8'], prefixes)).toBe(false);
+      expect(opens('64:ff9b::a01:203', ['10.0.0.0/8'], prefixes)).toBe(false);
+    });
+
+    it('opens public addresses behind it, and next to it', () => {
+      expect(opens('2a01:db8:64::101:101', [], prefixes)).toBe(true);
+      expect(opens('2a01:db8:65::a01:203', [], prefixes)).toBe(true);
+    });
+  });
+
   it('has no exception inside another', () => {
-    const [rule] = publicInternetRules({ cluster, opened: [] });
+    const [rule] = publicInternetRules({ cluster, opened: [], nat64Prefixes: [] });
     const [v4] = rule?.to ?? [];
     expect(v4?.ipBlock?.except).not.toContain('10.244.0.0/16');
     expect(v4?.ipBlock?.except).toContain('8.8.8.0/24');
   });
 
   it('does not depend on the order of the ranges', () => {
-    const expected = publicInternetRules({ cluster, opened: ['10.0.0.0/8', '192.168.0.0/16'] });
+    const expected = publicInternetRules({
+      cluster,
+      opened: ['10.0.0.0/8', '192.168.0.0/16'],
+      nat64Prefixes: [],
+    });
     fc.assert(
       fc.property(fc.shuffledSubarray(cluster, { minLength: cluster.length }), (reordered) => {
-        const actual = publicInternetRules({ cluster: reordered, opened: ['192.168.0.0/16', '10.0.0.0/8'] });
+        const actual = publicInternetRules({
+          cluster: reordered,
+          opened: ['192.168.0.0/16', '10.0.0.0/8'],
+          nat64Prefixes: [],
+        });
         expect(actual).toEqual(expected);
       }),
     );

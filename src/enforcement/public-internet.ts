@@ -6,6 +6,7 @@ import {
   rangeContains,
   rangeLiteral,
   rangesOverlap,
+  readableRanges,
   sortedByText,
   throughNat64,
 } from '../rules/index.ts';
@@ -17,23 +18,35 @@ export interface InternetRanges {
   cluster: readonly string[];
   /** Special-purpose ranges that the operator opens. */
   opened: readonly string[];
+  /** Prefixes of the operator's own NAT64. */
+  nat64Prefixes: readonly string[];
 }
 
 /** Every IPv4 address, global unicast IPv6, and IPv4 through NAT64. */
 const internet = [rangeLiteral('0.0.0.0/0'), rangeLiteral('2000::/3'), NAT64];
 
 /** Opens the public internet and the operator's ranges, both without the cluster's own ranges. */
-export function publicInternetRules({ cluster, opened }: InternetRanges): EgressRule[] {
-  const own = networkList(cluster);
-  const closed = [...closedRanges, ...own];
-  const exceptions = [...closed, ...closed.filter(({ family }) => family === 4).map(throughNat64)];
+export function publicInternetRules({ cluster, opened, nat64Prefixes }: InternetRanges): EgressRule[] {
+  const prefixes = readableRanges(nat64Prefixes);
+  const own = withTranslated(networkList(cluster), prefixes);
+  const exceptions = [...own, ...withTranslated(closedRanges, prefixes)];
+  const reachable = networkList(opened);
   const blocks = [
     ...internet.map((range) => block(range, exceptions)),
-    ...networkList(opened)
+    ...[...reachable, ...throughOwnNat64(reachable, prefixes)]
       .filter((range) => !own.some((each) => rangeContains(each, range)))
       .map((range) => block(range, own)),
   ];
   return [{ to: blocks.map((ipBlock) => ({ ipBlock })) }];
+}
+
+function withTranslated(ranges: readonly AddressRange[], prefixes: readonly AddressRange[]): AddressRange[] {
+  return [...ranges, ...throughNat64(ranges, prefixes)];
+}
+
+/** Not by the well-known prefix, through which no private address may be reached (RFC 6052, section 3.1). */
+function throughOwnNat64(ranges: readonly AddressRange[], prefixes: readonly AddressRange[]): AddressRange[] {
+  return throughNat64(ranges, prefixes).filter((range) => !rangeContains(NAT64, range));
 }
 
 function block(range: AddressRange, exceptions: readonly AddressRange[]) {

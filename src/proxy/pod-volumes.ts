@@ -3,7 +3,7 @@ import { feedMounts, goAccessVolumes } from './goaccess.ts';
 import { logMounts, logVolumes } from './log-volume.ts';
 import { proxyNames } from './proxy-names.ts';
 import { hasOwnAuthority } from './squid-upstreams.ts';
-import { RUN_VOLUME_BYTES } from './timing.ts';
+import { RUN_VOLUME_BYTES, STATE_VOLUME_BYTES } from './timing.ts';
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Folder of the parents' credentials in the agent: `<upstream>/username` and `<upstream>/password`. */
@@ -17,7 +17,7 @@ export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
   const names = proxyNames(proxy);
   return [
     { name: 'run', emptyDir: { sizeLimit: `${RUN_VOLUME_BYTES >> 20}Mi` } },
-    { name: 'state', emptyDir: { sizeLimit: '256Mi' } },
+    { name: 'state', emptyDir: { sizeLimit: `${STATE_VOLUME_BYTES >> 20}Mi` } },
     { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
     { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },
     { name: 'token', projected: { defaultMode: 0o440, sources: tokenSources() } },

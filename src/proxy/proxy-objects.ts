@@ -46,6 +46,7 @@ function renderPolicies(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] 
     serviceCIDRs,
     nodeCIDRs,
     privateCIDRs: proxy.spec.privateCIDRs ?? [],
+    nat64Prefixes: proxy.spec.nat64Prefixes ?? [],
     upstreams: facts.upstreamAddresses,
     agentPorts,
     goAccessClients: goAccessClients(proxy),

@@ -74,6 +74,15 @@ describe('renderSquidConf', () => {
     ]);
   });
 
+  it('closes private addresses behind the NAT64 of the operator, but not those that privateCIDRs open', () => {
+    const closedBy = (spec: EgressProxySpec) => linesOf(spec, 'acl closed dst').join(' ').split(' ');
+    const nat64Prefixes = ['2a01:db8:64::/96'];
+    expect(closedBy({ nat64Prefixes })).toContain('2a01:db8:64::a00:0/104');
+    // Squid warns of a range inside another.
+    expect(closedBy({ nat64Prefixes: ['fd64::/96'] })).toEqual(closedBy({}));
+    expect(closedBy({ nat64Prefixes, privateCIDRs: ['10.0.0.0/8'] })).not.toContain('2a01:db8:64::a00:0/104');
+  });
+
   it('leaves a range that overlaps privateCIDRs to the agent', () => {
     const [closed = ''] = linesOf({ privateCIDRs: ['10.1.2.0/24', 'not a range'] }, 'acl closed ');
     expect(closed).not.toContain('10.0.0.0/8');

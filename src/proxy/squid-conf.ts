@@ -5,6 +5,7 @@ import {
   networkList,
   outermost,
   rangesOverlap,
+  readableRanges,
   sortedByText,
   throughNat64,
 } from '../rules/index.ts';
@@ -170,8 +171,8 @@ function rangesFor({ spec }: EgressProxy): string[] {
   const opened = networkList(spec.privateCIDRs ?? []);
   const untouched = closedRanges.filter((range) => !opened.some((each) => rangesOverlap(range, each)));
   const ranges = outermost([...untouched, ...neverOpened]);
-  const nat64 = ranges.filter(({ family }) => family === 4).map(throughNat64);
-  return sortedByText([...ranges, ...nat64]).map(({ text }) => text);
+  const nat64 = throughNat64(ranges, readableRanges(spec.nat64Prefixes ?? []));
+  return sortedByText(outermost([...ranges, ...nat64])).map(({ text }) => text);
 }
 
 function renderRefusal(paths: SquidPaths): string[] {

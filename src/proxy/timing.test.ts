@@ -60,6 +60,11 @@ describe('timing', () => {
     ['the agent knows a lease until its last report', timing.REUSE_REPORT_MS, timing.LEASE_REPORTS_MS],
     ['many segments fit below the cap', 16 * timing.SEGMENT_BYTES, timing.DEFAULT_LOG_CAP_BYTES],
     ['the segments leave half of their volume', 2 * timing.DEFAULT_LOG_CAP_BYTES, timing.RUN_VOLUME_BYTES],
+    [
+      'the agent’s files, two snapshots among them, fit in their volume',
+      2 * timing.SNAPSHOT_BYTES + timing.OTHER_STATE_BYTES,
+      timing.STATE_VOLUME_BYTES,
+    ],
     ['clients together may have more pending', timing.DEFAULT_PENDING_PER_SOURCE, timing.DEFAULT_PENDING],
     ['the queue is shorter than the channels', timing.DEFAULT_PENDING, timing.SQUID_ACL_CONCURRENCY],
   ])('%s: %d < %d', (_, less, more) => {

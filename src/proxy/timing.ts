@@ -149,6 +149,17 @@ export const DEFAULT_LOG_CAP_BYTES = 64 << 20;
 /** Bytes of the volume that relay and agent share: the segments, the socket, and what a late agent leaves. */
 export const RUN_VOLUME_BYTES = 256 << 20;
 
+// What an agent stores for its next start.
+
+/** Bytes of the volume `state`. The kubelet evicts a pod whose volume is larger. */
+export const STATE_VOLUME_BYTES = 256 << 20;
+
+/** Bytes of the largest snapshot. While one is replaced the volume has two. */
+export const SNAPSHOT_BYTES = 96 << 20;
+
+/** Bytes of the other files of the volume: the open tunnels are the largest, and are replaced as a snapshot is. */
+export const OTHER_STATE_BYTES = 48 << 20;
+
 // Sizes of Squid's queue.
 
 /** File descriptors of Squid (max_filedescriptors); a request needs two, its client's and its server's. */

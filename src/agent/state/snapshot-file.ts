@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Named } from '../../kube/index.ts';
+import { SNAPSHOT_BYTES } from '../../proxy/index.ts';
 import { replaceFile } from '../replace-file.ts';
 
 /** An object of the policy state and its kind, as a key of Sources. */
@@ -24,10 +25,26 @@ const BATCH_LENGTH = 1 << 20;
 
 /**
  * Writes a snapshot as JSON lines: a header, one line per object, and a last line with their number, by which a
- * truncated file is recognized. The old file stays until the new one is complete and on the disk.
+ * truncated file is recognized. The old file stays until the new one is complete and on the disk. Rejects what is larger
+ * than `limit` bytes, since the kubelet evicts a pod whose volume is full.
  */
-export function writeSnapshot(path: string, savedAt: string, entries: Iterable<unknown>): Promise<void> {
-  return replaceFile(path, batches(savedAt, entries));
+export function writeSnapshot(
+  path: string,
+  savedAt: string,
+  entries: Iterable<unknown>,
+  limit = SNAPSHOT_BYTES,
+): Promise<void> {
+  return replaceFile(path, limited(batches(savedAt, entries), limit));
+}
+
+function* limited(chunks: Iterable<string>, limit: number): Generator<string> {
+  let bytes = 0;
+  for (const chunk of chunks) {
+    bytes += Buffer.byteLength(chunk);
+    if (bytes > limit)
+      throw new Error(`the policy state is larger than ${limit} bytes: lower the quotas in spec.limits`);
+    yield chunk;
+  }
 }
 
 function* batches(savedAt: string, entries: Iterable<unknown>): Generator<string> {

@@ -73,10 +73,30 @@ export function withEmbedded(address: Address, nat64?: readonly AddressRange[]):
   return [address, ...embeddedIPv4(address, nat64)];
 }
 
-/** The range of IPv6 addresses that NAT64 translates to an IPv4 range. */
-export function throughNat64({ first, prefix }: AddressRange): AddressRange {
-  const { text } = addressFromValue(6, NAT64.first | first);
-  return rangeLiteral(`${text}/${NAT64.prefix + prefix}`);
+/** The ranges of IPv6 addresses that NAT64s translate to IPv4 ranges: by the well-known prefix and by further ones. */
+export function throughNat64(
+  ranges: readonly AddressRange[],
+  prefixes: readonly AddressRange[] = [],
+): AddressRange[] {
+  const translated = ranges.filter(({ family }) => family === 4);
+  return [NAT64, ...prefixes.filter(isNat64Prefix)].flatMap((nat64) =>
+    translated.map((range) => translatedBy(nat64, range)),
+  );
+}
+
+/** RFC 6052, section 2.2: bits 64 to 71 are zero, and an IPv4 address continues after them. */
+function translatedBy(nat64: AddressRange, { first, prefix }: AddressRange): AddressRange {
+  const end = nat64.prefix + prefix;
+  if (nat64.prefix === 96) return rangeAt(nat64.first | first, end);
+  const before = BigInt(64 - nat64.prefix);
+  const after = 32n - before;
+  const high = (first >> after) << 64n;
+  const low = (first & ((1n << after) - 1n)) << (56n - after);
+  return rangeAt(nat64.first | high | low, end > 64 ? end + 8 : end);
+}
+
+function rangeAt(first: bigint, prefix: number): AddressRange {
+  return rangeLiteral(`${addressFromValue(6, first).text}/${prefix}`);
 }
 
 /**
