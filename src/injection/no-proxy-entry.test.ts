@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noProxyInputs } from './no-proxy.fixture.ts';
 import { computeNoProxy } from './no-proxy.ts';
 import { type EntryForm, formOfEntry, lowerCaseNoProxy, normaliseEntry } from './no-proxy-entry.ts';
 
@@ -66,52 +67,9 @@ function httpxParses(entry: string): boolean {
 }
 
 describe('lowerCaseNoProxy', () => {
-  const address = fc.oneof(fc.ipV4(), fc.ipV6());
-  const range = fc
-    .oneof(
-      fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })),
-      fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })),
-    )
-    .map(([network, bits]) => `${network}/${bits}`);
-  const text = fc.string({ unit: fc.constantFrom(...'ab.:/*[]-_0129f% $()') });
-  const extra = fc.oneof(
-    text,
-    address,
-    range,
-    fc.domain(),
-    fc.tuple(fc.domain(), fc.nat(70_000)).map(([name, port]) => `${name}:${port}`),
-    range.map((each) => each.replace(/^(.*)\//, '[$1]/')),
-    fc.ipV6().map((each) => `[${each}]:443`),
-  );
-  const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
-  const input = fc.record({
-    discovered: fc.record({
-      podCIDRs: fc.array(fc.oneof(range, text), { maxLength: 5 }),
-      serviceCIDRs: fc.array(range, { maxLength: 3 }),
-      apiServerClusterIPs: fc.array(address, { maxLength: 2 }),
-      clusterDomain: fc.oneof(fc.domain(), text),
-    }),
-    proxyExtras: fc.array(extra, { maxLength: 10 }),
-    annotations: fc.array(
-      fc.array(extra, { maxLength: 10 }).map((each) => each.join(',')),
-      { maxLength: 2 },
-    ),
-    peers: fc.array(
-      fc.oneof(
-        label,
-        fc.tuple(label, label).map((each) => each.join('.')),
-      ),
-      { maxLength: 3 },
-    ),
-    serviceNames: fc.array(label, { maxLength: 10 }),
-    headlessNames: fc.array(label, { maxLength: 3 }),
-    namespaceNames: fc.array(label, { maxLength: 10 }),
-    needed: fc.array(fc.oneof(label, fc.constant('*')), { maxLength: 3 }).map((each) => new Set(each)),
-  });
-
   it('has only entries that every client parses, whatever the cluster and its users write', () => {
     fc.assert(
-      fc.property(input, (each) => {
+      fc.property(noProxyInputs, (each) => {
         const { value } = computeNoProxy(each);
         const lower = lowerCaseNoProxy(value).split(',');
         expect(lower.filter((entry) => !httpxParses(entry))).toEqual([]);
