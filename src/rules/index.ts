@@ -29,6 +29,7 @@ export {
 } from './address/index.ts';
 export {
   type Allowed,
+  adviseOnRefusal,
   allowedMethods,
   type Block,
   blockReason,

@@ -9,6 +9,7 @@ const rooms: readonly Room[] = [
   { path: 'api', pure: true },
   { path: 'rules', pure: true },
   { path: 'counts', pure: true },
+  { path: 'rule-changes', pure: true },
   { path: 'injection', pure: true },
   { path: 'enforcement', pure: true },
   { path: 'proxy', pure: true },

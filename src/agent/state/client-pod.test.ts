@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type PodChanges, runningPod as pod } from './client-pod.fixture.ts';
-import { ownerOf, trimPod } from './client-pod.ts';
+import { trimPod } from './client-pod.ts';
 
 describe('trimPod', () => {
   const sandbox = (status: string) => ({ conditions: [{ type: 'PodReadyToStartContainers', status }] });
@@ -20,25 +20,5 @@ describe('trimPod', () => {
   ];
   it.each(cases)('%s', (_, changes, addresses) => {
     expect(trimPod(pod(changes)).addresses).toEqual(addresses);
-  });
-});
-
-describe('ownerOf', () => {
-  const owned = (kind: string, name: string, labels = {}) =>
-    ownerOf({
-      name: 'p',
-      labels,
-      ownerReferences: [{ apiVersion: 'x', kind, name, uid: 'u', controller: true }],
-    });
-  it('looks through the ReplicaSet to the Deployment', () => {
-    expect(owned('ReplicaSet', 'api-7d4b', { 'pod-template-hash': '7d4b' })).toBe('Deployment/api');
-  });
-  it.each([
-    ['a ReplicaSet without a Deployment', owned('ReplicaSet', 'api'), 'ReplicaSet/api'],
-    ['a StatefulSet', owned('StatefulSet', 'db'), 'StatefulSet/db'],
-    ['a Job', owned('Job', 'j'), 'Job/j'],
-    ['a pod without an owner', ownerOf({ name: 'p' }), undefined],
-  ])('%s', (_, owner, expected) => {
-    expect(owner).toBe(expected);
   });
 });

@@ -1,7 +1,6 @@
+import { ownerOf } from '../../cluster/index.ts';
 import type { Metadata, Pod } from '../../kube/index.ts';
 import { canonicalAddress } from '../squid-acl/index.ts';
-
-const TEMPLATE_HASH = 'pod-template-hash';
 
 /** The fields of a pod that the agent caches. */
 export interface ClientPod {
@@ -44,20 +43,6 @@ function addressesOf({ status }: Pod): string[] {
   const all = [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)];
   const given = all.filter((address): address is string => address !== undefined && address !== '');
   return [...new Set(given.map(canonicalAddress))];
-}
-
-/**
- * The workload of a pod, as `Kind/name`. A Deployment names its ReplicaSet `<deployment>-<pod-template-hash>`, and the
- * pod has that hash as a label, so the Deployment's name follows without a look-up.
- */
-export function ownerOf({ ownerReferences = [], labels = {} }: Metadata): string | undefined {
-  const owner = ownerReferences.find(({ controller }) => controller) ?? ownerReferences[0];
-  if (owner === undefined) return undefined;
-  const suffix = `-${labels[TEMPLATE_HASH] ?? ''}`;
-  if (owner.kind === 'ReplicaSet' && suffix !== '-' && owner.name.endsWith(suffix)) {
-    return `Deployment/${owner.name.slice(0, -suffix.length)}`;
-  }
-  return `${owner.kind}/${owner.name}`;
 }
 
 /** Identity of a pod, as audit records have it. */

@@ -26,8 +26,13 @@ export interface ExplainedRequest {
 export function explainRefusal(refused: Explained, request: ExplainedRequest, id: string): string {
   const target = targetOf(refused, request);
   const why = refused.detail === undefined ? refused.reason : `${refused.reason}: ${plain(refused.detail)}`;
-  const advice = adviceFor(refused, request, target);
+  const advice = adviseOnRefusal(refused, request);
   return `${clientOf(request.client)} may not reach ${target} (${why}). ${advice} [id ${plain(id)}]`;
+}
+
+/** What to do about a refusal: the last sentences of its explanation. */
+export function adviseOnRefusal(refused: Explained, request: ExplainedRequest): string {
+  return adviceFor(refused, request, targetOf(refused, request));
 }
 
 function clientOf(client: ExplainedRequest['client']): string {

@@ -14,7 +14,7 @@ export {
   type Snapshot,
 } from './decision.ts';
 export { guardAddress } from './destination-guard.ts';
-export { type Explained, type ExplainedRequest, explainRefusal } from './explain-refusal.ts';
+export { adviseOnRefusal, type Explained, type ExplainedRequest, explainRefusal } from './explain-refusal.ts';
 export { narrowLimits } from './narrow-limits.ts';
 export { plain } from './plain.ts';
 export {

@@ -1,0 +1,106 @@
+import { ACTIVITY_NAME, type EgressActivity, type EgressProxy, label, readMode } from '../../api/index.ts';
+import { catalogProxies, resolveMode } from '../../injection/index.ts';
+import {
+  ApiError,
+  type KubeClient,
+  type KubeObject,
+  type Namespace,
+  type Resource,
+  resources,
+} from '../../kube/index.ts';
+import type { NamespaceRules } from '../../rule-changes/index.ts';
+import { UsageError } from '../command-line/index.ts';
+
+/** The product's own namespace, which no proxy serves. */
+export const PRODUCT_NAMESPACE = 'kube-egress-system';
+
+/** What decides in a namespace, as far as the user may read it. */
+export interface GatheredRules {
+  rules: NamespaceRules;
+  activity: EgressActivity | undefined;
+  /** What could not be read, and what the answer therefore does not take into account. */
+  gaps: string[];
+}
+
+/**
+ * Reads what decides the requests of a namespace. The role `view` in the namespace is enough; EgressProxies and cluster
+ * rules, which a team usually may not read, are then gaps. Throws UsageError if there is no such namespace.
+ */
+export async function gatherRules(client: KubeClient, namespace: string): Promise<GatheredRules> {
+  const gaps: string[] = [];
+  const [object, activity, proxies, clusterRuleSets, ruleSets] = await Promise.all([
+    unlessForbidden(findNamespace(client, namespace)),
+    client.find(resources.egressActivities, { namespace, name: ACTIVITY_NAME }),
+    listAllowed(client, resources.egressProxies),
+    listAllowed(client, resources.clusterEgressRuleSets),
+    client.list(resources.egressRuleSets, { namespace }).then(({ items }) => items),
+  ]);
+  if (proxies === undefined)
+    gaps.push(
+      'the EgressProxies cannot be read (list egressproxies.zalando.org): their settings, such as allowedPorts, are not taken into account',
+    );
+  if (clusterRuleSets === undefined)
+    gaps.push(
+      'the ClusterEgressRuleSets cannot be read (list clusteregressrulesets.zalando.org): what they allow or deny is not taken into account',
+    );
+  const { mode, proxy } = servingOf(namespace, object, { activity, proxies: proxies ?? [] });
+  const all =
+    proxy?.spec.ruleSetScope === 'Cluster' ? await listAllowed(client, resources.egressRuleSets) : ruleSets;
+  if (all === undefined)
+    gaps.push(
+      'the EgressRuleSets of other namespaces cannot be read, and the EgressProxy uses them (ruleSetScope: Cluster)',
+    );
+  const namespaceLabels = object?.metadata.labels ?? {};
+  return {
+    rules: {
+      namespace,
+      namespaceLabels,
+      mode,
+      proxy,
+      ruleSets: all ?? ruleSets,
+      clusterRuleSets: clusterRuleSets ?? [],
+    },
+    activity,
+    gaps,
+  };
+}
+
+async function findNamespace(client: KubeClient, name: string): Promise<Namespace> {
+  const found = await client.find(resources.namespaces, { name });
+  if (found === undefined) throw new UsageError(`there is no namespace "${name}" in this cluster`);
+  return found;
+}
+
+/** The mode and the proxy of a namespace. The EgressActivity has both where the objects cannot be read. */
+function servingOf(
+  name: string,
+  object: Namespace | undefined,
+  { activity, proxies }: { activity: EgressActivity | undefined; proxies: readonly EgressProxy[] },
+): Pick<NamespaceRules, 'mode' | 'proxy'> {
+  const { labels = {}, annotations = {} } = object?.metadata ?? {};
+  const view = { metadata: { name, labels, annotations } };
+  const served = resolveMode(view, catalogProxies(proxies), { productNamespace: PRODUCT_NAMESPACE });
+  if (served.kind === 'served') return { mode: served.mode, proxy: served.proxy };
+  return {
+    mode: readMode(activity?.status?.mode) ?? readMode(labels[label.mode]) ?? 'none',
+    proxy: undefined,
+  };
+}
+
+/** All objects of a resource; undefined if the user may not list them. */
+export function listAllowed<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  namespace?: string,
+): Promise<T[] | undefined> {
+  return unlessForbidden(client.list(resource, { namespace }).then(({ items }) => items));
+}
+
+async function unlessForbidden<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import type { ClusterEgressRuleSet, EgressRuleSet } from '../../api/index.ts';
+import { ownerOf } from '../../cluster/index.ts';
+import { type Pod, resources } from '../../kube/index.ts';
+import { type SimulatedTarget, simulateChange } from '../../rule-changes/index.ts';
+import { formatRule, type Labels } from '../../rules/index.ts';
+import { type Connection, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
+import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
+import { lintManifests, type ManifestFile, readManifest } from '../lint/index.ts';
+import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
+import { noteGaps } from './note-gaps.ts';
+import { readObserved, sinceFlag } from './observed.ts';
+import { filenameFlag, readFiles } from './read-files.ts';
+
+export const simulate: Command = {
+  name: 'simulate',
+  summary: 'Replay what a namespace requested against changed rules',
+  description: `Decides what the pods of the namespace requested, as its EgressActivity has it, by the rules as they are and
+    as they would be after the change, in enforce mode, and lists what would newly be refused and newly pass. Rule sets of
+    the files replace those of the same name; ClusterEgressRuleSets are included.
+
+    In observe mode, what passed and enforce mode would refuse counts as newly refused: with no file at all this is what a
+    switch to enforce mode would break now.
+
+    The exit code is 1 if a request would newly be refused.`,
+  examples: [
+    ['What a changed rule set would break', 'kubectl egress simulate -n my-app -f rules.yaml'],
+    ['What it would break without a rule set', 'kubectl egress simulate -n my-app --without old-rules'],
+    ['What enforce mode would break now', 'kubectl egress simulate -n my-app'],
+  ],
+  flags: [
+    filenameFlag,
+    {
+      name: 'without',
+      value: 'NAME',
+      many: true,
+      about: 'An EgressRuleSet of the namespace that is deleted. May be repeated.',
+    },
+    sinceFlag,
+    { name: 'all', about: 'Lists the targets whose outcome stays the same, too.' },
+    outputFlag,
+  ],
+  online: true,
+  run: async (invocation) => {
+    const put = invocation.texts('filename').length === 0 ? [] : readRuleSets(await readFiles(invocation));
+    return withCluster(invocation, (connection) => run(invocation, connection, put));
+  },
+};
+
+type AnyRuleSet = EgressRuleSet | ClusterEgressRuleSet;
+
+async function run(
+  invocation: Invocation,
+  { client, namespace }: Connection,
+  put: AnyRuleSet[],
+): Promise<number> {
+  const { rules, activity, gaps } = await gatherRules(client, namespace);
+  const observed = readObserved(activity, namespace, invocation);
+  const remove = invocation.texts('without');
+  const missing = remove.find((name) => !rules.ruleSets.some(({ metadata }) => metadata.name === name));
+  if (missing !== undefined)
+    throw new UsageError(`--without: there is no EgressRuleSet ${namespace}/${missing}`);
+  const foreign = put.find(({ metadata }) => (metadata.namespace ?? namespace) !== namespace);
+  if (foreign !== undefined)
+    throw new UsageError(
+      `${foreign.metadata.namespace}/${foreign.metadata.name} is of another namespace than ${namespace}: name that one with -n`,
+    );
+  const pods = await listAllowed(client, resources.pods, namespace);
+  const simulated = simulateChange(rules, { put, remove }, observed, labelsOf(pods ?? []));
+  noteGaps(invocation.io, gaps);
+  show(invocation, {
+    value: { namespace, mode: rules.mode, targets: simulated.map(toValue), gaps },
+    names: simulated
+      .filter(({ outcome }) => outcome === 'newlyRefused')
+      .map(({ observed: { target } }) => target),
+    text: (wide) => render(invocation, simulated, wide),
+  });
+  return simulated.some(({ outcome }) => outcome === 'newlyRefused') ? exit.no : exit.ok;
+}
+
+/** The rule sets of the files. Throws UsageError if one has a fault: it would grant nothing. */
+function readRuleSets(files: readonly ManifestFile[]): AnyRuleSet[] {
+  const { findings } = lintManifests(files);
+  const fault = findings.find(({ severity }) => severity === 'error');
+  if (fault !== undefined)
+    throw new UsageError(
+      `${fault.file}:${fault.line}: ${fault.message}; kubectl egress lint lists all faults`,
+    );
+  const ruleSets = files
+    .flatMap((file) => readManifest(file).objects)
+    .map(({ object }) => object as AnyRuleSet)
+    .filter(({ kind }) => kind === 'EgressRuleSet' || kind === 'ClusterEgressRuleSet');
+  if (ruleSets.length === 0)
+    throw new UsageError('the files have no EgressRuleSet and no ClusterEgressRuleSet');
+  return ruleSets;
+}
+
+/** The labels of a workload's pods: those of its first pod. Without one, no podSelector matches. */
+function labelsOf(pods: readonly Pod[]): (owner: string) => Labels {
+  const byOwner = new Map(pods.map(({ metadata }) => [ownerOf(metadata), metadata.labels ?? {}]));
+  return (owner) => byOwner.get(owner) ?? {};
+}
+
+function toValue({ observed, outcome, before, after }: SimulatedTarget) {
+  return { ...observed, outcome, before: before.reason, after: after.reason, ...ruleOf(after) };
+}
+
+function ruleOf({ rule }: SimulatedTarget['after']): { rule?: string } {
+  return rule === undefined ? {} : { rule: formatRule(rule) };
+}
+
+const words = {
+  newlyRefused: 'newly refused',
+  newlyPasses: 'newly passes',
+  passes: 'passes',
+  refused: 'still refused',
+} as const;
+
+function render({ io, has }: Invocation, simulated: readonly SimulatedTarget[], wide: boolean): string {
+  const tints = { newlyRefused: 'red', newlyPasses: 'yellow', passes: 'green', refused: 'bold' } as const;
+  const table: Table<SimulatedTarget> = [
+    {
+      heading: 'OUTCOME',
+      cell: ({ outcome }) => words[outcome],
+      paint: (text, { outcome }) => paint(io, tints[outcome], text),
+    },
+    { heading: 'TARGET', cell: ({ observed }) => observed.target },
+    { heading: 'REQUESTS', cell: ({ observed }) => `${observed.count}` },
+    { heading: 'LAST SEEN', cell: ({ observed }) => `${observed.lastSeen.slice(0, 16)}Z` },
+    { heading: 'REASON', cell: ({ after }) => after.reason },
+    { heading: 'RULE', cell: ({ after }) => ruleOf(after).rule ?? '', wide: true },
+    { heading: 'WORKLOADS', cell: ({ observed }) => observed.owners.join(' ') },
+  ];
+  const order = Object.keys(words);
+  const shown = simulated
+    .filter(({ outcome }) => has('all') || outcome.startsWith('newly'))
+    .toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
+  const counts = Object.entries(words).map(([outcome, word]) => {
+    const number = simulated.filter((each) => each.outcome === outcome).length;
+    return `${number} ${word}`;
+  });
+  return `${shown.length === 0 ? '' : renderTable(table, shown, wide)}${counts.join(', ')}\n`;
+}

@@ -1,0 +1,3 @@
+/** What is wrong with an installation and its namespaces. Pure. */
+export { deploymentProblems, webhookProblems } from './find-installation-problems.ts';
+export { type Problem, problemsOf } from './find-problems.ts';

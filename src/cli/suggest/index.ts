@@ -1,0 +1,3 @@
+/** How suggestions are written. Pure. */
+export { readDuration } from './read-duration.ts';
+export { noteLeftOut, renderDifference, renderSuggestion, suggestedRuleSet } from './render-suggestion.ts';

@@ -1,0 +1,17 @@
+/** Rule sets suggested from what was observed, and what a change of rules would do. Pure. */
+export {
+  type Evaluate,
+  evaluatorOf,
+  type NamespaceRules,
+  splitHostPort,
+} from './namespace-rules.ts';
+export { type ObservedTarget, observedTargets } from './observed-target.ts';
+export { changeRules, type RuleSetChange, type SimulatedTarget, simulateChange } from './simulate-change.ts';
+export {
+  type LeftOut,
+  type SuggestedTarget,
+  type Suggestion,
+  type SuggestionInput,
+  suggestRuleSet,
+} from './suggest-rule-set.ts';
+export { hasOneOwner } from './wildcard-parents.ts';

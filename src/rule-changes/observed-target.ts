@@ -1,0 +1,32 @@
+import type { ActivityTarget } from '../api/index.ts';
+
+/** What the pods of a namespace requested of one target, whatever the outcome was. */
+export interface ObservedTarget {
+  /** `host:port`. */
+  target: string;
+  count: number;
+  /** RFC 3339: the last request. */
+  lastSeen: string;
+  /** `Kind/name` of the workloads, most recent first. */
+  owners: readonly string[];
+  /** Whether the last request left the cluster: a rule allowed it, or observe mode did. */
+  passed: boolean;
+}
+
+/** Merges the outcomes of each target. Requests before `since` (RFC 3339) are left out; most requests first. */
+export function observedTargets(targets: readonly ActivityTarget[], since = ''): ObservedTarget[] {
+  const merged = new Map<string, ObservedTarget>();
+  for (const { target, verdict, count, lastSeen, owners = [] } of targets) {
+    if (lastSeen < since) continue;
+    const known = merged.get(target);
+    const isLater = known === undefined || known.lastSeen < lastSeen;
+    merged.set(target, {
+      target,
+      count: count + (known?.count ?? 0),
+      lastSeen: isLater ? lastSeen : known.lastSeen,
+      owners: [...new Set([...(known?.owners ?? []), ...owners])],
+      passed: isLater ? verdict === 'allow' : known.passed,
+    });
+  }
+  return [...merged.values()].sort((a, b) => b.count - a.count || (a.target < b.target ? -1 : 1));
+}

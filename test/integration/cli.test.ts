@@ -1,0 +1,382 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildCli } from '../../scripts/build/build-cli.ts';
+import { type ActivityTarget, type EgressActivity, label } from '../../src/api/index.ts';
+import { runCli } from '../../src/cli/index.ts';
+import { type KubeClient, resources } from '../../src/kube/index.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { installCrds } from './support/crds.ts';
+import { egressProxy, named } from './support/webhook.ts';
+
+let plane: ControlPlane;
+let client: KubeClient;
+let folder: string;
+
+interface Ran {
+  code: number;
+  out: string;
+  notes: string;
+}
+
+async function egress(line: string, input = ''): Promise<Ran> {
+  const ran: Ran = { code: 0, out: '', notes: '' };
+  const code = await runCli([...line.split(' '), `--kubeconfig=${plane.kubeconfig}`], {
+    print: (text) => {
+      ran.out += text;
+    },
+    note: (text) => {
+      ran.notes += text;
+    },
+    readInput: async () => input,
+    colors: false,
+    now: () => Date.parse('2026-11-28T13:00:00Z'),
+  });
+  return { ...ran, code };
+}
+
+const seen = (target: string, more: Partial<ActivityTarget> = {}): ActivityTarget => ({
+  target,
+  verdict: 'allow',
+  count: 3,
+  firstSeen: '2026-11-20T12:00:00.000Z',
+  lastSeen: '2026-11-28T12:00:00.000Z',
+  owners: ['Deployment/api'],
+  ...more,
+});
+
+const wouldDeny = { wouldDeny: true, reason: 'NoMatchingRule' };
+
+async function makeNamespace(
+  name: string,
+  mode: string,
+  targets: ActivityTarget[],
+  conditions: object[] = [],
+) {
+  await client.create(resources.namespaces, named('v1', 'Namespace', name, { [label.mode]: mode }));
+  const activity = { metadata: { namespace: name, name: 'observed' } };
+  await client.create(resources.egressActivities, activity);
+  const status = {
+    mode,
+    proxy: 'egress-proxy/squid',
+    requests: 10,
+    denied: 1,
+    lastRefused: 'x.example.org:443',
+    targets,
+    conditions,
+  } as EgressActivity['status'];
+  await client.patch(
+    resources.egressActivities,
+    { namespace: name, name: 'observed', subresource: 'status' },
+    { status },
+  );
+}
+
+async function makeRuleSet(namespace: string, name: string, targets: string[]) {
+  await client.create(resources.egressRuleSets, {
+    ...named('zalando.org/v1', 'EgressRuleSet', name),
+    kind: 'EgressRuleSet',
+    metadata: { namespace, name },
+    spec: { targets },
+  });
+}
+
+const condition = (type: string, status: string, reason: string, message: string) => ({
+  type,
+  status,
+  reason,
+  message,
+  lastTransitionTime: '2026-11-28T12:00:00Z',
+});
+
+/** What a team has: the rules of kube-egress-view and -edit, and of Kubernetes' own role view. */
+async function makeTeam(namespace: string, user: string): Promise<void> {
+  const rule = (apiGroups: string[], list: string[], verbs: string[]) => ({
+    apiGroups,
+    resources: list,
+    verbs,
+  });
+  await client.create(resources.roles, {
+    metadata: { namespace, name: 'team' },
+    rules: [
+      rule(
+        ['zalando.org'],
+        ['egressrulesets'],
+        ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+      ),
+      rule(['zalando.org'], ['egressactivities'], ['get', 'list', 'watch']),
+      rule([''], ['namespaces', 'pods'], ['get', 'list', 'watch']),
+    ],
+  });
+  await client.create(resources.roleBindings, {
+    metadata: { namespace, name: 'team' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'team' },
+    subjects: [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }],
+  });
+}
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  client = plane.client;
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  await installCrds(client);
+  await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));
+  await client.create(resources.egressProxies, egressProxy('squid', { allowedPorts: [80, 443] }, true));
+  await client.create(resources.clusterEgressRuleSets, {
+    metadata: { name: 'never' },
+    spec: { action: 'Deny', targets: ['.example.net:443'] },
+  });
+  await makeNamespace('my-app', 'enforce', [
+    seen('api.example.com:443', { rule: 'my-app/rules#0', reason: 'RuleAllowed' }),
+    seen('old.example.com:443', { lastSeen: '2026-11-21T12:00:00.000Z', count: 1 }),
+    seen('x.example.org:443', { verdict: 'deny', reason: 'NoMatchingRule', count: 2, owners: ['Job/batch'] }),
+  ]);
+  await makeRuleSet('my-app', 'rules', ['api.example.com:443', 'old.example.com:443']);
+  await makeNamespace(
+    'shop',
+    'observe',
+    [
+      seen('pay.example.com:443', { ...wouldDeny, count: 40 }),
+      ...['a', 'b', 'c', 'd', 'e'].map((name) => seen(`${name}.files.example.org:443`, wouldDeny)),
+      seen('one.blob.core.windows.net:443', { ...wouldDeny, count: 1 }),
+      seen('track.example.net:443', { wouldDeny: true, reason: 'DeniedByRule', rule: 'never#0', count: 7 }),
+    ],
+    [
+      condition(
+        'Injected',
+        'False',
+        'PodsNotInjected',
+        '1 pod runs without the proxy variables; restart: web-1',
+      ),
+    ],
+  );
+  await makeTeam('my-app', 'dev');
+});
+
+afterAll(async () => {
+  await plane?.stop();
+});
+
+const guide = readFileSync(new URL('../../docs/guide/kubectl-egress.md', import.meta.url), 'utf8');
+/** `[command line, output]` of each block that shows both. The page's lint needs no cluster: test/docs runs it. */
+const shown = [...guide.matchAll(/^```\n\$ kubectl egress (.*)\n([\s\S]*?)^```$/gm)]
+  .map(([, line = '', output = '']) => [line, output] as const)
+  .filter(([line]) => !line.startsWith('lint'));
+
+describe('docs/guide/kubectl-egress.md', () => {
+  it('has examples', () => {
+    expect(shown.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each(shown)('shows what %s prints', async (line, output) => {
+    expect((await egress(line)).out).toBe(output);
+  });
+});
+
+describe('kubectl egress status', () => {
+  it('shows proxies, namespaces, and what is wrong', async () => {
+    const { code, out } = await egress('status');
+    expect(out).toBe(`PROXY                READY   PROGRAMMED   NAMESPACES
+egress-proxy/squid   0/0     Unknown      0
+
+NAMESPACE   MODE      INJECTED   ENFORCED   REQUESTS   DENIED   LAST REFUSED
+my-app      enforce   Unknown    Unknown    10         1        x.example.org:443
+shop        observe   False      Unknown    10         1        x.example.org:443
+
+Problems:
+MutatingWebhookConfiguration kube-egress-pods: Webhook (NotInstalled)
+    it does not exist: new pods get no variables; install kube-egress
+    see docs/guide/troubleshooting.md#the-webhook-does-not-answer
+EgressActivity shop/observed: Injected (PodsNotInjected)
+    1 pod runs without the proxy variables; restart: web-1
+    see docs/guide/troubleshooting.md#the-pod-has-no-variables
+`);
+    expect(code).toBe(1);
+  });
+
+  it('shows one namespace to a team, and says why no other', async () => {
+    const { code, out } = await egress('status -n my-app --as dev');
+    expect(out).toContain('my-app      enforce');
+    expect(out).toContain('No problems.');
+    expect(code).toBe(0);
+    const other = await egress('status --as dev -n shop');
+    expect(other.code).toBe(3);
+    expect(other.notes).toContain('ask the cluster operator for this right');
+  });
+
+  it('prints JSON, and names', async () => {
+    const { out } = await egress('status -o json');
+    expect(JSON.parse(out).namespaces).toHaveLength(2);
+    expect((await egress('status -o name')).out).toBe('namespace/my-app\nnamespace/shop\n');
+  });
+});
+
+describe('kubectl egress check', () => {
+  it('decides by the rules, the cluster rules and the proxy', async () => {
+    const { code, out } = await egress(
+      'check my-app api.example.com https://x.example.net/ api.example.com:8443 api.exmaple.com:443',
+    );
+    expect(out).toBe(`TARGET                 VERDICT   REASON           RULE
+api.example.com:443    allow     RuleAllowed      my-app/rules#0
+x.example.net:443      deny      DeniedByRule     never#0
+api.example.com:8443   deny      PortNotAllowed
+api.exmaple.com:443    deny      NoMatchingRule
+
+x.example.net:443: ClusterEgressRuleSet never#0 denies it, and no EgressRuleSet can allow it: ask the cluster operator.
+
+api.example.com:8443: The port is not in the EgressProxy's allowedPorts, and no EgressRuleSet can allow it: ask the cluster operator.
+
+api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet in namespace my-app. Rules that look alike: api.example.com:443.
+`);
+    expect(code).toBe(1);
+    expect((await egress('check my-app api.example.com')).code).toBe(0);
+  });
+
+  it('says in observe mode that nothing is refused yet', async () => {
+    const { code, notes } = await egress('check shop pay.example.com');
+    expect(notes).toContain('shop is in observe mode: rules refuse nothing yet');
+    expect(code).toBe(1);
+  });
+
+  it('works with the rights of a team, and names what it does not take into account', async () => {
+    const { code, out, notes } = await egress('check my-app api.example.com --as dev');
+    expect(out).toContain('allow     RuleAllowed');
+    expect(code).toBe(0);
+    expect(notes).toContain('the EgressProxies cannot be read');
+    expect(notes).toContain('the ClusterEgressRuleSets cannot be read');
+  });
+
+  it.each([
+    ['check nowhere a.example.com', 2, 'there is no namespace "nowhere" in this cluster'],
+    ['check my-app/none a.example.com', 2, 'there is no pod "none" in namespace my-app'],
+    ['check my-app ftp://a', 2, 'write host:port'],
+  ])('%s: exit code %i', async (line, code, message) => {
+    const ran = await egress(line);
+    expect(ran).toMatchObject({ code, out: '' });
+    expect(ran.notes).toContain(message);
+    expect(ran.notes).not.toContain('    at ');
+  });
+});
+
+describe('kubectl egress suggest and simulate', () => {
+  it('suggest a rule set with what was observed as comments', async () => {
+    const { code, out, notes } = await egress('suggest -n shop');
+    expect(out).toBe(`apiVersion: zalando.org/v1
+kind: EgressRuleSet
+metadata:
+  name: suggested
+  namespace: shop
+spec:
+  targets:
+  - "pay.example.com:443" # 40 requests, last 2026-11-28T12:00Z; Deployment/api
+  - "one.blob.core.windows.net:443" # 1 request, last 2026-11-28T12:00Z; Deployment/api
+  - "*.files.example.org:443" # 15 requests, last 2026-11-28T12:00Z; 5 names: a.files.example.org b.files.example.org c.files.example.org d.files.example.org e.files.example.org; Deployment/api
+`);
+    expect(notes).toBe(
+      'note: left out: track.example.net:443 (7 requests): no rule can allow it (DeniedByRule)\n',
+    );
+    expect(code).toBe(0);
+  });
+
+  it('say what enforce mode would break now, and with the suggestion', async () => {
+    const now = await egress('simulate -n shop');
+    expect(now.code).toBe(1);
+    expect(now.out).toContain(
+      'newly refused   pay.example.com:443             40         2026-11-28T12:00Z   NoMatchingRule',
+    );
+    expect(now.out).toContain('8 newly refused, 0 newly passes, 0 passes, 0 still refused\n');
+    const { out: suggestion } = await egress('suggest -n shop');
+    const then = await egress('simulate -n shop -f -', suggestion);
+    expect(
+      then.out,
+    ).toBe(`OUTCOME         TARGET                  REQUESTS   LAST SEEN           REASON         WORKLOADS
+newly refused   track.example.net:443   7          2026-11-28T12:00Z   DeniedByRule   Deployment/api
+1 newly refused, 0 newly passes, 7 passes, 0 still refused
+`);
+  });
+
+  it('simulate a changed rule set and a deleted one, for a window of time', async () => {
+    const file = join(folder, 'rules.yaml');
+    const rules = `apiVersion: zalando.org/v1
+kind: EgressRuleSet
+metadata: {name: rules}
+spec: {targets: ["api.example.com:443", "x.example.org:443"]}
+`;
+    writeFileSync(file, rules);
+    const { code, out } = await egress(`simulate -n my-app -f ${file}`);
+    expect(
+      out,
+    ).toBe(`OUTCOME         TARGET                REQUESTS   LAST SEEN           REASON           WORKLOADS
+newly refused   old.example.com:443   1          2026-11-21T12:00Z   NoMatchingRule   Deployment/api
+newly passes    x.example.org:443     2          2026-11-28T12:00Z   RuleAllowed      Job/batch
+1 newly refused, 1 newly passes, 1 passes, 0 still refused
+`);
+    expect(code).toBe(1);
+    expect((await egress(`simulate -n my-app -f ${file} --since 2d`)).code).toBe(0);
+    expect((await egress('simulate -n my-app --without rules -o name')).out).toBe(
+      'api.example.com:443\nold.example.com:443\n',
+    );
+    writeFileSync(file, rules.replace('"api.example.com:443"', '"api.example.com"'));
+    expect(await egress(`simulate -n my-app -f ${file}`)).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining(':4: spec.targets[0]: the port is missing'),
+    });
+  });
+
+  it('apply the suggestion as a team, once', async () => {
+    expect((await egress('suggest -n my-app --as dev')).notes).toContain('nothing to suggest');
+    const flags = 'suggest -n my-app --as dev --include-refused --name more';
+    expect(await egress(`${flags} --diff`)).toMatchObject({
+      code: 1,
+      out: '+ x.example.org:443 # 2 requests, last 2026-11-28T12:00Z; Job/batch\n',
+    });
+    expect((await egress(`${flags} --apply --dry-run`)).out).toBe(
+      'egressruleset.zalando.org/more applied (server dry run)\n',
+    );
+    expect(
+      await client.find(resources.egressRuleSets, { namespace: 'my-app', name: 'more' }),
+    ).toBeUndefined();
+    expect((await egress(`${flags} --apply`)).out).toBe('egressruleset.zalando.org/more applied\n');
+    const stored = await client.get(resources.egressRuleSets, { namespace: 'my-app', name: 'more' });
+    expect(stored.spec).toEqual({ targets: ['x.example.org:443'] });
+    expect(await egress(`${flags} --diff`)).toMatchObject({ code: 0, out: '' });
+  });
+
+  it('say what to do where nothing was observed', async () => {
+    expect(await egress('suggest -n egress-proxy')).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('kubectl label namespace egress-proxy egress.zalando.org/mode=observe'),
+    });
+  });
+});
+
+describe('the built file', () => {
+  it('runs as one executable, and ends quietly when its reader ends', async () => {
+    const file = join(folder, 'kubectl-egress');
+    await buildCli(file);
+    const run = async (command: string) => {
+      const env = { ...process.env, KUBECONFIG: plane.kubeconfig, PATH: `${folder}:${process.env['PATH']}` };
+      const child = spawn('bash', ['-c', `set -o pipefail; ${command}`], { env });
+      let text = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk) => {
+          text += chunk;
+        });
+      const [code] = await once(child, 'close');
+      return { code, text };
+    };
+    expect(await run('kubectl-egress status -o name')).toEqual({
+      code: 1,
+      text: 'namespace/my-app\nnamespace/shop\n',
+    });
+    expect((await run('kubectl-egress --help | head -1')).text).toMatch(/^Shows, checks and changes .*\n$/);
+    expect(await run('kubectl-egress check my-app api.example.com --context none')).toEqual({
+      code: 3,
+      text: expect.stringContaining('there is no context "none"'),
+    });
+    expect(await run('KUBECONFIG=/nowhere kubectl-egress status')).toMatchObject({ code: 3 });
+  });
+});
