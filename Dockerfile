@@ -1,5 +1,6 @@
-# The product's only image: Node with the bundles in dist/ (from npm run build), Squid with OpenSSL, GoAccess, nft, ss.
-# Packages that the base image contains already are not installed, so that the build can run without a package archive.
+# The product's only image: Node with the bundles, Squid with OpenSSL, GoAccess, nft, ss. `docker build .` needs nothing on
+# the host and builds for its architecture, or for that of --platform (linux/amd64, linux/arm64). Behind a registry of your
+# own: docker build --build-arg BASE=registry.example.com/debian:trixie-slim --secret id=npmrc,src=$HOME/.npmrc .
 ARG BASE=docker.io/library/debian:trixie-slim
 
 FROM ${BASE} AS installed
@@ -23,21 +24,49 @@ RUN set -eu; \
     find / -xdev -type f -perm /6000 -exec chmod a-s {} +; \
     printf 'kube-egress:x:65532:65532::/nonexistent:/usr/sbin/nologin\n' >> /etc/passwd; \
     printf 'kube-egress:x:65532:\n' >> /etc/group; \
-    squid -v > /dev/null; goaccess --version > /dev/null; nft --version > /dev/null; ss --version > /dev/null
-
-# Node changes seldom and the bundles often, so each has its own layer.
-FROM installed AS bundles
-COPY dist /dist
-RUN mv /dist/bin/node /node
+    ! ldd /usr/sbin/squid /usr/bin/goaccess /usr/sbin/nft /usr/bin/ss | grep 'not found'; \
+    squid -v > /dev/null
 
 # Copies everything into one layer, without the deleted files and without the file capabilities that Debian sets.
 FROM scratch AS runtime
 COPY --from=installed / /
-
-FROM runtime
 ENV PATH=/opt/kube-egress/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production
-COPY --from=bundles /node /opt/kube-egress/bin/node
-COPY --from=bundles /dist /opt/kube-egress
 USER 65532:65532
 ENTRYPOINT ["/opt/kube-egress/bin/kube-egress"]
+
+# --target prebuilt takes the bundles from dist/ (npm run build): for machines that have Node and no package archive.
+FROM installed AS dist
+COPY dist /dist
+RUN mv /dist/bin/node /node
+
+FROM runtime AS prebuilt
+COPY --from=dist /node /opt/kube-egress/bin/node
+COPY --from=dist /dist /opt/kube-egress
+
+# Runs on the architecture of the machine and compiles for that of the image.
+FROM --platform=${BUILDPLATFORM} ${BASE} AS built
+ARG TARGETARCH
+RUN set -eu; \
+    case "${TARGETARCH}" in \
+      amd64) arch=x64 triplet=x86-64-linux-gnu ;; \
+      arm64) arch=arm64 triplet=aarch64-linux-gnu ;; \
+      *) echo "kube-egress is built for amd64 and arm64, not for ${TARGETARCH}" >&2; exit 1 ;; \
+    esac; \
+    dpkg --add-architecture "${TARGETARCH}"; \
+    apt-get update; \
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      nodejs npm binutils "gcc-${triplet}" "binutils-${triplet}" "libc6-dev:${TARGETARCH}"; \
+    echo "arch=${arch}; export CC=${triplet}-gcc STRIP=${triplet}-strip" | sed s/x86-64/x86_64/g > /toolchain
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+COPY scripts/build/fetch-node.ts scripts/build/
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    . /toolchain && npm ci --loglevel=error && node_modules/.bin/node scripts/build/fetch-node.ts "${arch}"
+COPY . .
+RUN . /toolchain && npm run build -- --arch "${arch}" && mv dist /dist && mv /dist/bin/node /node && rm -r /dist/kubectl-egress
+
+# Node changes seldom and the bundles often, so each has its own layer.
+FROM runtime
+COPY --from=built /node /opt/kube-egress/bin/node
+COPY --from=built /dist /opt/kube-egress

@@ -1,7 +1,9 @@
 /**
- * Bundles the product for the image into dist/: main.js with a chunk a part, the launchers and the relay in bin/,
+ * Bundles the product for the image into dist/: main.js with a chunk per component, the launchers and the relay in bin/,
  * the Node binary, the dashboard's page and Squid's error pages; and the kubectl plugin, which is not in the image.
  * Nothing of node_modules is needed at run time.
+ *
+ * --arch x64|arm64 builds for that architecture instead of this machine's, with a $CC and a $STRIP for it.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -16,34 +18,37 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { renderErrorPages } from '../../src/proxy/index.ts';
 import { buildCli } from './build-cli.ts';
 import { buildPage } from './build-page.ts';
 import { buildRelay } from './build-relay.ts';
+import { fetchNode } from './fetch-node.ts';
 
 const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'dist');
 
-/** The Node of node_modules, stripped once and kept, since stripping takes seconds. */
+const { arch } = parseArgs({ options: { arch: { type: 'string', default: process.arch } } }).values;
+
+/** Copies the architecture's Node of package-lock.json. It is stripped once and kept, because stripping takes seconds. */
 function copyNode(): void {
-  const source = join(root, 'node_modules/node/bin/node');
+  const source = join(fetchNode(arch), 'bin/node');
   const target = join(dist, 'bin/node');
-  const mark = join(root, 'node_modules/.cache/kube-egress-node');
-  const cached = existsSync(mark) && statSync(mark).mtimeMs === statSync(source).mtimeMs;
-  if (!cached) {
+  const stripped = join(root, `node_modules/.cache/kube-egress-node-${arch}`);
+  if (!existsSync(stripped) || statSync(stripped).mtimeMs !== statSync(source).mtimeMs) {
     mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
-    copyFileSync(source, mark);
+    copyFileSync(source, stripped);
     // Symbols are a sixth of the binary and serve only native debuggers.
     try {
-      execFileSync('strip', ['--strip-unneeded', mark]);
+      execFileSync(process.env['STRIP'] ?? 'strip', ['--strip-unneeded', stripped]);
     } catch {
       process.stderr.write('strip is not installed: the Node binary keeps its symbols\n');
     }
     const { atime, mtime } = statSync(source);
-    utimesSync(mark, atime, mtime);
+    utimesSync(stripped, atime, mtime);
   }
-  copyFileSync(mark, target);
+  copyFileSync(stripped, target);
   chmodSync(target, 0o755);
 }
 

@@ -10,7 +10,7 @@ build_product() {
   make_base_image
   # A layer that is there already is taken as it is: after a change in dist/ only the last one is made.
   with_progress "building $image" "$cache/logs/image-product.log" \
-    buildah_here bud --isolation chroot --layers --pull=never --format docker --build-arg "BASE=$base_image" \
+    buildah_here bud --isolation chroot --layers --pull=never --format docker --build-arg "BASE=$base_image" --target prebuilt \
     --ignorefile "$root/.dockerignore" --file "$root/Dockerfile" --tag "$image" "$root"
   drop_old_images
 }
