@@ -100,6 +100,11 @@ describe('AnswerCache, leases', () => {
     expect([answers.leased(next)?.label, answers.leased(oldest)]).toEqual(['one more', undefined]);
   });
 
+  it('issues none for no time', () => {
+    const { answers, outcome } = setUp();
+    expect(answers.issueLease(outcome('expired'), { now: 0, forMs: 0 })).toBeUndefined();
+  });
+
   it('finds nothing by another number', () => {
     const { answers, outcome } = setUp();
     const number = answers.issueLease(outcome('first'), { now: 0, forMs: 5000 }) ?? 0;
@@ -112,6 +117,7 @@ describe('AnswerCache, leases', () => {
     ['as long as the name is cached', { resolved }, 1234, 1234],
     ['five seconds for a name that is cached for longer', { resolved }, 60_000, 5000],
     ['one second with parents', { usesParents: true }, 0, 1000],
+    ['no time once the name has expired, which can be between evaluation and answer', { resolved }, -0.1, 0],
   ])('lasts %s', (_, inputs, forMs, expected) => {
     const { answers, dns, names, outcome } = setUp();
     dns.forMs = forMs;

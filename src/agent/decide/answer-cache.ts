@@ -75,18 +75,20 @@ export class AnswerCache<Outcome extends { readonly inputs: Inputs }> {
     this.#outcomes.set(detachString(requestKey), outcome);
   }
 
-  /** Milliseconds from now for which the relay may reuse an allow. */
+  /** Milliseconds from now for which the relay may reuse an allow; 0 if its name has expired since it was evaluated. */
   leaseMs({ inputs: { resolved, usesParents } }: Outcome, names: CachedNames): number {
     const most = usesParents ? PARENT_LEASE_MS : LEASE_MS;
-    return resolved === undefined ? most : Math.min(names.cachedForMs(resolved.name), most);
+    return resolved === undefined ? most : Math.max(0, Math.min(names.cachedForMs(resolved.name), most));
   }
 
   /**
-   * Returns the number of a new lease, under which the relay reports reuses. Undefined while every place is taken by a
-   * lease that can still be reused: a reuse whose lease is forgotten would be a tunnel that closeRevoked does not know.
+   * Returns the number of a new lease, under which the relay reports reuses. Undefined for a lease of no time, and while
+   * every place is taken by a lease that can still be reused: a reuse whose lease is forgotten would be a tunnel that
+   * closeRevoked does not know.
    * `now`: monotonic milliseconds.
    */
   issueLease(outcome: Outcome, { now, forMs }: { now: number; forMs: number }): number | undefined {
+    if (forMs <= 0) return undefined;
     const number = this.#lastLease + 1;
     const place = number % ISSUED_LEASES;
     if ((this.#leases[place]?.until ?? now) > now) return undefined;

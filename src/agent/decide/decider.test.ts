@@ -8,8 +8,8 @@ import type { Outcome } from './outcome.ts';
 
 const LINE = '7 10.0.0.7 40000 CONNECT - h.example 443';
 
-/** A decider of which the look-up of a name ends when the test says so. */
-function setUp() {
+/** A decider of which the look-up of a name ends when the test says so. `cachedForMs`: what is left of its name then. */
+function setUp({ cachedForMs = 5000 } = {}) {
   const { policy, sources } = policyStage();
   const answers = new AnswerCache<Outcome>();
   policy.subscribe({ onChange: () => answers.invalidate() });
@@ -25,7 +25,7 @@ function setUp() {
         shownToSquid: () => [],
         parentsSettled: async () => {},
         cached: () => undefined,
-        cachedForMs: () => 0,
+        cachedForMs: () => cachedForMs,
       },
     },
     answers,
@@ -74,5 +74,17 @@ describe('Decider, a change while a name is resolved', () => {
     change(sources);
     finishLookUp();
     expect(await answered).toMatch(expected);
+  });
+});
+
+describe('Decider, a name that expires between evaluation and answer', () => {
+  it.each([
+    ['is valid', 0.9, /^lease \d+ \d+ 0 7 /],
+    ['has just expired', -0.1, /^7 OK verdict_=allow /],
+    ['expired while the machine was busy', -400, /^7 OK verdict_=allow /],
+  ])('%s: the relay can read the answer', async (_, cachedForMs, expected) => {
+    const { decider, finishLookUp } = setUp({ cachedForMs });
+    finishLookUp();
+    expect(await decider.answer(LINE)).toMatch(expected);
   });
 });
