@@ -71,7 +71,7 @@ export const LEASE_WAYS = 4;
 
 /**
  * Milliseconds for which an ACL request waits for the agent, restarts included; then the relay denies it. Longer than
- * the longest decision (DEFAULT_IDENTITY_HOLD + NAME_LOOKUP). Squid itself waits without a limit.
+ * the longest decision (RATE_WAIT, the most that identityHoldSeconds can be, and NAME_LOOKUP). Squid itself waits without a limit.
  */
 export const RELAY_PATIENCE_MS = 30_000;
 
@@ -84,6 +84,9 @@ export const SQUID_DNS_RETRANSMIT_MS = 250;
 /** Milliseconds of each try of a lookup in the cluster's DNS. Together NAME_LOOKUP: less than RELAY_PATIENCE. */
 export const NAME_LOOKUP_TRIES_MS: readonly number[] = [1000, 2000, 3000, 4000];
 export const NAME_LOOKUP_MS = NAME_LOOKUP_TRIES_MS.reduce((sum, ms) => sum + ms, 0);
+
+/** Milliseconds for which a request of a client that is too fast waits for its turn, or for its refusal. */
+export const RATE_WAIT_MS = 1000;
 
 /** Seconds for which an ACL request waits for a pod address that the API does not show yet; the schema's default. */
 export const DEFAULT_IDENTITY_HOLD_SECONDS = 5;

@@ -1,9 +1,9 @@
-import { DEFAULT_CONNECTIONS, DEFAULT_REQUESTS_PER_SECOND } from '../../proxy/index.ts';
+import { DEFAULT_CONNECTIONS, DEFAULT_REQUESTS_PER_SECOND, RATE_WAIT_MS } from '../../proxy/index.ts';
 import { type Client, narrowLimits, type Refusal, refusal } from '../../rules/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import type { OpenRequests } from '../open-requests/index.ts';
 import type { PolicyState } from '../state/index.ts';
-import { LONGEST_WAIT_MS, RequestRate } from './request-rate.ts';
+import { RequestRate } from './request-rate.ts';
 
 export interface ClientLimitsOptions {
   policy: Pick<PolicyState, 'book' | 'proxy'>;
@@ -78,7 +78,7 @@ export class ClientLimits {
     // A client that waits for its refusal does not ask again meanwhile.
     const delays = this.#delayed < MOST_DELAYED;
     return {
-      waitMs: delays ? LONGEST_WAIT_MS : 0,
+      waitMs: delays ? RATE_WAIT_MS : 0,
       refusal: refusal('RateLimited', { detail, remedy: 'operator' }),
       recounts: false,
     };

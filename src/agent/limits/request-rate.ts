@@ -1,11 +1,10 @@
+import { RATE_WAIT_MS } from '../../proxy/index.ts';
+
 /** Requests a second, and how many may come together after a pause. */
 export interface Rate {
   perSecond: number;
   burst: number;
 }
-
-/** Milliseconds that a request waits for its turn at most; one that would wait longer is rejected. */
-export const LONGEST_WAIT_MS = 1000;
 
 /**
  * The rate of one client as the Generic Cell Rate Algorithm measures it: a token bucket whose state is one number, the
@@ -15,17 +14,17 @@ export const LONGEST_WAIT_MS = 1000;
 export class RequestRate {
   #fullAt = Number.NEGATIVE_INFINITY;
 
-  /** Milliseconds until the request may be decided; undefined, without a reservation, if that is longer than LONGEST_WAIT. */
+  /** Milliseconds until the request may be decided; undefined, without a reservation, if that is longer than RATE_WAIT_MS. */
   take(rate: Rate, now: number): number | undefined {
     const wait = this.#after(rate, now) - now - window(rate);
-    if (wait > LONGEST_WAIT_MS) return undefined;
+    if (wait > RATE_WAIT_MS) return undefined;
     this.#fullAt = this.#after(rate, now);
     return Math.max(0, wait);
   }
 
   /** Counts a request that was answered without `take`. The debt ends LONGEST_WAIT after the last of them. */
   charge(rate: Rate, now: number): void {
-    this.#fullAt = Math.min(this.#after(rate, now), now + window(rate) + LONGEST_WAIT_MS);
+    this.#fullAt = Math.min(this.#after(rate, now), now + window(rate) + RATE_WAIT_MS);
   }
 
   /** The part of the burst that is used: 0 when nothing is, 1 when the next request waits, more while others wait. */

@@ -221,7 +221,7 @@ export const EgressProxySpec = Type.Object({
   identityHoldSeconds: Type.Optional(
     Type.Integer({
       minimum: 0,
-      maximum: 25,
+      maximum: 15,
       default: 5,
       description: 'How long a request waits if the Kubernetes API does not show a pod with its address yet.',
     }),
