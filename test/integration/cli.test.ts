@@ -4,13 +4,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { buildCli } from '../../scripts/build/build-cli.ts';
 import { type ActivityTarget, type EgressActivity, label } from '../../src/api/index.ts';
 import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, resources } from '../../src/kube/index.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { installCrds } from './support/crds.ts';
-import { egressProxy, named } from './support/webhook.ts';
+import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './support/webhook.ts';
 
 let plane: ControlPlane;
 let client: KubeClient;
@@ -350,6 +351,106 @@ newly passes    x.example.org:443     2          2026-11-28T12:00Z   RuleAllowed
       code: 2,
       notes: expect.stringContaining('kubectl label namespace egress-proxy egress.zalando.org/mode=observe'),
     });
+  });
+});
+
+describe('kubectl egress enable and disable', () => {
+  const modeOf = async (name: string) =>
+    (await client.get(resources.namespaces, { name })).metadata.labels?.[label.mode];
+
+  it('refuse to enforce what would break traffic, with the targets, unless forced', async () => {
+    const refused = await egress('enable shop --mode enforce');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.notes).toContain(
+      'would be refused: pay.example.com:443 (NoMatchingRule), 40 requests of Deployment/api\n',
+    );
+    expect(refused.notes).toContain('would lose their connections: 1 pod runs without the proxy variables');
+    expect(refused.notes).toContain('shop was not switched to enforce mode');
+    expect(await modeOf('shop')).toBe('observe');
+    expect(await egress('enable shop --mode enforce --force --dry-run')).toMatchObject({
+      code: 0,
+      out: 'namespace/shop labeled egress.zalando.org/mode=enforce (was observe) (server dry run)\n',
+    });
+    expect(await modeOf('shop')).toBe('observe');
+  });
+
+  it('switch, and back', async () => {
+    expect((await egress('enable my-app')).out).toBe(
+      'namespace/my-app labeled egress.zalando.org/mode=observe (was enforce)\n',
+    );
+    expect(await modeOf('my-app')).toBe('observe');
+    // Only what a day-old request needs counts: old.example.com has no rule any more.
+    await client.delete(resources.egressRuleSets, { namespace: 'my-app', name: 'rules' });
+    await makeRuleSet('my-app', 'rules', ['api.example.com:443']);
+    expect((await egress('enable my-app --mode enforce --since 10d')).code).toBe(1);
+    expect(await egress('enable my-app --mode enforce')).toMatchObject({ code: 0, notes: '' });
+    expect((await egress('disable my-app')).out).toBe(
+      'namespace/my-app labeled egress.zalando.org/mode=none (was enforce)\n',
+    );
+  });
+
+  it('do not enforce a namespace that was never observed, and never end a block', async () => {
+    await client.create(resources.namespaces, named('v1', 'Namespace', 'fresh'));
+    expect((await egress('enable fresh --mode enforce')).notes).toContain(
+      'nothing was observed in fresh: begin with kubectl egress enable fresh --mode observe',
+    );
+    await client.patch(
+      resources.namespaces,
+      { name: 'fresh' },
+      { metadata: { labels: { [label.mode]: 'blocked' } } },
+    );
+    for (const command of ['enable fresh', 'enable fresh --mode enforce --force', 'disable fresh'])
+      expect(await egress(command)).toMatchObject({
+        code: 1,
+        notes: expect.stringContaining('fresh is blocked'),
+      });
+    expect(await modeOf('fresh')).toBe('blocked');
+  });
+});
+
+describe('kubectl egress inject', () => {
+  let webhook: RunningWebhook;
+  beforeAll(async () => {
+    webhook = await startWebhookProcess(plane);
+  });
+  afterAll(async () => {
+    await webhook?.kill();
+  });
+
+  const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web:1
+`;
+
+  it('prints the manifest with what the webhook adds to its pods, and nothing else', async () => {
+    const { code, out, notes } = await egress('inject -f -', deployment);
+    expect(notes).toMatch(/^note: Deployment web: injected \S/);
+    expect(code).toBe(0);
+    const { template, ...rest } = parse(out).spec;
+    expect(rest).toEqual({ selector: { matchLabels: { app: 'web' } } });
+    expect(Object.keys(template.spec)).toEqual(['containers']);
+    const [{ env, ...container }] = template.spec.containers;
+    expect(container).toEqual({ name: 'web', image: 'web:1' });
+    expect(env).toContainEqual({
+      name: 'HTTP_PROXY',
+      value: 'http://squid.egress-proxy.svc.cluster.local:3128',
+    });
+    expect(template.metadata.labels).toEqual({ app: 'web' });
+    expect(await client.list(resources.pods, { namespace: 'shop' })).toMatchObject({ items: [] });
+  });
+
+  it('says where the webhook changes nothing', async () => {
+    const { out, notes } = await egress('inject -f -', deployment.replace('shop', 'egress-proxy'));
+    expect(notes).toContain('the webhook of the cluster changes nothing in namespace egress-proxy');
+    expect(parse(out)).toEqual(parse(deployment.replace('shop', 'egress-proxy')));
   });
 });
 

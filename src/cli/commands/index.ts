@@ -2,9 +2,21 @@
 import type { Command } from '../command-line/index.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
+import { inject } from './inject.ts';
 import { lint } from './lint.ts';
+import { disable, enable } from './set-mode.ts';
 import { simulate } from './simulate.ts';
 import { status } from './status.ts';
 import { suggest } from './suggest.ts';
 
-export const commands: readonly Command[] = [status, check, suggest, simulate, lint, completion];
+export const commands: readonly Command[] = [
+  status,
+  check,
+  suggest,
+  simulate,
+  enable,
+  disable,
+  lint,
+  inject,
+  completion,
+];

@@ -138,6 +138,15 @@ items:
     });
   });
 
+  it('does not expand aliases without end', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`)}]`,
+    );
+    const { findings } = lint(['a0: &a0 [x]', ...levels].join('\n'));
+    expect(findings).toEqual([expect.objectContaining({ reason: 'Yaml', line: 1 })]);
+  });
+
   it('finds exactly the faults of the webhook', () => {
     const targets = fc.array(
       fc.oneof(

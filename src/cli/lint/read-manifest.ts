@@ -41,11 +41,19 @@ export function readManifest({ text }: Pick<ManifestFile, 'text'>): Manifest {
   const { text: quoted, faults } = quoteTargets(text);
   const lines = new LineCounter();
   const documents = parseDocuments(quoted, lines);
-  const broken = documents.flatMap((document) => syntaxFaults(document, lines));
-  const objects = documents
-    .filter((document) => faultyPositions(document).length === 0)
-    .flatMap((document) => objectsOf(document, lines));
-  return { objects, faults: [...faults, ...broken] };
+  const objects: ManifestObject[] = [];
+  for (const document of documents) {
+    const broken = syntaxFaults(document, lines);
+    faults.push(...broken);
+    if (broken.length > 0) continue;
+    try {
+      objects.push(...objectsOf(document, lines));
+    } catch (error) {
+      // Aliases of aliases would make one small file fill the memory.
+      faults.push({ ...placeAt(document.range?.[0] ?? 0, lines), message: (error as Error).message });
+    }
+  }
+  return { objects, faults };
 }
 
 function parseDocuments(text: string, lines: LineCounter): Document[] {

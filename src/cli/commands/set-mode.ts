@@ -1,0 +1,150 @@
+import { label, type Mode } from '../../api/index.ts';
+import { type KubeClient, pathOf, resources } from '../../kube/index.ts';
+import { simulateChange } from '../../rule-changes/index.ts';
+import { type GatheredRules, gatherRules, withCluster } from '../cluster/index.ts';
+import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
+import type { Io } from '../io.ts';
+import { problemsOf } from '../status/index.ts';
+import { noteGaps } from './note-gaps.ts';
+import { readObserved, sinceFlag } from './observed.ts';
+
+const dryRunFlag: Flag = {
+  name: 'dry-run',
+  about: 'The API server validates the change, and nothing is stored.',
+};
+
+export const enable: Command = {
+  name: 'enable',
+  summary: 'Put a namespace into observe or enforce mode, after a look at what that would break',
+  description: `Sets the mode of a namespace. Before a switch to enforce mode it replays what the namespace requested in the
+    last day and looks at its pods, and refuses the switch, with the targets, if that traffic would be refused, if pods run
+    without the variables, or if nothing was observed. --force switches anyway.
+
+    To go back is one command and takes effect immediately: kubectl egress enable NAMESPACE --mode observe.`,
+  examples: [
+    ['Begin: pods use the proxy, and nothing is refused', 'kubectl egress enable shop --mode observe'],
+    ['What enforce mode would break', 'kubectl egress enable shop --mode enforce --dry-run'],
+    ['Enforce', 'kubectl egress enable shop --mode enforce'],
+  ],
+  usage: 'NAMESPACE --mode MODE',
+  args: { least: 1, most: 1 },
+  flags: [
+    { name: 'mode', value: 'MODE', choices: ['observe', 'enforce'], about: 'The mode. Default: observe.' },
+    { ...sinceFlag, about: 'How far back the traffic is replayed, such as 36h or 7d. Default: 24h.' },
+    { name: 'force', about: 'Switches to enforce mode although that breaks traffic.' },
+    dryRunFlag,
+  ],
+  online: true,
+  run: (invocation) => {
+    const [namespace = ''] = invocation.args;
+    const mode = invocation.text('mode') === 'enforce' ? 'enforce' : 'observe';
+    return withCluster(invocation, async ({ client }) => {
+      const gathered = await gatherRules(client, namespace);
+      noteGaps(invocation.io, gathered.gaps);
+      if (isBlocked(invocation, gathered)) return exit.no;
+      if (mode === 'enforce' && !mayEnforce(invocation, gathered)) return exit.no;
+      await setMode(invocation, client, { namespace, mode, before: gathered.rules.mode });
+      if (mode === 'observe' && gathered.rules.mode === 'none')
+        invocation.io.note(
+          `note: pods get the variables when they are created: kubectl rollout restart deployment -n ${namespace}\n`,
+        );
+      return exit.ok;
+    });
+  },
+};
+
+export const disable: Command = {
+  name: 'disable',
+  summary: 'Take a namespace out of the control of kube-egress',
+  description: `Sets the mode of a namespace to none: its NetworkPolicy is removed, and new pods get no variables. Pods that
+    run keep their variables, and the proxy refuses them (ClientNotServed) until they are restarted. To stop refusals without
+    a restart, use kubectl egress enable NAMESPACE --mode observe instead.`,
+  examples: [
+    ['Take a namespace out', 'kubectl egress disable shop && kubectl rollout restart deployment -n shop'],
+  ],
+  usage: 'NAMESPACE',
+  args: { least: 1, most: 1 },
+  flags: [dryRunFlag],
+  online: true,
+  run: (invocation) => {
+    const [namespace = ''] = invocation.args;
+    return withCluster(invocation, async ({ client }) => {
+      const gathered = await gatherRules(client, namespace);
+      if (isBlocked(invocation, gathered)) return exit.no;
+      await setMode(invocation, client, { namespace, mode: 'none', before: gathered.rules.mode });
+      invocation.io.note(
+        `note: restart the pods that run: kubectl rollout restart deployment -n ${namespace}\n`,
+      );
+      return exit.ok;
+    });
+  },
+};
+
+/** A block is an operator's, for an incident: no other command ends it. */
+function isBlocked({ io }: Invocation, { rules: { namespace, mode } }: GatheredRules): boolean {
+  if (mode !== 'blocked') return false;
+  io.note(
+    `error: ${namespace} is blocked, and this command does not end a block: the condition Enforced of its EgressActivity says who set it; to end it: kubectl label namespace ${namespace} ${label.mode}=enforce --overwrite\n`,
+  );
+  return true;
+}
+
+/** Prints what a switch to enforce mode would break. True if that is nothing, or with --force. */
+function mayEnforce(invocation: Invocation, gathered: GatheredRules): boolean {
+  const { io, has } = invocation;
+  const findings = findObstacles(invocation, gathered);
+  for (const finding of findings) io.note(`${finding}\n`);
+  if (findings.length === 0) return true;
+  const { namespace } = gathered.rules;
+  io.note(
+    has('force')
+      ? `note: enforced anyway; to go back: kubectl egress enable ${namespace} --mode observe\n`
+      : `error: ${namespace} was not switched to enforce mode: see kubectl egress suggest -n ${namespace}, or use --force\n`,
+  );
+  return has('force');
+}
+
+const DAY = '24h';
+
+function findObstacles(invocation: Invocation, { rules, activity }: GatheredRules): string[] {
+  if (activity === undefined)
+    return [
+      `nothing was observed in ${rules.namespace}: begin with kubectl egress enable ${rules.namespace} --mode observe`,
+    ];
+  const text = (flag: string) => invocation.text(flag) ?? (flag === 'since' ? DAY : undefined);
+  const observed = readObserved(activity, rules.namespace, { io: invocation.io, text });
+  const broken = simulateChange(rules, { put: [] }, observed).filter(
+    ({ outcome }) => outcome === 'newlyRefused',
+  );
+  const pods = problemsOf(activity).filter(({ type }) => type === 'Injected');
+  return [
+    ...broken.map(
+      ({ observed: { target, count, owners }, after }) =>
+        `would be refused: ${target} (${after.reason}), ${count} requests of ${owners.join(' ')}`,
+    ),
+    ...pods.map(({ message }) => `would lose their connections: ${message}`),
+  ];
+}
+
+interface ModeChange {
+  namespace: string;
+  mode: Mode;
+  before: Mode;
+}
+
+async function setMode(
+  { io, has }: { io: Io; has: Invocation['has'] },
+  client: KubeClient,
+  { namespace, mode, before }: ModeChange,
+): Promise<void> {
+  const dryRun = has('dry-run');
+  await client.raw(pathOf(resources.namespaces, { name: namespace }), {
+    method: 'PATCH',
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { labels: { [label.mode]: mode } } },
+    query: { dryRun: dryRun ? 'All' : undefined, fieldManager: 'kubectl-egress' },
+  });
+  io.print(
+    `namespace/${namespace} labeled ${label.mode}=${mode} (was ${before})${dryRun ? ' (server dry run)' : ''}\n`,
+  );
+}
