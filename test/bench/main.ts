@@ -15,6 +15,7 @@ import { renderMarkdown } from './report/render-markdown.ts';
 import { renderTerminal } from './report/render-terminal.ts';
 import type { ReportSection } from './report/section.ts';
 import { restBenchmark } from './rest/rest-benchmark.ts';
+import { tenantsBenchmark } from './tenants/tenants-benchmark.ts';
 
 const benchmarks: readonly Benchmark[] = [
   dataBenchmark,
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   restBenchmark,
   imageBenchmark,
   podStartBenchmark,
+  tenantsBenchmark,
 ];
 const ROOT = join(import.meta.dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/benchmarks.md');

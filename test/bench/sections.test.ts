@@ -6,6 +6,7 @@ import type { DataFigures } from './data/measure.ts';
 import { INJECTED, PLAIN, podStartSection } from './pod-start/pod-start-section.ts';
 import type { ReportSection } from './report/section.ts';
 import { restSection } from './rest/rest-section.ts';
+import { type AttackFigures, tenantsSection, type VictimFigures } from './tenants/tenants-section.ts';
 
 const met = ({ blocks }: ReportSection) =>
   blocks.flatMap((block) => (block.kind === 'goals' ? block.goals.map((goal) => goal.met) : []));
@@ -78,5 +79,26 @@ describe('podStartSection', () => {
       [PLAIN, starts(plain)],
     ]);
     expect(met(podStartSection(measured))).toEqual([isMet]);
+  });
+});
+
+describe('tenantsSection', () => {
+  const got = (p99: number, failed = 0): VictimFigures => ({ p50: 1, p99, answered: 800, failed });
+  const attack = (during: VictimFigures, changes: Partial<AttackFigures> = {}): AttackFigures => ({
+    ...{ name: 'flood', before: got(10), floor: undefined, during, after: got(10) },
+    ...{ memory: { squid: 1e8, agent: 1e8 }, intact: true },
+    ...changes,
+  });
+
+  it.each<[string, AttackFigures, boolean[]]>([
+    ['nothing', attack(got(20)), [true, true, true, true]],
+    ['a failed request', attack(got(10, 1)), [false, true, true, true]],
+    ['a failed request afterwards', attack(got(10), { after: got(10, 1) }), [false, true, true, true]],
+    ['a dead process', attack(got(10), { intact: false }), [true, false, true, true]],
+    ['a slow victim', attack(got(21)), [true, true, false, false]],
+    ['a machine that is as slow', attack(got(21), { floor: got(11) }), [true, true, false, true]],
+    ['no answer at all', attack(got(Number.NaN, 800)), [false, true, false, false]],
+  ])('misses the goals of %s', (_, figures, goals) => {
+    expect(met(tenantsSection([attack(got(10)), figures]))).toEqual(goals);
   });
 });

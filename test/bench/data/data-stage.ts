@@ -31,7 +31,11 @@ export interface DataStageOptions {
 }
 
 /** The load comes from one namespace, and what is measured is the proxy. */
-const UNLIMITED = { requestsPerSecond: 1_000_000, connections: 100_000 };
+const UNLIMITED = {
+  requestsPerSecond: 1_000_000,
+  connections: 100_000,
+  targetsPerNamespace: 100_000,
+};
 
 /** Our Squid, relay and agent, the other proxies, and the origin, in one network namespace. */
 export class DataStage {

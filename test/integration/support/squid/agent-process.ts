@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assembleAgent, type ClientPod, trimPod } from '../../../../src/agent/index.ts';
 import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../../src/api/index.ts';
 import { FakeReflector } from '../../../../src/cluster/fake-reflector.ts';
-import { type CachedNamespace, trimNamespace } from '../../../../src/cluster/index.ts';
+import { type CachedNamespace, trimNamespace, trimRuleSet } from '../../../../src/cluster/index.ts';
 import type { KubeObject, Namespace, Pod } from '../../../../src/kube/index.ts';
 import { createLogger, createMetrics } from '../../../../src/telemetry/index.ts';
 import { systemClock } from '../../../../src/time/index.ts';
@@ -35,6 +35,7 @@ const byKind: Record<string, Pick<FakeReflector<never>, 'set' | 'delete'>> = {
 
 function trim(object: KubeObject): never {
   if (object.kind === 'Pod') return trimPod(object as Pod) as never;
+  if (object.kind.endsWith('EgressRuleSet')) return trimRuleSet(object as EgressRuleSet) as never;
   return (object.kind === 'Namespace' ? trimNamespace(object as Namespace) : object) as never;
 }
 

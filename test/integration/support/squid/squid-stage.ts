@@ -55,7 +55,7 @@ export interface CurlResult {
 
 /** The real Squid with its relays, an agent, clients and an internet simulator, in a network namespace of their own. */
 export class SquidStage {
-  readonly network = new NetworkNamespace(`ke-test-${process.pid}`);
+  readonly network: NetworkNamespace;
   readonly folder = mkdtempSync(join(tmpdir(), 'squid-stage-'));
   readonly proxy: EgressProxy;
   readonly squid: ProxySquid;
@@ -66,7 +66,11 @@ export class SquidStage {
   #internet: IpcProcess<InternetMessage> | undefined;
 
   /** `extraConf`: more lines of squid.conf, in which `{folder}` is replaced by the stage's folder. */
-  constructor(spec: EgressProxySpec, { extraConf = '' } = {}) {
+  constructor(
+    spec: EgressProxySpec,
+    { extraConf = '', network = new NetworkNamespace(`ke-test-${process.pid}`) } = {},
+  ) {
+    this.network = network;
     this.proxy = {
       apiVersion: API_VERSION,
       kind: 'EgressProxy',

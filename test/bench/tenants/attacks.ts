@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { OURS, PORT } from '../data/network.ts';
+import { tools } from '../tools.ts';
+import { BARE_SERVER, HOSTILE, kill, SINK, type TenantsStage } from './tenants-stage.ts';
+
+/** Ends the attack; resolves when its processes have ended. */
+export type StopAttack = () => Promise<void>;
+
+export interface Attack {
+  name: string;
+  /** Seconds from its start until the victim is measured. */
+  rampSeconds: number;
+  /** Against the proxy or, for the machine's floor, a bare server that is none. */
+  start: (stage: TenantsStage, at: 'proxy' | 'bare server') => StopAttack;
+  /** Whether a bare server can take its place: not for an attack by objects. */
+  hasFloor: boolean;
+}
+
+interface Held {
+  kind: 'heads' | 'tunnels' | 'posts';
+  connections: number;
+  target: string;
+  sink?: string;
+  sources?: readonly string[];
+}
+
+/** Connections that are opened and held. */
+function holds({ sources = HOSTILE, ...held }: Held): Attack['start'] {
+  return (stage, at) => {
+    const options = { ...held, sources, proxy: at === 'proxy' ? OURS : BARE_SERVER };
+    const script = join(import.meta.dirname, 'attacker.mjs');
+    const child = stage.spawnAttack([process.execPath, script, JSON.stringify(options)]);
+    return () => kill(child);
+  };
+}
+
+interface Flood {
+  targets: readonly string[];
+  clients: number;
+  /** Requests a second; without it each client sends the next one after an answer. */
+  rate?: number;
+  sources?: readonly string[];
+}
+
+/** CONNECTs of many clients. */
+function floods({ targets, clients, rate = 0, sources = HOSTILE }: Flood): Attack['start'] {
+  return (stage, at) => {
+    const file = stage.file('hostile-targets', targets.map((target) => `${target}\n`).join(''));
+    const flags = [
+      `-clients=${clients}`,
+      `-rate=${rate}`,
+      `-length=1h`,
+      `-proxy=${at === 'proxy' ? OURS : BARE_SERVER}`,
+      `-sources=${sources.join(',')}`,
+      `-targets=${file}`,
+    ];
+    const child = stage.spawnAttack([tools.load(), 'connect', ...flags]);
+    return () => kill(child);
+  };
+}
+
+/** Rule sets that are written without a pause, as often as the agent takes them. */
+function writes(
+  ruleSet: (index: number) => { spec: object; annotations?: Record<string, string> },
+  count: number,
+) {
+  return (stage: TenantsStage): StopAttack => {
+    let stopped = false;
+    const written = (async () => {
+      for (let index = 0; !stopped && stage.isIntact; index += 1) {
+        const { spec, annotations } = ruleSet(index);
+        await stage.applyHostile(`set-${index % count}`, spec, annotations);
+      }
+    })();
+    return async () => {
+      stopped = true;
+      await written;
+      for (let index = 0; index < count; index += 1) {
+        await stage.squid.remove('EgressRuleSet', 'hostile', `set-${index}`);
+      }
+    };
+  };
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const byNumber = (name: (index: number) => string, count: number) =>
+  numbers(count).map((index) => `${name(index)}:${PORT.hold}`);
+const HELD = `x.hostile.example.org:${PORT.hold}`;
+const oneNamespace = 'one namespace, 30 pods';
+
+/** A selector of as many requirements and values as admission takes. */
+const largeSelector = {
+  matchExpressions: numbers(31).map((index) => ({
+    key: `key-${index}`,
+    operator: 'NotIn',
+    values: numbers(32).map((value) => `value-${index}-${value}`),
+  })),
+};
+
+function both(first: Attack['start'], second: Attack['start']): Attack['start'] {
+  return (stage, at) => {
+    const stops = [first(stage, at), second(stage, at)];
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()));
+    };
+  };
+}
+
+/** The attacks of issue 14 on a proxy pod. Each comes from the namespace `hostile`. */
+export const attacks: readonly Attack[] = [
+  {
+    name: `20,000 connections with unfinished heads of 30 KB (${oneNamespace})`,
+    rampSeconds: 14,
+    start: holds({ kind: 'heads', connections: 20_000, target: HELD }),
+    hasFloor: true,
+  },
+  {
+    name: `11,000 tunnels (${oneNamespace})`,
+    rampSeconds: 9,
+    start: holds({ kind: 'tunnels', connections: 11_000, target: HELD }),
+    hasFloor: true,
+  },
+  {
+    name: '2,500 POSTs to a server that does not read',
+    rampSeconds: 5,
+    start: holds({ kind: 'posts', connections: 2500, target: SINK, sink: SINK }),
+    hasFloor: true,
+  },
+  {
+    name: 'rule sets of 1,000 IPv6 targets with equal low 64 bits, written without a pause',
+    rampSeconds: 2,
+    start: writes(
+      (index) => ({
+        spec: {
+          targets: numbers(1000).map(
+            (high) => `[2001:db8:${index.toString(16)}:${high.toString(16)}::1]:443`,
+          ),
+        },
+      }),
+      5,
+    ),
+    hasFloor: false,
+  },
+  {
+    name: '1,000 rule sets of 1,000 names, written without a pause',
+    rampSeconds: 3,
+    start: writes(
+      (index) => ({ spec: { targets: byNumber((name) => `n${index}-${name}.example.net`, 1000) } }),
+      1000,
+    ),
+    hasFloor: false,
+  },
+  {
+    name: '300 rule sets with 250 KB of annotations, written without a pause',
+    rampSeconds: 3,
+    start: writes(
+      (index) => ({
+        spec: { targets: [`a${index}.example.net:443`] },
+        annotations: { filling: 'x'.repeat(250_000) },
+      }),
+      300,
+    ),
+    hasFloor: false,
+  },
+  {
+    name: '1,250 names a second of a silent nameserver',
+    rampSeconds: 3,
+    start: floods({
+      targets: byNumber((name) => `n${name}.silent.example.org`, 100_000),
+      clients: 600,
+      rate: 1250,
+    }),
+    hasFloor: true,
+  },
+  {
+    name: 'selectors of 1,000 values, written without a pause, and 500 requests a second',
+    rampSeconds: 2,
+    start: both(
+      writes(
+        (index) => ({
+          spec: { podSelector: largeSelector, targets: [`s${index}.hostile.example.org:443`] },
+        }),
+        90,
+      ),
+      floods({ targets: byNumber((name) => `n${name}.hostile.example.net`, 10_000), clients: 8, rate: 500 }),
+    ),
+    hasFloor: false,
+  },
+  {
+    name: 'one pod with 500 refused requests a second',
+    rampSeconds: 2,
+    start: floods({
+      targets: byNumber((name) => `n${name}.refused.example.net`, 10_000),
+      clients: 8,
+      rate: 500,
+      sources: HOSTILE.slice(0, 1),
+    }),
+    hasFloor: true,
+  },
+  {
+    name: 'requests without a pause from 64 clients',
+    rampSeconds: 3,
+    start: floods({ targets: [HELD], clients: 64 }),
+    hasFloor: true,
+  },
+];

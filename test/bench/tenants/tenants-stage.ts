@@ -1,0 +1,135 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ORIGIN } from '../../integration/support/squid/addresses.ts';
+import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
+import { ORIGIN_HOST, OURS, PORT } from '../data/network.ts';
+import { type LoadReport, runLoad } from '../load.ts';
+import { tools } from '../tools.ts';
+import { LimitedNetwork } from './limited-network.ts';
+
+export const VICTIM = '10.244.9.1';
+/** Pods of the attacker's namespace. */
+export const HOSTILE = Array.from({ length: 30 }, (_, index) => `10.244.10.${index + 1}`);
+export const HOSTILE_NAMESPACE = 'hostile';
+/** Where the attacker's own server listens and never reads. */
+export const SINK = `${ORIGIN_HOST}:9999`;
+/** Answers each request immediately, and is no proxy. */
+export const BARE_SERVER = `${ORIGIN_HOST}:${PORT.http}`;
+const VICTIM_PER_SECOND = 200;
+const VICTIM_CLIENTS = 4;
+const victimNames = Array.from({ length: 10 }, (_, index) => `v${index}.victim.example.org`);
+
+/** A proxy pod's processes with their default limits, a victim and an attacker in namespaces of their own. */
+export class TenantsStage {
+  readonly network = new LimitedNetwork(`ke-bench-${process.pid}`);
+  readonly squid = new SquidStage(
+    { privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] },
+    { network: this.network },
+  );
+  readonly #children = new Set<ChildProcess>();
+
+  async start(): Promise<void> {
+    this.#addNamespace('victim', [VICTIM], [`*.victim.example.org:${PORT.hold}`]);
+    const rules = [`*.hostile.example.org:${PORT.hold}`, `*.silent.example.org:${PORT.hold}`, SINK];
+    this.#addNamespace(HOSTILE_NAMESPACE, HOSTILE, rules);
+    const names = [...victimNames, 'x.hostile.example.org'];
+    const zone = {
+      ...Object.fromEntries(names.map((name) => [name, [ORIGIN_HOST]])),
+      ...{ '*.silent.example.org': ['SILENT'], 'unused.example.org': [ORIGIN] },
+    };
+    await this.squid.start({ zone });
+    await this.squid.setZone(zone, { ttlSeconds: 300 });
+    for (const address of [ORIGIN_HOST, VICTIM, ...HOSTILE]) {
+      execFileSync('ip', ['-n', this.network.name, 'address', 'add', `${address}/32`, 'dev', 'lo']);
+    }
+    execFileSync('nsenter', this.network.inside('sysctl', '-qw', 'net.ipv4.tcp_tw_reuse=1'));
+    const origin = this.spawn([
+      tools.load(),
+      'origin',
+      `${ORIGIN_HOST}:${PORT.hold}=hold`,
+      `${BARE_SERVER}=http`,
+    ]);
+    await once(origin.stdout ?? origin, 'data');
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL');
+    await this.squid.close();
+  }
+
+  /** Whether Squid and agent are the processes of the start. */
+  get isIntact(): boolean {
+    return [this.squid.squid.pid, this.squid.agent.pid].every((pid) => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  spawn(command: readonly string[]): ChildProcess {
+    const child = spawn('nsenter', this.network.inside(...command), { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
+    return child;
+  }
+
+  /** A process of the attacker, which leaves the processors to others where it can. */
+  spawnAttack(command: readonly string[]): ChildProcess {
+    return this.spawn(['nice', '-n', '19', ...command]);
+  }
+
+  file(name: string, text: string): string {
+    const path = join(this.squid.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** The victim's tunnels, opened at a fixed pace. */
+  async victim(seconds: number): Promise<LoadReport> {
+    const targets = this.file('victim-targets', victimNames.map((name) => `${name}:${PORT.hold}\n`).join(''));
+    return runLoad({
+      kind: 'connect',
+      clients: VICTIM_CLIENTS,
+      length: seconds,
+      inside: `--net=/run/netns/${this.network.name}`,
+      mayFail: true,
+      flags: { proxy: OURS, sources: VICTIM, targets, rate: String(VICTIM_PER_SECOND) },
+    });
+  }
+
+  /** A rule set of the attacker as the API server would send it. */
+  applyHostile(name: string, spec: object, annotations: Record<string, string> = {}): Promise<void> {
+    const metadata = { namespace: HOSTILE_NAMESPACE, name, annotations };
+    return this.squid.apply({ kind: 'EgressRuleSet', metadata, ...{ spec } });
+  }
+
+  #addNamespace(name: string, addresses: readonly string[], targets: string[]): void {
+    const v1 = { apiVersion: 'v1' };
+    const labels = { 'egress.zalando.org/mode': 'enforce' };
+    void this.squid.apply({ ...v1, kind: 'Namespace', metadata: { name, labels } });
+    for (const [index, ip] of addresses.entries()) {
+      void this.squid.apply({
+        ...v1,
+        kind: 'Pod',
+        metadata: { namespace: name, name: `pod-${index}`, labels: { app: 'client' } },
+        ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
+      });
+    }
+    void this.squid.apply({
+      kind: 'EgressRuleSet',
+      metadata: { namespace: name, name: 'rules' },
+      ...{ spec: { targets } },
+    });
+  }
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
