@@ -64,6 +64,13 @@ describe('renderSquidConf', () => {
     });
   });
 
+  it('limits bytes only where the EgressProxy says so', () => {
+    expect(linesOf({}, 'delay_')).toEqual([]);
+    expect(linesOf({ limits: { bytesPerSecond: 1_000_000 } }, 'delay_parameters')).toEqual([
+      'delay_parameters 1 1000000/1000000',
+    ]);
+  });
+
   it('keeps loopback closed whatever privateCIDRs say', () => {
     const [closed = ''] = linesOf({ privateCIDRs: ['127.0.0.0/8', '0.0.0.0/0', '::/0'] }, 'acl closed ');
     expect(closed.split(' ').slice(3, 7)).toEqual([

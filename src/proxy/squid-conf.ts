@@ -40,6 +40,7 @@ export function renderSquidConf(proxy: EgressProxy, paths: SquidPaths = squidPat
   const sections: [string, string[]][] = [
     ['Listener and identity', renderListener(proxy)],
     ['What one client can take', renderClientLimits(proxy)],
+    ...renderByteLimit(proxy),
     ['No caching', renderNoCache()],
     ['DNS: only the agent resolves names', renderDns()],
     ['ACL requests to the agent', renderAclRequest(proxy, paths)],
@@ -80,6 +81,20 @@ function renderClientLimits({ spec }: EgressProxy): string[] {
     `request_header_max_size ${REQUEST_HEADER_BYTES} bytes`,
     `client_request_buffer_max_size ${REQUEST_BUFFER_BYTES} bytes`,
   ];
+}
+
+/** Class 5 has a bucket for each `tag` of the agent's answers, which is the owner of the connection. */
+function renderByteLimit({ spec }: EgressProxy): [string, string[]][] {
+  const rate = spec.limits?.bytesPerSecond;
+  if (rate === undefined) return [];
+  const lines = [
+    'delay_pools 1',
+    'delay_class 1 5',
+    // The size of a bucket is that of one second.
+    `delay_parameters 1 ${rate}/${rate}`,
+    'delay_access 1 allow all',
+  ];
+  return [['Bytes that one namespace receives', lines]];
 }
 
 function renderNoCache(): string[] {

@@ -7,6 +7,8 @@ export interface NoteParts {
   id: string;
   decision: Decision;
   pod: ClientPod | undefined;
+  /** The owner whose limits hold for the client; undefined for an unknown client. */
+  tag: string | undefined;
   /** The refusal in one line. */
   text: string | undefined;
   addresses: readonly string[] | undefined;
@@ -21,7 +23,7 @@ const SHOWN_ADDRESSES = 8;
  * The notes for Squid's log and so for the audit line, after verdict and identifier. They contain the identifier only if
  * a parent is sent it.
  */
-export function composeNotes({ id, decision, pod, text, addresses, route }: NoteParts): AclAnswer {
+export function composeNotes({ id, decision, pod, tag, text, addresses, route }: NoteParts): AclAnswer {
   const line = text === undefined ? undefined : asciiLine(text);
   return {
     namespace: pod?.metadata.namespace,
@@ -29,6 +31,7 @@ export function composeNotes({ id, decision, pod, text, addresses, route }: Note
     owner: pod?.owner,
     ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, line)),
     resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
+    tag: decision.verdict === 'allow' ? tag : undefined,
     ...(decision.verdict === 'allow' && route !== undefined && routed(route, id, pod)),
   };
 }

@@ -1,5 +1,6 @@
 import { type ExplainedRequest, explainRefusal } from '../../rules/index.ts';
 import type { FoundClient } from '../identity/index.ts';
+import { ownerOf } from '../limits/index.ts';
 import { type AclRequest, formatNotes } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Inputs } from './answer-cache.ts';
@@ -48,7 +49,8 @@ export function renderNotes(
   id: string,
   text: string | undefined,
 ): string {
-  return formatNotes(composeNotes({ id, decision, pod: podOf(found), text, addresses, route }));
+  const tag = 'client' in found ? ownerOf(found.client) : undefined;
+  return formatNotes(composeNotes({ id, decision, pod: podOf(found), tag, text, addresses, route }));
 }
 
 /** The text of a refusal, for the client and for an Event; undefined for an allow. */

@@ -184,7 +184,7 @@ export class ClientLimits {
 }
 
 /** Who is limited together: a namespace, or an address that is not a pod's. */
-function ownerOf(client: Client): string {
+export function ownerOf(client: Client): string {
   return client.kind === 'pod' ? client.namespace : client.address.text;
 }
 

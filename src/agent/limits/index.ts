@@ -1,2 +1,2 @@
 /** What each namespace may use of a proxy pod, so that none takes it from the others. */
-export { type Admission, ClientLimits } from './client-limits.ts';
+export { type Admission, ClientLimits, ownerOf } from './client-limits.ts';

@@ -1,7 +1,7 @@
 import { type AnswerNote, noteName } from '../../proxy/squid-formats.ts';
 
-/** `message` is Squid's own keyword: the text of its error page. */
-export type AclAnswerKey = AnswerNote | 'message';
+/** Squid's own keywords are `message`, the text of its error page, and `tag`, by which it limits bytes. */
+export type AclAnswerKey = AnswerNote | 'message' | 'tag';
 export type AclAnswer = { readonly [Key in AclAnswerKey]?: string | undefined };
 
 /**
@@ -17,9 +17,13 @@ export function formatNotes(answer: AclAnswer): string {
   let notes = '';
   for (const [key, value] of Object.entries(answer) as [AclAnswerKey, string | undefined][]) {
     if (value === undefined || value === '') continue;
-    notes += ` ${key === 'message' ? key : noteName(key)}=${encode(value)}`;
+    notes += ` ${isKeyword(key) ? key : noteName(key)}=${encode(value)}`;
   }
   return notes;
+}
+
+function isKeyword(key: AclAnswerKey): key is 'message' | 'tag' {
+  return key === 'message' || key === 'tag';
 }
 
 function encode(value: string): string {

@@ -26,6 +26,14 @@ const Limits = Type.Object({
         'The most connections that one client address may have to a proxy pod. Further ones are closed without an answer.',
     }),
   ),
+  bytesPerSecond: Type.Optional(
+    Type.Integer({
+      minimum: 65_536,
+      maximum: 2_000_000_000,
+      description:
+        'The most bytes a second that one namespace receives through each proxy pod, over all its connections. Beyond it, its connections become slower. Default: no limit. A change rolls the pods.',
+    }),
+  ),
   pendingPerSource: Type.Optional(
     Type.Integer({
       minimum: 1,

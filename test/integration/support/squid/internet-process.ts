@@ -62,6 +62,8 @@ function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
     host: headers.host ?? '',
     headers: Object.keys(headers),
   });
+  const bytes = searchParams.get('bytes');
+  if (bytes !== null) return void response.end(Buffer.alloc(Number(bytes)));
   const delay = Number(searchParams.get('delay') ?? 0);
   setTimeout(() => response.end(`hello from ${request.socket.localAddress} ${pathname}\n`), delay);
 }
