@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -43,6 +43,9 @@ function hasTitle(sources: string, title: string): boolean {
   return [`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) => sources.includes(quoted));
 }
 
+/** Numbers of the decision records. */
+const records = readdirSync(join(root, 'docs/decisions')).map((name) => name.slice(0, 4));
+
 describe('docs/security.md', () => {
   const table = readTable();
 
@@ -53,6 +56,8 @@ describe('docs/security.md', () => {
   test.each(table.map((line) => [line.attempt, line] as const))('%s', (_, { state, by, proof }) => {
     expect(['stopped', 'narrowed', 'open']).toContain(state);
     expect(by, 'says by what, or what to do').not.toBe('');
+    const [, record] = /docs\/decisions\/(\d{4})/.exec(by) ?? [];
+    if (state === 'open') expect(records, 'a decision record says why').toContain(record);
     const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(proof) ?? [];
     expect(existsSync(join(root, file)), `${file} exists`).toBe(true);
     expect(hasTitle(sourcesOf(join(root, file)), title), `${file} has "${title}"`).toBe(true);
