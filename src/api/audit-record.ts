@@ -11,7 +11,10 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 export const AuditRecord = Type.Object(
   {
     id: text('The id of the request, which the refusal and its Event show too.'),
-    time: Type.String({ format: 'date-time', description: 'When the request arrived.' }),
+    time: Type.String({
+      format: 'date-time',
+      description: 'When the request arrived; with a `phase`, when it was allowed.',
+    }),
     phase: Type.Optional(
       Choice(['open', 'interrupted'], {
         description:

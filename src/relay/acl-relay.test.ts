@@ -166,6 +166,13 @@ describe('a leased answer', () => {
     expect(Number(reports?.[2])).toBeGreaterThanOrEqual(before);
   });
 
+  it('is reported, too, if Squid ends immediately after', async () => {
+    const { relay, agent } = await leased();
+    relay.say(request(1, { port: 5000 }));
+    expect(await relay.hangUp()).toBe(0);
+    await until(() => /^reuse 3 \S+ 5000 \d+\n$/.test(agent.received));
+  });
+
   it('is reused without notes if it has none', async () => {
     const { relay } = await leased({ notes: '' });
     relay.say(request(1));

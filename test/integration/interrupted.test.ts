@@ -141,6 +141,17 @@ describe('requests under way when Squid is killed', () => {
     await expectNoMore();
   });
 
+  test('have one record each although the relay that carries the ACL requests was killed before', async () => {
+    const before = ends().length;
+    await openRequests();
+    await stage.squid.killAclRelay();
+    expect(ends()).toHaveLength(before + 1);
+    await stage.stopSquid('SIGKILL');
+    await stage.startSquid();
+    await expectOneEndEach(before);
+    await expectNoMore();
+  });
+
   test('have no such record when only the agent is killed, and continue', async () => {
     const before = ends().length;
     const open = stage.curl(api, '-p', 'http://ssd.jpl.nasa.gov:443/slow?delay=6000');
