@@ -262,6 +262,38 @@ api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet 
   });
 });
 
+describe('kubectl egress explain', () => {
+  const text = (id: string) =>
+    `Pod my-app/batch-1 may not reach x.example.org:443 (NoMatchingRule). To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app. [id ${id}]`;
+
+  it('finds a refusal by its id, and says what the rules say now', async () => {
+    await client.create(resources.events, {
+      metadata: { namespace: 'my-app', name: 'batch-1.1' },
+      involvedObject: { kind: 'Pod', namespace: 'my-app', name: 'batch-1' },
+      reason: 'NoMatchingRule',
+      message: text('3f9c2a71d0-1x'),
+      type: 'Warning',
+      lastTimestamp: '2026-11-28T12:00:00Z',
+    });
+    expect(await egress('explain -n my-app 3f9c2a71d0-1x')).toMatchObject({
+      code: 1,
+      out: `Refused at 2026-11-28T12:00:00Z: ${text('3f9c2a71d0-1x')}
+Now: x.example.org:443: deny (NoMatchingRule)
+To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app.
+Observed:
+  2026-11-28T12:00Z  deny  NoMatchingRule  2 requests  Job/batch
+`,
+    });
+    expect((await egress('explain -n my-app api.example.com')).out).toContain(
+      'Now: api.example.com:443: allow (RuleAllowed) by my-app/rules#0 "api.example.com:443"\n',
+    );
+    expect(await egress('explain -n my-app 3f9c2a71d0-2x')).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('| grep 3f9c2a71d0-2x'),
+    });
+  });
+});
+
 describe('kubectl egress suggest and simulate', () => {
   it('suggest a rule set with what was observed as comments', async () => {
     const { code, out, notes } = await egress('suggest -n shop');

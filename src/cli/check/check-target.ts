@@ -22,9 +22,17 @@ export function checkTargets(
   targets: readonly { host: string; port: number }[],
   labels?: Labels,
 ): CheckedTarget[] {
+  return targets.map(checkerOf(rules, labels));
+}
+
+/** Checks one target after the other by the same rules. */
+export function checkerOf(
+  rules: NamespaceRules,
+  labels?: Labels,
+): (target: { host: string; port: number }) => CheckedTarget {
   const evaluate = evaluatorOf(rules);
   const forSome = evaluatorOf({ ...rules, ruleSets: withoutSelectors(rules) });
-  return targets.map(({ host, port }) => {
+  return ({ host, port }) => {
     const request = { host, port, ...(labels && { labels }) };
     const decision = evaluate(request);
     const target = `${host}:${port}`;
@@ -39,7 +47,7 @@ export function checkTargets(
       advice: adviceOn(decision, rules, { host, port }),
       nearest: decision.reason === 'NoMatchingRule' ? nearestTargets(target, targetsOf(rules)) : [],
     };
-  });
+  };
 }
 
 /** The rule sets as if each applied to every pod of its namespace. */

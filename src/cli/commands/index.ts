@@ -2,6 +2,7 @@
 import type { Command } from '../command-line/index.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
+import { explain } from './explain.ts';
 import { inject } from './inject.ts';
 import { lint } from './lint.ts';
 import { disable, enable } from './set-mode.ts';
@@ -12,6 +13,7 @@ import { suggest } from './suggest.ts';
 export const commands: readonly Command[] = [
   status,
   check,
+  explain,
   suggest,
   simulate,
   enable,
