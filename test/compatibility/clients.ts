@@ -73,7 +73,7 @@ export const clients: readonly Client[] = [
     request: traced(
       `pip download -vvv --retries 0 --timeout 15 --no-deps -d /tmp --trusted-host "$(echo "$URL" | sed -E 's,^[a-z]+://(\\[[^]]*\\]|[^:/]*).*,\\1,')" --index-url "$URL" kube-egress-none`,
       '"GET [^"]*" ([0-9]+)',
-      'ProxyError|Errno|timed out|Forbidden|ERROR',
+      'ProxyError|Errno|timed out|Forbidden',
     ),
   },
   {
@@ -110,16 +110,16 @@ export const clients: readonly Client[] = [
   {
     name: 'Maven',
     group: 'Package managers',
-    version: 'mvn -Dstyle.color=never --version | head -n 1 | cut -d" " -f3',
+    version: `mvn --version | head -n 1 | cut -d' ' -f3 | sed 's/[^0-9.].*//'`,
     needs: 'own option',
-    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200 || grep -oE 'status code: [0-9]+' /tmp/trace | head -n 1 | sed 's/status code:/STATUS/' | grep . || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
+    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; sed -nE 's#.*(status code: |CONNECT refused by proxy: HTTP/1.1 )([0-9]+).*#STATUS \\2#p' /tmp/trace | head -n 1 | grep . || (grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200) || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
   },
   {
     name: 'Gradle',
     group: 'Package managers',
     version: `gradle --version 2> /dev/null | sed -n 's/^Gradle //p'`,
     needs: 'clientEnv.java',
-    request: `mkdir -p /tmp/gradle && cd /tmp/gradle && printf 'repositories { maven { url "%s" } }\\nconfigurations { c }\\ndependencies { c "org.example:none:1" }\\ntask get { doLast { configurations.c.files } }' "$URL" > build.gradle; gradle --no-daemon -q -g /tmp/gradle-home get > /tmp/trace 2>&1; grep -qE 'Could not parse POM|Content is not allowed|not found|Could not find org.example' /tmp/trace && echo STATUS 200 || grep -oE "Received status code [0-9]+" /tmp/trace | head -n 1 | sed 's/Received status code/STATUS/' | grep . || grep -E '> ' /tmp/trace | tail -n 1 | sed 's/^ *> *//'`,
+    request: `mkdir -p /tmp/gradle && cd /tmp/gradle && printf 'repositories { maven { url "%s" } }\\nconfigurations { c }\\ndependencies { c "org.example:none:1" }\\ntask get { doLast { configurations.c.files } }' "$URL" > build.gradle; gradle --no-daemon -q -g /tmp/gradle-home get > /tmp/trace 2>&1; grep -qE 'Could not parse POM|Content is not allowed|not found|Could not find org.example|For input string: .{' /tmp/trace && echo STATUS 200 || grep -oE "Received status code [0-9]+" /tmp/trace | head -n 1 | sed 's/Received status code/STATUS/' | grep . || grep -E '> ' /tmp/trace | tail -n 1 | sed 's/^ *> *//'`,
   },
   {
     name: 'Go net/http',
@@ -297,7 +297,7 @@ export const clients: readonly Client[] = [
     name: 'AWS SDK for JavaScript',
     group: 'SDKs',
     version: npmVersion('@aws-sdk/client-s3'),
-    needs: 'clientEnv.node',
+    needs: 'transparent',
     request: node('aws-sdk'),
   },
   {
@@ -373,14 +373,28 @@ export const clients: readonly Client[] = [
     name: 'WebSocket: ws',
     group: 'gRPC and WebSocket',
     version: npmVersion('ws'),
-    needs: 'clientEnv.node',
+    needs: 'transparent',
     request: node('ws'),
+  },
+  {
+    name: 'WebSocket: ws (agent with proxyEnv)',
+    group: 'gRPC and WebSocket',
+    version: npmVersion('ws'),
+    needs: 'own option',
+    request: node('ws-agent'),
+  },
+  {
+    name: 'gRPC for Java',
+    group: 'gRPC and WebSocket',
+    version: jar('grpc-netty-shaded'),
+    needs: 'clientEnv.java',
+    request: java('gRPC'),
   },
   {
     name: 'Chromium',
     group: 'Browsers',
     version: 'chromium --version 2> /dev/null | cut -d" " -f2',
-    request: `timeout 25 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --ignore-certificate-errors --user-data-dir=/tmp/chromium-$$ --dump-dom "$URL" > /tmp/trace 2> /tmp/errors; grep -q '"method"' /tmp/trace && echo STATUS 200 || grep -oE 'ERR_[A-Z_]+' /tmp/trace /tmp/errors | head -n 1`,
+    request: `timeout 25 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --ignore-certificate-errors --user-data-dir=/tmp/chromium-$$ --dump-dom "$URL" > /tmp/trace 2> /tmp/errors; grep -q '"method"' /tmp/trace && echo STATUS 200 || (grep -q 'may not reach' /tmp/trace && echo STATUS 403) || grep -hoE 'ERR_[A-Z_]+' /tmp/trace /tmp/errors | head -n 1`,
   },
   {
     name: 'Playwright (Chromium)',

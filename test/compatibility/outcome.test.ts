@@ -11,11 +11,6 @@ describe('readOutcome', () => {
       { kind: 'failed', text: 'curl: (56) CONNECT tunnel failed, response 403' },
     ],
     [
-      'a gRPC server that lacks the method',
-      'UNIMPLEMENTED: Received HTTP status code 404',
-      { kind: 'answered', status: 200 },
-    ],
-    [
       'a gRPC call that the proxy refused',
       'UNAVAILABLE: HTTP proxy returned response code 403',
       { kind: 'failed', text: 'UNAVAILABLE: HTTP proxy returned response code 403' },

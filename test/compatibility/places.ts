@@ -27,6 +27,10 @@ class Server(http.server.ThreadingHTTPServer):
 Server(('::', 8080), Answer).serve_forever()
 `;
 
+/** The image of the matrix has a server that speaks gRPC too; that of the cluster tests has only Python. */
+const serveCommand =
+  '[ ! -x /clients/bin/go-clients ] || exec /clients/bin/go-clients serve 8080; exec python3 -c "$0"';
+
 /** `clientEnv` of the proxy while a pod of the matrix is created. */
 const clientEnvOf = {
   variables: {},
@@ -117,7 +121,7 @@ async function serve(namespace: string, image: string): Promise<void> {
     metadata: { name: 'peers', namespace },
     spec: { selector, ports, clusterIP: 'None', ...policy },
   });
-  const { spec } = pod(namespace, 'peer', image, ['python3', '-c', SERVER]);
+  const { spec } = pod(namespace, 'peer', image, ['sh', '-c', serveCommand, SERVER]);
   await apply({
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',

@@ -2,7 +2,10 @@ module kube-egress.local/scripts/local-cluster/internet
 
 go 1.25.0
 
-require github.com/google/go-containerregistry v0.20.6
+require (
+	github.com/coder/websocket v1.8.15
+	github.com/google/go-containerregistry v0.20.6
+)
 
 require (
 	github.com/containerd/stargz-snapshotter/estargz v0.16.3 // indirect

@@ -40,7 +40,7 @@ func main() {
 	images, err := newRegistry()
 	check("registry", err)
 	site := site{log: logFile, registry: images}
-	go serve(&http.Server{Handler: site.handler("http")}, listen(":80"))
+	go serve(&http.Server{Handler: site.handler("http"), Protocols: allProtocols()}, listen(":80"))
 	go serve(&http.Server{Handler: site.handler("https"), TLSConfig: tlsConfig}, listen(":443"))
 	open := &parent{log: logFile}
 	asking := &parent{log: logFile, user: *parentUser, password: *parentPassword}
@@ -58,6 +58,14 @@ func main() {
 		check("ready file", os.WriteFile(*ready, nil, 0o644))
 	}
 	<-ctx.Done()
+}
+
+// allProtocols has HTTP/2 without TLS too, as plain gRPC speaks it.
+func allProtocols() *http.Protocols {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return protocols
 }
 
 func listen(address string) net.Listener {

@@ -6,7 +6,10 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // site answers HTTP on every address and for every name.
@@ -36,7 +39,14 @@ func (s site) handler(scheme string) http.Handler {
 			s.registry.ServeHTTP(w, r)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		switch {
+		case strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc"):
+			grpcEcho(w, r)
+		case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+			webSocketEcho(w, r)
+		default:
+			mux.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -58,6 +68,30 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	_ = encoder.Encode(answer)
+}
+
+// grpcEcho answers every gRPC method with the messages of the call.
+func grpcEcho(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/grpc")
+	w.Header().Set("Trailer", "Grpc-Status")
+	_, _ = io.Copy(w, r.Body)
+	w.Header().Set("Grpc-Status", "0")
+}
+
+// webSocketEcho sends each message back until the client closes.
+func webSocketEcho(w http.ResponseWriter, r *http.Request) {
+	// A browser's Origin is not compared with the host.
+	connection, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return
+	}
+	defer connection.CloseNow()
+	for {
+		kind, message, err := connection.Read(r.Context())
+		if err != nil || connection.Write(r.Context(), kind, message) != nil {
+			return
+		}
+	}
 }
 
 // bytes sends ?n= bytes (default 1 MiB), with ?rate= bytes a second when it is given.

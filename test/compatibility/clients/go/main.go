@@ -1,5 +1,6 @@
 // One request to the URL in os.Args[2] by the client named in os.Args[1]; prints `STATUS code` or the error. With
-// `version MODULE` it prints the version of a module, with `version go` that of Go.
+// `version MODULE` it prints the version of a module, with `version go` that of Go; `serve PORT` is a server inside the
+// cluster.
 package main
 
 import (
@@ -22,7 +23,7 @@ import (
 
 func main() {
 	ask := map[string]func(string) (string, error){
-		"http": askHTTP, "upload": uploadHTTP, "grpc": askGRPC, "version": version,
+		"http": askHTTP, "upload": uploadHTTP, "grpc": askGRPC, "version": version, "serve": serve,
 	}[os.Args[1]]
 	answer, err := ask(os.Args[2])
 	if err != nil {
@@ -73,7 +74,27 @@ func askHTTP(address string) (string, error) {
 	return fmt.Sprintf("STATUS %d", response.StatusCode), response.Body.Close()
 }
 
-// askGRPC calls a method that no server has: its answer tells who answered.
+// serve answers HTTP/1.1, HTTP/2 without TLS, and gRPC, on the addresses of both families.
+func serve(port string) (string, error) {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return "", (&http.Server{Addr: ":" + port, Handler: http.HandlerFunc(answer), Protocols: protocols}).ListenAndServe()
+}
+
+// answer is as that of the internet simulator: JSON, or the messages of a gRPC call.
+func answer(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"method": %q}`, r.Method)
+		return
+	}
+	w.Header().Set("Content-Type", "application/grpc")
+	w.Header().Set("Trailer", "Grpc-Status")
+	_, _ = io.Copy(w, r.Body)
+	w.Header().Set("Grpc-Status", "0")
+}
+
 func askGRPC(address string) (string, error) {
 	target, err := url.Parse(address)
 	if err != nil {
@@ -92,12 +113,12 @@ func askGRPC(address string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout())
 	defer cancel()
-	return "", connection.Invoke(ctx, "/compatibility.Echo/Get", &struct{}{}, &struct{}{}, grpc.ForceCodec(bytesCodec{}))
+	return "STATUS 200", connection.Invoke(ctx, "/compatibility.Echo/Get", &struct{}{}, &struct{}{}, grpc.ForceCodec(bytesCodec{}))
 }
 
 // bytesCodec sends an empty message and reads none.
 type bytesCodec struct{}
 
-func (bytesCodec) Marshal(any) ([]byte, error)      { return nil, nil }
-func (bytesCodec) Unmarshal([]byte, any) error      { return nil }
-func (bytesCodec) Name() string                     { return "bytes" }
+func (bytesCodec) Marshal(any) ([]byte, error) { return nil, nil }
+func (bytesCodec) Unmarshal([]byte, any) error { return nil }
+func (bytesCodec) Name() string                { return "bytes" }

@@ -35,31 +35,34 @@ const clients = {
     const target = `${hostname}:${port || (secure ? 443 : 80)}`;
     const client = new Client(target, secure ? credentials.createSsl() : credentials.createInsecure());
     const none = (value) => value ?? Buffer.alloc(0);
-    return new Promise((_, reject) => {
+    return new Promise((resolve, reject) => {
       client.makeUnaryRequest(
         '/compatibility.Echo/Get',
         none,
         none,
         Buffer.alloc(0),
         { deadline: Date.now() + timeout },
-        reject,
+        (failure) => (failure === null ? resolve(200) : reject(new Error(failure.message))),
       );
     });
   },
-  ws: async () => {
-    const { WebSocket } = await import('ws');
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url.replace('http', 'ws'), { handshakeTimeout: timeout });
-      socket.on('open', () => resolve(101));
-      socket.on('unexpected-response', (_, answer) => resolve(answer.statusCode));
-      socket.on('error', reject);
-    });
+  ws: () => webSocket({}),
+  'ws-agent': async () => {
+    const { Agent } = await import(url.startsWith('https') ? 'node:https' : 'node:http');
+    return webSocket({ agent: new Agent({ proxyEnv: process.env }) });
   },
   'aws-sdk': async () => {
-    const { ListBucketsCommand, S3Client } = await import('@aws-sdk/client-s3');
+    const { HeadBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
     const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
-    const client = new S3Client({ endpoint: url, region: 'x', credentials, maxAttempts: 1 });
-    return (await client.send(new ListBucketsCommand({}))).$metadata.httpStatusCode;
+    const client = new S3Client({
+      endpoint: url,
+      region: 'x',
+      credentials,
+      maxAttempts: 1,
+      forcePathStyle: true,
+      requestHandler: { connectionTimeout: timeout, requestTimeout: timeout },
+    });
+    return (await client.send(new HeadBucketCommand({ Bucket: 'x' }))).$metadata.httpStatusCode;
   },
   'google-cloud-storage': async () => {
     const { Storage } = await import('@google-cloud/storage');
@@ -100,6 +103,16 @@ const clients = {
     return (await client.models.list().asResponse()).status;
   },
 };
+
+async function webSocket(options) {
+  const { WebSocket } = await import('ws');
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace('http', 'ws'), { handshakeTimeout: timeout, ...options });
+    socket.on('open', () => resolve(101));
+    socket.on('unexpected-response', (_, answer) => resolve(answer.statusCode));
+    socket.on('error', reject);
+  });
+}
 
 function explain(error) {
   const inner = error.cause ?? error.errors?.[0];

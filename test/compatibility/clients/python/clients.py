@@ -56,6 +56,7 @@ def grpcio(url):
     channel = grpc.secure_channel(target, secure) if parts.scheme == 'https' else grpc.insecure_channel(target)
     try:
         channel.unary_unary('/compatibility.Echo/Get')(b'', timeout=TIMEOUT)
+        return 200
     except grpc.RpcError as error:
         return f'{error.code().name}: {error.details()}'
 
@@ -75,9 +76,10 @@ def boto3(url):
     from botocore.config import Config
     from botocore.exceptions import ClientError
     client = library.client('s3', endpoint_url=url, region_name='x', aws_access_key_id='x', aws_secret_access_key='x',
-                            config=Config(retries={'max_attempts': 0}, connect_timeout=15, read_timeout=TIMEOUT))
+                            config=Config(retries={'max_attempts': 0}, connect_timeout=15, read_timeout=TIMEOUT,
+                                          s3={'addressing_style': 'path'}))
     try:
-        return client.list_buckets()['ResponseMetadata']['HTTPStatusCode']
+        return client.head_bucket(Bucket='x')['ResponseMetadata']['HTTPStatusCode']
     except ClientError as answer:
         return answer.response['ResponseMetadata']['HTTPStatusCode']
 
