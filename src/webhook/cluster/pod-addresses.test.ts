@@ -55,6 +55,21 @@ describe('PodAddresses', () => {
     expect(addresses.find('10.244.0.6')).toBeUndefined();
   });
 
+  it('knows no pod at the address of a node, whatever the status of a pod says, while a pod is on that node', () => {
+    const hostIPs = [{ ip: '192.168.1.7' }];
+    const proxy = pod('kube-proxy', ['192.168.1.7'], {
+      namespace: 'kube-system',
+      spec: { hostNetwork: true },
+      status: { hostIPs },
+    });
+    const { reflector, addresses } = addressesOf(proxy, pod('forged', ['192.168.1.7', '10.244.0.9']));
+    reflector.set(proxy);
+    expect(addresses.find('192.168.1.7')).toBeUndefined();
+    expect(addresses.find('10.244.0.9')).toBe('my-app/forged');
+    reflector.delete(proxy);
+    expect(addresses.find('192.168.1.7')).toBe('my-app/forged');
+  });
+
   it('leaves an address to the pod that got it last', () => {
     const { reflector, addresses } = addressesOf(pod('old', ['10.244.0.5']), pod('new', ['10.244.0.5']));
     reflector.delete(pod('old', ['10.244.0.5']));
