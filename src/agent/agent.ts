@@ -7,11 +7,12 @@ import type { Log, Readiness } from '../telemetry/index.ts';
 import { type Clock, sleep } from '../time/index.ts';
 import { type ApiServer, watchMountedFiles } from './api/index.ts';
 import type { AccessLog } from './audit/index.ts';
-import { type AnswerCache, type Decider, type Outcome, revisionPath } from './decide/index.ts';
+import { type AnswerCache, type Outcome, revisionPath } from './decide/index.ts';
 import type { Resolver } from './dns/index.ts';
 import type { AgentMetrics } from './metrics/index.ts';
 import type { OpenRequestFile } from './open-requests/index.ts';
 import type { AclServer } from './squid-acl/index.ts';
+import type { SquidProbe } from './squid-probe/index.ts';
 import type { PolicyFeed, PolicyState, SnapshotKeeper } from './state/index.ts';
 import type { TunnelWatch } from './tunnels/index.ts';
 import type { ParentHealth, StartupListeners, Upstreams } from './upstream/index.ts';
@@ -28,7 +29,8 @@ export interface AgentParts {
   health: ParentHealth;
   startupListeners: StartupListeners;
   acl: AclServer;
-  decider: Decider;
+  /** Answers its own ACL requests and passes the others to the decider. */
+  squidProbe: SquidProbe;
   tunnelWatch: TunnelWatch;
   openRequests: OpenRequestFile;
   accessLog: AccessLog;
@@ -54,7 +56,7 @@ export class Agent {
 
   /** Resolves when the agent answers Squid. Rejects if a port or a file is not available. */
   async start(): Promise<void> {
-    const { settings, feed, answers, resolver, upstreams, acl, decider, tunnelWatch, log } = this.#parts;
+    const { settings, feed, answers, resolver, upstreams, acl, squidProbe, tunnelWatch, log } = this.#parts;
     const { signal } = this.#stopping;
     // Before reading the log: its unread lines tell what ended while we were down.
     await tunnelWatch.restore();
@@ -69,7 +71,7 @@ export class Agent {
     await resolver.listen();
     // Before the relay can connect: it maps the file when it does.
     answers.publish(revisionPath(settings.socketPath));
-    await acl.listen(decider);
+    await acl.listen(squidProbe);
     await this.#parts.api.listen();
     this.#serveCertificate(signal);
     this.#isAnswering = true;
@@ -90,6 +92,11 @@ export class Agent {
     if (policy.proxy === undefined)
       reasons.push(`EgressProxy ${settings.proxy} does not exist or has not been listed yet`);
     return { ready: this.#isAnswering && policy.proxy !== undefined, reasons };
+  }
+
+  /** Whether the Squid of the pod serves requests. */
+  squidReadiness(): Promise<Readiness> {
+    return this.#parts.squidProbe.check();
   }
 
   /**

@@ -18,6 +18,7 @@ import { type AgentMetrics, createAgentMetrics, registerReadings } from './metri
 import { OpenRequestFile, OpenRequests, OpenRequestWatch } from './open-requests/index.ts';
 import { peerKey } from './peer-key.ts';
 import { AclServer } from './squid-acl/index.ts';
+import { SquidProbe } from './squid-probe/index.ts';
 import { PolicyFeed, PolicyState, podIdentity, SnapshotKeeper, type Sources } from './state/index.ts';
 import {
   endConnections,
@@ -155,6 +156,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     squidHasEnded: () => acl.relays === 0,
     metrics,
   });
+  const proxyPort = () => policy.proxy?.spec.port ?? DEFAULT_PORT;
   return new Agent({
     settings,
     policy,
@@ -166,10 +168,10 @@ export function assembleAgent(options: AgentOptions): Agent {
     health,
     startupListeners: new StartupListeners(
       endpoints.map(({ port }) => port),
-      () => policy.proxy?.spec.port ?? DEFAULT_PORT,
+      proxyPort,
     ),
     acl,
-    decider,
+    squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock }),
     tunnelWatch,
     openRequests,
     accessLog,

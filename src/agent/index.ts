@@ -61,6 +61,7 @@ async function run({ settings, log, stopped }: ComponentContext<'agent'>): Promi
   const telemetry = await startTelemetryServer({
     port: settings.telemetryPort,
     readiness: () => agent.readiness(),
+    checks: { squid: () => agent.squidReadiness() },
     registry: metrics.registry,
     log,
   });

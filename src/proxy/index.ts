@@ -5,7 +5,7 @@ export { AUTHORITIES_FOLDER, CREDENTIALS_FOLDER } from './pod-volumes.ts';
 export { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 export { AGENT_BINDING, AGENT_CLUSTER_ROLE, ownedLabels, proxyNames } from './proxy-names.ts';
 export { renderProxyObjects } from './proxy-objects.ts';
-export { DEFAULT_PORT, renderSquidConf } from './squid-conf.ts';
+export { DEFAULT_PORT, PROBE_DOMAIN, renderSquidConf } from './squid-conf.ts';
 export { renderErrorPages } from './squid-error-pages.ts';
 export * from './squid-formats.ts';
 export { type SquidPaths, squidPaths } from './squid-paths.ts';

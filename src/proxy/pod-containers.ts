@@ -5,7 +5,7 @@ import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 import { knownUpstreams } from './squid-upstreams.ts';
-import { ENDPOINT_REMOVAL_SECONDS } from './timing.ts';
+import { ENDPOINT_REMOVAL_SECONDS, SQUID_PROBE_TIMEOUT_SECONDS } from './timing.ts';
 
 /** Security context of a container, as the Pod Security level restricted requires it. */
 export const containerSecurity = {
@@ -57,7 +57,13 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     // Ends Squid when its last client has left. Squid itself would wait the whole drainSeconds.
     command: ['drain', `${port}`, 'squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
     ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
-    readinessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 2, failureThreshold: 2 },
+    // The agent sends Squid a request and answers it. Squid's port alone would accept connections that it cannot serve.
+    readinessProbe: {
+      httpGet: { path: '/readyz/squid', port: agentPorts.telemetry },
+      periodSeconds: 2,
+      timeoutSeconds: SQUID_PROBE_TIMEOUT_SECONDS,
+      failureThreshold: 3,
+    },
     livenessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 10, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: ENDPOINT_REMOVAL_SECONDS } } },
     resources: squidResources(proxy),

@@ -32,6 +32,9 @@ import {
 
 export const DEFAULT_PORT = 3128;
 
+/** Domain of the names that the agent asks its own Squid for, as a readiness probe. It never exists (RFC 6761). */
+export const PROBE_DOMAIN = 'probe.kube-egress.invalid';
+
 /**
  * squid.conf of an EgressProxy. It is static: the agent decides each request, and nothing here depends on the cluster's
  * addresses. Equal specs give equal texts; a changed text rolls the Deployment by its hash.
@@ -214,8 +217,12 @@ function renderLog(paths: SquidPaths): string[] {
     'cache_log stdio:/dev/stderr',
     `logfile_daemon ${paths.logDaemon}`,
     `logformat ${LOG_FORMAT} ${accessLogFields.map(({ code }) => code).join('\t')}`,
+    // The agent's own requests, which it refuses, are not audited. No pod has this address.
+    'acl probe_client src 127.0.0.1',
+    `acl probe_name dstdomain -n .${PROBE_DOMAIN}`,
+    'acl probe all-of probe_client probe_name refused',
     // Stop rather than lose lines: a request that cannot be audited must not leave.
-    `access_log daemon:${paths.logFolder} logformat=${LOG_FORMAT} on-error=die`,
+    `access_log daemon:${paths.logFolder} logformat=${LOG_FORMAT} on-error=die !probe`,
     'strip_query_terms off',
     'buffered_logs off',
     'logfile_rotate 0',

@@ -57,6 +57,11 @@ describe('timing', () => {
       timing.AGENT_SQUID_WAIT_MS,
       timing.STOP_AFTER_DRAIN_SECONDS * 1000 + 1,
     ],
+    [
+      'the kubelet gets the reason of a silent Squid',
+      timing.SQUID_PROBE_SECONDS,
+      timing.SQUID_PROBE_TIMEOUT_SECONDS,
+    ],
     ['the agent knows a lease until its last report', timing.REUSE_REPORT_MS, timing.LEASE_REPORTS_MS],
     ['many segments fit below the cap', 16 * timing.SEGMENT_BYTES, timing.DEFAULT_LOG_CAP_BYTES],
     ['the segments leave half of their volume', 2 * timing.DEFAULT_LOG_CAP_BYTES, timing.RUN_VOLUME_BYTES],

@@ -109,6 +109,19 @@ export const SQUID_CONNECT_SECONDS = 10;
 /** Seconds for which Squid tries addresses and parents of one request (forward_timeout). */
 export const SQUID_FORWARD_SECONDS = 30;
 
+/**
+ * Seconds for Squid to answer the agent's own request (GET /readyz/squid), and for the kubelet to wait for that. The first
+ * is shorter, so that the kubelet gets the reason.
+ */
+export const SQUID_PROBE_SECONDS = 2;
+export const SQUID_PROBE_TIMEOUT_SECONDS = 3;
+
+/**
+ * Seconds for which a listening Squid stays ready without an answer: a slow proxy is better than none, and load that slows
+ * one replica down slows the others down, too.
+ */
+export const SQUID_SILENCE_SECONDS = 15;
+
 // Stopping: endpoint removal + drain + STOP_AFTER_DRAIN is the pod's terminationGracePeriodSeconds.
 
 /** Seconds before Squid gets its signal to stop (preStop), so that every kube-proxy has removed the pod before. */

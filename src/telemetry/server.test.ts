@@ -4,9 +4,16 @@ import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { type Readiness, startTelemetryServer } from './server.ts';
 
-async function serve(readiness: () => Readiness) {
+async function serve(readiness: () => Readiness, checks: Record<string, () => Promise<Readiness>> = {}) {
   const metrics = createMetrics();
-  const options = { port: 0, host: '127.0.0.1', readiness, registry: metrics.registry, log: silentLog };
+  const options = {
+    port: 0,
+    host: '127.0.0.1',
+    readiness,
+    checks,
+    registry: metrics.registry,
+    log: silentLog,
+  };
   const server = await startTelemetryServer(options);
   onTestFinished(() => server.close());
   const get = async (path: string) => {
@@ -33,6 +40,16 @@ describe('startTelemetryServer', () => {
     const { get } = await serve(() => ({ ready: true, reasons: [] }));
     expect(await get('/readyz?verbose')).toEqual({ status: 200, text: 'ok\n' });
     expect((await get('/')).status).toBe(404);
+  });
+
+  it('serves further checks under their names, apart from readiness', async () => {
+    const checks = { squid: async () => ({ ready: false, reasons: ['it does not listen'] }) };
+    const { get } = await serve(() => ({ ready: true, reasons: [] }), checks);
+    expect(await get('/readyz/squid')).toEqual({ status: 503, text: 'it does not listen\n' });
+    expect((await get('/readyz')).status).toBe(200);
+    expect((await get('/readyz/other')).status).toBe(404);
+    expect((await get('/squid')).status).toBe(404);
+    expect((await get('/readyz/constructor')).status).toBe(404);
   });
 
   it('serves metrics under the product’s prefix', async () => {

@@ -15,6 +15,8 @@ export interface TelemetryServerOptions {
   /** Default: every address of the pod. */
   host?: string;
   readiness: () => Readiness;
+  /** Further checks, each served as /readyz/NAME; they do not count for /readyz. */
+  checks?: Readonly<Record<string, () => Promise<Readiness>>>;
   registry: Registry;
   log: Log;
 }
@@ -48,22 +50,28 @@ export async function startTelemetryServer(options: TelemetryServerOptions): Pro
 }
 
 async function answer(
-  { readiness, registry }: TelemetryServerOptions,
+  { readiness, checks = {}, registry }: TelemetryServerOptions,
   { url = '' }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  switch (url.split('?')[0]) {
+  const [path = ''] = url.split('?');
+  const check = Object.entries(checks).find(([name]) => path === `/readyz/${name}`)?.[1];
+  if (check !== undefined) return replyReadiness(response, await check());
+  switch (path) {
     case '/livez':
       return reply(response, 200, 'ok');
-    case '/readyz': {
-      const { ready, reasons } = readiness();
-      return ready ? reply(response, 200, 'ok') : reply(response, 503, reasons.join('\n'));
-    }
+    case '/readyz':
+      return replyReadiness(response, readiness());
     case '/metrics':
       return reply(response, 200, await registry.metrics(), registry.contentType);
     default:
       return reply(response, 404, 'not found; this port serves /livez, /readyz and /metrics');
   }
+}
+
+function replyReadiness(response: ServerResponse, { ready, reasons }: Readiness): void {
+  if (ready) reply(response, 200, 'ok');
+  else reply(response, 503, reasons.join('\n'));
 }
 
 function reply(

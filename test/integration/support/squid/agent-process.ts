@@ -16,6 +16,7 @@ export type AgentMessage =
   | { apply: KubeObject }
   | { remove: KubeObject }
   | 'upstreams'
+  | 'squidReadiness'
   | 'metrics';
 
 const sources = {
@@ -90,6 +91,7 @@ function set(object: KubeObject): void {
 
 answerParent(async (message: AgentMessage) => {
   if (message === 'upstreams') return agent.upstreams();
+  if (message === 'squidReadiness') return agent.squidReadiness();
   if (message === 'metrics') return metrics.registry.metrics();
   if ('apply' in message) return set(message.apply);
   if ('remove' in message) return byKind[message.remove.kind]?.delete(trim(message.remove));

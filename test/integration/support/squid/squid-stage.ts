@@ -21,6 +21,7 @@ import {
   type UpstreamReport,
 } from '../../../../src/api/index.ts';
 import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../../../src/proxy/index.ts';
+import type { Readiness } from '../../../../src/telemetry/index.ts';
 import { RawClient } from '../../../support/attacks/raw-client.ts';
 import {
   ELSEWHERE,
@@ -204,6 +205,11 @@ export class SquidStage {
   /** The agent's answer to GET /v1/upstreams, without TLS. */
   async upstreams(): Promise<UpstreamReport> {
     return (await this.agent.ask('upstreams')) as UpstreamReport;
+  }
+
+  /** The agent's answer to GET /readyz/squid. */
+  async squidReadiness(): Promise<Readiness> {
+    return (await this.agent.ask('squidReadiness')) as Readiness;
   }
 
   /** Starts a Squid that plays a parent; it resolves names by itself and logs to `<name>.log` in the folder. */

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROBE_DOMAIN } from '../../src/proxy/index.ts';
+import { ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
+
+const [client = '', attacker = ''] = PODS;
+const DESCRIPTORS = 300;
+const stage = new SquidStage(
+  { privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] },
+  { extraConf: `max_filedescriptors ${DESCRIPTORS}` },
+);
+const READY = { ready: true, reasons: [] };
+
+beforeAll(async () => {
+  const labels = { 'egress.zalando.org/mode': 'enforce' };
+  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  for (const ip of [client, attacker]) {
+    await stage.apply({
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { namespace: 'my-app', name: `pod-${ip.replaceAll('.', '-')}`, labels: {} },
+      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
+    });
+  }
+  await stage.apply({
+    kind: 'EgressRuleSet',
+    metadata: { namespace: 'my-app', name: 'rules' },
+    ...{ spec: { targets: ['ok.example.com:80'] } },
+  });
+  await stage.start({ zone: { 'ok.example.com': [ORIGIN] } });
+});
+afterAll(() => stage.close());
+
+const asksFor = async (host: string) => (await stage.curl(client, `http://${host}/`)).stdout;
+
+/** Opens more connections than Squid has descriptors, and holds them; resolves when no more are accepted. */
+async function takeDescriptors(): Promise<ChildProcess> {
+  const script = join(import.meta.dirname, 'support/squid/hold-process.ts');
+  const options = {
+    host: PROXY,
+    port: PROXY_PORT,
+    source: attacker,
+    connections: 2 * DESCRIPTORS,
+    headBytes: 0,
+  };
+  const command = stage.network.inside(process.execPath, script, JSON.stringify(options));
+  const flood = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(flood.stdout, 'data');
+  return flood;
+}
+
+describe('GET /readyz/squid', () => {
+  it('is ready while Squid serves, and counts and audits none of its requests', async () => {
+    const decisions = await stage.metric('decision_seconds_count');
+    for (let times = 0; times < 20; times += 1) expect(await stage.squidReadiness()).toEqual(READY);
+    expect(await stage.metric('decision_seconds_count')).toBe(decisions);
+    expect(await asksFor('ok.example.com')).toContain('hello from');
+    await stage.audited(1, ({ target }) => target === 'ok.example.com:80');
+    expect(stage.audit().filter(({ target }) => target.includes(PROBE_DOMAIN))).toEqual([]);
+  });
+
+  it('opens nothing to a pod that asks for its name, and that request is audited', async () => {
+    expect(await asksFor(`x.${PROBE_DOMAIN}`)).toContain('NoMatchingRule');
+    const [record] = await stage.audited(1, ({ target }) => target === `x.${PROBE_DOMAIN}:80`);
+    expect(record).toMatchObject({ namespace: 'my-app', verdict: 'deny' });
+  });
+
+  it('says why while Squid has no descriptors left, and is ready again afterwards', async () => {
+    const flood = await takeDescriptors();
+    const missing = [expect.stringContaining('it may have no file descriptors left')];
+    const silent = { ready: false, reasons: missing };
+    await expect.poll(() => stage.squidReadiness(), { timeout: 40_000 }).toEqual(silent);
+    flood.kill('SIGKILL');
+    await expect.poll(() => stage.squidReadiness(), { timeout: 30_000 }).toEqual(READY);
+  });
+
+  it('says that Squid does not listen', async () => {
+    await stage.stopSquid('SIGKILL');
+    expect((await stage.squidReadiness()).reasons).toEqual([`Squid does not listen on port ${PROXY_PORT}`]);
+  });
+});
