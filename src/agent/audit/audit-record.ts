@@ -75,7 +75,11 @@ export function buildAuditLine(line: ParsedLine, options: AuditRecordOptions): A
   const text = JSON.stringify(record);
   // The client left before the decision, or the relay gave up before it.
   if (line.id !== undefined && line.reason !== 'AgentUnavailable') return { text, record };
-  return { text, record, undecided: { port: Number(line.sourcePort), time: Number(line.end) * 1000 } };
+  return {
+    text,
+    record,
+    undecided: { port: Number(line.sourcePort), time: Math.round(Number(line.end) * 1000) },
+  };
 }
 
 /** The id of a request that Squid denied itself: a hash of the line, so that every reader of the line gets the same. */

@@ -20,7 +20,7 @@ import { OpenRequests, openRecord } from '../open-requests/index.ts';
 import { type AccessLine, parseAccessLine } from './access-line.ts';
 import { AccessLog } from './access-log.ts';
 import { AuditLog } from './audit-log.ts';
-import { buildAuditRecord } from './audit-record.ts';
+import { buildAuditLine, buildAuditRecord } from './audit-record.ts';
 import { LogFile } from './log-file.ts';
 import { logFormats } from './log-formats.ts';
 import { PositionFile } from './position-file.ts';
@@ -157,6 +157,26 @@ describe('buildAuditRecord', () => {
   });
   it('leaves out a connection without a request', () => {
     expect(build({ source: '10.0.0.7', url: 'error:transaction-end-before-headers' })).toBeUndefined();
+  });
+});
+
+describe('buildAuditLine', () => {
+  const undecided = (fields: AccessLine) => {
+    const parsed = parseAccessLine(
+      line({ ...allowed, sourcePort: '4711', end: '1700000000.129', ...fields }),
+    );
+    const options = { query: 'Redact' as const, identify: () => undefined };
+    return parsed && buildAuditLine(parsed, options)?.undecided;
+  };
+  const ended = { port: 4711, time: 1_700_000_000_129 };
+
+  it.each<[string, AccessLine, typeof ended | undefined]>([
+    ['an allow', {}, undefined],
+    ['a deny', { verdict: 'deny', reason: 'NoMatchingRule' }, undefined],
+    ['a client that left before the decision', { verdict: undefined, id: undefined }, ended],
+    ['a relay that gave up', { verdict: 'deny', id: 'run-r1', reason: 'AgentUnavailable' }, ended],
+  ])('says of %s whether Squid had the decision', (_, fields, expected) => {
+    expect(undecided(fields)).toEqual(expected);
   });
 });
 

@@ -63,8 +63,11 @@ describe('OpenRequests', () => {
     // Another client gets the port, whose request came later.
     requests.open('next', outline, { port: 4711, time: 3000, arrivedAt: 2001 });
     expect(ids(requests.before(4000))).toEqual(['next']);
-    requests.endUndecided('10.0.0.7 4711', 2500);
+    requests.endUndecided('10.0.0.7 4711', 2000);
     expect(ids(requests.before(4000))).toEqual(['next']);
+    // It left while it was decided, and its line is read after the decision.
+    requests.endUndecided('10.0.0.7 4711', 2500);
+    expect(requests.size).toBe(0);
   });
 
   test('holds no more than its capacity: the newest are not remembered', () => {

@@ -16,6 +16,8 @@ export interface OpenRequest {
   id: string;
   /** When it was allowed, milliseconds since the epoch. */
   time: number;
+  /** When it came, milliseconds since the epoch. */
+  arrivedAt: number;
   /** The client's port. */
   port: number;
   outline: RequestOutline;
@@ -78,7 +80,7 @@ export class OpenRequests {
   open(id: string, outline: RequestOutline, { port, time, arrivedAt = time }: Opening): void {
     if (this.#early.take(id, peerKey(outline.client, port), arrivedAt) || this.#byId.size >= this.#capacity)
       return;
-    this.#add({ id, time, port, outline, reported: false, saved: false });
+    this.#add({ id, time, arrivedAt, port, outline, reported: false, saved: false });
   }
 
   /** The audit line of a request was printed. */
@@ -94,7 +96,7 @@ export class OpenRequests {
    */
   endUndecided(connection: string, time: number): void {
     const request = this.#byConnection.get(connection);
-    if (request !== undefined && request.time <= time) this.#remove(request);
+    if (request !== undefined && request.arrivedAt <= time) this.#remove(request);
     else this.#early.endedUndecided(connection, time);
   }
 
