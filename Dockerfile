@@ -9,13 +9,14 @@ RUN set -eu; \
       apt-get update; \
       DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends squid-openssl goaccess nftables iproute2 ca-certificates; \
     fi
-# Deletes what nothing here uses: documentation, Perl with the package tools that need it, Squid's helpers and
+# Deletes what nothing here uses: documentation (but licences), Perl with the package tools that need it, Squid's helpers and
 # languages, and libraries that only these link. unlinkd is kept because Squid does not start without it, though only a
 # disk cache uses it. /var/lib/dpkg/status is kept because image scanners read it.
 RUN set -eu; \
     find /usr/lib/squid -mindepth 1 ! -name log_file_daemon ! -name unlinkd -delete; \
     find /usr/share/squid/errors/ -mindepth 1 -maxdepth 1 ! -name templates ! -name en ! -name en-us -exec rm -rf {} +; \
-    rm -rf /usr/share/doc /usr/share/man /usr/share/info /usr/share/locale /usr/share/lintian /usr/share/bug \
+    find /usr/share/doc -type f ! -name copyright -delete; \
+    rm -rf /usr/share/man /usr/share/info /usr/share/locale /usr/share/lintian /usr/share/bug \
       /usr/share/bash-completion /usr/share/perl* /usr/lib/*/perl* /usr/bin/perl* /usr/bin/*-linux-gnu-perl* \
       /etc/perl /usr/lib/apt /usr/lib/*/libapt-* /usr/bin/apt* /etc/apt /var/lib/apt /var/cache/* /var/log/* \
       /usr/share/keyrings /var/lib/dpkg/info /usr/share/debconf /usr/lib/*/gconv /usr/share/zoneinfo/right \
@@ -24,7 +25,7 @@ RUN set -eu; \
     find / -xdev -type f -perm /6000 -exec chmod a-s {} +; \
     printf 'kube-egress:x:65532:65532::/nonexistent:/usr/sbin/nologin\n' >> /etc/passwd; \
     printf 'kube-egress:x:65532:\n' >> /etc/group; \
-    ! ldd /usr/sbin/squid /usr/bin/goaccess /usr/sbin/nft /usr/bin/ss | grep 'not found'; \
+    if ldd /usr/sbin/squid /usr/bin/goaccess /usr/sbin/nft /usr/bin/ss | grep 'not found'; then exit 1; fi; \
     squid -v > /dev/null
 
 # Copies everything into one layer, without the deleted files and without the file capabilities that Debian sets.
@@ -63,7 +64,9 @@ COPY package.json package-lock.json .npmrc ./
 COPY scripts/build/fetch-node.ts scripts/build/
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     . /toolchain && npm ci --loglevel=error && node_modules/.bin/node scripts/build/fetch-node.ts "${arch}"
-COPY . .
+COPY tsconfig.json ./
+COPY scripts/build scripts/build
+COPY src src
 RUN . /toolchain && npm run build -- --arch "${arch}" && mv dist /dist && mv /dist/bin/node /node && rm -r /dist/kubectl-egress
 
 # Node changes seldom and the bundles often, so each has its own layer.
