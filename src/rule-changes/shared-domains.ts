@@ -1,7 +1,6 @@
 /**
  * Domains below which customers of a service get names of their own, and that the Public Suffix List does not have. A
- * wildcard there allows every customer's data. From the services' documentation of their
- * host names, read on 2026-11-28.
+ * wildcard there allows every customer's data. The list is the maintainers' knowledge of 2026 and is not complete.
  */
 export const sharedDomains: readonly string[] = [
   // Amazon: registries, queues, databases, and buckets in regions that the list does not have.
