@@ -3,7 +3,7 @@
  *
  *   node scripts/build/release/find-foreign-binaries.ts FOLDER amd64|arm64
  */
-import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** e_machine of the ELF header. */
@@ -28,14 +28,21 @@ export interface Binaries {
   foreign: string[];
 }
 
-/** Symbolic links are not followed. */
+/** Does not enter symbolic links, which in an image are to folders of this machine; readdir's `recursive` does. */
+function* filesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+/** Searches a folder with all folders below it. */
 export function findForeignBinaries(folder: string, architecture: string): Binaries {
   const wanted = MACHINES[architecture];
   if (wanted === undefined) throw new Error(`architecture must be amd64 or arm64, not ${architecture}`);
   const found: Binaries = { count: 0, foreign: [] };
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const path = join(folder, name);
-    if (!lstatSync(path).isFile()) continue;
+  for (const path of filesBelow(folder)) {
     const machine = machineOf(path);
     if (machine === undefined) continue;
     found.count++;

@@ -21,6 +21,7 @@ describe('findForeignBinaries', () => {
     writeFileSync(join(folder, 'script'), '#!/bin/sh\necho more than twenty bytes\n');
     writeFileSync(join(folder, 'empty'), '');
     symlinkSync('/proc/self/exe', join(folder, 'link'));
+    symlinkSync('/proc/self/fd', join(folder, 'descriptors'));
     expect(findForeignBinaries(folder, 'arm64')).toEqual({
       count: 2,
       foreign: [join(folder, 'usr/lib/relay')],
