@@ -286,9 +286,11 @@ describe('GoAccess', () => {
   test('updates itself while requests are made', async () => {
     const before = writtenIn(CLAIM_FOLDER, await podOf(PROXIES)).length;
     expect(before).toBeGreaterThan(5000);
-    await expect.poll(total, { timeout: 20_000 }).toBe(before);
+    // The page counts lines again that an agent before its kill had written already, and the next one puts into another file.
+    await expect.poll(total, { timeout: 20_000 }).toBeGreaterThanOrEqual(before);
+    const shown = await total();
     await connect(CLIENT);
-    await expect.poll(total, { timeout: 20_000 }).toBe(before + 1);
+    await expect.poll(total, { timeout: 20_000 }).toBe(shown + 1);
   });
 
   test('is closed to pods, by its address and by its Service', async () => {
