@@ -161,6 +161,7 @@ export class PolicyState {
       this.#pods.follow(pods, signal).then(() => this.#podIndex.beginOrder()),
     ]);
     await this.settled();
+    this.#applier.beginPauses();
   }
 
   /** Resolves when decisions use every object that is known by now. */

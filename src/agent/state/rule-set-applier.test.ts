@@ -24,6 +24,8 @@ function stage({ quota = { ruleSets: 200, targets: 1_000_000 } }: { quota?: Name
   const index = new RuleSetIndex();
   const turns: (() => void)[] = [];
   const used = new Set(['my-app', 'other']);
+  const pauses: number[] = [];
+  const clock = { ms: 0 };
   let changes = 0;
   const applier = new RuleSetApplier({
     index,
@@ -31,9 +33,14 @@ function stage({ quota = { ruleSets: 200, targets: 1_000_000 } }: { quota?: Name
     quota: () => quota,
     change: (update) => {
       changes += 1;
+      clock.ms += 10;
       update();
     },
-    nextTurn: (callback) => turns.push(callback),
+    nextTurn: (callback, pauseMs) => {
+      turns.push(callback);
+      pauses.push(pauseMs);
+    },
+    now: () => clock.ms,
     log: silentLog,
   });
   /** Makes one turn of the event loop; false if none was requested. */
@@ -42,7 +49,7 @@ function stage({ quota = { ruleSets: 200, targets: 1_000_000 } }: { quota?: Name
     callback?.();
     return callback !== undefined;
   };
-  return { index, applier, used, turn, changes: () => changes };
+  return { index, applier, used, turn, pauses, changes: () => changes };
 }
 
 const client = {
@@ -91,6 +98,20 @@ describe('RuleSetApplier', () => {
     expect(index.size).toBe(101);
     turn();
     expect(index.size).toBe(102);
+  });
+
+  it('pauses after work for three times as long, so that endless changes leave requests their time', () => {
+    const { applier, turn, pauses } = stage();
+    for (let number = 0; number < 4; number += 1) applier.set(setOf(`s${number}`, 1, targetsOf(1000)));
+    turn();
+    expect(pauses).toEqual([0, 0]);
+    applier.beginPauses();
+    turn();
+    // What arrives during the pause waits for its end.
+    applier.set(setOf('s0', 2, targetsOf(1000)));
+    expect(pauses).toEqual([0, 0, 30]);
+    turn();
+    expect(pauses).toEqual([0, 0, 30, 30]);
   });
 
   it('counts many small changes of one turn together', () => {

@@ -9,18 +9,23 @@ export interface RuleSetApplierOptions {
   quota: () => NamespaceQuota;
   /** Makes one change of the index: invalidates, updates, and notifies. */
   change: (update: () => void) => void;
-  /** Calls back in a later turn of the event loop. */
-  nextTurn?: (callback: () => void) => void;
+  /** Calls back in a later turn of the event loop, after that many milliseconds. */
+  nextTurn?: (callback: () => void, pauseMs: number) => void;
+  /** Milliseconds. */
+  now?: () => number;
   log: Log;
 }
 
 /** Targets that are compiled in one turn of the event loop, or one set with more: at most 1,000 (docs/benchmarks.md). */
 const SLICE = 500;
 
+/** Length of a pause, in times of the work before it: 3 leaves requests three quarters of the time. */
+const PAUSES = 3;
+
 /**
  * Keeps the index of rules equal to the stored EgressRuleSets of the namespaces that decisions can use, within their
- * quota. A small change is applied in the turn in which it arrives, a large one over several turns: then requests are
- * answered in between by the index as it is. A set is always replaced as a whole.
+ * quota. A small change is applied in the turn in which it arrives, a large one over several turns with pauses: then requests
+ * are answered in between by the index as it is, also while a tenant writes without end. A set is always replaced as a whole.
  */
 export class RuleSetApplier {
   readonly #options: Required<RuleSetApplierOptions>;
@@ -29,14 +34,16 @@ export class RuleSetApplier {
   /** Namespaces to compare with the index, first in first out. */
   readonly #pending = new Set<string>();
   #work: Iterator<number> | undefined;
-  /** Targets that were compiled in this turn. */
+  /** Targets that were compiled since the last pause, and the milliseconds that it took. */
   #spent = 0;
+  #spentMs = 0;
+  #isPaced = false;
   #turnRequested = false;
   #isRunning = false;
   #settled = Promise.withResolvers<void>();
 
   constructor(options: RuleSetApplierOptions) {
-    this.#options = { nextTurn: setImmediate, ...options };
+    this.#options = { nextTurn: pause, now: () => performance.now(), ...options };
   }
 
   set(ruleSet: EgressRuleSet): void {
@@ -68,6 +75,11 @@ export class RuleSetApplier {
     this.#run();
   }
 
+  /** From now on work is followed by pauses. Until the first state is applied, it has all the time. */
+  beginPauses(): void {
+    this.#isPaced = true;
+  }
+
   /** Resolves when the index agrees with all changes that were made before. */
   settled(): Promise<void> {
     return this.#isSettled ? Promise.resolve() : this.#settled.promise;
@@ -96,10 +108,12 @@ export class RuleSetApplier {
     // A listener to a change may make another one.
     if (this.#isRunning) return;
     this.#isRunning = true;
+    const start = this.#options.now();
     try {
       while (this.#spent < SLICE && !this.#isSettled) this.#spent += this.#step();
     } finally {
       this.#isRunning = false;
+      this.#spentMs += this.#options.now() - start;
     }
     if (this.#isSettled) {
       this.#settled.resolve();
@@ -111,11 +125,13 @@ export class RuleSetApplier {
   #requestTurn(): void {
     if (this.#turnRequested || this.#spent === 0) return;
     this.#turnRequested = true;
+    const pauseMs = this.#isPaced ? PAUSES * this.#spentMs : 0;
     this.#options.nextTurn(() => {
       this.#turnRequested = false;
       this.#spent = 0;
+      this.#spentMs = 0;
       this.#run();
-    });
+    }, pauseMs);
   }
 
   /** Returns the number of targets that it has compiled, at least 1. */
@@ -177,6 +193,12 @@ export class RuleSetApplier {
     if (applied?.size === 0) this.#applied.delete(namespace);
     this.#options.index.deleteRuleSet(namespace, name);
   }
+}
+
+/** A timer waits a millisecond or more. */
+function pause(callback: () => void, pauseMs: number): void {
+  if (pauseMs < 1) setImmediate(callback);
+  else setTimeout(callback, pauseMs);
 }
 
 /** The API server numbers the specs of an object by its generation. */

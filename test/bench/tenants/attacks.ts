@@ -106,7 +106,7 @@ function both(first: Attack['start'], second: Attack['start']): Attack['start'] 
   };
 }
 
-/** The attacks of issue 14 on a proxy pod. Each comes from the namespace `hostile`. */
+/** The attacks of one tenant on a proxy pod. Each comes from the namespace `hostile`. */
 export const attacks: readonly Attack[] = [
   {
     name: `20,000 connections with unfinished heads of 30 KB (${oneNamespace})`,
