@@ -83,7 +83,16 @@ describe('explainRefusal', () => {
         'or use web.other.svc. If it is a public name, add "web.other:8080" to',
       );
       expect(explain('web.other', [ruleSet('my-app', ['web.other:8080'])])).not.toContain('add "');
-      expect(explain('web.unknown')).toContain('To allow it, add "web.unknown:8080"');
+      expect(explain('web.org')).toContain('To allow it, add "web.org:8080"');
+    });
+
+    it('says how a pod of a headless Service works, and what allows a name of a private network', () => {
+      expect(explain('store-0.stores')).toContain(
+        'Restart the pod if that Service is newer, or use store-0.stores.my-app.svc. If it is a name of your own network, add "store-0.stores:8080" to',
+      );
+      expect(explain('store-0.stores', [ruleSet('my-app', ['store-0.stores:8080'])])).not.toMatch(
+        /add "|spelling/,
+      );
     });
 
     it('leaves a Deny as it is: no restart lifts it', () => {

@@ -135,6 +135,8 @@ function inClusterAdvice(
   name: string,
   target: string,
 ): string {
+  const ruleFor = (kind: string) =>
+    reason === 'NoMatchingRule' ? ` If it is ${kind}, ${targetToAdd(client, target)}.` : '';
   const direct = 'pods reach it directly by NO_PROXY, and no EgressRuleSet can allow it here';
   switch (inCluster.kind) {
     case 'service':
@@ -143,10 +145,14 @@ function inClusterAdvice(
       const long = client.kind === 'pod' ? `, or use ${name}.${plain(client.namespace)}.svc` : '';
       return `A name without a dot is inside the cluster: ${direct}. If the Service ${name} is newer than the pod, restart the pod, so that NO_PROXY has its name${long}. For another name, see the annotation ${annotation.noProxy} of the namespace and the pod.`;
     }
+    case 'service-pod': {
+      const service = plain(inCluster.service);
+      const long = client.kind === 'pod' ? `, or use ${name}.${plain(client.namespace)}.svc` : '';
+      return `No public name ends in .${service}. If ${service} is a headless Service: ${direct}. Restart the pod if that Service is newer${long}.${ruleFor('a name of your own network')}`;
+    }
     case 'namespace': {
       const { namespace } = inCluster;
-      const rule =
-        reason === 'NoMatchingRule' ? ` If it is a public name, ${targetToAdd(client, target)}.` : '';
+      const rule = ruleFor('a public name');
       return `There is a namespace ${plain(namespace)}. If this is a Service there: ${direct}. Restart the pod if that Service is newer, or use ${name}.svc.${rule}`;
     }
   }

@@ -1,3 +1,5 @@
+import { parse } from 'tldts';
+
 /** What tells names inside the cluster from public ones. */
 export interface ClusterNames {
   hasNamespace(name: string): boolean;
@@ -10,6 +12,8 @@ export type InClusterName =
   | { kind: 'bare' }
   /** `web.other`, `web-0.web.other` with a namespace `other`. It may be a public name too. */
   | { kind: 'namespace'; namespace: string }
+  /** `store-0.stores`, where no public name ends in `.stores`: a pod of a headless Service, or a name of a private network. */
+  | { kind: 'service-pod'; service: string }
   /** `web.other.svc`, or a name below the cluster's domain. */
   | { kind: 'service' };
 
@@ -26,7 +30,8 @@ export function inClusterName(
   if (labels.length === 1) return name === 'localhost' ? undefined : { kind: 'bare' };
   const domains = ['svc', 'cluster.local', ...(clusterDomain === undefined ? [] : [clusterDomain])];
   if (domains.some((domain) => name.endsWith(`.${domain}`))) return { kind: 'service' };
-  return labels.length <= MOST_LABELS && hasNamespace(last)
-    ? { kind: 'namespace', namespace: last }
+  if (labels.length <= MOST_LABELS && hasNamespace(last)) return { kind: 'namespace', namespace: last };
+  return labels.length === 2 && parse(name).isIcann !== true
+    ? { kind: 'service-pod', service: last }
     : undefined;
 }

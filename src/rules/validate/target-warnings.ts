@@ -43,6 +43,8 @@ function warnInCluster(target: Target, cluster: ClusterNames | undefined): strin
   const inside = inClusterName(name, cluster ?? { hasNamespace: () => false, clusterDomain: undefined });
   switch (inside?.kind) {
     case undefined:
+    // Names of private networks look the same, and do need a rule.
+    case 'service-pod':
       return undefined;
     case 'namespace':
       return `is for a public name only; a Service of namespace ${inside.namespace} needs no rule: pods reach it directly by NO_PROXY`;
