@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { parse } from 'tldts';
+import { isPublicSuffix } from '../rules/index.ts';
 import { ANY_SUFFIX } from './needed-suffixes.ts';
 
 /**
@@ -126,14 +126,6 @@ function coversNeeded(entry: string, needed: ReadonlySet<string>): boolean {
   const name = entry.replace(/^\./, '');
   if (name.includes('.')) return false;
   return needed.has(name) || (needed.has(ANY_SUFFIX) && isPublicSuffix(name));
-}
-
-/**
- * The prefix `x.` makes wildcard rules of the list (`*.ck`) match. tldts: 18 ms to load and 1.7 MB of heap, against
- * 32 ms and 2.9 MB of psl.
- */
-export function isPublicSuffix(name: string): boolean {
-  return parse(`x.${name}`).isIcann === true;
 }
 
 function touchesLinkLocal(entry: string): boolean {

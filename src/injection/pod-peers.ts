@@ -1,4 +1,4 @@
-import { isPublicSuffix } from './no-proxy-entry.ts';
+import { isPublicSuffix } from '../rules/index.ts';
 import { type Container, type Pod, startedContainers } from './pod.ts';
 
 /** Characters of a pod's texts that are read. Longer texts are scripts or data, and an admission request may have 3 MB. */

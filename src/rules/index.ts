@@ -80,6 +80,7 @@ export {
   formatTarget,
   type InClusterName,
   inClusterName,
+  isPublicSuffix,
   type ParsedDestination,
   type ParsedTarget,
   parseDestination,

@@ -1,4 +1,4 @@
-import { parse } from 'tldts';
+import { isPublicSuffix } from './public-suffix.ts';
 
 /** What tells names inside the cluster from public ones. */
 export interface ClusterNames {
@@ -31,7 +31,5 @@ export function inClusterName(
   const domains = ['svc', 'cluster.local', ...(clusterDomain === undefined ? [] : [clusterDomain])];
   if (domains.some((domain) => name.endsWith(`.${domain}`))) return { kind: 'service' };
   if (labels.length <= MOST_LABELS && hasNamespace(last)) return { kind: 'namespace', namespace: last };
-  return labels.length === 2 && parse(name).isIcann !== true
-    ? { kind: 'service-pod', service: last }
-    : undefined;
+  return labels.length === 2 && !isPublicSuffix(last) ? { kind: 'service-pod', service: last } : undefined;
 }
