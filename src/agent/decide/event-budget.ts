@@ -1,3 +1,5 @@
+import { remember } from '../remember.ts';
+
 /** Size of a bucket, and milliseconds after which one token comes back. */
 export interface Budget {
   burst: number;
@@ -28,10 +30,7 @@ export class TokenBuckets {
 
   take(key: string, now: number): void {
     const { tokens, refilledAt } = this.#refilled(key, now);
-    this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens: Math.max(0, tokens - 1), refilledAt });
-    const [oldest] = this.#buckets.size > CAPACITY ? this.#buckets.keys() : [];
-    if (oldest !== undefined) this.#buckets.delete(oldest);
+    remember(this.#buckets, key, { tokens: Math.max(0, tokens - 1), refilledAt }, CAPACITY);
   }
 
   #refilled(key: string, now: number): Bucket {

@@ -1,6 +1,7 @@
 import type { DecisionReason } from '../../api/index.ts';
 import type { EventRecorder } from '../../kube/index.ts';
 import type { Clock } from '../../time/index.ts';
+import { remember } from '../remember.ts';
 import type { ClientPod } from '../state/index.ts';
 import { type Budget, TokenBuckets } from './event-budget.ts';
 
@@ -32,10 +33,7 @@ export class RefusalEvents {
     const now = this.#clock.monotonic();
     const key = `${metadata.uid} ${target}`;
     if ((this.#recorded.get(key) ?? 0) > now || !this.#take(metadata, now)) return;
-    this.#recorded.delete(key);
-    this.#recorded.set(key, now + REPEAT);
-    const [oldest] = this.#recorded.keys();
-    if (this.#recorded.size > CAPACITY && oldest !== undefined) this.#recorded.delete(oldest);
+    remember(this.#recorded, key, now + REPEAT, CAPACITY);
     const { name, namespace, uid } = metadata;
     this.#recorder.record(
       { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid } },

@@ -1,4 +1,5 @@
 import type { Clock } from '../../time/index.ts';
+import { remember } from '../remember.ts';
 
 /** Failures in a row after which a key counts as silent. */
 const FAILURES = 8;
@@ -34,13 +35,7 @@ export class CircuitBreaker {
 
   failed(key: string): void {
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
-    this.#failures.delete(key);
-    this.#failures.set(key, { count, nextTry: this.#clock.monotonic() + PAUSE_MS });
-    if (this.#failures.size <= this.#capacity) return;
-    for (const oldest of this.#failures.keys()) {
-      this.#failures.delete(oldest);
-      return;
-    }
+    remember(this.#failures, key, { count, nextTry: this.#clock.monotonic() + PAUSE_MS }, this.#capacity);
   }
 
   answered(key: string): void {

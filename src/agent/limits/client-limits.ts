@@ -2,6 +2,7 @@ import { DEFAULT_CONNECTIONS, DEFAULT_REQUESTS_PER_SECOND, RATE_WAIT_MS } from '
 import { type Client, narrowLimits, type Refusal, refusal } from '../../rules/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import type { OpenRequests } from '../open-requests/index.ts';
+import { remember } from '../remember.ts';
 import type { PolicyState } from '../state/index.ts';
 import { RequestRate } from './request-rate.ts';
 
@@ -164,7 +165,7 @@ export class ClientLimits {
 
   #rateOf(owner: string): RequestRate {
     const rate = this.#rates.get(owner) ?? new RequestRate();
-    remember(this.#rates, owner, rate);
+    remember(this.#rates, owner, rate, CAPACITY);
     return rate;
   }
 
@@ -178,7 +179,7 @@ export class ClientLimits {
       narrowed;
     const rate = { perSecond, burst: narrowed.requestBurst ?? 2 * perSecond };
     const effective = { revision, connections, rate };
-    remember(this.#effective, owner, effective);
+    remember(this.#effective, owner, effective, CAPACITY);
     return effective;
   }
 }
@@ -186,12 +187,4 @@ export class ClientLimits {
 /** Who is limited together: a namespace, or an address that is not a pod's. */
 export function ownerOf(client: Client): string {
   return client.kind === 'pod' ? client.namespace : client.address.text;
-}
-
-/** Stores the value as the most recent one. */
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.size > CAPACITY ? map.keys() : [];
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -66,7 +66,7 @@ describe('RequestRate', () => {
     );
   });
 
-  it('delays no namespace that keeps to the rate, and none for longer than LONGEST_WAIT', () => {
+  it('delays no namespace that keeps to the rate, and none for longer than RATE_WAIT_MS', () => {
     fc.assert(
       fc.property(pauses, (waits) => {
         const measured = new RequestRate();

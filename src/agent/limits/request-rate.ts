@@ -22,7 +22,7 @@ export class RequestRate {
     return Math.max(0, wait);
   }
 
-  /** Counts a request that was answered without `take`. The debt ends LONGEST_WAIT after the last of them. */
+  /** Counts a request that was answered without `take`. The debt ends RATE_WAIT_MS after the last of them. */
   charge(rate: Rate, now: number): void {
     this.#fullAt = Math.min(this.#after(rate, now), now + window(rate) + RATE_WAIT_MS);
   }

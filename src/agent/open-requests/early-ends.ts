@@ -1,3 +1,5 @@
+import { remember } from '../remember.ts';
+
 /** What the identifiers that the relay makes contain. It reports these requests late, so that their end may come first. */
 const BY_RELAY = '-r';
 /** More than the relay answers until it reports. */
@@ -19,10 +21,7 @@ export class EarlyEnds {
 
   /** Squid did not wait for the decision about a request. `time`: its end, milliseconds since the epoch. */
   endedUndecided(connection: string, time: number): void {
-    this.#undecided.delete(connection);
-    this.#undecided.set(connection, time);
-    const [oldest] = this.#undecided.size > CAPACITY ? this.#undecided.keys() : [];
-    if (oldest !== undefined) this.#undecided.delete(oldest);
+    remember(this.#undecided, connection, time, CAPACITY);
   }
 
   /** Whether the end of a request is known. `arrivedAt`: when it came, milliseconds since the epoch. */
