@@ -6,6 +6,7 @@ export * from './desired-object.ts';
 export * from './egress-activity.ts';
 export * from './egress-proxy/index.ts';
 export * from './egress-rule-set.ts';
+export * from './installed-names.ts';
 export * from './labels.ts';
 export * from './reasons.ts';
 export type { RequestLimits } from './request-limits.ts';

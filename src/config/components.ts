@@ -1,3 +1,4 @@
+import { PRODUCT_NAMESPACE } from '../api/index.ts';
 import { logLevels } from '../telemetry/index.ts';
 import {
   bytes,
@@ -19,7 +20,7 @@ const namespace = text({
   flag: 'namespace',
   env: 'POD_NAMESPACE',
   about: 'Namespace of the product.',
-  default: 'kube-egress-system',
+  default: PRODUCT_NAMESPACE,
 });
 const podName = text({ flag: 'pod-name', env: 'POD_NAME', about: 'Name of this pod.' });
 const podIP = text({ flag: 'pod-ip', env: 'POD_IP', about: 'IP address of this pod.' });
@@ -103,7 +104,7 @@ export const optionTables = {
     productNamespace: text({
       flag: 'product-namespace',
       about: 'Namespace of the product. Its pods are never treated as clients.',
-      default: 'kube-egress-system',
+      default: PRODUCT_NAMESPACE,
     }),
     podName,
     podIP,

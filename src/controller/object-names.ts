@@ -1,3 +1,5 @@
+import { POD_WEBHOOKS } from '../api/index.ts';
+
 /** Names of objects that manifests/base and docs/architecture.md contain too. */
 export const names = {
   lease: 'kube-egress-controller',
@@ -10,8 +12,7 @@ export const names = {
   authoritySecret: 'kube-egress-ca',
   webhookSecret: 'kube-egress-webhook-tls',
   webhookService: 'kube-egress-webhook',
-  /** MutatingWebhookConfiguration. */
-  podWebhooks: 'kube-egress-pods',
+  podWebhooks: POD_WEBHOOKS,
   /** ValidatingWebhookConfiguration. */
   ruleWebhooks: 'kube-egress-rules',
   /** ValidatingAdmissionPolicyBindings whose selector is that of the enforced namespaces. */

@@ -1,4 +1,10 @@
-import { type EgressActivity, type EgressProxy, type EgressRuleSet, label } from '../api/index.ts';
+import {
+  type EgressActivity,
+  type EgressProxy,
+  type EgressRuleSet,
+  label,
+  POD_WEBHOOKS,
+} from '../api/index.ts';
 import { BY_NAMESPACE, byNamespace, trimManagedFields } from '../cluster/index.ts';
 import { type KubeClient, type KubeMetrics, Reflector, resources } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
@@ -13,9 +19,6 @@ export interface ReflectorsOptions {
   /** Limits the reflectors to what the namespace's team may read: the resources in this namespace, and no EgressProxy. */
   onlyNamespace?: string | undefined;
 }
-
-/** Name of the webhook configuration whose caBundle verifies the agents; only the controller has the CA's key. */
-const POD_WEBHOOKS = 'kube-egress-pods';
 
 /** Creates the reflectors that the views read. The caller runs them. */
 export function createReflectors({ onlyNamespace, ...common }: ReflectorsOptions) {

@@ -1,5 +1,6 @@
 /** Rule sets suggested from what was observed, and what a change of rules would do. Pure. */
 export {
+  clientOf,
   type Evaluate,
   evaluatorOf,
   type NamespaceRules,

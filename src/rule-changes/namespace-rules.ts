@@ -1,6 +1,7 @@
 import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet, Mode } from '../api/index.ts';
 import {
   buildSettings,
+  type Client,
   type Decision,
   decide,
   type Labels,
@@ -31,26 +32,21 @@ export type Evaluate = (request: { host: string; port: number; labels?: Labels }
  */
 export function evaluatorOf(rules: NamespaceRules): Evaluate {
   const snapshot = snapshotOf(rules);
-  const { namespace, namespaceLabels, mode } = rules;
   return ({ host, port, labels = {} }) =>
-    decide(
-      {
-        client: {
-          kind: 'pod',
-          namespace,
-          namespaceLabels,
-          name: 'any',
-          labels,
-          mode: mode === 'blocked' ? 'blocked' : 'enforce',
-          selected: true,
-        },
-        method: 'CONNECT',
-        host,
-        port,
-        scheme: undefined,
-      },
-      snapshot,
-    );
+    decide({ client: clientOf(rules, labels), method: 'CONNECT', host, port, scheme: undefined }, snapshot);
+}
+
+/** A pod of the namespace with these labels, for which the rules hold. */
+export function clientOf({ namespace, namespaceLabels, mode }: NamespaceRules, labels: Labels): Client {
+  return {
+    kind: 'pod',
+    namespace,
+    namespaceLabels,
+    name: 'any',
+    labels,
+    mode: mode === 'blocked' ? 'blocked' : 'enforce',
+    selected: true,
+  };
 }
 
 const unknownProxy: EgressProxy = {

@@ -1,4 +1,4 @@
-import { evaluatorOf, type NamespaceRules } from '../../rule-changes/index.ts';
+import { clientOf, evaluatorOf, type NamespaceRules } from '../../rule-changes/index.ts';
 import { adviseOnRefusal, type Decision, formatRule, inClusterName, type Labels } from '../../rules/index.ts';
 import { nearestTargets } from './nearest-targets.ts';
 
@@ -68,7 +68,7 @@ function adviceOn(
   rules: NamespaceRules,
   { host, port }: { host: string; port: number },
 ): string {
-  const { namespace, namespaceLabels, proxy } = rules;
+  const { namespace, proxy } = rules;
   const name = decision.destination?.kind === 'name' ? decision.destination.name : undefined;
   const isResolvedHere = (proxy?.spec.upstreams ?? []).length === 0;
   const inCluster =
@@ -78,21 +78,8 @@ function adviceOn(
           clusterDomain: proxy?.status?.discovered?.clusterDomain,
         })
       : undefined;
-  return adviseOnRefusal(decision, {
-    client: {
-      kind: 'pod',
-      namespace,
-      namespaceLabels,
-      name: 'any',
-      labels: {},
-      mode: 'enforce',
-      selected: true,
-    },
-    method: 'CONNECT',
-    host,
-    port,
-    inCluster,
-  });
+  const client = clientOf(rules, {});
+  return adviseOnRefusal(decision, { client, method: 'CONNECT', host, port, inCluster });
 }
 
 function targetsOf({ ruleSets, clusterRuleSets }: NamespaceRules): string[] {

@@ -1,4 +1,11 @@
-import { ACTIVITY_NAME, type EgressActivity, type EgressProxy, label, readMode } from '../../api/index.ts';
+import {
+  ACTIVITY_NAME,
+  type EgressActivity,
+  type EgressProxy,
+  label,
+  PRODUCT_NAMESPACE,
+  readMode,
+} from '../../api/index.ts';
 import { catalogProxies, resolveMode } from '../../injection/index.ts';
 import {
   ApiError,
@@ -10,9 +17,6 @@ import {
 } from '../../kube/index.ts';
 import type { NamespaceRules } from '../../rule-changes/index.ts';
 import { UsageError } from '../command-line/index.ts';
-
-/** The product's own namespace, which no proxy serves. */
-export const PRODUCT_NAMESPACE = 'kube-egress-system';
 
 /** What decides in a namespace, as far as the user may read it. */
 export interface GatheredRules {

@@ -1,3 +1,3 @@
 /** The cluster as commands read it. */
 export { type Connection, withCluster } from './connect.ts';
-export { type GatheredRules, gatherRules, listAllowed, PRODUCT_NAMESPACE } from './gather-rules.ts';
+export { type GatheredRules, gatherRules, listAllowed } from './gather-rules.ts';

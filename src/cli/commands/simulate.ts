@@ -6,7 +6,7 @@ import { formatRule, type Labels } from '../../rules/index.ts';
 import { type Connection, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { lintManifests, type ManifestFile, readManifest } from '../lint/index.ts';
-import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
+import { formatMinute, outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
 import { noteGaps } from './note-gaps.ts';
 import { readObserved, sinceFlag } from './observed.ts';
 import { filenameFlag, readFiles } from './read-files.ts';
@@ -125,7 +125,7 @@ function render({ io, has }: Invocation, simulated: readonly SimulatedTarget[], 
     },
     { heading: 'TARGET', cell: ({ observed }) => observed.target },
     { heading: 'REQUESTS', cell: ({ observed }) => `${observed.count}` },
-    { heading: 'LAST SEEN', cell: ({ observed }) => `${observed.lastSeen.slice(0, 16)}Z` },
+    { heading: 'LAST SEEN', cell: ({ observed }) => formatMinute(observed.lastSeen) },
     { heading: 'REASON', cell: ({ after }) => after.reason },
     { heading: 'RULE', cell: ({ after }) => ruleOf(after).rule ?? '', wide: true },
     { heading: 'WORKLOADS', cell: ({ observed }) => observed.owners.join(' ') },

@@ -1,6 +1,6 @@
-import type { EgressActivity, EgressProxy } from '../../api/index.ts';
+import { type EgressActivity, type EgressProxy, POD_WEBHOOKS, PRODUCT_NAMESPACE } from '../../api/index.ts';
 import { type KubeClient, keyOf, resources } from '../../kube/index.ts';
-import { type Connection, listAllowed, PRODUCT_NAMESPACE, withCluster } from '../cluster/index.ts';
+import { type Connection, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation } from '../command-line/index.ts';
 import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
 import { deploymentProblems, type Problem, problemsOf, webhookProblems } from '../status/index.ts';
@@ -86,7 +86,7 @@ async function installationProblems(client: KubeClient, now: number): Promise<Pr
     listAllowed(client, resources.mutatingWebhookConfigurations),
     listAllowed(client, resources.deployments, PRODUCT_NAMESPACE),
   ]);
-  const registered = webhooks?.find(({ metadata }) => metadata.name === 'kube-egress-pods');
+  const registered = webhooks?.find(({ metadata }) => metadata.name === POD_WEBHOOKS);
   return [
     ...(webhooks === undefined ? [] : webhookProblems(registered, now)),
     ...deploymentProblems(deployments ?? []),

@@ -1,8 +1,7 @@
-import { stringify } from 'yaml';
 import { type Suggestion, suggestRuleSet } from '../../rule-changes/index.ts';
 import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation, UsageError } from '../command-line/index.ts';
-import { outputFlag } from '../output/index.ts';
+import { outputFlag, show } from '../output/index.ts';
 import { noteLeftOut, renderDifference, renderSuggestion, suggestedRuleSet } from '../suggest/index.ts';
 import { noteGaps } from './note-gaps.ts';
 import { readObserved, sinceFlag } from './observed.ts';
@@ -95,7 +94,11 @@ async function run(invocation: Invocation, { client, namespace }: Connection): P
     return exit.ok;
   }
   if (!has('apply')) {
-    io.print(renderAs(text('output'), suggestion, { namespace, name }));
+    show(invocation, {
+      value: ruleSet,
+      names: [],
+      text: () => renderSuggestion(suggestion, { namespace, name }),
+    });
     return exit.ok;
   }
   const dryRun = has('dry-run');
@@ -108,16 +111,6 @@ function printDifference({ io }: Invocation, suggestion: Suggestion): number {
   const difference = renderDifference(suggestion);
   io.print(difference);
   return difference === '' ? exit.ok : exit.no;
-}
-
-function renderAs(
-  format: string | undefined,
-  suggestion: Suggestion,
-  names: { namespace: string; name: string },
-): string {
-  const ruleSet = suggestedRuleSet(suggestion, names);
-  if (format === 'json') return `${JSON.stringify(ruleSet, null, 2)}\n`;
-  return format === 'yaml' ? stringify(ruleSet) : renderSuggestion(suggestion, names);
 }
 
 function readGroupFrom(text: string | undefined): number {

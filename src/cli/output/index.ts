@@ -1,4 +1,5 @@
 /** How results are printed: tables, JSON, YAML, names, colours. */
+export { formatMinute } from './format-minute.ts';
 export { paint } from './paint.ts';
 export { type Column, renderTable, type Table } from './render-table.ts';
-export { outputFlag, type Shown, show, tableText } from './render-value.ts';
+export { outputFlag, type Shown, show } from './render-value.ts';

@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
 import type { Invocation } from '../command-line/index.ts';
-import { renderTable, type Table } from './render-table.ts';
 
 /** The flag `-o`, as kubectl has it. */
 export const outputFlag = {
@@ -37,9 +36,4 @@ function render(format: string | undefined, { value, names, text }: Shown): stri
     default:
       return text(format === 'wide');
   }
-}
-
-/** The text of a result that is one table. */
-export function tableText<Row>(table: Table<Row>, rows: readonly Row[]): Shown['text'] {
-  return (wide) => renderTable(table, rows, wide);
 }
