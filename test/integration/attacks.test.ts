@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacksOn, type Places } from '../support/attacks/corpus.ts';
 import type { RawAnswer } from '../support/attacks/raw-client.ts';
 import { ELSEWHERE, INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import type { Arrival } from './support/squid/internet-process.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
@@ -17,19 +18,9 @@ const places: Places = {
 const attacks = attacksOn(places);
 
 beforeAll(async () => {
-  const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  await stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace: 'my-app', name: 'api', labels: {} },
-    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
-  });
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name: 'rules' },
-    ...{ spec: { targets: [`${places.allowed}:80`] } },
-  });
+  await stage.apply(enforcedNamespace('my-app'));
+  await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
+  await stage.apply(ruleSet('my-app', [`${places.allowed}:80`]));
   await stage.start();
   await stage.setZone({ [places.allowed]: [ORIGIN], [places.denied]: [ELSEWHERE] });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORIGIN, PODS } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [loud = '', quiet = ''] = PODS;
@@ -16,20 +17,9 @@ const stage = new SquidStage({
 });
 
 async function podIn(namespace: string, ip: string): Promise<void> {
-  const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace, labels } });
-  await stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace, name: namespace, labels: {} },
-    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-  });
-  const rules = {
-    kind: 'EgressRuleSet',
-    metadata: { namespace, name: 'rules' },
-    spec: { targets: [TARGET] },
-  };
-  await stage.apply(rules);
+  await stage.apply(enforcedNamespace(namespace));
+  await stage.apply(runningPod({ namespace, name: namespace, ip }));
+  await stage.apply(ruleSet(namespace, [TARGET]));
 }
 
 /** Bytes that arrive of a download. `-p`: through a tunnel. */

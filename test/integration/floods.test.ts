@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { REQUEST_HEADER_BYTES } from '../../src/proxy/index.ts';
 import { ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const CONNECTIONS = 200;
@@ -18,33 +19,17 @@ const floods: ChildProcess[] = [];
 /** Names of the victim that no cache has. */
 const freshNames = Array.from({ length: 200 }, (_, index) => `n${index}.fresh.example.com`);
 
-const pod = (namespace: string, name: string, ip: string) => ({
-  kind: 'Pod',
-  apiVersion: 'v1',
-  metadata: { namespace, name, labels: {} },
-  ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-});
-
 beforeAll(async () => {
-  const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  await stage.apply(enforcedNamespace('my-app'));
   for (const [name, ip] of Object.entries({ attacker, victim })) {
-    await stage.apply(pod('my-app', name, ip));
+    await stage.apply(runningPod({ namespace: 'my-app', name, ip }));
   }
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name: 'rules' },
-    ...{ spec: { targets: ['ok.example.com:80', '*.fresh.example.com:80'] } },
-  });
+  await stage.apply(ruleSet('my-app', ['ok.example.com:80', '*.fresh.example.com:80']));
   for (const [index, ip] of hostile.entries()) {
     const namespace = `hostile-${index}`;
-    await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace, labels } });
-    await stage.apply(pod(namespace, 'attacker', ip));
-    await stage.apply({
-      kind: 'EgressRuleSet',
-      metadata: { namespace, name: 'rules' },
-      ...{ spec: { targets: ['*.silent.example:80'] } },
-    });
+    await stage.apply(enforcedNamespace(namespace));
+    await stage.apply(runningPod({ namespace, name: 'attacker', ip }));
+    await stage.apply(ruleSet(namespace, ['*.silent.example:80']));
   }
   await stage.start();
   const fresh = Object.fromEntries(freshNames.map((name) => [name, [ORIGIN]]));

@@ -11,6 +11,7 @@ import {
 import { rawRequests, type Words } from '../support/attacks/fuzz/raw-requests.ts';
 import type { RawClient } from '../support/attacks/raw-client.ts';
 import { ELSEWHERE, INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
+import { enforcedNamespace, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 /** `npm run fuzz` sends 100,000. A failing run prints its seed and path; both can be given here. */
@@ -84,14 +85,8 @@ describe('raw requests', () => {
   }
 
   beforeAll(async () => {
-    const labels = { 'egress.zalando.org/mode': 'enforce' };
-    await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-    await stage.apply({
-      kind: 'Pod',
-      apiVersion: 'v1',
-      metadata: { namespace: 'my-app', name: 'api', labels: {} },
-      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
-    });
+    await stage.apply(enforcedNamespace('my-app'));
+    await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
     await stage.apply(ruleSet);
     await stage.start();
     const elsewhere = { 'denied.example.com': [ELSEWHERE], 'example.com': [ELSEWHERE] };

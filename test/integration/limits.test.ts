@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [loud = '', quiet = '', slow = ''] = PODS;
@@ -14,22 +15,9 @@ const stage = new SquidStage({
 const TARGET = `${ORIGIN}:80`;
 
 async function podIn(namespace: string, ip: string, labels: Record<string, string> = {}): Promise<void> {
-  await stage.apply({
-    kind: 'Namespace',
-    apiVersion: 'v1',
-    metadata: { name: namespace, labels: { 'egress.zalando.org/mode': 'enforce', ...labels } },
-  });
-  await stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace, name: namespace, labels: {} },
-    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-  });
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace, name: 'rules' },
-    ...{ spec: { targets: [TARGET] } },
-  });
+  await stage.apply(enforcedNamespace(namespace, labels));
+  await stage.apply(runningPod({ namespace, name: namespace, ip }));
+  await stage.apply(ruleSet(namespace, [TARGET]));
 }
 
 const flood = (source: string, requests: number, concurrency: number) =>

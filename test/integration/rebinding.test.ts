@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../support/attacks/raw-client.ts';
 import { INSIDE, ORIGIN, PODS } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import type { Zone } from './support/squid/internet-process.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
@@ -28,19 +29,9 @@ const names = Object.keys(zone);
 const publicNames = names.filter((name) => name !== ONLY_INSIDE);
 
 beforeAll(async () => {
-  const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  await stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace: 'my-app', name: 'api', labels: {} },
-    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
-  });
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name: 'rules' },
-    ...{ spec: { targets: ['*.example.com:80'] } },
-  });
+  await stage.apply(enforcedNamespace('my-app'));
+  await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
+  await stage.apply(ruleSet('my-app', ['*.example.com:80']));
   await stage.start();
   await stage.setZone(zone);
 });

@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditRecord } from '../../src/api/index.ts';
 import { ORIGIN, PODS } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = ''] = PODS;
@@ -25,23 +26,16 @@ const stage = new SquidStage(
 );
 
 beforeAll(async () => {
-  const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
-  await stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace: 'my-app', name: 'api' },
-    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
-  });
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name: 'rules' },
-    ...{
-      spec: {
-        targets: ['ssd.jpl.nasa.gov:443', 'ok.example.com:80', 'ok.example.com:9', 'gone.example.com:80'],
-      },
-    },
-  });
+  await stage.apply(enforcedNamespace('my-app'));
+  await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
+  await stage.apply(
+    ruleSet('my-app', [
+      'ssd.jpl.nasa.gov:443',
+      'ok.example.com:80',
+      'ok.example.com:9',
+      'gone.example.com:80',
+    ]),
+  );
   await stage.start();
   await stage.setZone({
     'ssd.jpl.nasa.gov': [ORIGIN],

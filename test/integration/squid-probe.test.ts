@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBE_DOMAIN } from '../../src/proxy/index.ts';
 import { ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [client = '', attacker = ''] = PODS;
@@ -15,21 +16,11 @@ const stage = new SquidStage(
 const READY = { ready: true, reasons: [] };
 
 beforeAll(async () => {
-  const labels = { 'egress.zalando.org/mode': 'enforce' };
-  await stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'my-app', labels } });
+  await stage.apply(enforcedNamespace('my-app'));
   for (const ip of [client, attacker]) {
-    await stage.apply({
-      kind: 'Pod',
-      apiVersion: 'v1',
-      metadata: { namespace: 'my-app', name: `pod-${ip.replaceAll('.', '-')}`, labels: {} },
-      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-    });
+    await stage.apply(runningPod({ namespace: 'my-app', name: `pod-${ip.replaceAll('.', '-')}`, ip }));
   }
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name: 'rules' },
-    ...{ spec: { targets: ['ok.example.com:80'] } },
-  });
+  await stage.apply(ruleSet('my-app', ['ok.example.com:80']));
   await stage.start({ zone: { 'ok.example.com': [ORIGIN] } });
 });
 afterAll(() => stage.close());

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSIDE, ORIGIN, PODS, STRANGER } from './support/squid/addresses.ts';
+import { ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = '', watched = '', fresh = '', never = '', moved = ''] = PODS;
@@ -20,20 +21,11 @@ function namespace(name: string, labels: Record<string, string> = { 'egress.zala
 }
 
 function pod(name: string, ip: string, { namespace = 'my-app', phase = 'Running' } = {}) {
-  return stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace, name, labels: { app: name } },
-    ...{ spec: { containers: [] }, status: { phase, podIP: ip, podIPs: [{ ip }] } },
-  });
+  return stage.apply(runningPod({ namespace, name, ip, labels: { app: name }, phase }));
 }
 
 function rules(targets: string[], name = 'rules') {
-  return stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name },
-    ...{ spec: { targets } },
-  });
+  return stage.apply(ruleSet('my-app', targets, name));
 }
 
 /** What a client sees of a CONNECT: the status, and the reason if it is refused. */
@@ -242,11 +234,7 @@ describe('a client', () => {
     const mode = { 'egress.zalando.org/mode': 'enforce' };
     await namespace('moves', mode);
     await pod('stays', stays, { namespace: 'moves' });
-    await stage.apply({
-      kind: 'EgressRuleSet',
-      metadata: { namespace: 'moves', name: 'rules' },
-      ...{ spec: { targets: ['ok.example.com:443'] } },
-    });
+    await stage.apply(ruleSet('moves', ['ok.example.com:443']));
     expect(await tryConnect('ok.example.com:443', stays)).toBe('200');
     await namespace('moves', { ...mode, 'egress.zalando.org/proxy': 'second-proxy.second' });
     await pod('later', later, { namespace: 'moves' });

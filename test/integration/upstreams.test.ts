@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EgressProxy, EgressProxySpec, Upstream, UpstreamHealth } from '../../src/api/index.ts';
 import { createAuthority, issueServingCertificate } from '../../src/tls/index.ts';
 import { ORIGIN, PARENTS, PODS } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import type { ParentLine, ParentSquid } from './support/squid/parent-squid.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
@@ -108,24 +109,11 @@ function writePasswords(password: string): void {
 }
 
 beforeAll(async () => {
-  await stage.apply({
-    kind: 'Namespace',
-    apiVersion: 'v1',
-    metadata: { name: 'my-app', labels: { 'egress.zalando.org/mode': 'enforce' } },
-  });
-  await stage.apply({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { namespace: 'my-app', name: 'api', labels: {} },
-    ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: api, podIPs: [{ ip: api }] } },
-  });
+  await stage.apply(enforcedNamespace('my-app'));
+  await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
   const targets = ['.example.com:80', '.example.com:443', '.corp.example:8080', `${FIRST}:8080`];
   targets.push('alias-of-first.example.com:8080', '.else.example:80');
-  await stage.apply({
-    kind: 'EgressRuleSet',
-    metadata: { namespace: 'my-app', name: 'rules' },
-    ...{ spec: { targets } },
-  });
+  await stage.apply(ruleSet('my-app', targets));
   writeLogin('wrong');
   writePasswords('right');
   await makeCertificates();

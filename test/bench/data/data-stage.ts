@@ -4,6 +4,7 @@ import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressProxySpec, Upstream } from '../../../src/api/index.ts';
+import { enforcedNamespace, ruleSet, runningPod } from '../../integration/support/squid/cluster-objects.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { tools } from '../tools.ts';
 import {
@@ -133,15 +134,8 @@ export class DataStage {
   }
 
   #grant(namespace: string, ip: string, count: number): void {
-    const v1 = { apiVersion: 'v1' };
-    const labels = { 'egress.zalando.org/mode': 'enforce' };
-    this.squid.apply({ ...v1, kind: 'Namespace', metadata: { name: namespace, labels } });
-    this.squid.apply({
-      ...v1,
-      kind: 'Pod',
-      metadata: { namespace, name: 'client', labels: { app: 'client' } },
-      ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-    });
+    this.squid.apply(enforcedNamespace(namespace));
+    this.squid.apply(runningPod({ namespace, name: 'client', ip, labels: { app: 'client' } }));
     const names = ruleNames(count);
     for (let from = 0; from < count; from += SET_SIZE) {
       this.applyRules(
@@ -155,7 +149,7 @@ export class DataStage {
 
   /** Known to the agent a turn of its event loop later. */
   applyRules(namespace: string, name: string, targets: string[]): void {
-    this.squid.apply({ kind: 'EgressRuleSet', metadata: { namespace, name }, ...{ spec: { targets } } });
+    this.squid.apply(ruleSet(namespace, targets, name));
   }
 }
 

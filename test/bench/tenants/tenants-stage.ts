@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ORIGIN } from '../../integration/support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from '../../integration/support/squid/cluster-objects.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { ORIGIN_HOST, OURS, PORT } from '../data/network.ts';
 import { type LoadReport, runLoad } from '../load.ts';
@@ -108,22 +109,12 @@ export class TenantsStage {
   }
 
   #addNamespace(name: string, addresses: readonly string[], targets: string[]): void {
-    const v1 = { apiVersion: 'v1' };
-    const labels = { 'egress.zalando.org/mode': 'enforce' };
-    void this.squid.apply({ ...v1, kind: 'Namespace', metadata: { name, labels } });
-    for (const [index, ip] of addresses.entries()) {
-      void this.squid.apply({
-        ...v1,
-        kind: 'Pod',
-        metadata: { namespace: name, name: `pod-${index}`, labels: { app: 'client' } },
-        ...{ spec: { containers: [] }, status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } },
-      });
-    }
-    void this.squid.apply({
-      kind: 'EgressRuleSet',
-      metadata: { namespace: name, name: 'rules' },
-      ...{ spec: { targets } },
-    });
+    void this.squid.apply(enforcedNamespace(name));
+    for (const [index, ip] of addresses.entries())
+      void this.squid.apply(
+        runningPod({ namespace: name, name: `pod-${index}`, ip, labels: { app: 'client' } }),
+      );
+    void this.squid.apply(ruleSet(name, targets));
   }
 }
 
