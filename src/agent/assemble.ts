@@ -171,7 +171,7 @@ export function assembleAgent(options: AgentOptions): Agent {
       proxyPort,
     ),
     acl,
-    squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock }),
+    squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock, log }),
     tunnelWatch,
     openRequests,
     accessLog,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Log, silentLog } from '../../telemetry/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
 import type { AclHandler } from '../squid-acl/index.ts';
 import { SquidProbe } from './squid-probe.ts';
@@ -19,6 +20,7 @@ const aclLine = (source: string, host: string) => `7 ${source} 40000 GET http ${
 async function setUp(
   serve: (probe: SquidProbe) => RequestListener,
   timeoutMs = LONG,
+  log: Log = silentLog,
 ): Promise<{ probe: SquidProbe; names: string[]; port: number; clock: FakeClock }> {
   const names: string[] = [];
   const clock = new FakeClock();
@@ -29,7 +31,7 @@ async function setUp(
   servers.push(server);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const probe = new SquidProbe({ handler, port: () => port, clock, timeoutMs });
+  const probe = new SquidProbe({ handler, port: () => port, clock, log, timeoutMs });
   return { probe, names, port, clock };
 }
 
@@ -105,6 +107,30 @@ describe('SquidProbe', () => {
     const { probe, port } = await setUp(refuses());
     servers.pop()?.close();
     expect((await probe.check()).reasons).toEqual([`Squid does not listen on port ${port}`]);
+  });
+
+  it('logs why Squid is not ready and that it is again, once each', async () => {
+    const lines: string[] = [];
+    const log: Log = {
+      ...silentLog,
+      info: (_, message) => lines.push(message),
+      warn: (fields, message) => lines.push(`${message} ${JSON.stringify(fields)}`),
+    };
+    let isRefusing = false;
+    const serve = (probe: SquidProbe): RequestListener => {
+      const refuse = refuses()(probe);
+      return (request, response) => (isRefusing ? refuse(request, response) : response.writeHead(403).end());
+    };
+    const { probe } = await setUp(serve, LONG, log);
+    await probe.check();
+    await probe.check();
+    isRefusing = true;
+    await probe.check();
+    await probe.check();
+    expect(lines).toEqual([
+      expect.stringMatching(/^Squid is not ready.*answered 403 without the agent/),
+      'Squid is ready',
+    ]);
   });
 
   it('leaves every other request to the decider, also for names of the probe', async () => {

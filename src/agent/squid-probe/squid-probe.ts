@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { PROBE_DOMAIN, SQUID_PROBE_SECONDS, SQUID_SILENCE_SECONDS } from '../../proxy/index.ts';
-import type { Readiness } from '../../telemetry/index.ts';
+import type { Log, Readiness } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
 import { type AclHandler, formatAclAnswer, parseAclRequest, type Reuse } from '../squid-acl/index.ts';
 
@@ -12,6 +12,7 @@ export interface SquidProbeOptions {
   /** Port that Squid listens on. */
   port: () => number;
   clock: Pick<Clock, 'monotonic'>;
+  log: Log;
   /** Milliseconds for Squid to answer. */
   timeoutMs?: number;
 }
@@ -20,15 +21,18 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * Probes Squid with a request of its own, whose ACL request it answers by itself: Squid is ready if it accepted a
- * connection, asked the agent and sent the answer, now or some seconds ago. The answer is a refusal, and it takes part in no decision, limit, metric
- * or audit line. It is given only to the request under way, by its random name, from the pod's own loopback address; any
- * other request for such a name is decided like all requests.
+ * connection, asked the agent and sent the answer, now or some seconds ago. The answer is a refusal, and it takes part in
+ * no decision, limit, metric or audit line. It is given only to the request under way, by its random name, from the
+ * pod's own loopback address; any other request for such a name is decided like all requests.
  */
 export class SquidProbe implements AclHandler {
   readonly #handler: AclHandler;
   readonly #port: () => number;
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #log: Log;
   readonly #timeoutMs: number;
+  /** Why Squid was not ready at the last check; undefined if it was. */
+  #notReadyBy: string | undefined;
   /** Monotonic milliseconds. */
   #answeredAt = Number.NEGATIVE_INFINITY;
   #running: Promise<Readiness> | undefined;
@@ -36,10 +40,11 @@ export class SquidProbe implements AclHandler {
   #name: string | undefined;
   #wasAsked = false;
 
-  constructor({ handler, port, clock, timeoutMs = SQUID_PROBE_SECONDS * 1000 }: SquidProbeOptions) {
+  constructor({ handler, port, clock, log, timeoutMs = SQUID_PROBE_SECONDS * 1000 }: SquidProbeOptions) {
     this.#handler = handler;
     this.#port = port;
     this.#clock = clock;
+    this.#log = log;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -53,10 +58,20 @@ export class SquidProbe implements AclHandler {
 
   /** Callers at the same time share one request. Never rejects. */
   check(): Promise<Readiness> {
-    this.#running ??= this.#probe().finally(() => {
+    this.#running ??= this.#probe().then((readiness) => {
       this.#running = undefined;
+      this.#logChange(readiness);
+      return readiness;
     });
     return this.#running;
+  }
+
+  /** Writes one line when Squid becomes ready or not, or the reason is another one. */
+  #logChange({ reasons: [reason] }: Readiness): void {
+    if (reason === this.#notReadyBy) return;
+    this.#notReadyBy = reason;
+    if (reason === undefined) this.#log.info({}, 'Squid is ready');
+    else this.#log.warn({ reason }, 'Squid is not ready: no new client is sent to this pod');
   }
 
   #answerProbe(line: string): string | undefined {
