@@ -1,9 +1,10 @@
 import type { EgressProxy, Upstream } from '../api/index.ts';
+import { parseBytes } from '../rules/index.ts';
 import { feedMounts, goAccessVolumes } from './goaccess.ts';
 import { logMounts, logVolumes } from './log-volume.ts';
 import { proxyNames } from './proxy-names.ts';
 import { hasOwnAuthority } from './squid-upstreams.ts';
-import { RUN_VOLUME_BYTES, STATE_VOLUME_BYTES } from './timing.ts';
+import { DEFAULT_LOG_CAP_BYTES, RUN_VOLUME_BYTES, STATE_VOLUME_BYTES } from './timing.ts';
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Folder of the parents' credentials in the agent: `<upstream>/username` and `<upstream>/password`. */
@@ -16,7 +17,7 @@ export const AUTHORITIES_FOLDER = '/etc/kube-egress-squid/upstreams';
 export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
   const names = proxyNames(proxy);
   return [
-    { name: 'run', emptyDir: { sizeLimit: `${RUN_VOLUME_BYTES >> 20}Mi` } },
+    { name: 'run', emptyDir: { sizeLimit: `${runVolumeMebibytes(proxy)}Mi` } },
     { name: 'state', emptyDir: { sizeLimit: `${STATE_VOLUME_BYTES >> 20}Mi` } },
     { name: 'squid', projected: { defaultMode: 0o444, sources: squidSources(proxy) } },
     { name: 'agent-tls', secret: { secretName: names.agentTlsSecret, defaultMode: 0o440 } },
@@ -30,6 +31,12 @@ export function podVolumes(proxy: EgressProxy): Record<string, unknown>[] {
     ...logVolumes(proxy),
     ...goAccessVolumes(proxy),
   ];
+}
+
+/** The segments leave half of the volume, since the kubelet evicts a pod whose volume is larger than its limit. */
+function runVolumeMebibytes({ spec }: EgressProxy): number {
+  const logBytes = parseBytes(spec.accessLog?.maxSize ?? '') ?? DEFAULT_LOG_CAP_BYTES;
+  return Math.ceil(Math.max(RUN_VOLUME_BYTES, 2 * logBytes) / 2 ** 20);
 }
 
 export function closerMounts(): Record<string, unknown>[] {

@@ -63,6 +63,18 @@ const deploymentOf = (proxy: EgressProxy, more: Partial<ProxyFacts> = {}) =>
   };
 
 describe('renderProxyObjects', () => {
+  it.each([
+    [undefined, '256Mi'],
+    ['128Mi', '256Mi'],
+    ['200M', '382Mi'],
+    ['1Gi', '2048Mi'],
+    ['1Ti', '2097152Mi'],
+  ])('gives the volume of the log twice the maxSize: %s', (maxSize, sizeLimit) => {
+    const proxy = proxyOf(maxSize === undefined ? {} : { accessLog: { maxSize } });
+    const { volumes } = deploymentOf(proxy).spec.template.spec as Json;
+    expect(volumes).toContainEqual({ name: 'run', emptyDir: { sizeLimit } });
+  });
+
   it('adds the closer only with closeRevoked: NET_ADMIN and its socket', () => {
     const { volumes, initContainers } = deploymentOf(proxyOf({ closeRevoked: true, port: 8080 })).spec
       .template.spec as Json as { volumes: { name: string }[]; initContainers: Json[] };

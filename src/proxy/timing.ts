@@ -162,7 +162,7 @@ export const SEGMENT_AGE_MS = 30_000;
 /** Bytes of all segments (spec.accessLog.maxSize); the schema's default. Less than the volume has. */
 export const DEFAULT_LOG_CAP_BYTES = 64 << 20;
 
-/** Bytes of the volume that relay and agent share: the segments, the socket, and what a late agent leaves. */
+/** The least bytes of the volume that relay and agent share: the segments, the socket, and what a late agent leaves. */
 export const RUN_VOLUME_BYTES = 256 << 20;
 
 // What an agent stores for its next start.

@@ -13,6 +13,7 @@ describe('validateRecords', () => {
     ['a claim to be made', persisted({ pvc: { size: '10Gi', storageClassName: 'standard' } })],
     ['a folder of the node', persisted({ hostPath: { path: '/var/log/squid-egress' } })],
     ['sizes', persisted({ pvc: { size: '1Gi' }, maxSize: '100Mi', fileSize: '10Mi' })],
+    ['the largest buffer', { accessLog: { maxSize: '1Ti' } }],
     ['formats', { accessLog: { format: 'combined', maxSize: '128Mi' } }],
     [
       'GoAccess on a node port',
@@ -34,6 +35,11 @@ describe('validateRecords', () => {
       'sizes that are none',
       { accessLog: { maxSize: '1.5Gi', persistence: { pvc: { size: 'big' }, fileSize: '0' } } },
       ['spec.accessLog.maxSize Unsupported', `${PATH}.pvc.size Unsupported`, `${PATH}.fileSize Unsupported`],
+    ],
+    [
+      'a buffer that no node has',
+      { accessLog: { maxSize: '1025Gi' } },
+      ['spec.accessLog.maxSize OutOfRange'],
     ],
     [
       'a file as large as all',

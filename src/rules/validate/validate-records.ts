@@ -4,6 +4,8 @@ import { type Fields, fieldOf, readFields, readText } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
 
 const PATH = 'spec.accessLog.persistence';
+/** Bytes of the most log that a proxy pod buffers: its volume has twice as much. */
+const MOST_BUFFERED_BYTES = 2 ** 40;
 
 /** Validates spec.accessLog and spec.goAccess. */
 export function validateRecords(spec: Fields): Fault[] {
@@ -14,6 +16,7 @@ export function validateRecords(spec: Fields): Fault[] {
   return [
     ...faults,
     ...sizeFaults(accessLog, 'maxSize', 'spec.accessLog.maxSize'),
+    ...bufferFaults(accessLog),
     ...(persistence === undefined ? [] : validatePersistence(persistence)),
     ...readRanges(service, 'allowedCIDRs', 'spec.goAccess.service.allowedCIDRs').faults,
   ];
@@ -100,6 +103,11 @@ function validateSizes(persistence: Fields): Fault[] {
       textFault('OutOfRange', 'maxSize must be at least twice fileSize (default 64Mi)'),
     ),
   ];
+}
+
+function bufferFaults(accessLog: Fields | undefined): Fault[] {
+  if ((parseBytes(String(fieldOf(accessLog, 'maxSize'))) ?? 0) <= MOST_BUFFERED_BYTES) return [];
+  return [faultAt('spec.accessLog.maxSize', textFault('OutOfRange', 'this must be at most 1Ti'))];
 }
 
 function sizeFaults(owner: Fields | undefined, name: string, path: string): Fault[] {
