@@ -1,5 +1,5 @@
 import { parse } from 'tldts';
-import { sharedDomains } from './shared-domains.ts';
+import { sharedBelow } from '../rules/index.ts';
 
 /**
  * Whether every name below a domain belongs to one owner, as far as is known: the domain is below a public suffix of
@@ -8,9 +8,7 @@ import { sharedDomains } from './shared-domains.ts';
 export function hasOneOwner(domain: string): boolean {
   const { domain: registrable, isIcann, isPrivate } = parse(domain, { allowPrivateDomains: true });
   if (registrable === null || !(isIcann || isPrivate)) return false;
-  return !sharedDomains.some(
-    (shared) => domain === shared || domain.endsWith(`.${shared}`) || shared.endsWith(`.${domain}`),
-  );
+  return sharedBelow(domain) === undefined;
 }
 
 /** The domain directly above a name; undefined above a top-level domain. */

@@ -85,6 +85,7 @@ export {
   type ParsedTarget,
   parseDestination,
   parseTarget,
+  sharedBelow,
   type Target,
   unnamed,
 } from './target/index.ts';

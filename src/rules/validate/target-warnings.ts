@@ -1,6 +1,6 @@
 import type { EgressProxySpec } from '../../api/index.ts';
 import { addressFromValue, classifyAddress, isOpened, readableRanges } from '../address/index.ts';
-import { type ClusterNames, inClusterName, isWildcard, type Target } from '../target/index.ts';
+import { type ClusterNames, inClusterName, isWildcard, sharedBelow, type Target } from '../target/index.ts';
 import type { IndexedTarget } from './read-targets.ts';
 
 /** Warnings about valid targets with surprising effects. The API server cuts a warning at 256 characters. */
@@ -16,8 +16,8 @@ export function warnTargets(
     warnings.push(
       `${where()} allows every public destination on port ${target.port}; name the hosts if you can`,
     );
-  if ((target.kind === 'subdomains' || target.kind === 'domain') && !target.name.includes('.'))
-    warnings.push(`${where()} allows a whole top-level domain; name the hosts if you can`);
+  const shared = warnShared(target);
+  if (shared !== undefined) warnings.push(`${where()} ${shared}`);
   const inside = resolvedByParent(proxies) ? undefined : warnInCluster(target, cluster);
   if (inside !== undefined) warnings.push(`${where()} ${inside}`);
   if (target.kind === 'range' && isClosed(indexed, proxies))
@@ -27,6 +27,15 @@ export function warnTargets(
   if (proxies.some(({ allowedPorts = [] }) => allowedPorts.length > 0 && !allowedPorts.includes(target.port)))
     warnings.push(`${where()}: the EgressProxy does not allow port ${target.port} (allowedPorts)`);
   return warnings;
+}
+
+/** A wildcard over names of several owners: a pod could send data to any of them. */
+function warnShared(target: Target): string | undefined {
+  if (target.kind !== 'subdomains' && target.kind !== 'domain') return undefined;
+  if (!target.name.includes('.')) return 'allows a whole top-level domain; name the hosts if you can';
+  const shared = sharedBelow(target.name);
+  if (shared === undefined) return undefined;
+  return `reaches names of strangers: anyone can get one below ${shared}; name the hosts if you can`;
 }
 
 /** A parent proxy may resolve any name, such as one without a dot. */

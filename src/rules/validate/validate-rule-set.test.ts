@@ -150,6 +150,15 @@ describe('validateEgressRuleSet', () => {
     ['one that it does', '10.0.0.1:443', { privateCIDRs: ['10.0.0.0/8'] }, 0],
     ['a port beyond the ceiling', 'a.example.com:22', { allowedPorts: [443] }, 1],
     ['a top-level domain', '*.com:443', {}, 1],
+    ['a public suffix', '*.co.uk:443', {}, 1],
+    ['a public suffix with its own name', '.github.io:443', {}, 1],
+    ['a public suffix of a company', '*.blob.core.windows.net:443', {}, 1],
+    ['a domain above public suffixes', '*.core.windows.net:443', {}, 1],
+    ['a domain whose customers get names', '*.sharepoint.com:443', {}, 1],
+    ['a region of one', '*.s3.eu-central-1.amazonaws.com:443', {}, 1],
+    ['a domain of one owner', '*.example.co.uk:443', {}, 0],
+    ['a domain of a private network', '*.corp.intranet:443', {}, 0],
+    ['one name of a customer', 'acme.sharepoint.com:443', {}, 0],
     ['a name without a dot', 'catalog:8080', {}, 1],
     ['a name without a dot that a parent may resolve', 'intranet:80', { upstreams: [corp] }, 0],
     ['loopback', 'localhost:8080', {}, 1],
@@ -163,6 +172,12 @@ describe('validateEgressRuleSet', () => {
     const validation = validateEgressRuleSet(ruleSet('my-app', [target]), { proxies: [proxy], cluster });
     expect(validation).toMatchObject({ faults: [], warnings: { length: count } });
     for (const warning of validation.warnings) expect(warning.length).toBeLessThanOrEqual(256);
+  });
+
+  it('says whose names a wildcard reaches', () => {
+    expect(validateEgressRuleSet(ruleSet('my-app', ['*.eu.sharepoint.com:443'])).warnings).toEqual([
+      'spec.targets[0]: "*.eu.sharepoint.com:443" reaches names of strangers: anyone can get one below sharepoint.com; name the hosts if you can',
+    ]);
   });
 
   describe('directTargets', () => {
