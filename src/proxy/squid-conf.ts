@@ -14,6 +14,7 @@ import { accessLogFields, aclRequestFields, LOG_FORMAT } from './squid-formats.t
 import { type SquidPaths, squidPaths } from './squid-paths.ts';
 import { renderUpstreams } from './squid-upstreams.ts';
 import {
+  CLIENT_KEEPALIVE_SECONDS,
   DEFAULT_CONNECTIONS_PER_CLIENT,
   DEFAULT_DRAIN_SECONDS,
   DEFAULT_PENDING,
@@ -59,8 +60,9 @@ export function renderSquidConf(proxy: EgressProxy, paths: SquidPaths = squidPat
 }
 
 function renderListener({ metadata, spec }: EgressProxy): string[] {
+  const { idle, interval, timeout } = CLIENT_KEEPALIVE_SECONDS;
   return [
-    `http_port ${spec.port ?? DEFAULT_PORT}`,
+    `http_port ${spec.port ?? DEFAULT_PORT} tcpkeepalive=${idle},${interval},${timeout}`,
     `visible_hostname ${metadata.name}.${metadata.namespace}`,
     'httpd_suppress_version_string on',
     'via off',

@@ -1,3 +1,5 @@
+import { REQUEST_HEADER_BYTES } from './timing.ts';
+
 /**
  * Squid's error pages, one line each. Squid needs a file for each of its error names (src/error/forward.h of Squid 5)
  * and logs each missing one. `%o` is the agent's message, `%U` the URL, `%z` the resolver's error, `%E` the system's
@@ -27,7 +29,10 @@ const squidPages: Record<string, string> = {
   READ_ERROR: 'Reading from %H failed: %E',
   WRITE_ERROR: 'Writing to %H failed: %E',
   ZERO_SIZE_OBJECT: '%H closed the connection without a response.',
-  INVALID_URL: 'MalformedTarget: the request has no valid host and port.',
+  // Squid has one page for both (MAX_URL of src/defines.h).
+  INVALID_URL:
+    'MalformedTarget: the URL is longer than 8,191 bytes, the most that this proxy reads, or it has no valid host and port.',
+  TOO_BIG: `The head of the request, which is its URL and its headers, is larger than ${REQUEST_HEADER_BYTES / 1024} KiB, the most that this proxy reads.`,
   INVALID_REQ: 'MalformedTarget: the request is not valid HTTP for a proxy.',
   SHUTTING_DOWN: 'This proxy is stopping. Try again.',
 };
@@ -59,7 +64,6 @@ const otherNames = [
   'PRECONDITION_FAILED',
   'PROTOCOL_UNKNOWN',
   'SOCKET_FAILURE',
-  'TOO_BIG',
   'UNSUP_HTTPVERSION',
   'UNSUP_REQ',
   'URN_RESOLVE',

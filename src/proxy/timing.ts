@@ -103,6 +103,12 @@ export const RECENT_DECISION_MS = 15_000;
  */
 export const PARENT_CONNECT_SECONDS = 3;
 
+/**
+ * Seconds without data after which Squid sends TCP keepalives to a client, between two of them, and without an answer until
+ * it closes the connection. Shorter than the idle limit of load balancers and NAT gateways (350 s at AWS).
+ */
+export const CLIENT_KEEPALIVE_SECONDS = { idle: 60, interval: 30, timeout: 120 } as const;
+
 /** Seconds for one address of a target to accept a connection (connect_timeout): less than SQUID_FORWARD. */
 export const SQUID_CONNECT_SECONDS = 10;
 

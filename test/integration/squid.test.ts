@@ -1,9 +1,11 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INSIDE, ORIGIN, PODS, STRANGER } from './support/squid/addresses.ts';
+import { INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT, STRANGER } from './support/squid/addresses.ts';
 import { ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
@@ -15,6 +17,12 @@ const stage = new SquidStage({
   identityHoldSeconds: 10,
   drainSeconds: 1,
 });
+
+/** Opens a tunnel from the address of its argument, prints the answer and sends nothing. */
+const IDLE_TUNNEL = `
+const socket = require('node:net').connect({ host: '${PROXY}', port: ${PROXY_PORT}, localAddress: process.argv[1] });
+socket.write('CONNECT ok.example.com:443 HTTP/1.1\\r\\nHost: ok.example.com:443\\r\\n\\r\\n');
+socket.pipe(process.stdout);`;
 
 function namespace(name: string, labels: Record<string, string> = { 'egress.zalando.org/mode': 'enforce' }) {
   return stage.apply({ kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels } });
@@ -291,6 +299,41 @@ describe('the audit log', () => {
       verdict: 'deny',
       reason: 'MalformedTarget',
     });
+  });
+});
+
+describe('a URL that is too long', () => {
+  const url = (length: number) => {
+    const start = 'http://ok.example.com/';
+    return start + 'l'.repeat(length - start.length);
+  };
+
+  it('passes up to the length that the refusal names', async () => {
+    const { stdout } = await stage.curl(api, '-o', '/dev/null', '-w', '%{http_code}', url(8191));
+    expect(stdout).toBe('200');
+  });
+
+  it.each([
+    [8192, 400, /the URL is longer than 8,191 bytes/],
+    [20_000, 400, /the URL is longer than 8,191 bytes/],
+    [60_000, 414, /its URL and its headers, is larger than 32 KiB/],
+  ])('is refused with %i bytes, and the refusal says why', async (length, status, reason) => {
+    const { stdout } = await stage.curl(api, '-w', '%{http_code}', url(length));
+    expect(stdout).toMatch(reason);
+    expect(stdout).toMatch(new RegExp(`${status}$`));
+  });
+});
+
+describe('an idle tunnel', () => {
+  it('has TCP keepalives on the side of the client, so that a dead one is found', async () => {
+    const client = spawn('nsenter', stage.network.inside(process.execPath, '-e', IDLE_TUNNEL, api));
+    const [status] = (await once(client.stdout, 'data')) as [Buffer];
+    expect(String(status)).toMatch(/^HTTP\/1.1 200 /);
+    const sockets = execFileSync('nsenter', stage.network.inside('ss', '-Htno', `dst ${api}`), {
+      encoding: 'utf8',
+    });
+    client.kill();
+    expect(sockets).toMatch(/^ESTAB .*:3128 .*timer:\(keepalive,/m);
   });
 });
 
