@@ -109,8 +109,11 @@ export const PARENT_CONNECT_SECONDS = 3;
  */
 export const CLIENT_KEEPALIVE_SECONDS = { idle: 60, interval: 30, timeout: 120 } as const;
 
-/** Seconds for one address of a target to accept a connection (connect_timeout): less than SQUID_FORWARD. */
-export const SQUID_CONNECT_SECONDS = 10;
+/**
+ * Seconds for one address of a target to accept a connection (connect_timeout): enough for a SYN and two more (after 1 s
+ * and 3 s, as Linux sends them), and so short that a fifth address is tried before SQUID_FORWARD.
+ */
+export const SQUID_CONNECT_SECONDS = 5;
 
 /** Seconds for which Squid tries addresses and parents of one request (forward_timeout). */
 export const SQUID_FORWARD_SECONDS = 30;

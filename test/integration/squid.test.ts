@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT, STRANGER } from './support/squid/addresses.ts';
+import { INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT, SILENT, STRANGER } from './support/squid/addresses.ts';
 import { ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = '', watched = '', fresh = '', never = '', moved = ''] = PODS;
 const stage = new SquidStage({
   privateDestinations: 'Allow',
-  privateCIDRs: ['203.0.113.0/24'],
+  privateCIDRs: ['203.0.113.0/24', SILENT],
   // Long enough for a busy machine to do something else meanwhile.
   identityHoldSeconds: 10,
   drainSeconds: 1,
@@ -62,8 +62,11 @@ beforeAll(async () => {
     'bücher.example.com:443',
     `${ORIGIN}:443`,
     '127.0.0.1:443',
+    'silent.example.com:443',
+    'silent.example.com:80',
   ]);
   await stage.start();
+  stage.network.addSilentRange(SILENT);
   await stage.setZone({
     'ok.example.com': [ORIGIN],
     'a.below.example.com': ['CNAME ok.example.com'],
@@ -71,6 +74,7 @@ beforeAll(async () => {
     'mixed.example.com': [INSIDE, ORIGIN],
     'unanswered.example.com': ['SERVFAIL'],
     'later.example.com': [ORIGIN],
+    'silent.example.com': [...[1, 2, 3].map((host) => SILENT.replace('0/24', String(host))), ORIGIN],
     'xn--bcher-kva.example.com': [ORIGIN],
   });
 });
@@ -300,6 +304,20 @@ describe('the audit log', () => {
       reason: 'MalformedTarget',
     });
   });
+});
+
+describe('a target with addresses that do not answer', () => {
+  it.each([
+    ['GET', ['http://silent.example.com/path']],
+    ['CONNECT', ['-p', 'http://silent.example.com:443/path']],
+  ])(
+    'is reached by %s at the one that does',
+    async (_, args) => {
+      const { stdout } = await stage.curl(api, ...args);
+      expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
+    },
+    60_000,
+  );
 });
 
 describe('a URL that is too long', () => {

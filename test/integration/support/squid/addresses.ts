@@ -13,3 +13,5 @@ export const PODS = Array.from({ length: 12 }, (_, index) => `10.244.1.${index +
 export const PARENTS = ['10.50.0.1', '10.50.0.2', '10.50.0.3'] as const;
 /** An address of no pod, outside the pods' range. */
 export const STRANGER = '10.77.0.1';
+/** Addresses that never answer: documentation, RFC 5737. */
+export const SILENT = '198.51.100.0/24';

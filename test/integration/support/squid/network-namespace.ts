@@ -20,6 +20,15 @@ export class NetworkNamespace {
     for (const setting of settings) execFileSync('nsenter', this.inside('sysctl', '-qw', setting));
   }
 
+  /** Makes a /24 range whose addresses take packets and never answer. */
+  addSilentRange(range: string): void {
+    const ip = (...args: string[]) => execFileSync('ip', ['-n', this.name, ...args]);
+    ip('link', 'add', 'silent', 'type', 'veth', 'peer', 'name', 'silent-peer');
+    ip('link', 'set', 'silent-peer', 'up');
+    ip('link', 'set', 'silent', 'arp', 'off', 'up');
+    ip('route', 'add', range, 'dev', 'silent');
+  }
+
   remove(): void {
     execFileSync('ip', ['netns', 'del', this.name]);
   }
