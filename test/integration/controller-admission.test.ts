@@ -9,11 +9,32 @@ import type { RunningController } from './support/running-controller.ts';
 const NAME = 'kube-egress-pods';
 const WRITTEN = `MutatingWebhookConfiguration /${NAME}`;
 
-/** What the Admissions Enforcer of AKS adds to every webhook. */
-const platform = [
-  { key: 'control-plane', operator: 'DoesNotExist' },
-  { key: 'control-plane', operator: 'NotIn', values: ['true'] },
-  { key: 'kubernetes.azure.com/managedby', operator: 'NotIn', values: ['aks'] },
+interface Expression {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+/** What each platform adds to every webhook. */
+const platforms: [string, Expression[]][] = [
+  [
+    'the Admissions Enforcer of AKS',
+    [
+      { key: 'control-plane', operator: 'DoesNotExist' },
+      { key: 'control-plane', operator: 'NotIn', values: ['true'] },
+      { key: 'kubernetes.azure.com/managedby', operator: 'NotIn', values: ['aks'] },
+    ],
+  ],
+  [
+    'GKE Autopilot',
+    [
+      {
+        key: 'kubernetes.io/metadata.name',
+        operator: 'NotIn',
+        values: ['kube-system', 'gke-gmp-system', 'gke-managed-cim'],
+      },
+    ],
+  ],
 ];
 
 let stage: Stage;
@@ -22,15 +43,15 @@ let running: RunningController;
 beforeAll(async () => {
   stage = await startStage();
   await stage.client.create(resources.egressProxies, defaultProxy());
+  running = stage.startController();
 }, 180_000);
 afterAll(() => stage?.stop());
 
 const read = () => stage.client.get(resources.mutatingWebhookConfigurations, { name: NAME });
 type Observed = Awaited<ReturnType<typeof read>>;
 const expressionsOf = ({ webhooks = [] }: Observed) => webhooks[0]?.namespaceSelector?.matchExpressions ?? [];
-const has = (observed: Observed, expression: object) =>
+const has = (observed: Observed, expression: Expression) =>
   expressionsOf(observed).some((each) => JSON.stringify(each) === JSON.stringify(expression));
-const hasPlatform = (observed: Observed) => platform.every((expression) => has(observed, expression));
 const writes = () => running.applied.filter((id) => id === WRITTEN).length;
 
 interface Enforcer {
@@ -41,7 +62,7 @@ interface Enforcer {
 }
 
 /** Looks every 20 ms, as an enforcer does, and writes whenever an expression is missing. Ends with the test. */
-function startEnforcer(expressions: readonly object[]): Enforcer {
+function startEnforcer(expressions: readonly Expression[]): Enforcer {
   const ended = new AbortController();
   let count = 0;
   let pause = 0;
@@ -73,7 +94,7 @@ function startEnforcer(expressions: readonly object[]): Enforcer {
 }
 
 /** False after a conflict with another writer. */
-async function enforce(observed: Observed, missing: readonly object[]): Promise<boolean> {
+async function enforce(observed: Observed, missing: readonly Expression[]): Promise<boolean> {
   const webhooks = (observed.webhooks ?? []).map((webhook) => ({
     ...webhook,
     namespaceSelector: { matchExpressions: [...missing, ...expressionsOf(observed)] },
@@ -100,32 +121,37 @@ async function followsDefaultMode(defaultMode: 'None' | 'Observe'): Promise<Obse
 }
 
 describe('a webhook configuration that a second writer changes', () => {
-  test('keeps what a platform adds, and then neither writes again', async () => {
-    running = stage.startController();
-    await followsDefaultMode('None');
-    const enforcer = startEnforcer(platform);
-    await until('the expressions', read, hasPlatform);
+  test.each(platforms)(
+    'keeps what %s adds, and then neither writes again',
+    async (_, added) => {
+      const hasPlatform = (observed: Observed) => added.every((expression) => has(observed, expression));
+      await followsDefaultMode('None');
+      const atStart = writes();
+      const enforcer = startEnforcer(added);
+      await until('the expressions', read, hasPlatform);
 
-    const first = await until('the new selector', () => followsDefaultMode('Observe'), hasPlatform);
-    const before = { ours: writes(), theirs: enforcer.writes };
-    expect(before.ours).toBeLessThanOrEqual(4);
-    for (let wake = 0; wake < 20; wake += 1) {
-      const annotations = { wake: String(wake) };
-      await stage.client.patch(
-        resources.mutatingWebhookConfigurations,
-        { name: NAME },
-        { metadata: { annotations } },
-      );
-    }
-    // A write of ours that comes after the wakes proves that they were answered.
-    const second = await followsDefaultMode('None');
-    expect([hasPlatform(first), hasPlatform(second)]).toEqual([true, true]);
-    expect({ ours: writes() - before.ours, theirs: enforcer.writes - before.theirs }).toEqual({
-      ours: 1,
-      theirs: 0,
-    });
-    await enforcer.stop();
-  }, 60_000);
+      const first = await until('the new selector', () => followsDefaultMode('Observe'), hasPlatform);
+      const before = { ours: writes(), theirs: enforcer.writes };
+      expect(before.ours - atStart).toBeLessThanOrEqual(4);
+      for (let wake = 0; wake < 20; wake += 1) {
+        const annotations = { wake: String(wake) };
+        await stage.client.patch(
+          resources.mutatingWebhookConfigurations,
+          { name: NAME },
+          { metadata: { annotations } },
+        );
+      }
+      // A write of ours that comes after the wakes proves that they were answered.
+      const second = await followsDefaultMode('None');
+      expect([hasPlatform(first), hasPlatform(second)]).toEqual([true, true]);
+      expect({ ours: writes() - before.ours, theirs: enforcer.writes - before.theirs }).toEqual({
+        ours: 1,
+        theirs: 0,
+      });
+      await enforcer.stop();
+    },
+    60_000,
+  );
 
   test('is written at most a few times where the second writer is unknown, with an Event', async () => {
     const before = writes();
