@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,8 @@ import { lowerCaseNoProxy } from '../../src/injection/no-proxy-entry.ts';
  */
 const run = promisify(execFile);
 const sources = join(import.meta.dirname, 'support/no-proxy-clients');
+/** The versions of the matrix. */
+const requirements = join(import.meta.dirname, '../compatibility/clients/python/requirements.txt');
 const VALUES = 40;
 
 type Way = 'direct' | 'proxy';
@@ -28,6 +30,7 @@ interface Case {
 type Ask = (cases: readonly Case[]) => Promise<string[][]>;
 
 let goClient: string;
+let pythonPackages: string;
 let web: Server;
 let proxy: Server;
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
@@ -39,9 +42,21 @@ async function listen(status: number): Promise<Server> {
   return server;
 }
 
+/** Installs the matrix's version of a package of PyPI into a folder. */
+async function installPython(name: string, folder: string): Promise<void> {
+  const pinned = (await readFile(requirements, 'utf8'))
+    .split('\n')
+    .find((line) => line.startsWith(`${name}==`));
+  if (pinned === undefined) throw new Error(`${requirements} has no line ${name}==VERSION`);
+  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, pinned]);
+}
+
 beforeAll(async () => {
-  goClient = join(await mkdtemp(join(tmpdir(), 'no-proxy-clients-')), 'client');
+  const folder = await mkdtemp(join(tmpdir(), 'no-proxy-clients-'));
+  goClient = join(folder, 'client');
+  pythonPackages = join(folder, 'python');
   await run('go', ['build', '-o', goClient, join(sources, 'main.go')]);
+  await installPython('httpx', pythonPackages);
   [web, proxy] = [await listen(200), await listen(203)];
 });
 
@@ -57,7 +72,7 @@ const script =
   (...command: [string, ...string[]]): Ask =>
   async (cases) => {
     const [file, ...args] = command;
-    const running = run(file, args, { env: path });
+    const running = run(file, args, { env: { ...path, PYTHONPATH: pythonPackages } });
     running.child.stdin?.end(JSON.stringify(cases));
     return JSON.parse((await running).stdout);
   };
@@ -97,7 +112,11 @@ const clients: [string, Ask][] = [
   ['Go net/http', askGo],
   ['Node.js http', script(process.execPath, join(sources, 'node.mjs'), 'http')],
   ['undici, which is Node.js fetch', script(process.execPath, join(sources, 'node.mjs'), 'undici')],
-  ['Python urllib', script('python3', join(sources, 'urllib.py'))],
+  ['Python urllib', script('python3', join(sources, 'urllib-client.py'))],
+  [
+    'httpx, on which the SDKs of OpenAI and Anthropic are built',
+    script('python3', join(sources, 'httpx-client.py')),
+  ],
   ['curl', askCurl],
 ];
 
