@@ -6,6 +6,11 @@ import { readHost } from './host-name.ts';
 const label = fc.stringMatching(/^[a-z\d_-]{1,8}$/);
 const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
 
+const tooLong = (length: number) => ({
+  kind: 'malformed',
+  fault: { reason: 'NameTooLong', message: expect.stringContaining(`the name has ${length} characters`) },
+});
+
 describe('readHost', () => {
   it('reads a plain name as the URL standard does', () => {
     fc.assert(
@@ -27,6 +32,13 @@ describe('readHost', () => {
     ['-', { kind: 'malformed' }],
     [`${'a'.repeat(64)}.example`, { kind: 'malformed' }],
     [`${'a.'.repeat(127)}a`, { kind: 'malformed' }],
+    [`${'xn--a.'.repeat(160)}com`, tooLong(963)],
+    ['\u00fc'.repeat(254), tooLong(254)],
+    [`${'u\u0308'.repeat(50)}.`.repeat(6), tooLong(606)],
+    [
+      `${`${'u\u0308'.repeat(50)}.`.repeat(3)}com`,
+      { kind: 'name', name: `${`${domainToASCII('\u00fc'.repeat(50))}.`.repeat(3)}com` },
+    ],
   ])('%s', (text, expected) => {
     expect(readHost(text)).toMatchObject(expected);
   });

@@ -11,6 +11,10 @@ export type Host =
 /** Characters of the longest name, without the trailing dot (RFC 1035 2.3.4). */
 export const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
+/** Labels of one character and their dots fill a name; the last one may be empty. */
+const MOST_LABELS = 128;
+/** The dots of IDNA (UTS 46). */
+const DOT = /[.\u3002\uff0e\uff61]/;
 
 /**
  * Characters that no name has. A name has letters, digits and hyphens (RFC 1123), and the underscore of service names.
@@ -36,14 +40,27 @@ export function readHost(text: string): Host {
   const forbidden = FORBIDDEN.exec(text);
   if (forbidden !== null)
     return malformed(textFault('NameInvalid', `"${clip(text)}" has "${clip(forbidden[0])}" in its name`));
-  // Longer than any name, punycoded or not: skips the cost of IDNA.
-  if (text.length > 4 * LONGEST_NAME) return malformed(nameTooLong(text.length));
+  if (isTooLongForIdna(text)) return malformed(nameTooLong(text.length));
   const ascii = domainToASCII(text);
   const name = ascii.endsWith('.') ? ascii.slice(0, -1) : ascii;
   const address = parseAddress(name);
   if (address !== undefined) return { kind: 'address', address };
   const fault = ascii === '' ? unreadable(text) : nameFault(name);
   return fault === undefined ? { kind: 'name', name } : malformed(fault);
+}
+
+/**
+ * Whether the text cannot become a name, so that IDNA need not read it: its time grows with the square of a label's
+ * length. Twice the length leaves room for characters that are written as two, such as a letter and its accent.
+ */
+function isTooLongForIdna(text: string): boolean {
+  if (text.length <= LONGEST_NAME) return false;
+  const labels = text.split(DOT);
+  return (
+    text.length > 2 * LONGEST_NAME ||
+    labels.length > MOST_LABELS ||
+    labels.some((label) => label.length > 2 * LONGEST_LABEL)
+  );
 }
 
 /** Applies to 1.2.3.256 too: the URL standard accepts a text that ends in a number only as an address. */
