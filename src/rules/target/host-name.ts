@@ -55,12 +55,9 @@ export function readHost(text: string): Host {
  */
 function isTooLongForIdna(text: string): boolean {
   if (text.length <= LONGEST_NAME) return false;
+  if (text.length > 2 * LONGEST_NAME) return true;
   const labels = text.split(DOT);
-  return (
-    text.length > 2 * LONGEST_NAME ||
-    labels.length > MOST_LABELS ||
-    labels.some((label) => label.length > 2 * LONGEST_LABEL)
-  );
+  return labels.length > MOST_LABELS || labels.some((label) => label.length > 2 * LONGEST_LABEL);
 }
 
 /** Applies to 1.2.3.256 too: the URL standard accepts a text that ends in a number only as an address. */

@@ -12,21 +12,19 @@ export class NetworkNamespace {
   }
 
   add(addresses: readonly string[]): void {
-    const ip = (...args: string[]) => execFileSync('ip', ['-n', this.name, ...args]);
     execFileSync('ip', ['netns', 'add', this.name]);
-    ip('link', 'set', 'lo', 'up');
-    for (const address of addresses) ip('address', 'add', `${address}/32`, 'dev', 'lo');
+    this.#ip('link', 'set', 'lo', 'up');
+    for (const address of addresses) this.#ip('address', 'add', `${address}/32`, 'dev', 'lo');
     const settings = ['net.ipv4.ip_unprivileged_port_start=0', 'net.ipv4.ip_local_port_range=1024 65000'];
     for (const setting of settings) execFileSync('nsenter', this.inside('sysctl', '-qw', setting));
   }
 
   /** Makes a /24 range whose addresses take packets and never answer. */
   addSilentRange(range: string): void {
-    const ip = (...args: string[]) => execFileSync('ip', ['-n', this.name, ...args]);
-    ip('link', 'add', 'silent', 'type', 'veth', 'peer', 'name', 'silent-peer');
-    ip('link', 'set', 'silent-peer', 'up');
-    ip('link', 'set', 'silent', 'arp', 'off', 'up');
-    ip('route', 'add', range, 'dev', 'silent');
+    this.#ip('link', 'add', 'silent', 'type', 'veth', 'peer', 'name', 'silent-peer');
+    this.#ip('link', 'set', 'silent-peer', 'up');
+    this.#ip('link', 'set', 'silent', 'arp', 'off', 'up');
+    this.#ip('route', 'add', range, 'dev', 'silent');
   }
 
   remove(): void {
@@ -41,5 +39,9 @@ export class NetworkNamespace {
   /** As `inside`, with the user and group of a proxy pod. */
   insideAsUser(...command: string[]): string[] {
     return this.inside('setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', ...command);
+  }
+
+  #ip(...args: string[]): void {
+    execFileSync('ip', ['-n', this.name, ...args]);
   }
 }
