@@ -96,6 +96,9 @@ nodes() {
   done
 }
 
+# The kernel may take the device away between the look and the deletion: the end of the internet simulator's network
+# namespace deletes both ends of the wire, some time after `ip netns delete` has returned.
 drop_host_link() {
-  if [ -e "/sys/class/net/$host_interface" ]; then ip link delete "$host_interface"; fi
+  local device="/sys/class/net/$host_interface"
+  [ ! -e "$device" ] || ip link delete "$host_interface" || [ ! -e "$device" ]
 }
