@@ -22,16 +22,6 @@ build_compatibility() {
     image_from_folder "$compatibility_image" "$folder" '[]' "$archive"
 }
 
-# in_root FOLDER COMMAND...: inside the folder, with /proc, which Java and Debian's triggers need.
-in_root() {
-  local folder="$1" code=0
-  shift
-  mount -t proc proc "$folder/proc"
-  chroot "$folder" "$@" || code=$?
-  umount "$folder/proc"
-  return "$code"
-}
-
 install_go_client() {
   (cd "$clients_source/go" && CGO_ENABLED=0 go build -trimpath -mod=readonly -ldflags '-s -w' -o "$1/clients/bin/go-clients" .)
 }

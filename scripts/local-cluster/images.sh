@@ -8,7 +8,7 @@ base_image=localhost/kube-egress-base:trixie
 debian_suite=trixie
 
 base_packages=squid-openssl,goaccess,ca-certificates,iproute2,nftables
-client_packages=curl,ca-certificates,openssl,python3,bind9-dnsutils,iproute2,netcat-openbsd,socat,procps
+client_packages=curl,ca-certificates,openssl,python3,bind9-dnsutils,iproute2,netcat-openbsd,socat,procps,default-jre-headless
 
 buildah_here() {
   buildah --root "$cache/buildah/storage" --runroot "$cache/buildah/run" --storage-driver "$(storage_driver)" "$@"
@@ -30,8 +30,10 @@ debian_root() {
   rm -rf "$folder.new"
   mkdir -p "$cache/debian"
   mirror="$(debian_mirror)"
+  # Java's packages make links in the folder of the manual pages, which are left out.
+  # shellcheck disable=SC2016 # mmdebstrap expands $1
   with_progress "Debian $debian_suite for the $name image" "$cache/logs/debian-$name.log" \
-    mmdebstrap --variant=minbase --include="$packages" --aptopt='Acquire::Retries "3"' \
+    mmdebstrap --essential-hook='mkdir -p "$1/usr/share/man/man1"' --variant=minbase --include="$packages" --aptopt='Acquire::Retries "3"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' "$debian_suite" "$folder.new" ${mirror:+"$mirror"}
   mv "$folder.new" "$folder"
@@ -91,12 +93,22 @@ client_archive() {
   archive_image egress-client "$key" build_client "$folder"
 }
 
-# The internet simulator's CA is in the trust store, so that curl needs no option.
+# The internet simulator's CA is in the trust stores of OpenSSL and Java, so that curl and the JVM need no option.
 build_client() {
   mkdir -p "$1/usr/local/share/ca-certificates"
   cp "$internet_ca/ca.crt" "$1/usr/local/share/ca-certificates/internet.crt"
-  chroot "$1" update-ca-certificates --fresh
+  in_root "$1" update-ca-certificates --fresh
   image_from_folder "$client_image" "$1" '[]' "$2"
+}
+
+# in_root FOLDER COMMAND...: inside the folder, with /proc, which Java and Debian's triggers need.
+in_root() {
+  local folder="$1" code=0
+  shift
+  mount -t proc proc "$folder/proc"
+  chroot "$folder" "$@" || code=$?
+  umount "$folder/proc"
+  return "$code"
 }
 
 # load_archive NODE ARCHIVE [REFRESH]: an archive that the node has taken already is not taken again.

@@ -71,8 +71,9 @@ kind_client() {
   local image=localhost/egress-client:dev
   cat > "$state/client.Dockerfile" << 'EOF'
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates openssl python3 bind9-dnsutils \
-    iproute2 netcat-openbsd socat procps && rm -rf /var/lib/apt/lists/*
+RUN mkdir -p /usr/share/man/man1 && apt-get update && \
+    apt-get install -y --no-install-recommends curl ca-certificates openssl python3 bind9-dnsutils iproute2 \
+    netcat-openbsd socat procps default-jre-headless && rm -rf /var/lib/apt/lists/*
 COPY ca.crt /usr/local/share/ca-certificates/internet.crt
 RUN update-ca-certificates
 EOF

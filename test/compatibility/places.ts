@@ -1,15 +1,14 @@
 import {
-  apply,
-  eventually,
-  kubectl,
-  makeNamespace,
-  removeNamespaces,
-} from '../cluster/support/client-pods.ts';
+  type ClientEnv,
+  podsGetClientEnv,
+  readClientEnv,
+  setClientEnv,
+} from '../cluster/support/client-env.ts';
+import { apply, kubectl, makeNamespace, removeNamespaces } from '../cluster/support/client-pods.ts';
 import type { MatrixPod, Places } from './columns.ts';
 
 const NAMESPACE = 'compatibility';
 const OTHER = 'compatibility-peers';
-const PROXY = 'egressproxy/squid -n egress-proxy';
 const SERVER = `
 import http.server, socket
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -36,7 +35,7 @@ const clientEnvOf = {
   variables: {},
   'client-env': { java: true, node: true },
   transparent: { java: true, node: true, transparent: true },
-} satisfies Record<MatrixPod, object>;
+} satisfies Record<MatrixPod, ClientEnv>;
 
 /** The namespaces, Services and pods that the matrix asks for; what an earlier run left is replaced. */
 export async function setPlaces(image: string): Promise<Places> {
@@ -67,41 +66,17 @@ export async function setPlaces(image: string): Promise<Places> {
 
 /** The pods of the matrix, each created while the proxy has its `clientEnv`; the proxy's own is put back. */
 async function startClients(image: string): Promise<void> {
-  const before = JSON.parse(await kubectl(`get ${PROXY} -o jsonpath='{.spec}'`)) as { clientEnv?: object };
+  const before = await readClientEnv();
   try {
     for (const [name, clientEnv] of Object.entries(clientEnvOf)) {
       await setClientEnv(clientEnv);
-      const wanted = JSON.stringify(clientEnv);
-      const injected = await eventually(injectedClientEnv, wanted, 60);
-      if (injected !== wanted) throw new Error(`pods get ${injected} instead of clientEnv ${wanted}`);
+      await podsGetClientEnv(NAMESPACE, clientEnv);
       await apply(pod(NAMESPACE, name, image, ['sleep', 'infinity']));
     }
   } finally {
-    await setClientEnv(before.clientEnv);
+    await setClientEnv(before);
   }
   await kubectl(`wait -n ${NAMESPACE} --for=condition=Ready pod --all --timeout=180s`, '', 190);
-}
-
-/** Replaces the field: a merge would keep what an earlier value set. */
-async function setClientEnv(clientEnv: object | undefined): Promise<void> {
-  const merge = (value: object | null) =>
-    kubectl(`patch ${PROXY} --type=merge -p '${JSON.stringify({ spec: { clientEnv: value } })}'`);
-  await merge(null);
-  if (clientEnv !== undefined) await merge(clientEnv);
-}
-
-/** The `clientEnv` that a pod would get now, read from what is injected into it. */
-async function injectedClientEnv(): Promise<string> {
-  const text = await kubectl(`run seen -n ${NAMESPACE} --image=x --dry-run=server -o json`);
-  const { spec } = JSON.parse(text) as {
-    spec: { containers: { env?: { name: string }[] }[]; initContainers?: object[] };
-  };
-  const has = (name: string) => spec.containers[0]?.env?.some((entry) => entry.name === name) ?? false;
-  return JSON.stringify({
-    ...(has('JAVA_TOOL_OPTIONS') && { java: true }),
-    ...(has('NODE_USE_ENV_PROXY') && { node: true }),
-    ...(spec.initContainers !== undefined && { transparent: true }),
-  });
 }
 
 /** A Service `web`, and a StatefulSet `peer` of one pod behind the headless Service `peers`. */

@@ -61,6 +61,33 @@ for (;;) {
 }
 `;
 
+/** The JVM compiles it at its start. */
+const JAVA = `
+import java.net.URI;
+import java.net.http.*;
+import java.time.Duration;
+class Ledger {
+  static final HttpClient client = HttpClient.newHttpClient();
+  static void call(String target, String url) {
+    String result;
+    try {
+      var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(40)).build();
+      int status = client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+      result = (status == 200 ? "ok " : "failed ") + target + " " + status;
+    } catch (Exception failure) { result = "failed " + target + " " + failure; }
+    System.out.println(System.currentTimeMillis() + " " + result);
+  }
+  public static void main(String[] args) throws Exception {
+    for (;;) {
+      call("external-https", "https://ledger.example.org/");
+      call("bare-name", System.getenv("CATALOG_URL"));
+      call("service-namespace", "http://archive.six-peers:${PORT}/");
+      Thread.sleep(500);
+    }
+  }
+}
+`;
+
 interface Pod {
   name: string;
   container: object;
@@ -124,8 +151,8 @@ export function services({ namespace }: Names): object[] {
 }
 
 /**
- * A web shop of two Deployments, a StatefulSet with peers, a CronJob, a DaemonSet on the node's network, a service in
- * Python and one in Node.js: the image of the tests has no Java. Names that they call outside are used by one each.
+ * A web shop of three Deployments, one of them in Node.js, a StatefulSet with peers, a CronJob, a DaemonSet on the node's
+ * network, a service in Python and one in Java. Names that they call outside are used by one each.
  */
 export function applicationsOf(names: Names, nodeImage: string): object[] {
   const { namespace, other } = names;
@@ -162,12 +189,21 @@ export function applicationsOf(names: Names, nodeImage: string): object[] {
       labels: shop,
       container: {
         image: nodeImage,
-        env: [
-          catalogUrl,
-          { name: 'NODE_USE_ENV_PROXY', value: '1' },
-          { name: 'NODE_TLS_REJECT_UNAUTHORIZED', value: '0' },
-        ],
+        env: [catalogUrl, { name: 'NODE_TLS_REJECT_UNAUTHORIZED', value: '0' }],
         command: ['/opt/kube-egress/bin/node', '--input-type=module', '-e', NODE],
+      },
+    }),
+    deployment(names, {
+      name: 'ledger',
+      labels: shop,
+      container: {
+        env: [catalogUrl],
+        command: [
+          'bash',
+          '-c',
+          'printf %s "$0" > /tmp/Ledger.java && exec java -Xmx96m -XX:TieredStopAtLevel=1 /tmp/Ledger.java',
+          JAVA,
+        ],
       },
     }),
     {
