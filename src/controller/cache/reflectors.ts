@@ -21,7 +21,7 @@ import {
 import { AGENT_BINDING } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { names } from '../object-names.ts';
-import { trimNode, trimService, trimTrustCopy } from './trim-objects.ts';
+import { trimNode, trimPolicy, trimRuleSetWithStatus, trimService, trimTrustCopy } from './trim-objects.ts';
 import { trimPod } from './trim-pod.ts';
 
 export interface ReflectorsOptions {
@@ -59,7 +59,10 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
   return {
     namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
     proxies: reflect(resources.egressProxies, { indexes: { [BY_NAMESPACE]: byNamespace } }),
-    ruleSets: reflect(resources.egressRuleSets, { indexes: { [BY_NAMESPACE]: byNamespace } }),
+    ruleSets: reflect(resources.egressRuleSets, {
+      transform: trimRuleSetWithStatus,
+      indexes: { [BY_NAMESPACE]: byNamespace },
+    }),
     clusterRuleSets: reflect(resources.clusterEgressRuleSets),
     activities: reflect(resources.egressActivities),
     pods: new Reflector({
@@ -79,6 +82,7 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
     }),
     // All policies, since others may open egress too.
     networkPolicies: reflect(resources.networkPolicies, {
+      transform: trimPolicy,
       indexes: { [BY_NAMESPACE]: byNamespace, [BY_OWNER]: byOwner },
     }),
     apiServerSlices: reflect(

@@ -1,5 +1,6 @@
-import { label, MANAGER } from '../../api/index.ts';
-import type { ConfigMap, Node, Service } from '../../kube/index.ts';
+import { annotation, type EgressRuleSet, label, MANAGER } from '../../api/index.ts';
+import { trimForeignFields, trimRuleSet } from '../../cluster/index.ts';
+import type { ConfigMap, KubeObject, NetworkPolicy, Node, Service } from '../../kube/index.ts';
 import type { NodeView } from '../discovery/index.ts';
 import { hashFiles } from '../trust-bundle/read-bundle.ts';
 
@@ -50,4 +51,21 @@ export interface CachedTrustCopy extends Cached {
 export function trimTrustCopy({ metadata, data }: ConfigMap): CachedTrustCopy {
   const { name, namespace = '', resourceVersion = '' } = metadata;
   return { metadata: { name, namespace, resourceVersion }, hash: hashFiles(data) };
+}
+
+/** A rule set with what its status is compared with. Labels and annotations, which a tenant may fill, are dropped. */
+export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): EgressRuleSet {
+  const { labels: _, annotations: __, ...metadata } = trimForeignFields<KubeObject>(ruleSet).metadata;
+  return { ...ruleSet, metadata: metadata as EgressRuleSet['metadata'], spec: trimRuleSet(ruleSet).spec };
+}
+
+/** What a policy that is not ours opens, without its labels and annotations, which can be large; ours whole. */
+export function trimPolicy(policy: NetworkPolicy): NetworkPolicy {
+  const { labels, annotations, ...metadata } = policy.metadata;
+  if (labels?.[label.managedBy] === MANAGER) return trimForeignFields(policy);
+  const adopt = annotations?.[annotation.adopt];
+  return trimForeignFields({
+    ...policy,
+    metadata: { ...metadata, ...(adopt !== undefined && { annotations: { [annotation.adopt]: adopt } }) },
+  });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLog } from '../../telemetry/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
+import { systemClock } from '../../time/index.ts';
 import { KubeClient } from '../client/client.ts';
 import {
   type Exchange,
@@ -121,6 +122,25 @@ describe('Reflector', () => {
     expect(reflector.store.size).toBe(0);
     expect(reflector.health).toMatchObject({ ok: false, reason: 'Pending' });
     await expect(reflector.synced(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+
+  it('stores a list in several turns of the event loop where its listeners take long, and is synced after the last', async () => {
+    let elapsed = 0;
+    const { reflector } = await follow(
+      {
+        lists: [({ response }) => sendJson(response, list('5', pod('a', '1'), pod('b', '2'), pod('c', '3')))],
+        watches: [open],
+      },
+      { clock: { ...systemClock, monotonic: () => (elapsed += 1000) } },
+    );
+    const stored: string[] = [];
+    reflector.subscribe(() => {
+      setImmediate(() => stored.push(`${names(reflector)} ${reflector.hasSynced}`));
+    });
+    await waitFor(() => expect(stored).toHaveLength(3));
+    expect(stored.slice(0, 2)).toEqual(['a false', 'a,b false']);
+    expect(names(reflector)).toEqual(['a', 'b', 'c']);
+    await waitFor(() => expect(reflector.hasSynced).toBe(true));
   });
 
   it('follows another selection, and keeps the objects of the old one until the new one is listed', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../telemetry/index.ts';
 import { backoffMs, type Clock, sleep, systemClock } from '../../time/index.ts';
 import { ApiError, isExpired } from '../client/api-error.ts';
@@ -33,6 +34,8 @@ export type Listener<S> = (change: Change<S>) => void;
 const BACKOFF = { baseMs: 800, maxMs: 30_000 };
 /** Milliseconds. Bookmarks arrive once a minute; for a quiet resource every second one is left out (measured on 1.35). */
 const IDLE_TIMEOUT = 100_000;
+/** Milliseconds of one turn of the event loop in which a list is stored and listeners are called. */
+const TURN = 10;
 /** Seconds. Each watch asks for a random duration from this to twice this, which spreads watches over API servers. */
 const WATCH_SECONDS = 300;
 
@@ -163,9 +166,14 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     // The last page can arrive although another selection has been made.
     signal.throwIfAborted();
     // Only a complete list changes the store: in half of one, the missing objects would look deleted.
+    let turn = this.#clock.monotonic();
     for (const object of listed) {
       deleted.delete(keyOf(object));
       this.#put(object);
+      if (this.#clock.monotonic() - turn < TURN) continue;
+      await nextTurn();
+      signal.throwIfAborted();
+      turn = this.#clock.monotonic();
     }
     for (const key of deleted) this.#remove(key);
     this.#resourceVersion = resourceVersion;

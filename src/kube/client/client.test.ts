@@ -82,9 +82,30 @@ describe('KubeClient', () => {
     expect(resourceVersion).toBe('7');
     // No resourceVersion: the answer is as new as the request.
     expect(server.requests.map(({ query }) => String(query))).toEqual([
-      'labelSelector=x&limit=500',
-      'labelSelector=x&limit=500&continue=more',
+      'labelSelector=x&limit=100',
+      'labelSelector=x&limit=400&continue=more',
     ]);
+  });
+
+  it('asks for a page of large objects again with fewer, and loses none', async () => {
+    const text = 'ä'.repeat(400_000);
+    const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
+    const { client, server } = await serve(({ response, query }) => {
+      const start = Number(query.get('continue') ?? 0);
+      const end = start + Number(query.get('limit'));
+      const items = names.slice(start, end).map((name) => ({ metadata: { name, annotations: { text } } }));
+      const more = end < names.length ? { continue: String(end) } : {};
+      sendJson(response, { metadata: { resourceVersion: '7', ...more }, items });
+    });
+    const sizes: number[] = [];
+    const listed: string[] = [];
+    for await (const { items } of client.pages(resources.namespaces)) {
+      sizes.push(items.length);
+      listed.push(...items.map(({ metadata }) => metadata.name));
+    }
+    expect(listed).toEqual(names);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(6);
+    expect(server.requests.length).toBeLessThan(names.length);
   });
 
   it('reuses connections', async () => {

@@ -14,15 +14,14 @@ import type {
   WritableObject,
 } from './call.ts';
 import type { Cluster } from './cluster.ts';
-import { Transport } from './transport.ts';
+import { PageSize } from './page-size.ts';
+import { AnswerTooLargeError, type Query, Transport } from './transport.ts';
 import { parseWatch, type WatchEvent } from './watch-event.ts';
 
 /** Milliseconds. */
 const CALL_TIMEOUT = 15_000;
 /** Milliseconds. */
 const PAGE_TIMEOUT = 60_000;
-/** Objects per page of a list. */
-const PAGE_SIZE = 500;
 
 /**
  * Client of the API server by resource. Objects are sent and returned as plain JSON, so no field is lost. Every call
@@ -82,19 +81,41 @@ export class KubeClient {
     { signal, timeoutMs = PAGE_TIMEOUT }: CallOptions = {},
   ): AsyncGenerator<Page<T>> {
     const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+    const size = new PageSize();
     let next: string | undefined;
     do {
-      const query = { labelSelector, fieldSelector, limit: PAGE_SIZE, continue: next };
-      const page = await this.raw<ListAnswer<T>>(pathOf(resource, { namespace }), {
-        query,
-        signal,
-        timeoutMs,
-      });
+      const request = { selector: { labelSelector, fieldSelector }, next, signal, timeoutMs };
+      const page = await this.#page<T>(pathOf(resource, { namespace }), size, request);
       // Items in a list of a built-in kind have no apiVersion and kind.
       const items = (page.items ?? []).map((item) => ({ ...type, ...item }));
       yield { items, resourceVersion: page.metadata.resourceVersion };
       next = page.metadata.continue || undefined;
     } while (next !== undefined);
+  }
+
+  /** Reads the next page of a list, with as many objects as may be parsed in one turn of the event loop. */
+  async #page<T>(
+    path: string,
+    size: PageSize,
+    { selector, next, ...call }: PageRequest,
+  ): Promise<ListAnswer<T>> {
+    for (;;) {
+      const query = { ...selector, limit: size.objects, continue: next };
+      try {
+        const text = await this.#transport.send({
+          ...call,
+          method: 'GET',
+          path,
+          query,
+          mostBytes: size.mostBytes,
+        });
+        size.read(text.length);
+        return JSON.parse(text) as ListAnswer<T>;
+      } catch (error) {
+        if (!(error instanceof AnswerTooLargeError)) throw error;
+        size.tooLarge();
+      }
+    }
   }
 
   /** Yields changes after a resourceVersion until the server ends the watch. Throws an ERROR event as ApiError. */
@@ -214,6 +235,14 @@ export class KubeClient {
       body: object,
     });
   }
+}
+
+interface PageRequest {
+  selector: Query;
+  /** The token of the page before. */
+  next: string | undefined;
+  signal: AbortSignal | undefined;
+  timeoutMs: number;
 }
 
 interface ListAnswer<T> {

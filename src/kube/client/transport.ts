@@ -16,6 +16,13 @@ export interface TransportRequest {
   signal?: AbortSignal | undefined;
   /** Milliseconds until the whole answer (`send`) or its head (`open`) must have arrived. */
   timeoutMs: number;
+  /** Bytes of an answer of `send`; a larger one is not read to its end, and is thrown as AnswerTooLargeError. */
+  mostBytes?: number;
+}
+
+/** The answer has more bytes than the caller takes. */
+export class AnswerTooLargeError extends Error {
+  override readonly name = 'AnswerTooLargeError';
 }
 
 const USER_AGENT = 'kube-egress';
@@ -34,13 +41,13 @@ export class Transport {
     this.#cluster = cluster;
   }
 
-  /** Returns the whole answer as text. Throws ApiError, UnreachableError or the signal's reason. */
+  /** Returns the whole answer as text. Throws ApiError, UnreachableError, AnswerTooLargeError or the signal's reason. */
   async send(req: TransportRequest): Promise<string> {
     using timeout = timeoutSignal(systemClock, req.timeoutMs, req.signal);
     // Awaited here: the timeout is disposed at the end of this block.
     return await this.#attempt(req, async () => {
       const response = await this.#request(req, { signal: timeout.signal });
-      const text = await response.body.text();
+      const text = await textOf(response.body, req);
       if (response.statusCode >= 400) throw new ApiError(nameOf(req), response.statusCode, text);
       return text;
     });
@@ -118,10 +125,24 @@ export class Transport {
       return await action();
     } catch (error) {
       req.signal?.throwIfAborted();
-      if (error instanceof ApiError) throw error;
+      if (error instanceof ApiError || error instanceof AnswerTooLargeError) throw error;
       throw new UnreachableError(nameOf(req), error);
     }
   }
+}
+
+async function textOf(body: Dispatcher.ResponseData['body'], req: TransportRequest): Promise<string> {
+  const { mostBytes = Number.POSITIVE_INFINITY } = req;
+  if (mostBytes === Number.POSITIVE_INFINITY) return body.text();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop destroys the body, and with it the connection.
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new AnswerTooLargeError(`${nameOf(req)}: more than ${mostBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 async function untilSilent<T>(next: Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
