@@ -1,0 +1,54 @@
+import { bash } from '../../../scripts/scenario/shell.ts';
+import { apply, inPod, kubectl, makeProxy, startPods } from './client-pods.ts';
+
+export interface ProxyAddress {
+  namespace: string;
+  name: string;
+}
+
+/** Starts a proxy of its own and enforced namespaces with one pod `api` each. Returns the address of its Service. */
+export async function startProxyFor(
+  namespaces: readonly string[],
+  targets: readonly string[],
+  proxy: ProxyAddress,
+  spec: object,
+): Promise<string> {
+  await makeProxy(proxy, spec);
+  for (const namespace of namespaces) {
+    await startPods({ namespace, mode: 'enforce', pods: [{ name: 'api' }] });
+    await kubectl(`label namespace ${namespace} egress.zalando.org/proxy=${proxy.namespace}.${proxy.name}`);
+  }
+  const programmed = `egressproxy/${proxy.name} --for=condition=Programmed --timeout=120s`;
+  await kubectl(`wait -n ${proxy.namespace} ${programmed}`, '', 130);
+  for (const namespace of namespaces) {
+    const metadata = { name: 'rules', namespace };
+    await apply({ apiVersion: 'zalando.org/v1', kind: 'EgressRuleSet', metadata, spec: { targets } });
+    await kubectl(`wait -n ${namespace} --for=condition=Programmed egressruleset/rules --timeout=60s`);
+  }
+  const service = `get service ${proxy.name} -n ${proxy.namespace} -o jsonpath={.spec.clusterIP}`;
+  return (await kubectl(service)).trim();
+}
+
+/** Names of the proxy's pods. */
+export async function podsOf({ namespace, name }: ProxyAddress): Promise<string[]> {
+  const list = `get pods -n ${namespace} -l app=${name} -o jsonpath='{.items[*].metadata.name}'`;
+  return (await kubectl(list)).trim().split(' ');
+}
+
+/** Sends a signal to the process `squid` of the proxy pod, and not to its relays. */
+export async function signalSquid(namespace: string, pod: string, signal: string): Promise<void> {
+  const script = `for p in /proc/[0-9]*; do read -r name < $p/comm; [ "$name" != squid ] || kill -${signal} \${p#/proc/}; done`;
+  await kubectl(`exec -n ${namespace} ${pod} -c squid -- sh -c '${script}'`);
+}
+
+/** Sends a signal to the agent of the proxy pod, and not to its supervisor, which is process 1. */
+export async function signalAgent(namespace: string, pod: string, signal: string): Promise<void> {
+  // kill ends the shell's own connection together with the agent, now and then.
+  await bash(`kubectl exec -n ${namespace} ${pod} -c agent -- sh -c 'kill -${signal} -1'`);
+}
+
+/** What a Python script prints in a client pod, or what it says when it fails. */
+export async function python(pod: string, script: string, timeoutSeconds = 60): Promise<string> {
+  const { stdout, stderr } = await inPod(pod, `python3 - <<'END'\n${script}\nEND`, timeoutSeconds);
+  return stdout.trim() || stderr.trim();
+}
