@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { computeNoProxy, type NoProxyInput } from '../../src/injection/index.ts';
+import { javaOptions } from '../../src/injection/java-options.ts';
 import { noProxyInputs } from '../../src/injection/no-proxy.fixture.ts';
 import { lowerCaseNoProxy } from '../../src/injection/no-proxy-entry.ts';
 
@@ -56,7 +57,7 @@ beforeAll(async () => {
   goClient = join(folder, 'client');
   pythonPackages = join(folder, 'python');
   await run('go', ['build', '-o', goClient, join(sources, 'main.go')]);
-  await installPython('httpx', pythonPackages);
+  for (const name of ['httpx', 'requests', 'aiohttp']) await installPython(name, pythonPackages);
   [web, proxy] = [await listen(200), await listen(203)];
 });
 
@@ -85,6 +86,18 @@ const askGo: Ask = async (cases) => {
     ways.push(stdout.trim().split('\n'));
   }
   return ways;
+};
+
+/** The JVM takes what the product computes from the same value for its own property. */
+const askJava: Ask = async (cases) => {
+  const running = run('java', ['-XX:TieredStopAtLevel=1', join(sources, 'JavaClient.java')], { env: path });
+  running.child.stdin?.end(
+    cases.map(({ env, urls }) => [env['JDK_JAVA_OPTIONS'], ...urls].join('\t')).join('\n'),
+  );
+  return (await running).stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
 };
 
 /** Every name has the address of `web`, and the status tells which server was asked. */
@@ -117,7 +130,10 @@ const clients: [string, Ask][] = [
     'httpx, on which the SDKs of OpenAI and Anthropic are built',
     script('python3', join(sources, 'httpx-client.py')),
   ],
+  ['requests', script('python3', join(sources, 'requests-client.py'))],
+  ['aiohttp with trust_env', script('python3', join(sources, 'aiohttp-client.py'))],
   ['curl', askCurl],
+  ['the JVM', askJava],
 ];
 
 /** A name that no entry covers: what the arbitrary makes has no such end. */
@@ -138,13 +154,22 @@ function expectedWays(input: NoProxyInput, entries: ReadonlySet<string>): Map<st
 }
 
 /** Nothing listens there. */
-const PROXY = 'http://127.0.0.1:1';
+const address = { host: '127.0.0.1', port: 1 };
+const PROXY = `http://${address.host}:${address.port}`;
 
 describe('a value of NO_PROXY that the product computes', () => {
   const computed = fc.sample(noProxyInputs, VALUES).map((input) => {
-    const { value } = computeNoProxy(input);
+    const noProxy = computeNoProxy(input);
+    const { value } = noProxy;
     const ways = expectedWays(input, new Set(value.split(',')));
-    const env = { HTTP_PROXY: PROXY, http_proxy: PROXY, NO_PROXY: value, no_proxy: lowerCaseNoProxy(value) };
+    const env = {
+      HTTP_PROXY: PROXY,
+      http_proxy: PROXY,
+      NO_PROXY: value,
+      no_proxy: lowerCaseNoProxy(value),
+      // Of the JVM's two variables the one that has no limit of length.
+      JDK_JAVA_OPTIONS: javaOptions(undefined, { variable: 'JDK_JAVA_OPTIONS', address, noProxy }),
+    };
     return { env, urls: [...ways.keys()], ways: [...ways.values()] };
   });
 
