@@ -39,8 +39,8 @@ export const columns: readonly Column[] = [
   },
   { title: 'HTTP', url: () => 'http://www.example.com/', expected: 'answered' },
   { title: 'HTTPS', url: () => 'https://www.example.com/', expected: 'answered' },
-  { title: 'refused HTTP', url: () => 'http://forbidden.example.com/', expected: 'refused' },
-  { title: 'refused HTTPS', url: () => 'https://forbidden.example.com/', expected: 'refused' },
+  { title: 'refused HTTP', url: () => 'http://unlisted.example.com/', expected: 'refused' },
+  { title: 'refused HTTPS', url: () => 'https://unlisted.example.com/', expected: 'refused' },
   {
     title: 'Service, full name',
     url: ({ namespace }) => `http://web.${namespace}.svc.cluster.local:${PORT}/`,

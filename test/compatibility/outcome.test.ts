@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { columns } from './columns.ts';
 import { isExpected, readOutcome } from './outcome.ts';
 
 describe('readOutcome', () => {
@@ -31,5 +32,13 @@ describe('isExpected', () => {
     ['a timeout is no refusal', 'timed out', 'refused', false],
   ] as const)('%s', (_, printed, expected, result) => {
     expect(isExpected(readOutcome(printed), expected)).toBe(result);
+  });
+
+  test('an error that has only the URL in it is no refusal', () => {
+    const places = { namespace: 'a', otherNamespace: 'b', clusterIP: '', podIP: '', podIPv6: '' };
+    const urls = columns.map(({ url }) => url(places));
+    expect(
+      urls.filter((url) => isExpected({ kind: 'failed', text: `no answer: ${url}` }, 'refused')),
+    ).toEqual([]);
   });
 });
