@@ -67,7 +67,7 @@ async function expectServedAgain(): Promise<void> {
 }
 
 const interrupted = () => records().filter(({ phase }) => phase === 'interrupted');
-/** Of requests that were interrupted after `before` others. */
+/** Records of the two requests that were interrupted after `before` others. */
 async function interruptedAfter(before: number): Promise<AuditRecord[]> {
   expect(await eventually(async () => interrupted().length, before + 2, 90)).toBe(before + 2);
   return interrupted().slice(before);
