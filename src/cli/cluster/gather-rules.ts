@@ -96,8 +96,9 @@ export function listAllowed<T extends KubeObject>(
   client: KubeClient,
   resource: Resource<T>,
   namespace?: string,
+  labelSelector?: string,
 ): Promise<T[] | undefined> {
-  return unlessForbidden(client.list(resource, { namespace }).then(({ items }) => items));
+  return unlessForbidden(client.list(resource, { namespace, labelSelector }).then(({ items }) => items));
 }
 
 async function unlessForbidden<T>(request: Promise<T>): Promise<T | undefined> {

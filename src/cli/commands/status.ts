@@ -1,9 +1,30 @@
-import { type EgressActivity, type EgressProxy, POD_WEBHOOKS, PRODUCT_NAMESPACE } from '../../api/index.ts';
-import { type KubeClient, keyOf, resources } from '../../kube/index.ts';
+import {
+  type EgressActivity,
+  type EgressProxy,
+  label,
+  MANAGER,
+  POD_WEBHOOKS,
+  PRODUCT_NAMESPACE,
+} from '../../api/index.ts';
+import {
+  ApiError,
+  type KubeClient,
+  type KubeObject,
+  keyOf,
+  type NetworkPolicy,
+  type Resource,
+  resources,
+} from '../../kube/index.ts';
 import { type Connection, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation } from '../command-line/index.ts';
 import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
-import { deploymentProblems, type Problem, problemsOf, webhookProblems } from '../status/index.ts';
+import {
+  deploymentProblems,
+  leftBehindProblems,
+  type Problem,
+  problemsOf,
+  webhookProblems,
+} from '../status/index.ts';
 import { noteGaps } from './note-gaps.ts';
 
 export const status: Command = {
@@ -11,7 +32,7 @@ export const status: Command = {
   summary: 'Show proxies and namespaces, what is wrong, and what to do',
   description: `Shows the EgressProxies and the namespaces that opted in, and lists every problem with what to do: from the
     conditions of proxies, namespaces and rule sets, the registration of the webhook, its certificate, and the product's
-    Deployments.
+    Deployments. After an uninstall it names the namespaces that stayed closed.
 
     With -n, or without the right to list all namespaces, it shows one namespace. The exit code is 1 if there is a problem.`,
   examples: [
@@ -55,7 +76,7 @@ async function gather(
   given: string | undefined,
   now: number,
 ): Promise<State> {
-  const everywhere = given === undefined ? await listAllowed(client, resources.egressActivities) : undefined;
+  const everywhere = given === undefined ? await listServed(client, resources.egressActivities) : undefined;
   if (everywhere !== undefined) return gatherCluster(client, everywhere, now);
   const { items: activities } = await client.list(resources.egressActivities, { namespace });
   const ruleSets = await listAllowed(client, resources.egressRuleSets, namespace);
@@ -72,9 +93,9 @@ async function gather(
 
 async function gatherCluster(client: KubeClient, activities: EgressActivity[], now: number): Promise<State> {
   const [proxies, ruleSets = [], clusterRuleSets = [], installation] = await Promise.all([
-    listAllowed(client, resources.egressProxies),
-    listAllowed(client, resources.egressRuleSets),
-    listAllowed(client, resources.clusterEgressRuleSets),
+    listServed(client, resources.egressProxies),
+    listServed(client, resources.egressRuleSets),
+    listServed(client, resources.clusterEgressRuleSets),
     installationProblems(client, now),
   ]);
   const objects = [...(proxies ?? []), ...activities, ...ruleSets, ...clusterRuleSets];
@@ -82,15 +103,36 @@ async function gatherCluster(client: KubeClient, activities: EgressActivity[], n
 }
 
 async function installationProblems(client: KubeClient, now: number): Promise<Problem[]> {
-  const [webhooks, deployments] = await Promise.all([
+  const [webhooks, deployments, policies] = await Promise.all([
     listAllowed(client, resources.mutatingWebhookConfigurations),
     listAllowed(client, resources.deployments, PRODUCT_NAMESPACE),
+    listOwnPolicies(client),
   ]);
   const registered = webhooks?.find(({ metadata }) => metadata.name === POD_WEBHOOKS);
   return [
     ...(webhooks === undefined ? [] : webhookProblems(registered, now)),
     ...deploymentProblems(deployments ?? []),
+    ...(deployments === undefined ? [] : leftBehindProblems(policies, deployments)),
   ];
+}
+
+/** NetworkPolicies of the controller in all namespaces; none if the user may not list them. */
+async function listOwnPolicies(client: KubeClient): Promise<NetworkPolicy[]> {
+  const labelSelector = `${label.managedBy}=${MANAGER}`;
+  return (await listAllowed(client, resources.networkPolicies, undefined, labelSelector)) ?? [];
+}
+
+/** Objects of one of the product's kinds; none if the kind does not exist, as after an uninstall. */
+async function listServed<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+): Promise<T[] | undefined> {
+  try {
+    return await listAllowed(client, resource);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return [];
+    throw error;
+  }
 }
 
 const proxyTable: Table<EgressProxy> = [

@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import type { Deployment, MutatingWebhookConfiguration } from '../../kube/index.ts';
+import { label, MANAGER } from '../../api/index.ts';
+import { NAMESPACE_POLICY } from '../../enforcement/index.ts';
+import type { Deployment, KubeObject, MutatingWebhookConfiguration } from '../../kube/index.ts';
 import { guideOf, type Problem } from './find-problems.ts';
+
+const CONTROLLER = 'kube-egress-controller';
 
 /** Milliseconds before its expiry at which a certificate is reported: the controller renews it long before. */
 const EXPIRING = 7 * 24 * 60 * 60 * 1000;
@@ -59,4 +63,23 @@ export function deploymentProblems(deployments: readonly Deployment[]): Problem[
     const object = `Deployment ${namespace}/${name}`;
     return [{ object, type: 'Deployment', reason: 'NotReady', message, guide: guideOf('Deployment') }];
   });
+}
+
+/**
+ * Namespaces that an uninstall left closed: their policy exists, and no controller that would remove it. Both lists are
+ * those of a user who may list them: `policies` has the controller's policies of all namespaces.
+ */
+export function leftBehindProblems(
+  policies: readonly KubeObject[],
+  deployments: readonly Deployment[],
+): Problem[] {
+  if (deployments.some(({ metadata }) => metadata.name === CONTROLLER)) return [];
+  const closing = policies.filter(({ metadata }) => metadata.name.startsWith(NAMESPACE_POLICY));
+  return closing.map(({ metadata: { namespace, name } }) => ({
+    object: `Namespace ${namespace}`,
+    type: 'LeftBehind',
+    reason: 'ClosedAfterUninstall',
+    message: `its NetworkPolicy ${name} still closes it, and there is no controller that would remove it. Open it: kubectl delete networkpolicy -n ${namespace} -l ${label.managedBy}=${MANAGER}`,
+    guide: guideOf('LeftBehind'),
+  }));
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../kube/index.ts';
 export interface Problem {
   /** `Kind namespace/name`. */
   object: string;
-  /** The condition, or `Webhook`, `Deployment`, `Certificate`. */
+  /** The condition, or `Webhook`, `Deployment`, `LeftBehind`. */
   type: string;
   reason: string;
   /** What is wrong and what to do. */
@@ -31,6 +31,7 @@ const guides: Readonly<Record<string, string>> = {
   Programmed: 'troubleshooting.md#programmed-is-false',
   Accepted: 'troubleshooting.md#the-webhook-refuses',
   Webhook: 'troubleshooting.md#the-webhook-does-not-answer',
+  LeftBehind: 'troubleshooting.md#closed-after-an-uninstall',
   UpstreamsHealthy: 'corporate-networks.md#when-it-does-not-work',
   InUse: 'activity.md#which-rules-are-used',
 };

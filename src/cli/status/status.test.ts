@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../api/index.ts';
 import type { Deployment, MutatingWebhookConfiguration } from '../../kube/index.ts';
 import { createAuthority } from '../../tls/index.ts';
-import { deploymentProblems, problemsOf, webhookProblems } from './index.ts';
+import { deploymentProblems, leftBehindProblems, problemsOf, webhookProblems } from './index.ts';
 
 const condition = (type: string, status: Condition['status'], reason: string): Condition => ({
   type,
@@ -93,5 +93,34 @@ describe('deploymentProblems', () => {
     expect(deploymentProblems([deployment(2, 1)])).toEqual([
       expect.objectContaining({ object: 'Deployment kube-egress-system/kube-egress-webhook' }),
     ]);
+  });
+});
+
+describe('leftBehindProblems', () => {
+  const policy = (namespace: string, name: string) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { namespace, name },
+  });
+  const controller: Deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace: 'kube-egress-system', name: 'kube-egress-controller' },
+    spec: { replicas: 2, selector: {}, template: {} },
+  };
+  const policies = [
+    policy('shop', 'enforce-egress-proxy'),
+    policy('shop', 'egress-direct-db'),
+    policy('late', 'enforce-egress-proxy-2'),
+  ];
+
+  it('names each closed namespace, and the command that opens it', () => {
+    const problems = leftBehindProblems(policies, []);
+    expect(problems.map(({ object }) => object)).toEqual(['Namespace shop', 'Namespace late']);
+    expect(problems[0]?.message).toContain('kubectl delete networkpolicy -n shop -l ');
+  });
+
+  it('reports nothing while a controller is installed', () => {
+    expect(leftBehindProblems(policies, [controller])).toEqual([]);
   });
 });
