@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EgressProxy } from '../../src/api/index.ts';
 import { type KubeObject, resources } from '../../src/kube/index.ts';
+import { blockWith } from '../support/block-of-page.ts';
 import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { type Installed, runInstalled } from './support/installed.ts';
@@ -37,14 +38,6 @@ async function shell(command: string, input = ''): Promise<{ ok: boolean; text: 
   }
   const [code] = await once(child, 'close');
   return { ok: code === 0, text: all };
-}
-
-/** The first block of a page that has this text in it. */
-function blockWith(page: string, text: string): string {
-  const blocks = [...page.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-  const found = blocks.find((block) => block.includes(text));
-  if (found === undefined) throw new Error(`no block has "${text}"`);
-  return found;
 }
 
 beforeAll(async () => {
