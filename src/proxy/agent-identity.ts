@@ -1,4 +1,4 @@
-import { type DesiredObject, type EgressProxy, label, MANAGER } from '../api/index.ts';
+import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { AGENT_BINDING, AGENT_CLUSTER_ROLE, ownedMetadata, proxyNames } from './proxy-names.ts';
 
 export function renderAgentAccount(proxy: EgressProxy): DesiredObject {
@@ -22,7 +22,8 @@ export function renderAgentBinding(proxies: readonly EgressProxy[]): DesiredObje
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
-    metadata: { name: AGENT_BINDING, labels: { [label.managedBy]: MANAGER } },
+    // The labels are the installation's: Helm sets managed-by itself.
+    metadata: { name: AGENT_BINDING },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: AGENT_CLUSTER_ROLE },
     // The API server stores an empty list as none.
     ...(subjects.length > 0 && { subjects }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../src/kube/index.ts';
-import { findHelm } from './support/helm.ts';
+import { findHelm } from '../support/helm.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const chart = join(root, 'manifests/chart/kube-egress');
@@ -78,6 +78,13 @@ describe('the chart', () => {
       delete metadata.annotations;
     }
     expect(comparable(rendered)).toEqual(comparable(kustomize('overlays/default')));
+  });
+
+  test('sets no label that Helm overwrites, since the controller would not find its objects by it', () => {
+    const labelled = Object.values(objectsOf(template({}))).filter(
+      ({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] !== undefined,
+    );
+    expect(labelled.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
   });
 
   test('leaves out the namespace of its own release, which Helm makes', () => {
