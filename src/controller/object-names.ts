@@ -1,4 +1,4 @@
-import { POD_WEBHOOKS } from '../api/index.ts';
+import { POD_WEBHOOKS, RULE_WEBHOOKS } from '../api/index.ts';
 
 /** Names of objects that manifests/base and docs/architecture.md contain too. */
 export const names = {
@@ -13,8 +13,7 @@ export const names = {
   webhookSecret: 'kube-egress-webhook-tls',
   webhookService: 'kube-egress-webhook',
   podWebhooks: POD_WEBHOOKS,
-  /** ValidatingWebhookConfiguration. */
-  ruleWebhooks: 'kube-egress-rules',
+  ruleWebhooks: RULE_WEBHOOKS,
   /** ValidatingAdmissionPolicyBindings whose selector is that of the enforced namespaces. */
   guardBindings: [
     'kube-egress-pods',

@@ -101,7 +101,8 @@ export function listAllowed<T extends KubeObject>(
   return unlessForbidden(client.list(resource, { namespace, labelSelector }).then(({ items }) => items));
 }
 
-async function unlessForbidden<T>(request: Promise<T>): Promise<T | undefined> {
+/** The answer of a request; undefined if the user does not have the right. */
+export async function unlessForbidden<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {

@@ -1,3 +1,4 @@
 /** The cluster as commands read it. */
 export { type Connection, withCluster } from './connect.ts';
-export { type GatheredRules, gatherRules, listAllowed } from './gather-rules.ts';
+export { gatherFacts } from './gather-facts.ts';
+export { type GatheredRules, gatherRules, listAllowed, unlessForbidden } from './gather-rules.ts';

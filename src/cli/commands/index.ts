@@ -2,6 +2,7 @@
 import type { Command } from '../command-line/index.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { inject } from './inject.ts';
 import { lint } from './lint.ts';
@@ -12,6 +13,7 @@ import { suggest } from './suggest.ts';
 
 export const commands: readonly Command[] = [
   status,
+  doctor,
   check,
   explain,
   suggest,

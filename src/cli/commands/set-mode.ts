@@ -1,8 +1,9 @@
 import { label, type Mode } from '../../api/index.ts';
 import { type KubeClient, pathOf, resources } from '../../kube/index.ts';
 import { simulateChange } from '../../rule-changes/index.ts';
-import { type GatheredRules, gatherRules, withCluster } from '../cluster/index.ts';
+import { type GatheredRules, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
+import { checkNamespace } from '../doctor/index.ts';
 import type { Io } from '../io.ts';
 import { problemsOf } from '../status/index.ts';
 import { noteGaps } from './note-gaps.ts';
@@ -18,7 +19,8 @@ export const enable: Command = {
   summary: 'Put a namespace into observe or enforce mode, after a look at what that would break',
   description: `Sets the mode of a namespace. Before a switch to enforce mode it replays what the namespace requested in the
     last day and looks at its pods, and refuses the switch, with the targets, if that traffic would be refused, if pods run
-    without the variables, or if nothing was observed. --force switches anyway.
+    without the variables or on the host network, or if nothing was observed. --force switches anyway. What kubectl egress
+    doctor warns of in the namespace is printed.
 
     To go back is one command and takes effect immediately: kubectl egress enable NAMESPACE --mode observe.`,
   examples: [
@@ -42,7 +44,7 @@ export const enable: Command = {
       const gathered = await gatherRules(client, namespace);
       noteGaps(invocation.io, gathered.gaps);
       if (isBlocked(invocation, gathered)) return exit.no;
-      if (mode === 'enforce' && !mayEnforce(invocation, gathered)) return exit.no;
+      if (mode === 'enforce' && !(await mayEnforce(invocation, client, gathered))) return exit.no;
       await setMode(invocation, client, { namespace, mode, before: gathered.rules.mode });
       if (mode === 'observe' && gathered.rules.mode === 'none')
         invocation.io.note(
@@ -90,9 +92,13 @@ function isBlocked({ io }: Invocation, { rules: { namespace, mode } }: GatheredR
 }
 
 /** Prints what a switch to enforce mode would break. True if that is nothing, or with --force. */
-function mayEnforce(invocation: Invocation, gathered: GatheredRules): boolean {
+async function mayEnforce(
+  invocation: Invocation,
+  client: KubeClient,
+  gathered: GatheredRules,
+): Promise<boolean> {
   const { io, has } = invocation;
-  const findings = findObstacles(invocation, gathered);
+  const findings = [...findObstacles(invocation, gathered), ...(await examine(invocation, client, gathered))];
   for (const finding of findings) io.note(`${finding}\n`);
   if (findings.length === 0) return true;
   const { namespace } = gathered.rules;
@@ -124,6 +130,22 @@ function findObstacles(invocation: Invocation, { rules, activity }: GatheredRule
     ),
     ...pods.map(({ message }) => `would lose their connections: ${message}`),
   ];
+}
+
+/** The doctor's faults of the namespace as it would be in enforce mode; its warnings are only printed. */
+async function examine(
+  { io }: Invocation,
+  client: KubeClient,
+  { rules, activity }: GatheredRules,
+): Promise<string[]> {
+  const pods = await listAllowed(client, resources.pods, rules.namespace);
+  const served = [{ rules: { ...rules, mode: 'enforce' as const }, activity, pods }];
+  const findings = checkNamespace({ served, now: io.now() });
+  for (const { code, severity, message } of findings)
+    if (severity === 'warning') io.note(`warning: ${code}: ${message}\n`);
+  return findings
+    .filter(({ severity }) => severity === 'fault')
+    .map(({ code, message }) => `${code}: ${message}`);
 }
 
 interface ModeChange {

@@ -1,3 +1,3 @@
 /** What is wrong with an installation and its namespaces. Pure. */
 export { deploymentProblems, leftBehindProblems, webhookProblems } from './find-installation-problems.ts';
-export { type Problem, problemsOf } from './find-problems.ts';
+export { guideOf, type Problem, problemsOf } from './find-problems.ts';

@@ -1,0 +1,16 @@
+/** The ValidatingAdmissionPolicies of manifests/base/guards; a test compares. */
+export const guardNames: readonly string[] = [
+  'kube-egress-bindings',
+  'kube-egress-capabilities',
+  'kube-egress-cni-policies',
+  'kube-egress-component-labels',
+  'kube-egress-endpoints',
+  'kube-egress-exec',
+  'kube-egress-external-names',
+  'kube-egress-namespaces',
+  'kube-egress-network-policies',
+  'kube-egress-owned-objects',
+  'kube-egress-pods',
+  'kube-egress-reserved-names',
+  'kube-egress-strict-mode',
+];
