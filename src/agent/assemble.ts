@@ -59,7 +59,7 @@ export function assembleAgent(options: AgentOptions): Agent {
   const invalidate = () => answers.invalidate();
 
   const { productNamespace, upstreams: endpoints = [] } = settings;
-  const policy = new PolicyState({ proxy, productNamespace, upstreams: endpoints, invalidate, log });
+  const policy = new PolicyState({ proxy, productNamespace, upstreams: endpoints, invalidate, clock, log });
   const feed = new PolicyFeed({
     policy,
     sources: options.sources,

@@ -1,4 +1,4 @@
-import { RuleSetUsage, Targets } from './egress-rule-set.ts';
+import { expiryColumn, expiryFields, RuleSetUsage, Targets } from './egress-rule-set.ts';
 import { requestLimitFields } from './request-limits.ts';
 import {
   Choice,
@@ -32,6 +32,7 @@ const ClusterEgressRuleSetSpec = Type.Object({
         'Clients that are not pods, such as nodes. If set, the set applies to them only, and not to pods.',
     }),
   ),
+  ...expiryFields(),
 });
 export type ClusterEgressRuleSetSpec = Static<typeof ClusterEgressRuleSetSpec>;
 
@@ -67,6 +68,7 @@ export const clusterEgressRuleSetKind: ResourceKind = {
     { name: 'Targets', type: 'integer', jsonPath: '.status.targets' },
     { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
     { name: 'Programmed', type: 'string', jsonPath: '.status.conditions[?(@.type=="Programmed")].status' },
+    expiryColumn,
     { name: 'Last used', type: 'date', jsonPath: '.status.usage.lastUsed' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],

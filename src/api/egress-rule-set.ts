@@ -24,6 +24,26 @@ const DirectTarget = Type.Object(
 );
 export type DirectTarget = Static<typeof DirectTarget>;
 
+/** The fields of an exception that ends. */
+export const expiryFields = () => ({
+  expiresAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description:
+        'The moment from which the rule set has no effect, such as 2027-01-31T18:00:00Z. It must be in the future when the rule set is created. Absent: it never expires.',
+    }),
+  ),
+  reason: Type.Optional(
+    Type.String({
+      maxLength: 1024,
+      description: 'Why the rule set exists, for those who read it later: an incident, a ticket, a date.',
+    }),
+  ),
+});
+
+/** kubectl shows a date in the future as <invalid>, so that the column is a text. */
+export const expiryColumn = { name: 'Expires', type: 'string', jsonPath: '.spec.expiresAt' };
+
 export const Targets = Type.Array(Type.String({ maxLength: 1024 }), {
   description:
     'Destinations as host:port: name:443, *.name:443 (every name below it), .name:443 (the name and every name below it), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
@@ -33,6 +53,7 @@ const EgressRuleSetSpec = Type.Object({
   targets: Targets,
   podSelector: Type.Optional(LabelSelector),
   directTargets: Type.Optional(Type.Array(DirectTarget, { maxItems: 100 })),
+  ...expiryFields(),
 });
 export type EgressRuleSetSpec = Static<typeof EgressRuleSetSpec>;
 
@@ -121,6 +142,7 @@ export const egressRuleSetKind: ResourceKind = {
       jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
       priority: 1,
     },
+    expiryColumn,
     { name: 'Last used', type: 'date', jsonPath: '.status.usage.lastUsed' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],

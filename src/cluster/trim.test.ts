@@ -22,7 +22,7 @@ it('keeps what identifies a rule set, and its spec', () => {
       annotations: { large: 'x'.repeat(250_000) },
       managedFields: [{ manager: 'kubectl' }],
     },
-    spec,
+    spec: { ...spec, reason: 'x'.repeat(1024) },
     status: { conditions: [] },
   });
   expect(trimmed).toEqual({ ...head, metadata: identity, spec });

@@ -56,13 +56,12 @@ function ownsLabel(fieldsV1: unknown, key: string): boolean {
 }
 
 /**
- * The rule set with its spec, without annotations, labels, managedFields and status: they are a tenant's to fill. A list
- * of too many targets stays too long and is cut off after them.
+ * The rule set with its spec, without annotations, labels, managedFields, status and reason: they are a tenant's to fill.
+ * A list of too many targets stays too long and is cut off after them.
  */
-export function trimRuleSet<T extends KubeObject & { status?: unknown; spec: { targets: string[] } }>({
-  status: _,
-  ...object
-}: T): T {
+export function trimRuleSet<
+  T extends KubeObject & { status?: unknown; spec: { targets: string[]; reason?: string } },
+>({ status: _, ...object }: T): T {
   const { name, namespace, uid, generation, resourceVersion, creationTimestamp } = object.metadata;
   const metadata = {
     name,
@@ -72,10 +71,8 @@ export function trimRuleSet<T extends KubeObject & { status?: unknown; spec: { t
     ...(resourceVersion !== undefined && { resourceVersion }),
     ...(creationTimestamp !== undefined && { creationTimestamp }),
   };
-  const spec =
-    countTargets(object.spec) > MOST_TARGETS
-      ? { ...object.spec, targets: object.spec.targets.slice(0, MOST_TARGETS + 1) }
-      : object.spec;
+  const { reason: _reason, ...spec } = object.spec;
+  if (countTargets(spec) > MOST_TARGETS) spec.targets = spec.targets.slice(0, MOST_TARGETS + 1);
   return { ...object, metadata, spec } as unknown as T;
 }
 

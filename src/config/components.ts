@@ -9,6 +9,7 @@ import {
   milliseconds,
   namespacedName,
   optionalChoice,
+  optionalDays,
   optionalEndpoints,
   optionalText,
   optionalUpstreams,
@@ -95,6 +96,10 @@ export const optionTables = {
       flag: 'unused-days',
       about: 'Days without a request after which a rule set is reported as unused.',
       default: 30,
+    }),
+    removeExpiredDays: optionalDays({
+      flag: 'remove-expired-days',
+      about: 'Days after which a rule set that has expired is deleted. Default: never.',
     }),
     kubeconfig,
     logLevel,

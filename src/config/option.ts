@@ -68,6 +68,11 @@ export function days<const D extends Described<number>>(described: D) {
   return { ...described, expected: 'a number of days', parse };
 }
 
+/** Days that may be left out. */
+export function optionalDays<const D extends Described<number>>(described: D) {
+  return { ...days(described), optional: true as const };
+}
+
 export function choice<const V extends string, const D extends Described<NoInfer<V>>>(
   values: readonly V[],
   described: D,

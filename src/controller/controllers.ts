@@ -10,6 +10,7 @@ import { directTargetsController } from './direct-targets/controller.ts';
 import { discoveryController } from './discovery/controller.ts';
 import { proxyController } from './egress-proxy/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
+import { ruleExpiryController } from './rule-expiry/controller.ts';
 import { ruleSetController } from './rule-set/controller.ts';
 import { ruleUseController } from './rule-use/controller.ts';
 import type { LeaderState } from './state/leader-state.ts';
@@ -30,4 +31,5 @@ export const controllers: readonly Controller<[deps: Deps, state: LeaderState]>[
   agentReportsController,
   activityController,
   ruleUseController,
+  ruleExpiryController,
 ];

@@ -6,6 +6,9 @@ export interface ControllerMetrics {
   /** `notAfter`: milliseconds since the epoch. */
   certificate(name: string, notAfter: number): void;
   forgetCertificate(name: string): void;
+  /** `ruleSet`: its key. `expiresAt`: milliseconds since the epoch. */
+  expiry(ruleSet: string, expiresAt: number): void;
+  forgetExpiry(ruleSet: string): void;
   /** Whether NetworkPolicy is enforced around an EgressProxy. `proxy`: its key. */
   enforced(proxy: string, status: 'True' | 'False' | 'Unknown'): void;
   forgetEnforced(proxy: string): void;
@@ -21,6 +24,11 @@ export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gaug
     'When a certificate ends, in seconds since the epoch.',
     ['certificate'],
   );
+  const ruleSetExpiry = metrics.gauge(
+    'rule_set_expiry_timestamp_seconds',
+    'When a rule set expires or has expired, in seconds since the epoch; absent for those that never do.',
+    ['rule_set'],
+  );
   const enforced = metrics.gauge(
     'network_policy_enforced',
     'Whether NetworkPolicies are enforced, as probed: 1 yes, 0 no; absent while it is unknown.',
@@ -30,6 +38,8 @@ export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gaug
     reconciled: (queue, result) => reconciles.inc({ queue, result }),
     certificate: (certificate, notAfter) => expiry.set({ certificate }, notAfter / 1000),
     forgetCertificate: (certificate) => expiry.remove({ certificate }),
+    expiry: (ruleSet, expiresAt) => ruleSetExpiry.set({ rule_set: ruleSet }, expiresAt / 1000),
+    forgetExpiry: (ruleSet) => ruleSetExpiry.remove({ rule_set: ruleSet }),
     enforced: (proxy, status) => {
       if (status === 'Unknown') enforced.remove({ proxy });
       else enforced.set({ proxy }, status === 'True' ? 1 : 0);

@@ -24,6 +24,7 @@ async function serve({ settings, log, signal }: ComponentContext<'controller'>):
       telemetryPort: settings.telemetryPort,
       activityIntervalMs: settings.activityIntervalMs,
       unusedDays: settings.unusedDays,
+      removeExpiredDays: settings.removeExpiredDays,
       foundDomain: readClusterDomain(resolvConf),
       nameservers: readNameservers(resolvConf),
     },

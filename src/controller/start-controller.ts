@@ -38,6 +38,8 @@ export interface ControllerOptions {
   activityIntervalMs?: number;
   /** Days without a use after which a rule set is reported as unused; default 30. */
   unusedDays?: number;
+  /** Days after which an expired rule set is deleted; default never. */
+  removeExpiredDays?: number | undefined;
   /** Times of the Lease in milliseconds, which tests shorten. */
   lease?: { leaseDurationMs: number; renewDeadlineMs: number; retryPeriodMs: number };
 }
@@ -159,6 +161,8 @@ function settingsOf(options: ControllerOptions): ReconcileSettings {
     telemetryPort: options.telemetryPort ?? TELEMETRY_PORT,
     activityIntervalMs: options.activityIntervalMs ?? ACTIVITY_INTERVAL,
     unusedAfterMs: (options.unusedDays ?? UNUSED_DAYS) * DAY,
+    removeExpiredAfterMs:
+      options.removeExpiredDays === undefined ? undefined : options.removeExpiredDays * DAY,
   };
 }
 

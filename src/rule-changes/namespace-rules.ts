@@ -21,6 +21,8 @@ export interface NamespaceRules {
   /** Rule sets of the namespace; with ruleSetScope Cluster, of all namespaces. */
   ruleSets: readonly EgressRuleSet[];
   clusterRuleSets: readonly ClusterEgressRuleSet[];
+  /** Milliseconds since the epoch: rule sets that have expired by then decide nothing. */
+  now: number;
 }
 
 /** Decides for a pod with these labels; `host` and `port` as the client writes them. */
@@ -56,8 +58,9 @@ const unknownProxy: EgressProxy = {
   spec: {},
 };
 
-function snapshotOf({ proxy = unknownProxy, ruleSets, clusterRuleSets }: NamespaceRules): Snapshot {
+function snapshotOf({ proxy = unknownProxy, ruleSets, clusterRuleSets, now }: NamespaceRules): Snapshot {
   const book = new RuleSetIndex();
+  book.setTime(now);
   for (const sets of byNamespace(ruleSets).values())
     for (const ruleSet of withinQuota(sets, quotaOf(proxy.spec))) book.setRuleSet(ruleSet);
   for (const ruleSet of clusterRuleSets) book.setClusterRuleSet(ruleSet);

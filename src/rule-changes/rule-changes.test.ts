@@ -41,6 +41,7 @@ const rulesOf = (more: Partial<NamespaceRules> = {}): NamespaceRules => ({
   proxy: undefined,
   ruleSets: [],
   clusterRuleSets: [],
+  now: Date.parse('2026-11-28T12:00:00Z'),
   ...more,
 });
 

@@ -92,6 +92,8 @@ export {
 export {
   countTargets,
   DEFAULT_QUOTA,
+  expiryOf,
+  isExpired,
   isWithinQuota,
   type Labels,
   MOST_TARGETS,

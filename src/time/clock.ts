@@ -1,6 +1,6 @@
 /** Source of time. Everything that reads or waits for time takes one as an argument; tests pass a FakeClock. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch: only for timestamps that are shown or sent. */
+  /** Wall clock, milliseconds since the epoch: for timestamps that are shown or sent, and for what users set as one. */
   now(): number;
   /** Milliseconds from an arbitrary start, never set back: for every interval. */
   monotonic(): number;

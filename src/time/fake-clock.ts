@@ -8,7 +8,7 @@ interface Timer {
 /** A clock that moves only when a test advances it. */
 export class FakeClock implements Clock {
   #elapsed = 0;
-  readonly #start: number;
+  #start: number;
   readonly #timers = new Set<Timer>();
 
   constructor(start = Date.parse('2026-01-01T00:00:00Z')) {
@@ -27,6 +27,11 @@ export class FakeClock implements Clock {
     const timer = { due: this.#elapsed + Math.max(0, ms), fire };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
+  }
+
+  /** Sets the wall clock forward, or back. No time passes. */
+  jump(ms: number): void {
+    this.#start += ms;
   }
 
   /** Milliseconds until each pending timer fires, soonest first. */

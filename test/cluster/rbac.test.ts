@@ -61,6 +61,8 @@ const rare: Record<string, Record<Right, string>> = {
     '/events patch': 'an Event that says the same again is counted up',
     'rbac.authorization.k8s.io/clusterrolebindings get': 'only when the binding was deleted',
     'rbac.authorization.k8s.io/clusterrolebindings create': 'only when the binding was deleted',
+    'zalando.org/egressrulesets delete': 'only with --remove-expired-days',
+    'zalando.org/clusteregressrulesets delete': 'only with --remove-expired-days',
     '/events create': 'only when there is an Event to write',
   },
 };

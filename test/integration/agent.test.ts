@@ -5,6 +5,7 @@ import { get } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { API_VERSION, type EgressProxy, type EgressRuleSet } from '../../src/api/index.ts';
@@ -178,6 +179,25 @@ describe('the agent and a real API server', () => {
     };
     await becomes(messages, /NoMatchingRule Pod my-app\/api may not reach forbidden.example:443/);
   });
+
+  it('ends a rule set at its time while the API server is away, and does not revive it by a restart', async () => {
+    const end = Date.now() + 15_000;
+    const { spec, ...set } = ruleSet('9.9.9.9:443');
+    const incident = { ...set, metadata: { ...set.metadata, name: 'incident' } };
+    const expiresAt = new Date(end).toISOString();
+    await plane.client.apply({ ...incident, spec: { ...spec, expiresAt } }, { fieldManager: 'test' });
+    await becomes(() => ask('9.9.9.9'), /^RuleAllowed$/);
+    const snapshot = async () => readFileSync(join(folder, 'state', 'snapshot.jsonl'), 'utf8');
+    await becomes(() => snapshot().catch(() => ''), /"expiresAt":"[^"]+","targets":\["9\.9\.9\.9:443"\]/);
+    await plane.killApiServer();
+    await sleep(Math.max(0, end - Date.now()));
+    expect([await ask('9.9.9.9'), await ask('1.1.1.1')]).toEqual(['NoMatchingRule', 'RuleAllowed']);
+    await stopAgent('SIGKILL');
+    startAgent();
+    await becomes(readyz, /^200/);
+    expect([await ask('9.9.9.9'), await ask('1.1.1.1')]).toEqual(['NoMatchingRule', 'RuleAllowed']);
+    await plane.startApiServer();
+  }, 180_000);
 
   it('continues with the last known rules while the API server is away, restarted or not', async () => {
     const snapshot = async () => readFileSync(join(folder, 'state', 'snapshot.jsonl'), 'utf8');

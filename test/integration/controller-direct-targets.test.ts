@@ -217,6 +217,16 @@ describe('direct targets', () => {
     expect(conditionOf(told, 'Accepted')).toBe('True Accepted');
   });
 
+  test('close when their set expires', async () => {
+    const end = Date.now() + 10_000;
+    const directTargets = [{ cidr: '8.9.0.0/16', port: 5432 }];
+    await create('incident', { directTargets, expiresAt: new Date(end).toISOString() });
+    await until('the policy', policy('incident'));
+    await until('no policy', policy('incident'), isGone);
+    expect(Date.now()).toBeGreaterThanOrEqual(end);
+    await until('no word', set('incident'), (now) => now?.status?.directTargets === undefined);
+  });
+
   test('the policy of a set that went while no controller ran goes, too', async () => {
     await create('short', { directTargets: [{ cidr: '8.9.0.0/16', port: 5432 }] });
     await until('the policy', policy('short'));

@@ -7,7 +7,7 @@ import {
   label,
   MANAGER,
 } from '../../src/api/index.ts';
-import { resources } from '../../src/kube/index.ts';
+import { type KubeObject, type Resource, resources } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
 import { systemClock } from '../../src/time/index.ts';
 import { until } from '../support/until.ts';
@@ -215,5 +215,71 @@ describe('a rule set', () => {
     );
     expect(programmed?.status).toMatchObject({ readyReplicas: 1, namespaces: 2 });
     expect(conditionOf(programmed, 'Ready')).toBe('True Ready');
+  });
+});
+
+type AnyRuleSet = EgressRuleSet | ClusterEgressRuleSet;
+
+describe('a rule set that expires', () => {
+  const kinds = [
+    {
+      kind: 'EgressRuleSet',
+      resource: resources.egressRuleSets as Resource,
+      address: { namespace: 'my-app', name: 'incident' },
+    },
+    {
+      kind: 'ClusterEgressRuleSet',
+      resource: resources.clusterEgressRuleSets as Resource,
+      address: { name: 'incident' },
+    },
+  ];
+  const incident = ({ resource, address }: (typeof kinds)[number]) =>
+    stage.client.find(resource, address) as Promise<AnyRuleSet | undefined>;
+  const expiredIs = (expected: string | undefined) => (set: AnyRuleSet | undefined) =>
+    conditionOf(set, 'Expired') === expected;
+
+  test.each(kinds)('$kind: tells so before, and has expired at its time', async (each) => {
+    const { resource, address } = each;
+    const later = new Date(Date.now() + 48 * 3_600_000).toISOString();
+    const spec = { targets: ['help.example.com:443'], expiresAt: later, reason: 'incident 4711' };
+    await stage.client.create(resource, { metadata: address, spec } as Omit<
+      KubeObject,
+      'apiVersion' | 'kind'
+    >);
+    await until('ExpiresLater', () => incident(each), expiredIs('False ExpiresLater'));
+    const end = new Date(Date.now() + 10_000).toISOString();
+    await stage.client.patch(resource, address, { spec: { expiresAt: end } });
+    const set = await until('Expired', () => incident(each), expiredIs('True Expired'));
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(end));
+    await until(
+      'no effect',
+      () => incident(each),
+      (now) => conditionOf(now, 'Ready') === 'False Expired',
+    );
+    const told = async () => {
+      const { items } = await stage.client.list(resources.events, {});
+      const ours = items.filter(({ involvedObject }) => involvedObject.uid === set?.metadata.uid);
+      return ours.map(({ reason }) => reason);
+    };
+    await until(
+      'its Events',
+      told,
+      (reasons) => reasons.includes('ExpiresSoon') && reasons.includes('Expired'),
+    );
+  });
+
+  test('is deleted after the time that the operator sets, and one that no longer expires stays', async () => {
+    await stage.stopControllers();
+    const [kept, gone] = kinds;
+    if (kept === undefined || gone === undefined) throw new Error('two kinds');
+    await stage.client.patch(kept.resource, kept.address, { spec: { expiresAt: null } });
+    stage.startController({ removeExpiredDays: 0.00001 });
+    await until(
+      'it is gone',
+      () => incident(gone),
+      (set) => set === undefined,
+    );
+    const set = await until('it does not expire', () => incident(kept), expiredIs(undefined));
+    expect(set?.spec.targets).toEqual(['help.example.com:443']);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EgressRuleSet } from '../../src/api/index.ts';
 import { INSIDE, ORIGIN, PODS, PROXY, PROXY_PORT, SILENT, STRANGER } from './support/squid/addresses.ts';
 import { ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
@@ -32,8 +33,9 @@ function pod(name: string, ip: string, { namespace = 'my-app', phase = 'Running'
   return stage.apply(runningPod({ namespace, name, ip, labels: { app: name }, phase }));
 }
 
-function rules(targets: string[], name = 'rules') {
-  return stage.apply(ruleSet('my-app', targets, name));
+function rules(targets: string[], name = 'rules', more: Partial<EgressRuleSet['spec']> = {}) {
+  const { spec, ...set } = ruleSet('my-app', targets, name);
+  return stage.apply({ ...set, spec: { ...spec, ...more } } as EgressRuleSet);
 }
 
 /** What a client sees of a CONNECT: the status, and the reason if it is refused. */
@@ -451,6 +453,20 @@ describe('a leased answer', () => {
     }
     expect(reused()[0]).toMatchObject({ pod: 'api', reason: 'RuleAllowed', rule: 'my-app/again#0' });
   }, 180_000);
+
+  it('is reused until its rule set expires, and no longer', async () => {
+    const end = Date.now() + 4000;
+    await rules([target], 'again', { expiresAt: new Date(end).toISOString() });
+    const since = reused().length;
+    for (let begun = 0; begun < end; ) {
+      begun = Date.now();
+      const answer = await tryConnect(target);
+      if (Date.now() < end) expect(answer).toBe('200');
+      if (begun >= end) expect(answer).toBe('403 NoMatchingRule');
+    }
+    expect(reused().length).toBeGreaterThan(since);
+    await stage.remove('EgressRuleSet', 'my-app', 'again');
+  }, 60_000);
 
   it('is not reused for another pod with the same address', async () => {
     await rules([target], 'again');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../time/index.ts';
+import { FakeClock } from '../../time/fake-clock.ts';
+import { type Clock, systemClock } from '../../time/index.ts';
 import { ClientFinder, Holds } from '../identity/index.ts';
 import { namespaceOf, podAt, policyStage, proxyWith, ruleSetOf } from '../state/policy-state.fixture.ts';
 import { AnswerCache } from './answer-cache.ts';
@@ -9,7 +10,7 @@ import type { Outcome } from './outcome.ts';
 const LINE = '7 10.0.0.7 40000 CONNECT - h.example 443';
 
 /** A decider of which the look-up of a name ends when the test says so. `cachedForMs`: what is left of its name then. */
-function setUp({ cachedForMs = 5000 } = {}) {
+function setUp({ cachedForMs = 5000, clock = systemClock }: { cachedForMs?: number; clock?: Clock } = {}) {
   const { policy, sources } = policyStage();
   const answers = new AnswerCache<Outcome>();
   policy.subscribe({ onChange: () => answers.invalidate() });
@@ -36,7 +37,7 @@ function setUp({ cachedForMs = 5000 } = {}) {
       mayLease: () => true,
     },
     effects: { evaluated() {}, allowed() {}, denied() {}, decided() {}, reused() {} } as never,
-    clock: systemClock,
+    clock,
     log: { error() {} } as never,
   });
   void policy.follow(sources, new AbortController().signal);
@@ -87,4 +88,26 @@ describe('Decider, a name that expires between evaluation and answer', () => {
     finishLookUp();
     expect(await decider.answer(LINE)).toMatch(expected);
   });
+});
+
+describe('Decider, a rule set that expires', () => {
+  // Some other one's end is enough: the lease is then asked for again.
+  it.each([
+    ['in 300 ms', 300, 0, /^lease \d+ \d+ 300 7 /],
+    ['later than a lease', 60_000, 0, /^lease \d+ \d+ 5000 7 /],
+    ['now, and the timer of the policy state is late', 300, 300, /^7 OK verdict_=allow /],
+  ])(
+    '%s: no lease lasts longer, also if this agent has ended by then',
+    async (_, inMs, laterMs, expected) => {
+      const clock = new FakeClock();
+      const { sources, decider, finishLookUp } = setUp({ clock });
+      const { spec, ...other } = ruleSetOf('other');
+      const expiresAt = new Date(clock.now() + inMs).toISOString();
+      sources.egressRuleSets.set({ ...other, spec: { ...spec, expiresAt } });
+      // The policy state has another clock in this test.
+      clock.jump(laterMs);
+      finishLookUp();
+      expect(await decider.answer(LINE)).toMatch(expected);
+    },
+  );
 });

@@ -141,13 +141,22 @@ export class Decider implements AclHandler {
     const notes = outcome.notes ?? renderNotes(evaluation, id, text);
     effects.decided(evaluation, (clock.monotonic() - start) / 1000);
     const { channel } = request;
-    const forMs = answers.leaseMs(outcome, sources.names);
+    const forMs = Math.min(answers.leaseMs(outcome, sources.names), this.#untilExpiryMs());
     const number = this.#mayLease(outcome)
       ? answers.issueLease(outcome, { now: clock.monotonic(), forMs })
       : undefined;
     if (number === undefined)
       return `${formatAclAnswer(channel, { verdict: evaluation.decision.verdict, id })}${notes}`;
     return formatLease({ number, revision: outcome.inputs.revision, forMs, channel, id, notes });
+  }
+
+  /**
+   * Milliseconds until a rule set expires, which ends every lease whether or not this agent is still there to raise the
+   * revision.
+   */
+  #untilExpiryMs(): number {
+    const { sources, clock } = this.#options;
+    return (sources.policy.book.nextExpiry ?? Number.POSITIVE_INFINITY) - clock.now();
   }
 
   #mayLease({ notes, evaluation: { found } }: Outcome): boolean {

@@ -2,13 +2,14 @@ import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../api
 import { FakeReflector } from '../../cluster/fake-reflector.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
+import { FakeClock } from '../../time/fake-clock.ts';
 import type { ClientPod } from './client-pod.ts';
 import { PolicyState } from './policy-state.ts';
 
 const API = 'zalando.org/v1';
 
 /** A policy state that follows fake reflectors; `events` lists what it has called. */
-export function policyStage() {
+export function policyStage(clock = new FakeClock()) {
   const sources = {
     pods: new FakeReflector<ClientPod>(),
     namespaces: new FakeReflector<CachedNamespace>(),
@@ -21,10 +22,11 @@ export function policyStage() {
     proxy: { namespace: 'egress-proxy', name: 'squid' },
     productNamespace: 'kube-egress-system',
     invalidate: () => events.push('invalidate'),
+    clock,
     log: silentLog,
   });
   policy.subscribe({ onChange: () => events.push('change') });
-  return { sources, policy, events };
+  return { sources, policy, events, clock };
 }
 
 export const proxyWith = (changes: Partial<EgressProxy['spec']> = {}): EgressProxy => ({

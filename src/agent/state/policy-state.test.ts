@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { requestTo } from '../../rules/decide/rule-set-index.fixture.ts';
+import { decide } from '../../rules/index.ts';
+import { FakeClock } from '../../time/fake-clock.ts';
 import { namespaceOf, podAt, policyStage, proxyWith, ruleSetOf } from './policy-state.fixture.ts';
 
 describe('PolicyState', () => {
@@ -110,6 +113,83 @@ describe('PolicyState', () => {
     expect(policy.generations()).toEqual({ b: 1, c: 1, proxy: 4 });
     sources.egressProxies.set(proxyWith({ limits: { targetsPerNamespace: 1 } }));
     expect(policy.generations()).toEqual({ b: 1, proxy: 4 });
+  });
+
+  describe('a rule set that expires', () => {
+    const SECOND = 1000;
+    const expiring = (seconds: number, generation = 1) => {
+      const { spec, ...set } = ruleSetOf('a', generation);
+      const expiresAt = new Date(new FakeClock().now() + seconds * SECOND).toISOString();
+      return { ...set, spec: { ...spec, expiresAt } };
+    };
+    const allows = ({ policy }: ReturnType<typeof policyStage>) => {
+      const { book, settings } = policy;
+      if (settings === undefined) throw new Error('no settings');
+      return decide(requestTo('h.example:443'), { book, settings }).verdict;
+    };
+    function start(seconds: number) {
+      const stage = policyStage();
+      const ending = new AbortController();
+      void stage.policy.follow(stage.sources, ending.signal);
+      stage.sources.egressProxies.set(proxyWith());
+      stage.sources.namespaces.set(namespaceOf('my-app'));
+      stage.sources.egressRuleSets.set(expiring(seconds));
+      stage.events.length = 0;
+      return { ...stage, ending };
+    }
+
+    it('ends at its moment, after everything that was cached', async () => {
+      const stage = start(7200);
+      await stage.clock.advance(7200 * SECOND - 1);
+      expect([allows(stage), ...stage.events]).toEqual(['allow']);
+      await stage.clock.advance(1);
+      expect([allows(stage), ...stage.events]).toEqual(['deny', 'invalidate', 'change']);
+      expect(stage.policy.generations()).toEqual({ a: 1, proxy: 4 });
+    });
+
+    it('ends within a second of a clock that was set forward or of a machine that was suspended', async () => {
+      const stage = start(7200);
+      stage.clock.jump(7200 * SECOND);
+      await stage.clock.advance(SECOND);
+      expect(allows(stage)).toBe('deny');
+      stage.clock.jump(-3600 * SECOND);
+      await stage.clock.advance(SECOND);
+      expect(allows(stage)).toBe('allow');
+    });
+
+    it('has a later or an earlier end as soon as it is changed', async () => {
+      const stage = start(7200);
+      stage.sources.egressRuleSets.set(expiring(9000, 2));
+      await stage.clock.advance(8000 * SECOND);
+      expect(allows(stage)).toBe('allow');
+      stage.sources.egressRuleSets.set(expiring(1, 3));
+      expect(allows(stage)).toBe('deny');
+      stage.sources.egressRuleSets.set(ruleSetOf('a', 4));
+      expect(allows(stage)).toBe('allow');
+    });
+
+    it('has ended in the snapshot with which an agent starts while the API server is down', () => {
+      const before = start(7200);
+      const entries = [...before.policy.entries()];
+      const at = (ms: number) => {
+        const clock = new FakeClock(new FakeClock().now() + ms);
+        const stage = policyStage(clock);
+        stage.policy.seed(entries);
+        void stage.policy.follow(stage.sources, new AbortController().signal);
+        return allows(stage);
+      };
+      expect([at(7199 * SECOND), at(7200 * SECOND)]).toEqual(['allow', 'deny']);
+    });
+
+    it('leaves no timer when the agent ends, or when no rule set expires', async () => {
+      const stage = start(7200);
+      expect(stage.clock.pending).toEqual([SECOND]);
+      stage.sources.egressRuleSets.delete(expiring(7200));
+      expect(stage.clock.pending).toEqual([]);
+      stage.sources.egressRuleSets.set(expiring(7200, 2));
+      stage.ending.abort();
+      expect(stage.clock.pending).toEqual([]);
+    });
   });
 
   it("counts the proxy's own pods and Service among its own addresses", () => {

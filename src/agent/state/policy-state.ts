@@ -12,7 +12,9 @@ import {
   RuleSetIndex,
 } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { Clock } from '../../time/index.ts';
 import type { ClientPod } from './client-pod.ts';
+import { ExpiryTimer } from './expiry-timer.ts';
 import { FormerClients } from './former-clients.ts';
 import { ObjectMirror } from './object-mirror.ts';
 import { PodIndex } from './pod-index.ts';
@@ -35,6 +37,7 @@ export interface PolicyStateOptions {
   upstreams?: readonly UpstreamEndpoint[] | undefined;
   /** Ends the validity of all cached answers: AnswerCache.invalidate. */
   invalidate: () => void;
+  clock: Clock;
   log: Log;
 }
 
@@ -57,7 +60,8 @@ interface Effects {
 /**
  * The policy state: all objects that decisions depend on, in memory. Each event of the API server is one change, made
  * without a pause in between: the mirror stores the object, cached answers are invalidated, what is derived is updated,
- * listeners are notified. So a listener that decides again uses the new state, and its answer has the new revision.
+ * listeners are notified. So a listener that decides again uses the new state, and its answer has the new revision. That a
+ * rule set expires is a change, too.
  */
 export class PolicyState {
   readonly book = new RuleSetIndex();
@@ -110,6 +114,7 @@ export class PolicyState {
   readonly #served: ServedNamespaces<CachedNamespace>;
   readonly #formerClients: FormerClients;
   readonly #applier: RuleSetApplier;
+  readonly #expiryTimer: ExpiryTimer;
   /** The pods of this proxy. */
   readonly #ownPods = new Map<string, ClientPod>();
   #parentAddresses: ReadonlyMap<string, readonly string[]> = new Map();
@@ -135,6 +140,11 @@ export class PolicyState {
         }),
       log: options.log,
     });
+    this.#expiryTimer = new ExpiryTimer({
+      next: () => this.book.nextExpiry,
+      onDue: () => this.#passTime(),
+      clock: options.clock,
+    });
   }
 
   /** Listeners are notified in the order in which they subscribed. */
@@ -152,6 +162,7 @@ export class PolicyState {
    * rest.
    */
   async follow(sources: Sources, signal: AbortSignal): Promise<void> {
+    this.#expiryTimer.run(signal);
     const { egressProxies, namespaces, clusterEgressRuleSets, egressRuleSets, pods } = sources;
     await Promise.all([
       this.#proxies.follow(egressProxies, signal),
@@ -254,12 +265,19 @@ export class PolicyState {
     return servingProxy(this.served(namespace)) === proxyReference(proxy) || this.#formerClients.hasAny(name);
   }
 
+  /** A cluster rule set with clientCIDRs that begins or ceases to have an effect changes who is a client. */
+  #passTime(): void {
+    if (this.book.changesAt(this.#options.clock.now())) this.#change(() => ({ clients: true }));
+  }
+
   #change(update: () => Effects): void {
     this.#options.invalidate();
+    this.book.setTime(this.#options.clock.now());
     const { addresses = [], clients = false } = update();
     for (const address of addresses) for (const listener of this.#listeners) listener.onAddress?.(address);
     for (const listener of this.#listeners) listener.onChange?.();
     if (clients) for (const listener of this.#listeners) listener.onClients?.();
+    this.#expiryTimer.schedule();
   }
 
   /** Returns the addresses that the pod did not have before. */

@@ -1,5 +1,12 @@
 import { clientOf, evaluatorOf, type NamespaceRules } from '../../rule-changes/index.ts';
-import { adviseOnRefusal, type Decision, formatRule, inClusterName, type Labels } from '../../rules/index.ts';
+import {
+  adviseOnRefusal,
+  type Decision,
+  formatRule,
+  inClusterName,
+  isExpired,
+  type Labels,
+} from '../../rules/index.ts';
 import { nearestTargets } from './nearest-targets.ts';
 
 /** Whether requests to one target pass. */
@@ -79,10 +86,14 @@ function adviceOn(
         })
       : undefined;
   const client = clientOf(rules, {});
-  return adviseOnRefusal(decision, { client, method: 'CONNECT', host, port, inCluster });
+  const advice = adviseOnRefusal(decision, { client, method: 'CONNECT', host, port, inCluster });
+  // Which rule expired, and when.
+  return decision.reason === 'NoMatchingRule' && decision.detail !== undefined
+    ? `${decision.detail}. ${advice}`
+    : advice;
 }
 
-function targetsOf({ ruleSets, clusterRuleSets }: NamespaceRules): string[] {
+function targetsOf({ ruleSets, clusterRuleSets, now }: NamespaceRules): string[] {
   const allowing = clusterRuleSets.filter(({ spec }) => spec.action !== 'Deny');
-  return [...ruleSets, ...allowing].flatMap(({ spec }) => spec.targets);
+  return [...ruleSets, ...allowing].filter((set) => !isExpired(set, now)).flatMap(({ spec }) => spec.targets);
 }

@@ -20,6 +20,7 @@ const rules: NamespaceRules = {
     ruleSet('all', { targets: ['api.example.com:443', '*.example.org:443'] }),
     ruleSet('jobs', { targets: ['jobs.example.com:443'], podSelector: { matchLabels: { app: 'job' } } }),
   ],
+  now: Date.parse('2026-11-28T12:00:00Z'),
   clusterRuleSets: [
     {
       apiVersion: API_VERSION,
@@ -58,6 +59,27 @@ describe('checkTargets', () => {
   it('refuses everything in a blocked namespace', () => {
     const [checked] = checkTargets({ ...rules, mode: 'blocked' }, [{ host: 'api.example.com', port: 443 }]);
     expect(checked).toMatchObject({ verdict: 'deny', reason: 'Blocked' });
+  });
+});
+
+describe('checkTargets, a rule set that has expired', () => {
+  it('says when it did, and names none of its targets as near', () => {
+    const expired = ruleSet('incident', {
+      targets: ['help.example.net:443'],
+      expiresAt: '2026-11-28T12:00:00Z',
+    });
+    const changed = { ...rules, ruleSets: [...rules.ruleSets, expired] };
+    const [same, near] = checkTargets(changed, [
+      { host: 'help.example.net', port: 443 },
+      { host: 'helo.example.net', port: 443 },
+    ]);
+    expect(same).toMatchObject({
+      verdict: 'deny',
+      advice: expect.stringMatching(
+        /^my-app\/incident#0 expired at 2026-11-28T12:00:00.000Z\. To allow it, /,
+      ),
+    });
+    expect(near?.nearest).toEqual([]);
   });
 });
 

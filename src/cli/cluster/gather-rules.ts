@@ -30,7 +30,11 @@ export interface GatheredRules {
  * Reads what decides the requests of a namespace. The role `view` in the namespace is enough; EgressProxies and cluster
  * rules, which a team usually may not read, are then gaps. Throws UsageError if there is no such namespace.
  */
-export async function gatherRules(client: KubeClient, namespace: string): Promise<GatheredRules> {
+export async function gatherRules(
+  client: KubeClient,
+  namespace: string,
+  now: number = Date.now(),
+): Promise<GatheredRules> {
   const gaps: string[] = [];
   const [object, activity, proxies, clusterRuleSets, ruleSets] = await Promise.all([
     unlessForbidden(findNamespace(client, namespace)),
@@ -63,6 +67,7 @@ export async function gatherRules(client: KubeClient, namespace: string): Promis
       proxy,
       ruleSets: all ?? ruleSets,
       clusterRuleSets: clusterRuleSets ?? [],
+      now,
     },
     activity,
     gaps,

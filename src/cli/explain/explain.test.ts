@@ -16,6 +16,7 @@ const rules: NamespaceRules = {
       spec: { targets: ['x.example.org:443', '*.example.com:443'] },
     },
   ],
+  now: Date.parse('2026-11-28T12:00:00Z'),
   clusterRuleSets: [
     {
       apiVersion: API_VERSION,

@@ -23,7 +23,13 @@ const badWhenTrue: ReadonlySet<string> = new Set([
 ]);
 
 /** Reasons that say how something is meant to be. */
-const intended: ReadonlySet<string> = new Set(['ObserveMode', 'Blocked']);
+const intended: ReadonlySet<string> = new Set([
+  'ObserveMode',
+  'Blocked',
+  'ExpiresLater',
+  'ExpiresSoon',
+  'Expired',
+]);
 
 const guides: Readonly<Record<string, string>> = {
   Injected: 'troubleshooting.md#the-pod-has-no-variables',

@@ -24,6 +24,9 @@ describe('problemsOf', () => {
     ['a False condition', condition('Injected', 'False', 'PodsNotInjected'), true],
     ['an Unknown condition', condition('Enforced', 'Unknown', 'ProbeInconclusive'), true],
     ['observe mode', condition('Enforced', 'False', 'ObserveMode'), false],
+    ['an exception', condition('Expired', 'False', 'ExpiresLater'), false],
+    ['an exception that has ended', condition('Expired', 'True', 'Expired'), false],
+    ['its other conditions', condition('Programmed', 'False', 'Expired'), false],
     ['a condition that is bad when True', condition('PodsOnOldProxy', 'True', 'PodsOnOldProxy'), true],
     ['its absence', condition('WideningPolicyPresent', 'False', 'NoWideningPolicy'), false],
   ])('%s', (_, each, isProblem) => {

@@ -3,6 +3,7 @@ import type { CachedNamespace } from '../../cluster/index.ts';
 import { ruleSetOfPolicyName } from '../../enforcement/index.ts';
 import type { ServedNamespace } from '../../injection/index.ts';
 import { type KubeObject, keyOf, type Named, type ReconcileResult, splitKey } from '../../kube/index.ts';
+import { isExpired } from '../../rules/index.ts';
 import { type Controller, unlessAborted, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -23,6 +24,7 @@ import {
   isForbidden,
   throwFailures,
 } from '../objects/index.ts';
+import { requeueAtExpiry } from '../requeue-at-expiry.ts';
 import { type DirectTargetsPlan, directHosts, planDirectTargets } from './plan-direct-targets.ts';
 import { desiredPolicy, planPolicy, policyAddress } from './plan-policy.ts';
 import type { Obstacle } from './plan-status.ts';
@@ -81,7 +83,8 @@ async function reconcileDirectTargets(
     return undefined;
   }
   const set = setWithDirectTargets(key, deps);
-  if (set !== undefined) return openTargets(set, namespace, names, deps, signal);
+  if (set !== undefined)
+    return requeueAtExpiry(set, deps.clock.now(), await openTargets(set, namespace, names, deps, signal));
   names.delete(key);
   const actions = planPolicy(undefined, observedPolicy({ namespace: namespaceName, name }, deps));
   const { failures } = await applyObjects(deps.client, actions, signal);
@@ -119,10 +122,11 @@ const noNames: ReadonlyMap<string, KnownName> = new Map();
 
 function setWithDirectTargets(
   key: string,
-  { reflectors }: Pick<Deps, 'reflectors'>,
+  { reflectors, clock }: Pick<Deps, 'reflectors' | 'clock'>,
 ): EgressRuleSet | undefined {
   const set = reflectors.ruleSets.store.get(key);
   if (set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined;
+  if (isExpired(set, clock.now())) return undefined;
   return (set.spec?.directTargets ?? []).length > 0 ? set : undefined;
 }
 
@@ -165,7 +169,7 @@ function planTargets(
   namespace: CachedNamespace,
   served: ServedNamespace,
   names: ReadonlyMap<string, KnownName>,
-  { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
+  { reflectors, facts, clock }: Pick<Deps, 'reflectors' | 'facts' | 'clock'>,
 ): DirectTargetsPlan {
   if (served.kind !== 'served') return emptyPlan;
   const { podCIDRs = [], serviceCIDRs = [], nodeCIDRs = [], apiServer = [] } = facts.discovered;
@@ -174,7 +178,7 @@ function planTargets(
   return planDirectTargets({
     set,
     proxy: served.proxy.spec,
-    clusterRuleSets: reflectors.clusterRuleSets.store.list(),
+    clusterRuleSets: reflectors.clusterRuleSets.store.list().filter((each) => !isExpired(each, clock.now())),
     namespaceLabels: namespace.metadata.labels,
     clusterCIDRs: [...podCIDRs, ...serviceCIDRs, ...nodeCIDRs, ...apiServerAddresses],
     addresses: new Map(

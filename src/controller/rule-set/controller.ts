@@ -9,6 +9,7 @@ import { servingProxy } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult } from '../../kube/index.ts';
 import {
   countTargets,
+  isExpired,
   isWithinQuota,
   placeInQuota,
   quotaOf,
@@ -28,6 +29,7 @@ import {
   statusOnlyChange,
 } from '../enqueue.ts';
 import { writeStatus } from '../objects/index.ts';
+import { requeueAtExpiry } from '../requeue-at-expiry.ts';
 import type { AgentGenerations } from '../state/agent-generations.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { readyReplicas } from '../state/ready-replicas.ts';
@@ -80,6 +82,7 @@ async function reconcileRuleSet(
     faults,
     proxies: faults.length > 0 ? [] : proxies.map((proxy) => serving(proxy, set, generations, deps)),
     exceeded,
+    expired: isExpired(set, deps.clock.now()),
     previous: before,
   });
   const conditions = mergeConditions(before, plan.conditions, { generation, now: deps.clock.now() });
@@ -92,7 +95,7 @@ async function reconcileRuleSet(
   if (await writeStatus(deps.client, set, status, signal)) {
     recordTransitions(deps.events, set, { before, after: conditions.filter(isNews) });
   }
-  return undefined;
+  return requeueAtExpiry(set, deps.clock.now());
 }
 
 /** In a terminating namespace a status is of no use. */
@@ -104,8 +107,9 @@ function isTerminating(
   return metadata.deletionTimestamp !== undefined || namespace?.terminating === true;
 }
 
-/** Ready only sums up the other two conditions. */
-const isNews = ({ type }: { type: string }): boolean => type !== 'Ready';
+/** Ready only sums up the other two conditions, and `rule-expiry` tells what has expired. */
+const isNews = ({ type, reason }: { type: string; reason: string }): boolean =>
+  type !== 'Ready' && reason !== 'Expired';
 
 function findRuleSet(key: string, { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>) {
   const proxies = reflectors.proxies.store.list().map((proxy) => ({ proxy, clients: facts.servedBy(proxy) }));

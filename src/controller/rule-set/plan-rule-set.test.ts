@@ -13,6 +13,7 @@ const base: RuleSetInput = {
   faults: [],
   proxies: [],
   exceeded: [],
+  expired: false,
   previous: undefined,
 };
 const programmedAt = (observedGeneration: number): Condition[] => [
@@ -91,6 +92,11 @@ describe('planRuleSetStatus', () => {
       'an agreement on an older generation does not count',
       { proxies: [squid('unreachable')], previous: programmedAt(2) },
       ['Accepted True Accepted', 'Programmed False AgentUnreachable', 'Ready False AgentUnreachable'],
+    ],
+    [
+      'a rule set that has expired',
+      { expired: true, proxies: [squid('current')], previous: programmedAt(3) },
+      ['Accepted True Accepted', 'Programmed False Expired', 'Ready False Expired'],
     ],
     [
       'a rule set that is not valid',

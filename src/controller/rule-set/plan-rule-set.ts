@@ -27,6 +27,8 @@ export interface RuleSetInput {
   /** The proxies that decide by the set. */
   proxies: readonly ServingProxy[];
   exceeded: readonly ExceededQuota[];
+  /** Whether the set has no effect any more. */
+  expired: boolean;
   previous: readonly Condition[] | undefined;
 }
 
@@ -38,12 +40,18 @@ export interface RuleSetStatusPlan {
 
 /** The status of a rule set. It is Programmed once every ready replica applies this generation. */
 export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
-  const programmed = input.faults.length > 0 ? invalid(input.faults) : planProgrammed(input);
+  const programmed = planEffect(input);
   return {
     conditions: [planAccepted(input.faults), programmed, planReady(programmed)],
     targets: input.targets,
     proxies: input.proxies.map(({ key }) => key).sort(),
   };
+}
+
+function planEffect(input: RuleSetInput): ConditionUpdate {
+  if (input.faults.length > 0) return invalid(input.faults);
+  if (input.expired) return programmedFalse('Expired', 'the rule set has expired and has no effect');
+  return planProgrammed(input);
 }
 
 function planAccepted(faults: readonly Fault[]): ConditionUpdate {

@@ -2,6 +2,7 @@ import type { LabelSelector, RequestLimits } from '../../api/index.ts';
 import type { AddressRange } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
 import {
+  expiryOf,
   fieldOf,
   type IndexedTarget,
   readClusterEgressRuleSet,
@@ -25,6 +26,8 @@ export interface CompiledSet extends SetName {
   readonly clientRanges: readonly AddressRange[] | undefined;
   /** What it narrows for its clients; undefined: nothing. */
   readonly limits: RequestLimits | undefined;
+  /** Milliseconds since the epoch from which the set has no effect; infinite if it does not expire. */
+  readonly expiresAt: number;
   readonly rules: readonly CompiledRule[];
 }
 
@@ -44,12 +47,13 @@ export function compileRuleSet(object: unknown, name: SetName): Compilation {
   const targets = faults.length === 0 ? readable : [];
   const podSelector = fieldOf(spec, 'podSelector') as LabelSelector | undefined;
   const none = { namespaceSelector: undefined, clientRanges: undefined, limits: undefined };
-  return { set: withRules({ ...name, action: 'Allow', podSelector, ...none }, targets), faults };
+  const head = { ...name, action: 'Allow', podSelector, ...none, expiresAt: expiryOf(spec) } as const;
+  return { set: withRules(head, targets), faults };
 }
 
 /**
  * An Allow with a fault grants nothing. A Deny with a fault still denies the targets that parse, to every namespace if
- * its selector is the fault: a mistake closes and never opens.
+ * its selector is the fault, and without end if its expiresAt is: a mistake closes and never opens.
  */
 export function compileClusterRuleSet(object: unknown, name: SetName): Compilation {
   const { faults, targets: readable } = readClusterEgressRuleSet(object);
@@ -67,6 +71,7 @@ export function compileClusterRuleSet(object: unknown, name: SetName): Compilati
     clientRanges: fieldOf(spec, 'clientCIDRs') === undefined ? undefined : ranges,
     // Not with a faulty selector: a limit that one namespace needs would stop all others.
     limits: selectorFaulty ? undefined : (fieldOf(spec, 'limits') as RequestLimits | undefined),
+    expiresAt: expiryOf(spec),
   } as const;
   return { set: withRules(head, targets), faults };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EgressProxySpec } from '../../api/index.ts';
 import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,
@@ -11,6 +12,8 @@ import {
   ruleSetIndexOf,
   snapshotOf,
 } from './rule-set-index.fixture.ts';
+
+const pick = ({ verdict, reason, rule }: Decision) => ({ verdict, reason, rule });
 
 describe('decide', () => {
   const hosts = fc.constantFrom('a.test', 'b.a.test', 'c.b.a.test', 'test', '8.8.8.8', '8.8.4.4', '10.0.0.1');
@@ -66,6 +69,43 @@ describe('decide', () => {
         if (decide(request, snapshotOf(before, spec)).verdict === 'allow')
           expect(decide(request, snapshotOf([...before, added], spec)).verdict).toBe('allow');
       }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('decides without the sets that have expired, however the time has moved before', () => {
+    const start = Date.parse('2026-01-01T00:00:00Z');
+    const seconds = fc.nat(5);
+    const expiring = fc
+      .tuple(sets, fc.option(seconds, { nil: undefined }))
+      .map(([set, second]): AnyRuleSet => {
+        const expiresAt = second === undefined ? {} : { expiresAt: at(second) };
+        return { ...set, spec: { ...set.spec, ...expiresAt } } as AnyRuleSet;
+      });
+    const at = (second: number) => new Date(start + second * 1000).toISOString();
+    const lists = fc.uniqueArray(expiring, { selector: keyOf, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        lists,
+        fc.array(seconds, { minLength: 1, maxLength: 4 }),
+        hosts,
+        specs,
+        (list, moves, host, spec) => {
+          const snapshot = snapshotOf(list, spec);
+          let before = Number.NEGATIVE_INFINITY;
+          for (const now of moves.map((second) => start + second * 1000)) {
+            const left = (time: number) =>
+              list.filter((set) => Date.parse(set.spec.expiresAt ?? at(9)) > time);
+            expect(snapshot.book.changesAt(now)).toBe(left(before).length !== left(now).length);
+            snapshot.book.setTime(now);
+            before = now;
+            const request = requestTo(`${host}:443`);
+            expect(pick(decide(request, snapshot))).toEqual(
+              pick(decide(request, snapshotOf(left(now), spec))),
+            );
+          }
+        },
+      ),
       { numRuns: 1000 },
     );
   });

@@ -1,9 +1,10 @@
 import { type Destination, parseDestination, refusalOfUnnamed } from '../target/index.ts';
 import { blockReason } from './block.ts';
+import { refOf } from './compiled-set.ts';
 import { type Allowed, type Decision, deny, type Refusal, refusal, type Snapshot } from './decision.ts';
 import { guardAddress } from './destination-guard.ts';
-import { findAllow, findDeny } from './match-rules.ts';
-import type { Client, EgressRequest, RuleRef } from './request.ts';
+import { findAllow, findDeny, findExpired } from './match-rules.ts';
+import { type Client, type EgressRequest, formatRule, type RuleRef } from './request.ts';
 import { type DecisionSettings, parentKey, upstreamsFor } from './settings.ts';
 
 /** Methods that a proxy has a use for. TRACE is not among them: it would echo a client's headers. */
@@ -102,7 +103,7 @@ function applyRules(destination: Destination, { client }: EgressRequest, snapsho
   const refused =
     portCeiling(destination, settings) ??
     deniedByRule(findDeny(book, client, destination, settings.nat64Prefixes)) ??
-    noMatch(rule);
+    (rule === undefined ? noMatch(destination, client, snapshot) : undefined);
   if (refused !== undefined && !isObserved(client)) return deny(refused, destination);
   const upstreams = upstreamsFor(settings, destination);
   return {
@@ -128,8 +129,11 @@ export function deniedByRule(rule: RuleRef | undefined): Refusal | undefined {
   return rule === undefined ? undefined : refusal('DeniedByRule', { rule, remedy: 'operator' });
 }
 
-function noMatch(rule: RuleRef | undefined): Refusal | undefined {
-  return rule === undefined ? refusal('NoMatchingRule', { remedy: 'rule' }) : undefined;
+function noMatch(destination: Destination, client: Client, { book, settings }: Snapshot): Refusal {
+  const expired = findExpired(book, client, settings, destination);
+  const detail =
+    expired && `${formatRule(refOf(expired))} expired at ${new Date(expired.set.expiresAt).toISOString()}`;
+  return refusal('NoMatchingRule', { detail, remedy: 'rule' });
 }
 
 function allowedBy(rule: RuleRef | undefined): Pick<Allowed, 'reason' | 'rule' | 'wouldDeny'> {

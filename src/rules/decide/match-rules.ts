@@ -17,6 +17,20 @@ export function findAllow(
   return firstOf(scopes, ({ index, applies }) => index.findAny(destination.port, applies));
 }
 
+/** The rule that would allow a destination to a client if its set had not expired. */
+export function findExpired(
+  ruleSets: RuleSetIndex,
+  client: Client,
+  limits: RuleSetLimits,
+  destination: Destination,
+): CompiledRule | undefined {
+  for (const scope of ruleSets.allowScopes(client, limits, 'expired')) {
+    const rule = findNamed(scope, destination);
+    if (rule !== undefined) return rule;
+  }
+  return undefined;
+}
+
 /** The CIDR rule that allows an address to a client, whether it was requested or a name resolves to it. */
 export function findAllowedRange(
   ruleSets: RuleSetIndex,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EgressRuleSet } from '../../api/index.ts';
+import { parseAddress } from '../address/index.ts';
 import { decide } from './decide.ts';
-import { requestTo, ruleSet, snapshotOf } from './rule-set-index.fixture.ts';
+import { clusterRuleSet, requestTo, ruleSet, snapshotOf } from './rule-set-index.fixture.ts';
 
 /** A set whose targets count how often they are read. */
 function counted(target: string, metadata: { uid: string; generation: number }) {
@@ -48,5 +49,48 @@ describe('RuleSetIndex', () => {
     expect(book.has(object)).toBe(false);
     book.setRuleSet(object);
     expect(verdict('a.example.com:443')).toBe('allow');
+  });
+});
+
+describe('RuleSetIndex, sets that expire', () => {
+  const noon = Date.parse('2026-01-01T12:00:00Z');
+  const expiresAt = '2026-01-01T12:00:00Z';
+
+  it('says of a refusal which rule expired, and when', () => {
+    const snapshot = snapshotOf([ruleSet('my-app', ['a.example.com:443'], { name: 'incident', expiresAt })]);
+    snapshot.book.setTime(noon - 1);
+    expect(decide(requestTo('a.example.com:443'), snapshot).verdict).toBe('allow');
+    snapshot.book.setTime(noon);
+    expect(decide(requestTo('a.example.com:443'), snapshot)).toMatchObject({
+      reason: 'NoMatchingRule',
+      detail: 'my-app/incident#0 expired at 2026-01-01T12:00:00.000Z',
+      remedy: 'rule',
+    });
+  });
+
+  it('ends limits and clientCIDRs with their set, and keeps those of another set with the same range', () => {
+    const limits = { requestsPerSecond: 1 };
+    const clientCIDRs = ['192.0.2.0/24'];
+    const { book } = snapshotOf([
+      clusterRuleSet([], { name: 'narrow', limits, clientCIDRs, expiresAt }),
+      clusterRuleSet(['a.example.com:443'], {
+        name: 'nodes',
+        clientCIDRs,
+        expiresAt: '2026-01-01T13:00:00Z',
+      }),
+    ]);
+    const address = parseAddress('192.0.2.7');
+    if (address === undefined) throw new Error('no address');
+    const state = (now: number) => {
+      book.setTime(now);
+      return [book.limitsFor({ kind: 'range', address }), book.servesAddress(address), book.nextExpiry];
+    };
+    const hour = 3_600_000;
+    expect(state(noon - 1)).toEqual([limits, true, noon]);
+    expect(state(noon)).toEqual([{}, true, noon + hour]);
+    expect(state(noon + hour)).toEqual([{}, false, Number.POSITIVE_INFINITY]);
+    book.deleteClusterRuleSet('narrow');
+    book.deleteClusterRuleSet('nodes');
+    expect(book.nextExpiry).toBeUndefined();
   });
 });

@@ -11,6 +11,7 @@ import {
   compileRuleSet,
   type SetName,
 } from './compiled-set.ts';
+import { ExpiryTimes } from './expiry-times.ts';
 import { narrowLimits } from './narrow-limits.ts';
 import type { Client } from './request.ts';
 
@@ -36,11 +37,14 @@ export interface RuleScope {
   applies(rule: CompiledRule): boolean;
 }
 
+/** Whether a rule decides, or its set has expired. */
+export type RuleState = 'inEffect' | 'expired';
+
 const newIndex = () => new TargetIndex<CompiledRule>(compareRules);
 
 /**
- * Compiled rule sets of the cluster. It is updated set by set; its answers depend on the sets in it, not on the order
- * of updates.
+ * Compiled rule sets of the cluster. It is updated set by set; its answers depend on the sets in it and on its time, not
+ * on the order of updates. A set that has expired by that time stays in the index and has no effect.
  */
 export class RuleSetIndex {
   readonly #sets = new Map<string, CompiledSet>();
@@ -54,8 +58,9 @@ export class RuleSetIndex {
   readonly #forRanges = { Allow: newIndex(), Deny: newIndex() };
   /** The sets that narrow limits, by the key of the set. */
   readonly #limiting = new Map<string, CompiledSet & { limits: RequestLimits }>();
-  /** Number of sets that name the range in clientCIDRs. */
-  readonly #clientRanges = new RangeTable<number>();
+  /** The sets that name the range in clientCIDRs. */
+  readonly #clientRanges = new RangeTable<Set<CompiledSet>>();
+  readonly #expiries = new ExpiryTimes();
 
   /** Whether the set is in the index with this spec: then only its metadata or status has changed. */
   has({ metadata }: EgressRuleSet | ClusterEgressRuleSet): boolean {
@@ -85,6 +90,21 @@ export class RuleSetIndex {
     this.#delete(keyOf({ namespace: undefined, name }));
   }
 
+  /** The next moment, in milliseconds since the epoch, at which a set expires; ExpiryTimes.next. */
+  get nextExpiry(): number | undefined {
+    return this.#expiries.next;
+  }
+
+  /** Whether other sets would have an effect if this were the time, in milliseconds since the epoch. */
+  changesAt(now: number): boolean {
+    return this.#expiries.changesAt(now);
+  }
+
+  /** Sets the time by which sets have expired or not. At the beginning it is before every expiry. */
+  setTime(now: number): void {
+    this.#expiries.setNow(now);
+  }
+
   /** Sets with faults. They grant nothing. */
   get invalid(): InvalidRuleSet[] {
     return [...this.#invalid.values()];
@@ -97,14 +117,21 @@ export class RuleSetIndex {
 
   /** Whether any set names the address in clientCIDRs. */
   servesAddress(address: Address): boolean {
-    return this.#clientRanges.find(address) !== undefined;
+    for (const sets of this.#clientRanges.containing(address))
+      for (const set of sets) if (this.#stateOf(set) === 'inEffect') return true;
+    return false;
   }
 
-  /** The Allow rules that may apply to a client. */
-  allowScopes(client: Client, { ruleSetScope, wildcardTargets }: RuleSetLimits): RuleScope[] {
+  /** The Allow rules that may apply to a client, or those that may have applied until they expired. */
+  allowScopes(
+    client: Client,
+    { ruleSetScope, wildcardTargets }: RuleSetLimits,
+    state: RuleState = 'inEffect',
+  ): RuleScope[] {
     if (client.kind === 'range')
-      return [{ index: this.#forRanges.Allow, applies: appliesToAddress(client.address) }];
-    const grants = wildcardTargets === 'Deny' ? (rule: CompiledRule) => !isWildcard(rule.target) : () => true;
+      return [{ index: this.#forRanges.Allow, applies: this.#appliesToAddress(client.address, state) }];
+    const grants = (rule: CompiledRule) =>
+      this.#stateOf(rule.set) === state && (wildcardTargets !== 'Deny' || !isWildcard(rule.target));
     const own = this.#byNamespace.get(client.namespace);
     const scopes: RuleScope[] = [];
     if (own !== undefined) {
@@ -113,23 +140,44 @@ export class RuleSetIndex {
       scopes.push({ index: own, applies });
     }
     if (ruleSetScope === 'Cluster') scopes.push({ index: this.#union, applies: grants });
-    scopes.push({ index: this.#forPods.Allow, applies: appliesToNamespace(client.namespaceLabels) });
+    scopes.push({
+      index: this.#forPods.Allow,
+      applies: this.#appliesToNamespace(client.namespaceLabels, state),
+    });
     return scopes;
   }
 
   /** The Deny rules that may apply to a client. */
   denyScope(client: Client): RuleScope {
     return client.kind === 'range'
-      ? { index: this.#forRanges.Deny, applies: appliesToAddress(client.address) }
-      : { index: this.#forPods.Deny, applies: appliesToNamespace(client.namespaceLabels) };
+      ? { index: this.#forRanges.Deny, applies: this.#appliesToAddress(client.address) }
+      : { index: this.#forPods.Deny, applies: this.#appliesToNamespace(client.namespaceLabels) };
   }
 
   /** The limits that cluster rule sets narrow for a client. */
   limitsFor(client: Client): RequestLimits {
     let narrowest: RequestLimits = {};
     for (const set of this.#limiting.values())
-      if (appliesToClient(set, client)) narrowest = narrowLimits(narrowest, set.limits);
+      if (this.#stateOf(set) === 'inEffect' && appliesToClient(set, client))
+        narrowest = narrowLimits(narrowest, set.limits);
     return narrowest;
+  }
+
+  #stateOf({ expiresAt }: CompiledSet): RuleState {
+    return expiresAt > this.#expiries.now ? 'inEffect' : 'expired';
+  }
+
+  #appliesToAddress(address: Address, state: RuleState = 'inEffect'): RuleScope['applies'] {
+    return ({ set }) =>
+      this.#stateOf(set) === state &&
+      (set.clientRanges?.some((range) => rangeIncludes(range, address)) ?? false);
+  }
+
+  #appliesToNamespace(
+    labels: Readonly<Record<string, string>>,
+    state: RuleState = 'inEffect',
+  ): RuleScope['applies'] {
+    return ({ set }) => this.#stateOf(set) === state && matchesSelector(set.namespaceSelector, labels);
   }
 
   #replace(setName: SetName, { metadata }: EgressRuleSet | ClusterEgressRuleSet): void {
@@ -142,11 +190,12 @@ export class RuleSetIndex {
   #set(kind: InvalidRuleSet['kind'], { set, faults }: { set: CompiledSet; faults: Fault[] }): void {
     const key = keyOf(set);
     this.#sets.set(key, set);
+    this.#expiries.set(key, set.expiresAt);
     if (faults.length > 0) this.#invalid.set(key, { kind, namespace: set.namespace, name: set.name, faults });
     for (const index of this.#indexesOf(set)) {
       for (const rule of set.rules) index.add(rule.target, rule);
     }
-    for (const range of set.clientRanges ?? []) this.#countClientRange(range, 1);
+    for (const range of set.clientRanges ?? []) this.#addClientRange(range, set);
     const { limits } = set;
     if (limits !== undefined) this.#limiting.set(key, { ...set, limits });
   }
@@ -158,10 +207,11 @@ export class RuleSetIndex {
     this.#specs.delete(key);
     this.#invalid.delete(key);
     this.#limiting.delete(key);
+    this.#expiries.delete(key);
     for (const index of this.#indexesOf(set)) {
       for (const rule of set.rules) index.remove(rule.target, rule);
     }
-    for (const range of set.clientRanges ?? []) this.#countClientRange(range, -1);
+    for (const range of set.clientRanges ?? []) this.#removeClientRange(range, set);
     if (set.namespace !== undefined && this.#byNamespace.get(set.namespace)?.isEmpty)
       this.#byNamespace.delete(set.namespace);
   }
@@ -174,15 +224,16 @@ export class RuleSetIndex {
     return selectsAll(set.podSelector) ? [own, this.#union] : [own];
   }
 
-  #countClientRange(range: AddressRange, by: number): void {
-    const count = (this.#clientRanges.get(range) ?? 0) + by;
-    if (count > 0) this.#clientRanges.set(range, count);
-    else this.#clientRanges.delete(range);
+  #addClientRange(range: AddressRange, set: CompiledSet): void {
+    const sets = this.#clientRanges.get(range) ?? new Set();
+    this.#clientRanges.set(range, sets.add(set));
   }
-}
 
-function appliesToAddress(address: Address): RuleScope['applies'] {
-  return ({ set }) => set.clientRanges?.some((range) => rangeIncludes(range, address)) ?? false;
+  #removeClientRange(range: AddressRange, set: CompiledSet): void {
+    const sets = this.#clientRanges.get(range);
+    sets?.delete(set);
+    if (sets?.size === 0) this.#clientRanges.delete(range);
+  }
 }
 
 /** Whether a cluster rule set is for the client: for pods, unless it has clientCIDRs. */
@@ -190,10 +241,6 @@ function appliesToClient({ clientRanges, namespaceSelector }: CompiledSet, clien
   if (client.kind === 'range')
     return clientRanges?.some((range) => rangeIncludes(range, client.address)) ?? false;
   return clientRanges === undefined && matchesSelector(namespaceSelector, client.namespaceLabels);
-}
-
-function appliesToNamespace(labels: Readonly<Record<string, string>>): RuleScope['applies'] {
-  return ({ set }) => matchesSelector(set.namespaceSelector, labels);
 }
 
 /** The API server numbers the specs of an object by its generation. */

@@ -1,4 +1,5 @@
 /** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets and EgressProxies, for admission and agents alike. */
+export { expiryOf, isExpired } from './expiry.ts';
 export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
 export {
   DEFAULT_QUOTA,

@@ -2,7 +2,7 @@ import type { ClusterEgressRuleSet, EgressProxySpec } from '../../api/index.ts';
 import type { ClusterNames } from '../target/index.ts';
 import type { Labels } from './label-selector.ts';
 
-/** Other objects that limit a rule set. Without them only the rule set itself is validated. */
+/** What a rule set is validated against besides itself: other objects that limit it, and the time. */
 export interface RuleSetContext {
   /** EgressProxies that could serve the set; it must be valid for each. */
   proxies?: readonly EgressProxySpec[];
@@ -12,4 +12,8 @@ export interface RuleSetContext {
   namespaceLabels?: Labels;
   /** Names inside the cluster, of which a rule set is warned. */
   cluster?: ClusterNames;
+  /** Milliseconds since the epoch; without it a rule set may have expired. */
+  now?: number;
+  /** Whether the set is being created: then it must not have expired. */
+  isNew?: boolean;
 }

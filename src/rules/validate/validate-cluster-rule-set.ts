@@ -1,4 +1,5 @@
 import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
+import { expiryFaults, pastFaults, pastWarnings } from './expiry.ts';
 import { fieldOf, readSpec } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
 import { emptyTargetsFaults, type ReadRuleSet, readTargets } from './read-targets.ts';
@@ -9,16 +10,22 @@ import { validateSelector } from './validate-selector.ts';
 /** Validates a ClusterEgressRuleSet and returns all of its faults. wildcardTargets does not apply to operators. */
 export function validateClusterEgressRuleSet(
   object: unknown,
-  { proxies = [], cluster }: Pick<RuleSetContext, 'proxies' | 'cluster'> = {},
+  {
+    proxies = [],
+    cluster,
+    now,
+    isNew = false,
+  }: Pick<RuleSetContext, 'proxies' | 'cluster' | 'now' | 'isNew'> = {},
 ): Validation {
   const { faults, targets } = readClusterEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
   const allows = fieldOf(spec, 'action') !== 'Deny';
   return {
-    faults,
+    faults: isNew ? [...faults, ...pastFaults(spec, now)] : faults,
     warnings: [
       ...(allows ? targets.flatMap((target) => warnTargets(target, proxies, cluster)) : []),
       ...clientWarnings(spec),
+      ...(isNew ? [] : pastWarnings(spec, now)),
     ],
   };
 }
@@ -35,6 +42,7 @@ export function readClusterEgressRuleSet(object: unknown): ReadRuleSet {
     ...actionFaults(fieldOf(spec, 'action')),
     ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),
     ...clientFaults(spec),
+    ...expiryFaults(spec),
   );
   return { faults, targets };
 }

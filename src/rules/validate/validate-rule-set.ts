@@ -1,6 +1,7 @@
 import type { EgressProxySpec } from '../../api/index.ts';
 import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
 import { isWildcard } from '../target/index.ts';
+import { expiryFaults, pastFaults, pastWarnings } from './expiry.ts';
 import { fieldOf, readSpec } from './read-fields.ts';
 import { emptyTargetsFaults, type IndexedTarget, type ReadRuleSet, readTargets } from './read-targets.ts';
 import type { RuleSetContext } from './rule-set-context.ts';
@@ -11,8 +12,15 @@ import { validateSelector } from './validate-selector.ts';
 /** Validates an EgressRuleSet and returns all of its faults. Never throws, whatever the object is. */
 export function validateEgressRuleSet(object: unknown, context: RuleSetContext = {}): Validation {
   const { faults, targets } = readEgressRuleSet(object, context);
-  const proxies = context.proxies ?? [];
-  return { faults, warnings: targets.flatMap((target) => warnTargets(target, proxies, context.cluster)) };
+  const { proxies = [], cluster, now, isNew = false } = context;
+  const spec = fieldOf(object, 'spec');
+  return {
+    faults: isNew ? [...faults, ...pastFaults(spec, now)] : faults,
+    warnings: [
+      ...targets.flatMap((target) => warnTargets(target, proxies, cluster)),
+      ...(isNew ? [] : pastWarnings(spec, now)),
+    ],
+  };
 }
 
 /** All faults of an EgressRuleSet, and the targets that parse. Never throws, whatever the object is. */
@@ -28,6 +36,7 @@ export function readEgressRuleSet(object: unknown, context: RuleSetContext = {})
     ...targetFaults,
     ...wildcardFaults(targets, proxies),
     ...validateSelector(spec, 'podSelector', 'spec.podSelector'),
+    ...expiryFaults(spec),
     ...direct.faults,
     ...(direct.count > 0 ? nameFaults(object) : []),
   );

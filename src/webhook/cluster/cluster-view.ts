@@ -1,7 +1,7 @@
 import { type ClusterEgressRuleSet, type EgressProxy, label } from '../../api/index.ts';
 import { BY_NAMESPACE, type CachedNamespace, ServedNamespaces } from '../../cluster/index.ts';
 import type { PodView, ProxyCatalog, ProxyVariables, ServedNamespace } from '../../injection/index.ts';
-import type { QuotaPlace } from '../../rules/index.ts';
+import { isExpired, type QuotaPlace } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import { NamespaceWait } from './namespace-wait.ts';
 import { type ClusterSources, PodVariables } from './pod-variables.ts';
@@ -19,6 +19,7 @@ export interface ClusterViewOptions {
  */
 export class ClusterView {
   readonly #sources: ClusterSources;
+  readonly #clock: Clock;
   readonly #namespaceWaitMs: number;
   readonly #wait: NamespaceWait;
   readonly #served: ServedNamespaces<CachedNamespace>;
@@ -26,6 +27,7 @@ export class ClusterView {
 
   constructor(sources: ClusterSources, options: ClusterViewOptions) {
     this.#sources = sources;
+    this.#clock = options.clock;
     this.#namespaceWaitMs = options.namespaceWaitMs;
     this.#wait = new NamespaceWait(options.clock);
     this.#served = new ServedNamespaces({
@@ -45,6 +47,11 @@ export class ClusterView {
     );
   }
 
+  /** Milliseconds since the epoch. */
+  get now(): number {
+    return this.#clock.now();
+  }
+
   get catalog(): ProxyCatalog {
     return this.#served.catalog;
   }
@@ -53,8 +60,10 @@ export class ClusterView {
     return this.#sources.proxies.store.list();
   }
 
+  /** The cluster rule sets that have not expired. */
   get clusterRuleSets(): ClusterEgressRuleSet[] {
-    return this.#sources.clusterRuleSets.store.list();
+    const { now } = this;
+    return this.#sources.clusterRuleSets.store.list().filter((set) => !isExpired(set, now));
   }
 
   namespace(name: string): CachedNamespace | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../time/fake-clock.ts';
 import { admissionRequest, clusterFixture, egressProxy, namespace } from '../cluster/cluster.fixture.ts';
 import { validateClusterRuleSet, validateRuleSet } from './validate-rule-sets.ts';
 
@@ -70,6 +71,25 @@ describe('validateRuleSet', () => {
     });
     const update = { ...one, name: 'first', operation: 'UPDATE' as const, oldObject: two.object };
     expect((await validateRuleSet(update, cluster)).kind).toBe('allowed');
+  });
+
+  it('refuses a new rule set that has expired, and lets a change end an existing one', async () => {
+    const { cluster } = clusterFixture(new FakeClock(Date.parse('2026-01-01T12:00:00Z')));
+    const { metadata, spec } = set('a.example:443');
+    const expired = { metadata, spec: { ...spec, expiresAt: '2026-01-01T12:00:00Z' } };
+    for (const of of ['EgressRuleSet', 'ClusterEgressRuleSet']) {
+      const validate = of === 'EgressRuleSet' ? validateRuleSet : validateClusterRuleSet;
+      const creation = admissionRequest({ kind: { ...kind, kind: of }, object: expired });
+      expect(await validate(creation, cluster)).toMatchObject({
+        kind: 'denied',
+        causes: [{ field: 'spec.expiresAt' }],
+      });
+      const update = { ...creation, operation: 'UPDATE' as const, oldObject: set('a.example:443') };
+      expect(await validate(update, cluster)).toMatchObject({
+        kind: 'allowed',
+        warnings: [expect.any(String)],
+      });
+    }
   });
 
   const passing = [

@@ -19,7 +19,8 @@ export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView)
   if (isExempt(request, cluster)) return allowed;
   const name = request.namespace ?? '';
   const validate = (namespace: CachedNamespace | undefined) => {
-    const { faults, warnings } = validateEgressRuleSet(request.object, contextOf(namespace, cluster));
+    const context = { ...contextOf(namespace, cluster), ...timeOf(request, cluster) };
+    const { faults, warnings } = validateEgressRuleSet(request.object, context);
     return verdictOf({ faults: [...faults, ...overQuota(request, namespace, cluster)], warnings });
   };
   const known = cluster.namespace(name);
@@ -31,8 +32,20 @@ export function validateClusterRuleSet(request: AdmissionRequest, cluster: Clust
   expectKind(request, 'ClusterEgressRuleSet');
   if (isExempt(request, cluster)) return allowed;
   const { proxies } = cluster;
-  const context = { proxies: proxies.map(({ spec }) => spec), cluster: clusterNames(proxies[0], cluster) };
+  const context = {
+    proxies: proxies.map(({ spec }) => spec),
+    cluster: clusterNames(proxies[0], cluster),
+    ...timeOf(request, cluster),
+  };
   return verdictOf(validateClusterEgressRuleSet(request.object, context));
+}
+
+/** A rule set may not be created with its end in the past. A change may end it immediately. */
+function timeOf(
+  { operation }: AdmissionRequest,
+  { now }: ClusterView,
+): Pick<RuleSetContext, 'now' | 'isNew'> {
+  return { now, isNew: operation === 'CREATE' };
 }
 
 function isExempt(request: AdmissionRequest, cluster: ClusterView): boolean {
