@@ -25,7 +25,8 @@ interface Ran {
 
 async function egress(line: string, input = ''): Promise<Ran> {
   const ran: Ran = { code: 0, out: '', notes: '' };
-  const code = await runCli([...line.split(' '), `--kubeconfig=${plane.kubeconfig}`], {
+  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const code = await runCli([...words, `--kubeconfig=${plane.kubeconfig}`], {
     print: (text) => {
       ran.out += text;
     },
@@ -259,6 +260,57 @@ api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet 
     expect(ran).toMatchObject({ code, out: '' });
     expect(ran.notes).toContain(message);
     expect(ran.notes).not.toContain('    at ');
+  });
+});
+
+describe('kubectl egress allow', () => {
+  const stored = async (name: string) =>
+    (await client.find(resources.egressRuleSets, { namespace: 'my-app', name }))?.spec;
+
+  it('creates a rule set that ends, as a team, for the pods and the time that are named', async () => {
+    const line = 'allow my-app "*.example.com:443" https://b.example.org/x c.example.org -l app=api';
+    const { code, out, notes } = await egress(`${line} --for 36h --reason "load test" --name load --as dev`);
+    expect([code, out]).toEqual([
+      0,
+      `egressruleset.zalando.org/load created
+my-app may reach *.example.com:443, b.example.org:443, c.example.org:443 until 2026-11-30T01:00:00Z
+to end it now: kubectl delete egressruleset load -n my-app
+`,
+    ]);
+    expect(notes).toContain('the ClusterEgressRuleSets cannot be read');
+    expect(await stored('load')).toEqual({
+      targets: ['*.example.com:443', 'b.example.org:443', 'c.example.org:443'],
+      podSelector: { matchLabels: { app: 'api' } },
+      expiresAt: '2026-11-30T01:00:00Z',
+      reason: 'load test',
+    });
+    expect((await egress('check my-app/none c.example.org')).code).toBe(2);
+    await client.delete(resources.egressRuleSets, { namespace: 'my-app', name: 'load' });
+  });
+
+  it('stores nothing in a dry run, and nothing that would have no effect', async () => {
+    const dry = await egress('allow my-app c.example.org --for 2h --reason x --name dry --dry-run');
+    expect(dry.out).toContain('egressruleset.zalando.org/dry created (server dry run)\n');
+    const denied = await egress('allow my-app c.example.net d.example.org:25 --for 2h --reason x --name no');
+    expect(denied).toMatchObject({ code: 1, out: '' });
+    expect(denied.notes).toContain('error: c.example.net:443 would still be refused (DeniedByRule): ');
+    expect(denied.notes).toContain('error: d.example.org:25 would still be refused (PortNotAllowed): ');
+    expect([await stored('dry'), await stored('no')]).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ['allow my-app a.example.org --reason x', '--for is missing'],
+    ['allow my-app a.example.org --for 2h', '--reason is missing'],
+    ['allow my-app a.example.org --for 2h --reason " "', '--reason is missing'],
+    ['allow my-app a.example.org --for soon --reason x', 'is no duration'],
+    ['allow my-app a.example.org --for 0h --reason x', 'spec.expiresAt: the time has passed'],
+    ['allow my-app a..org:443 --for 2h --reason x', 'empty'],
+    ['allow my-app a.example.org --for 2h --reason x -l "a=b=c"', '--selector: '],
+    ['allow nowhere a.example.org --for 2h --reason x', 'there is no namespace "nowhere"'],
+  ])('%s: exit code 2', async (line, message) => {
+    const ran = await egress(line);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.notes).toContain(message);
   });
 });
 

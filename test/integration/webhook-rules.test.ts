@@ -80,6 +80,27 @@ describe('rule sets, through the API server', () => {
     await client.patch(resources.egressRuleSets, held, { metadata: { finalizers: ['example.org/held'] } });
   });
 
+  it('may not be created with an end that has passed or is no time, and may be ended by a change', async () => {
+    const made = (expiresAt: string) =>
+      client.raw(path(), {
+        method: 'POST',
+        body: {
+          ...named('zalando.org/v1', 'EgressRuleSet', 'incident'),
+          spec: { targets: ['a.example.com:443'], expiresAt, reason: 'incident 4711' },
+        },
+      });
+    const past = await refusal(made('2026-01-01T00:00:00Z'));
+    expect([past.code, past.message]).toEqual([422, expect.stringContaining('InThePast')]);
+    for (const odd of ['tomorrow', '2999-01-01', '2999-01-01T00:00:00', '2999-02-30T00:00:00Z'])
+      expect((await refusal(made(odd))).code).toBe(422);
+    expect((await refusal(made('2999-01-01T00:00:00Z'))).code).toBe(200);
+    const now = { namespace: 'my-app', name: 'incident' };
+    const ended = await client.patch(resources.egressRuleSets, now, {
+      spec: { expiresAt: '2026-01-01T00:00:00Z' },
+    });
+    expect(ended.spec.expiresAt).toBe('2026-01-01T00:00:00Z');
+  });
+
   it('are refused beyond the quota of their namespace, which may shrink', async () => {
     await client.create(resources.namespaces, named('v1', 'Namespace', 'large'));
     const names = (set: number) =>

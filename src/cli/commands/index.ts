@@ -1,5 +1,6 @@
 /** The commands of `kubectl egress`, in the order of its help. */
 import type { Command } from '../command-line/index.ts';
+import { allow } from './allow.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   simulate,
   enable,
   disable,
+  allow,
   lint,
   inject,
   completion,

@@ -1,0 +1,2 @@
+/** Exceptions: rule sets that end. */
+export { type ExceptionRequest, planException, readException } from './plan-exception.ts';
