@@ -304,7 +304,7 @@ to end it now: kubectl delete egressruleset load -n my-app
     ['allow my-app a.example.org --for 2h --reason " "', '--reason is missing'],
     ['allow my-app a.example.org --for soon --reason x', 'is no duration'],
     ['allow my-app a.example.org --for 0h --reason x', 'spec.expiresAt: the time has passed'],
-    ['allow my-app a..org:443 --for 2h --reason x', 'empty'],
+    ['allow my-app a..org:443 --for 2h --reason x', 'has two dots'],
     ['allow my-app a.example.org --for 2h --reason x -l "a=b=c"', '--selector: '],
     ['allow nowhere a.example.org --for 2h --reason x', 'there is no namespace "nowhere"'],
   ])('%s: exit code 2', async (line, message) => {
