@@ -46,7 +46,7 @@ export async function gatherFacts(
     ...built,
     admission: servedKinds.length === 0 ? undefined : await tryAdmission(client),
     servingSecrets: await findServingSecrets(client, proxies ?? []),
-    served: await gatherServed(client, catalog, namespace),
+    served: await gatherServed(client, { ...catalog, now }, namespace),
   };
 }
 
@@ -156,7 +156,8 @@ async function gatherServed(
     ruleSets,
     clusterRuleSets,
     namespaces,
-  }: Pick<ClusterFacts, 'proxies' | 'ruleSets' | 'clusterRuleSets' | 'namespaces'>,
+    now,
+  }: Pick<ClusterFacts, 'proxies' | 'ruleSets' | 'clusterRuleSets' | 'namespaces' | 'now'>,
   only: string | undefined,
 ): Promise<NamespaceFacts[] | undefined> {
   if (proxies === undefined || namespaces === undefined) return undefined;
@@ -176,6 +177,7 @@ async function gatherServed(
         proxy,
         ruleSets: (ruleSets ?? []).filter(({ metadata }) => isWide || metadata.namespace === name),
         clusterRuleSets: clusterRuleSets ?? [],
+        now,
       },
       activity: await client.find(resources.egressActivities, { namespace: name, name: ACTIVITY_NAME }),
       pods: await listAllowed(client, resources.pods, name),

@@ -128,6 +128,7 @@ describe('pods', () => {
       proxy,
       ruleSets: [],
       clusterRuleSets: [],
+      now,
     },
     activity: { ...meta('observed'), kind: 'EgressActivity', status },
     pods,
