@@ -107,6 +107,25 @@ describe('refused when it is written', () => {
     expect(tried.stderr).toContain('is managed by the kube-egress controller');
   });
 
+  test('the address of another pod, or of a load balancer, by every right in one namespace', async () => {
+    const rules = [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }];
+    const metadata = { name: 'everything', namespace: STRICT };
+    await must('apply -f -', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules });
+    await must(`create rolebinding -n ${STRICT} everything --user=attack-tenant --role=everything`);
+    await tenantMay(`patch pods --subresource=status -n ${STRICT}`);
+    const ip = await podIP(ENFORCED, 'api');
+    await must(`create -f - ${TENANT}`, service(STRICT, { type: 'LoadBalancer', ports: [{ port: 80 }] }));
+    for (const [object, status] of [
+      ['pod api', { podIP: ip, podIPs: [{ ip }] }],
+      ['service leak', { loadBalancer: { ingress: [{ ip: OUTSIDE }] } }],
+    ] as const) {
+      const patch = `--subresource=status --type=merge -p '${JSON.stringify({ status })}'`;
+      const tried = await kubectl(`patch ${object} -n ${STRICT} ${patch} ${TENANT}`);
+      expect(tried.code, tried.stdout).not.toBe(0);
+      expect(tried.stderr.replaceAll(/\s+/g, ' '), object).toContain('may change them');
+    }
+  });
+
   test('the label cannot be taken off, changed, or lost with the namespace', async () => {
     await must('create clusterrole bypass-namespaces --verb=get,patch,update,delete --resource=namespaces');
     await must(

@@ -167,6 +167,20 @@ describe('open', () => {
     expect(await direct(late, `http://${OUTSIDE}/`)).toBe('200');
   });
 
+  test('a pod of a higher priority than the proxies and the webhook', async () => {
+    const preempting = pod(ENFORCED, 'preempting', { priorityClassName: 'system-node-critical' });
+    const created = await must(`create -f - --dry-run=server -o json ${TENANT}`, preempting);
+    const { spec } = JSON.parse(created) as { spec: { priority: number } };
+    const priorities = async (selection: string) =>
+      (await must(`get pods ${selection} -o jsonpath='{.items[*].spec.priority}'`)).split(' ').map(Number);
+    const ours = [
+      ...(await priorities('-n egress-proxy -l app=squid')),
+      ...(await priorities('-n kube-egress-system')),
+    ];
+    expect(ours.length).toBeGreaterThan(2);
+    expect(spec.priority).toBeGreaterThan(Math.max(...ours));
+  });
+
   test('who connects in from outside takes data along', async () => {
     const spec = { type: 'NodePort', selector: { app: 'server' }, ports: [{ port: 8080 }] };
     await must(`create -f - ${TENANT}`, service(ENFORCED, spec));

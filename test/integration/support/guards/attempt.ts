@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 /** Who tries: a user with every right in the cluster but `bypass`, one with that too, or an identity of its own. */
 export const who = {
   tenant: ['--as=tom', '--as-group=tenants'],
+  /** Every right on the core group in the namespace `enforced`, and none elsewhere. */
+  namespaceTenant: ['--as=nina', '--as-group=namespace-tenants'],
   operator: ['--as=olga', '--as-group=operators'],
   controller: ['--as=system:serviceaccount:kube-egress-system:kube-egress-controller', '--as-group=tenants'],
   garbageCollector: [
@@ -18,6 +20,7 @@ export const who = {
     '--as=system:serviceaccount:kube-system:replicaset-controller',
     '--as-group=tenants',
   ],
+  node: ['--as=system:node:node-1', '--as-group=system:nodes', '--as-group=tenants'],
   endpointSliceController: [
     '--as=system:serviceaccount:kube-system:endpointslice-controller',
     '--as-group=tenants',

@@ -13,6 +13,12 @@ const namespace = (name: string, labels = {}, annotations = {}) => ({
 export const cniKinds = [
   { group: 'cilium.io', version: 'v2', kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies' },
   { group: 'crd.projectcalico.org', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies' },
+  {
+    group: 'cilium.io',
+    version: 'v2',
+    kind: 'CiliumLocalRedirectPolicy',
+    plural: 'ciliumlocalredirectpolicies',
+  },
   { group: 'crd.antrea.io', version: 'v1beta1', kind: 'NetworkPolicy', plural: 'networkpolicies' },
 ] as const;
 
@@ -135,9 +141,22 @@ export const fixtures: object[] = [
   },
   binding('tenants', 'everything-but-bypass'),
   binding('operators', 'cluster-admin'),
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'namespace-tenants', namespace: 'enforced' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-but-bypass' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'namespace-tenants' }],
+  },
   pod('running', 'enforced'),
   pod('other', 'egress-proxy'),
   ...ownedOthers,
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'balanced', namespace: 'enforced' },
+    spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+  },
   configMap('leaving', 'leaving', ours),
   configMap('others', 'egress-proxy'),
   {

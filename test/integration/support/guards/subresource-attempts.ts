@@ -26,6 +26,38 @@ const networks = { annotations: { 'k8s.v1.cni.cncf.io/networks': 'macvlan' } };
 const LABELS_REFUSED = 'labels cannot be changed';
 const OWNED_REFUSED = 'is managed by the kube-egress controller';
 
+const podStatus = (status: object) => merge('/api/v1/namespaces/enforced/pods/running/status', { status });
+const claimed = podStatus({ podIP: '10.244.1.7', podIPs: [{ ip: '10.244.1.7' }] });
+const balanced = (ip: string) =>
+  merge('/api/v1/namespaces/enforced/services/balanced/status', {
+    status: { loadBalancer: { ingress: [{ ip }] } },
+  });
+const ADDRESSES_REFUSED = 'may change them';
+
+/** Addresses in a status, from a user with every right in one namespace or in all of them, and from a node. */
+const addressAttempts: RawAttempt[] = [
+  {
+    name: 'the address of another pod through pods/status',
+    who: 'namespaceTenant',
+    request: claimed,
+    refused: ADDRESSES_REFUSED,
+  },
+  {
+    name: 'a condition through pods/status',
+    who: 'namespaceTenant',
+    request: podStatus({ conditions: [{ type: 'example.com/ready', status: 'True' }] }),
+  },
+  { name: 'the address of a pod', who: 'node', request: claimed },
+  { name: 'the address of a pod with rights in every namespace', who: 'tenant', request: claimed },
+  {
+    name: 'a public address through services/status',
+    who: 'namespaceTenant',
+    request: balanced('203.0.113.1'),
+    refused: ADDRESSES_REFUSED,
+  },
+  { name: 'the address of a load balancer', who: 'tenant', request: balanced('203.0.113.1') },
+];
+
 /** Writes of what the guards protect, through the subresources by which the API server takes them. */
 export const subresourceAttempts: RawAttempt[] = [
   {
@@ -78,6 +110,7 @@ export const subresourceAttempts: RawAttempt[] = [
     who: 'tenant',
     request: merge('/api/v1/namespaces/enforced/pods/running/status', { status: { phase: 'Running' } }),
   },
+  ...addressAttempts,
   ...(['pods/running/binding', 'bindings'] as const).flatMap((resource): RawAttempt[] => [
     {
       name: `a second network through ${resource}`,
