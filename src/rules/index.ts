@@ -107,6 +107,7 @@ export {
   quotaFaults,
   quotaOf,
   type RuleSetContext,
+  readInSteps,
   selectsAll,
   systemPort,
   totalsOf,

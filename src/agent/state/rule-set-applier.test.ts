@@ -83,6 +83,20 @@ describe('RuleSetApplier', () => {
     expect(index.size).toBe(0);
   });
 
+  it('reads names in punycode over several turns, and then applies the set as a whole', () => {
+    const { index, applier, turn, changes } = stage();
+    const names = targetsOf(1000, 'xn--bcher-kva.x');
+    applier.set(setOf('slow', 1, names));
+    let turns = 1;
+    while (index.size === 0) {
+      expect(changes()).toBe(0);
+      expect(turn()).toBe(true);
+      turns += 1;
+    }
+    expect(turns).toBeGreaterThanOrEqual(1000 / 50);
+    expect(allows(index, 'xn--bcher-kva.x999.example.com')).toBe('slow');
+  });
+
   it('yields after each 500 targets, or after a larger set', async () => {
     const { index, applier, turn } = stage();
     for (let number = 0; number < 100; number += 1) applier.set(setOf(`s${number}`, 1, targetsOf(100)));

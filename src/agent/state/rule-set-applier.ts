@@ -1,5 +1,11 @@
 import type { EgressRuleSet } from '../../api/index.ts';
-import { countTargets, type NamespaceQuota, type RuleSetIndex, withinQuota } from '../../rules/index.ts';
+import {
+  countTargets,
+  type NamespaceQuota,
+  type RuleSetIndex,
+  readInSteps,
+  withinQuota,
+} from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 
 export interface RuleSetApplierOptions {
@@ -18,6 +24,9 @@ export interface RuleSetApplierOptions {
 
 /** Targets that are compiled in one turn of the event loop, or one set with more: at most 1,000 (docs/benchmarks.md). */
 const SLICE = 500;
+
+/** A target that is no plain name, such as one with punycode, takes as long as so many that are. */
+const SLOW_TARGET = 10;
 
 /** Length of a pause, in times of the work before it: 3 leaves requests three quarters of the time. */
 const PAUSES = 3;
@@ -151,6 +160,8 @@ export class RuleSetApplier {
   /** Makes the index agree with a namespace. If the namespace changes meanwhile, it ends: the namespace is pending again. */
   *#apply(namespace: string): Generator<number> {
     for (const { ruleSet, grants } of this.#plan(namespace)) {
+      const steps = grants ? readInSteps(ruleSet.spec) : [].values();
+      while (!this.#pending.has(namespace) && !steps.next().done) yield SLOW_TARGET;
       if (this.#pending.has(namespace)) return;
       try {
         this.#options.change(() => (grants ? this.#add(ruleSet) : this.#remove(ruleSet)));

@@ -13,10 +13,12 @@ import {
   isWithinQuota,
   placeInQuota,
   quotaOf,
+  readInSteps,
   totalsOf,
   validateClusterEgressRuleSet,
   validateEgressRuleSet,
 } from '../../rules/index.ts';
+import { inTurns } from '../../time/index.ts';
 import { findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -71,6 +73,8 @@ async function reconcileRuleSet(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
+  const { ruleSets, clusterRuleSets } = deps.reflectors;
+  await inTurns(readInSteps((ruleSets.store.get(key) ?? clusterRuleSets.store.get(key))?.spec));
   const found = findRuleSet(key, deps);
   if (found === undefined || isTerminating(found.set, deps)) return undefined;
   const { set, faults, proxies, exceeded } = found;

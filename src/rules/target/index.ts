@@ -8,7 +8,7 @@ export {
 } from './destination.ts';
 export { readHost } from './host-name.ts';
 export { type ClusterNames, type InClusterName, inClusterName } from './in-cluster-name.ts';
-export { type ParsedTarget, parseTarget } from './parse-target.ts';
+export { type ParsedTarget, parseInAdvance, parseTarget } from './parse-target.ts';
 export { isPublicSuffix } from './public-suffix.ts';
 export { sharedBelow } from './shared-below.ts';
 export { formatTarget, isWildcard, type Target } from './target.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from './parse-target.ts';
+import { parseInAdvance, parseTarget } from './parse-target.ts';
 import { formatTarget } from './target.ts';
 
 function canonical(text: string): string {
@@ -143,5 +143,37 @@ describe('parseTarget', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+});
+
+describe('parseInAdvance', () => {
+  it('changes no answer, however many texts were read, and skips what is no text', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.string({ unit: 'binary' }),
+            fc.domain().map((name) => `${name}:443`),
+            fc.integer(),
+          ),
+        ),
+        (given) => {
+          const some = given.filter((one) => typeof one === 'string');
+          const before = some.map(parseTarget);
+          expect([...parseInAdvance(given)].length).toBeLessThanOrEqual(some.length);
+          expect(some.map(parseTarget)).toEqual(before);
+        },
+      ),
+    );
+    for (const _ of parseInAdvance(
+      Array.from({ length: 10_000 }, (_, index) => `b\u00fc${index}.example:443`),
+    ));
+    expect(canonical('b\u00fc0.example:443')).toBe('xn--b0-xka.example:443');
+  });
+
+  it('yields after each target that takes long, and for no other', () => {
+    const plain = Array.from({ length: 1000 }, (_, index) => `a${index}.example:443`);
+    expect([...parseInAdvance(plain)]).toHaveLength(0);
+    expect([...parseInAdvance(['\u00e4.first.example:443', '[2001:db8::1:2]:443'])]).toHaveLength(2);
   });
 });

@@ -16,7 +16,7 @@ export { type ParsedSelector, parseSelector } from './parse-selector.ts';
 export { parseBytes } from './quantity.ts';
 export { fieldOf } from './read-fields.ts';
 export { readRanges } from './read-ranges.ts';
-export { countTargets, type IndexedTarget, MOST_TARGETS, readTargets } from './read-targets.ts';
+export { countTargets, type IndexedTarget, MOST_TARGETS, readInSteps, readTargets } from './read-targets.ts';
 export type { RuleSetContext } from './rule-set-context.ts';
 export { readClusterEgressRuleSet, validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 export { systemPort } from './validate-host-network-ports.ts';

@@ -1,5 +1,5 @@
 import { type Fault, faultAt, textFault } from '../fault.ts';
-import { parseTarget, type Target } from '../target/index.ts';
+import { parseInAdvance, parseTarget, type Target } from '../target/index.ts';
 import { fieldOf, readTexts } from './read-fields.ts';
 
 export interface IndexedTarget {
@@ -51,6 +51,15 @@ export function readTargets(owner: unknown, path: string): ReadRuleSet {
     targets.push({ target: parsed.target, text: canonical, index });
   }
   return { targets, faults };
+}
+
+/**
+ * The steps after each of which a caller may pause before it validates or compiles a rule set: they read the targets that take
+ * long. None for nearly every set.
+ */
+export function readInSteps(spec: unknown): Iterator<void> {
+  const targets = fieldOf(spec, 'targets');
+  return parseInAdvance(Array.isArray(targets) ? targets.slice(0, MOST_TARGETS) : []);
 }
 
 function lengthOf(owner: unknown): number {

@@ -6,9 +6,11 @@ import {
   quotaFaults,
   quotaOf,
   type RuleSetContext,
+  readInSteps,
   validateClusterEgressRuleSet,
   validateEgressRuleSet,
 } from '../../rules/index.ts';
+import { inTurns } from '../../time/index.ts';
 import type { ClusterView } from '../cluster/index.ts';
 import { type AdmissionRequest, allowed, type Verdict } from '../http/index.ts';
 import { expectKind, isSpecUnchanged, isTerminating, verdictOf } from './validation.ts';
@@ -23,8 +25,13 @@ export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView)
     const { faults, warnings } = validateEgressRuleSet(request.object, context);
     return verdictOf({ faults: [...faults, ...overQuota(request, namespace, cluster)], warnings });
   };
-  const known = cluster.namespace(name);
-  return known === undefined ? cluster.awaitNamespace(name).then(validate) : validate(known);
+  const find = () => {
+    const known = cluster.namespace(name);
+    return known === undefined ? cluster.awaitNamespace(name).then(validate) : validate(known);
+  };
+  const steps = readInSteps(specOf(request.object));
+  // Nearly every set has none, and is validated without a promise.
+  return steps.next().done ? find() : inTurns(steps).then(find);
 }
 
 /** POST /validate-clusteregressrulesets */
