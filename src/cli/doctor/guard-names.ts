@@ -12,5 +12,6 @@ export const guardNames: readonly string[] = [
   'kube-egress-owned-objects',
   'kube-egress-pods',
   'kube-egress-reserved-names',
+  'kube-egress-status-addresses',
   'kube-egress-strict-mode',
 ];
