@@ -1,4 +1,4 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, globSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { AuditRecord } from '../../../../src/api/index.ts';
 import { stateFolder } from '../state-folder.ts';
@@ -11,6 +11,42 @@ export function readAuditFiles(proxy = 'squid', namespace = 'egress-proxy'): Aud
     const texts = before.map(({ path }) => textOf(path));
     // The kubelet puts full files aside and packs them: then it is not known which of them was read.
     if (JSON.stringify(look()) === JSON.stringify(before)) return texts.flatMap(recordsIn);
+  }
+}
+
+/**
+ * Audit lines of the proxy's pods from now on, also of pods that are deleted meanwhile: every file is kept open, so that it can
+ * be read after the kubelet has removed it.
+ */
+export class FollowedAuditFiles implements Disposable {
+  readonly #held = new Map<number, number>();
+  readonly #pattern: string;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(proxy = 'squid', namespace = 'egress-proxy') {
+    this.#pattern = `${stateFolder}/*/log/pods/${namespace}_${proxy}-*/agent/*.log*`;
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), 200);
+  }
+
+  /** Packed files are left out: the one that was packed is held. */
+  #look(): void {
+    for (const { path, inode } of filesOf(this.#pattern))
+      if (!path.endsWith('.gz') && !this.#held.has(inode)) this.#held.set(inode, openSync(path, 'r'));
+  }
+
+  read(): AuditRecord[] {
+    this.#look();
+    return [...this.#held.values()].flatMap((file) => {
+      const text = Buffer.alloc(fstatSync(file).size);
+      readSync(file, text, 0, text.length, 0);
+      return recordsIn(text.toString());
+    });
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const file of this.#held.values()) closeSync(file);
   }
 }
 
