@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { debianComponents, imageBill } from './bill-of-materials.ts';
 import { findForeignBinaries, machineOf } from './find-foreign-binaries.ts';
+import { describeProvenance } from './provenance.ts';
+import { signFile } from './sign.ts';
 
 function elf(machine: number): Buffer {
   const header = Buffer.alloc(64);
@@ -63,5 +67,56 @@ Version: 1
     expect(imageBill(npm('urn:1', '2026'), status, 'arm64')).toEqual(
       imageBill(npm('urn:2', '2027'), status, 'arm64'),
     );
+  });
+});
+
+describe('describeProvenance', () => {
+  const release = {
+    checksums: `${'a'.repeat(64)}  install.yaml\n${'b'.repeat(64)}  kube-egress-1.0.0.tgz\n`,
+    imageDigest: `sha256:${'c'.repeat(64)}`,
+    commit: '8b4e22a',
+    version: '1.0.0',
+    repository: 'registry.example.com/kube-egress',
+    platforms: 'amd64,arm64',
+  };
+
+  it('is about the image and each file, and says from which commit they are', () => {
+    expect(describeProvenance(release)).toMatchObject({
+      subject: [
+        { name: 'registry.example.com/kube-egress', digest: { sha256: 'c'.repeat(64) } },
+        { name: 'install.yaml', digest: { sha256: 'a'.repeat(64) } },
+        { name: 'kube-egress-1.0.0.tgz', digest: { sha256: 'b'.repeat(64) } },
+      ],
+      predicate: { buildDefinition: { resolvedDependencies: [{ digest: { gitCommit: '8b4e22a' } }] } },
+    });
+  });
+
+  it('is the same for the same release', () => {
+    expect(describeProvenance(release)).toEqual(describeProvenance({ ...release }));
+  });
+});
+
+describe('signFile', () => {
+  const pem = { format: 'pem', type: 'pkcs8' } as const;
+
+  it('signs what openssl verifies, and not another content', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const folder = mkdtempSync(join(tmpdir(), 'release-'));
+    const path = (name: string) => join(folder, name);
+    const signature = signFile(String(privateKey.export(pem)), Buffer.from('content'));
+    writeFileSync(path('signature'), Buffer.from(signature, 'base64'));
+    writeFileSync(path('key'), publicKey.export({ format: 'pem', type: 'spki' }));
+    const verify = (content: string) => {
+      writeFileSync(path('content'), content);
+      const args = ['-sha256', '-verify', path('key'), '-signature', path('signature'), path('content')];
+      return execFileSync('openssl', ['dgst', ...args], { encoding: 'utf8', stdio: 'pipe' });
+    };
+    expect(verify('content')).toContain('Verified OK');
+    expect(() => verify('other')).toThrow();
+  });
+
+  it('refuses a key of another kind, and says how to make one', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    expect(() => signFile(String(privateKey.export(pem)), Buffer.from('x'))).toThrow('prime256v1');
   });
 });
