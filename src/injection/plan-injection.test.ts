@@ -158,6 +158,19 @@ describe('planInjection', () => {
     );
   });
 
+  it('gives nothing to a pod that the proxy can never serve, whatever else it has', () => {
+    const unservable = fc.constantFrom(
+      { hostNetwork: true },
+      { os: { name: 'windows' } },
+      { nodeSelector: { 'kubernetes.io/os': 'windows' } },
+    );
+    fc.assert(
+      fc.property(pod, unservable, ({ spec, ...rest }, more) => {
+        expect(plan({ ...rest, spec: { ...spec, ...more } })).toMatchObject({ kind: 'skip' });
+      }),
+    );
+  });
+
   it('leads every name of the proxy somewhere, and the pod’s own names where they led before', () => {
     const leadsTo = (of: Pod, name: string) =>
       of.spec?.hostAliases?.find(({ hostnames }) => hostnames?.includes(name))?.ip;
