@@ -53,7 +53,7 @@ export const clients: readonly Client[] = [
     name: 'aria2',
     group: 'Command line',
     version: 'aria2c --version | head -n 1 | cut -d" " -f3',
-    request: `aria2c --console-log-level=error --summary-interval=0 --connect-timeout=15 --max-tries=1 --allow-overwrite=true -d /tmp -o aria "$URL" > /tmp/trace 2>&1 && echo STATUS 200 || grep -E 'status=|rror' /tmp/trace | head -n 1 | sed 's/.*\\] //'`,
+    request: `aria2c --console-log-level=error --summary-interval=0 --connect-timeout=15 --max-tries=1 --allow-overwrite=true -d /tmp -o aria "$URL" > /tmp/trace 2>&1 && echo STATUS 200 || grep errorCode= /tmp/trace | grep -v URI= | head -n 1 | sed 's/.*\\] //'`,
   },
   {
     name: 'apt',
@@ -113,7 +113,7 @@ export const clients: readonly Client[] = [
     group: 'JVM build tools',
     version: `mvn --version | head -n 1 | cut -d' ' -f3 | sed 's/[^0-9.].*//'`,
     needs: 'own option',
-    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; sed -nE 's#.*(status code: |CONNECT refused by proxy: HTTP/1.1 )([0-9]+).*#STATUS \\2#p' /tmp/trace | head -n 1 | grep . || (grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200) || grep -m1 'ERROR' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
+    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; sed -nE 's#.*(status code: |status: |CONNECT refused by proxy: HTTP/1.1 )([0-9]+).*#STATUS \\2#p' /tmp/trace | head -n 1 | grep . || (grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200) || grep -m1 'Could not transfer' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
   },
   {
     name: 'Gradle',
