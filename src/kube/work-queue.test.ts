@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
 import { FakeClock, settle } from '../time/fake-clock.ts';
+import { systemClock } from '../time/index.ts';
 import { type ReconcileResult, WorkQueue } from './work-queue.ts';
 
 /** A queue whose reconciliations end when the test says so. */
@@ -43,6 +44,27 @@ describe('WorkQueue', () => {
     await finish('a');
     await finish('b');
     expect(begun).toEqual(['a', 'b']);
+  });
+
+  it('lets other work be done between reconciliations that wait for nothing', async () => {
+    let elapsed = 0;
+    const clock = { ...systemClock, monotonic: () => elapsed };
+    const queue = new WorkQueue({ name: 'test', log: silentLog, clock });
+    const stop = new AbortController();
+    const done: string[] = [];
+    for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+    const reconcile = async (key: string) => {
+      elapsed += 6;
+      done.push(key);
+      setImmediate(() => done.push('other work'));
+      return undefined;
+    };
+    const ended = queue.run({ reconcile, signal: stop.signal });
+    await settle();
+    stop.abort();
+    await ended;
+    expect(done.indexOf('other work')).toBe(2);
+    expect(done.filter((each) => each !== 'other work')).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('never reconciles a key twice at the same time, and once more if it was added meanwhile', async () => {

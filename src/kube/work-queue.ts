@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../telemetry/index.ts';
 import { backoffMs, type Clock, systemClock } from '../time/index.ts';
 import type { QueueMetrics } from './metrics.ts';
@@ -24,6 +25,9 @@ export interface WorkQueueRunOptions<K> {
   concurrency?: number;
   signal: AbortSignal;
 }
+
+/** Milliseconds of reconciliations in one turn of the event loop. */
+const TURN = 10;
 
 /**
  * A queue of keys with client-go's guarantees: a key waits at most once and is never reconciled twice at the same time;
@@ -111,6 +115,7 @@ export class WorkQueue<K = string> {
   async run({ reconcile, concurrency = 1, signal }: WorkQueueRunOptions<K>): Promise<void> {
     const running = new Set<Promise<void>>();
     const wake = () => this.#wake?.();
+    let turn = this.#clock.monotonic();
     signal.addEventListener('abort', wake, { once: true });
     while (!signal.aborted) {
       const key = running.size < concurrency ? this.#take() : undefined;
@@ -125,6 +130,10 @@ export class WorkQueue<K = string> {
         this.#wake?.();
       });
       running.add(work);
+      // Reconciliations that wait for no answer would all follow each other in this turn.
+      if (this.#clock.monotonic() - turn < TURN) continue;
+      await nextTurn();
+      turn = this.#clock.monotonic();
     }
     signal.removeEventListener('abort', wake);
     for (const { cancel } of this.#delayed.values()) cancel();

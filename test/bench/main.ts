@@ -6,6 +6,7 @@ import { admissionBenchmark } from './admission/admission-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { changeBenchmark } from './change/change-benchmark.ts';
 import { dataBenchmark } from './data/data-benchmark.ts';
+import { eventLoopsBenchmark } from './event-loops/event-loops-benchmark.ts';
 import { imageBenchmark } from './image/image-benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { parentBenchmark } from './parent/parent-benchmark.ts';
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   imageBenchmark,
   podStartBenchmark,
   tenantsBenchmark,
+  eventLoopsBenchmark,
 ];
 const ROOT = join(import.meta.dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/benchmarks.md');

@@ -3,6 +3,7 @@ import { changeSection, NATIVE, OURS_CHANGE } from './change/change-section.ts';
 import { FLOOR, NATIVE_FEW, NATIVE_MANY, OURS_FEW, OURS_MANY } from './data/contenders.ts';
 import { dataSection } from './data/data-section.ts';
 import type { DataFigures } from './data/measure.ts';
+import { eventLoopsSection } from './event-loops/event-loops-section.ts';
 import { INJECTED, PLAIN, podStartSection } from './pod-start/pod-start-section.ts';
 import type { ReportSection } from './report/section.ts';
 import { restSection } from './rest/rest-section.ts';
@@ -100,5 +101,24 @@ describe('tenantsSection', () => {
     ['no answer at all', attack(got(Number.NaN, 800)), [false, true, false, false]],
   ])('misses the goals of %s', (_, figures, goals) => {
     expect(met(tenantsSection([attack(got(10)), figures]))).toEqual(goals);
+  });
+});
+
+describe('eventLoopsSection', () => {
+  const input = (name: string, longest: { webhook?: number; controller?: number; agent?: number }) => ({
+    name,
+    refused: 1,
+    objects: 2,
+    longest,
+  });
+
+  it('names for each component the inputs that are above the goal', () => {
+    const section = eventLoopsSection([
+      input('many labels', { webhook: 51, controller: 50, agent: 1 }),
+      input('many peers', { webhook: 1, controller: 60, agent: 70 }),
+    ]);
+    expect(met(section)).toEqual([false, false, false]);
+    expect(JSON.stringify(section)).toContain('"found":"many labels","met":false');
+    expect(met(eventLoopsSection([input('many labels', { webhook: 50 })]))).toEqual([true, true, true]);
   });
 });

@@ -1,18 +1,27 @@
 import { readFile } from 'node:fs/promises';
+import { inTurns } from '../../time/index.ts';
 import { peerKey } from '../peer-key.ts';
 import { canonicalAddress } from '../squid-acl/index.ts';
 
 /** States in /proc/net/tcp of connections that Squid holds: ESTABLISHED and CLOSE_WAIT, whose client has ended its side. */
 const HELD = new Set(['01', '08']);
 
-/** `address port` of each peer with a TCP connection to this pod; undefined if the kernel does not list them. */
+/**
+ * `address port` of each peer with a TCP connection to this pod; undefined if the kernel does not list them. The list of a
+ * tenant's 20,000 connections is read over several turns of the event loop.
+ */
 export async function establishedPeers(): Promise<Set<string> | undefined> {
   try {
-    const texts = await Promise.all(['tcp', 'tcp6'].map((name) => readTable(`/proc/net/${name}`)));
-    return new Set(texts.flatMap(parsePeers));
+    const peers = new Set<string>();
+    for (const name of ['tcp', 'tcp6']) await inTurns(addPeers(peers, await readTable(`/proc/net/${name}`)));
+    return peers;
   } catch {
     return undefined;
   }
+}
+
+function* addPeers(peers: Set<string>, table: string): Generator<void> {
+  for (const peer of parsePeers(table)) yield void peers.add(peer);
 }
 
 /** A kernel without IPv6 has no tcp6. */
@@ -23,13 +32,19 @@ function readTable(path: string): Promise<string> {
   });
 }
 
+/** Number, local end, remote end, state; the words of an address, its port. */
+const CONNECTION = /^ *\d+: [\dA-F]+:[\dA-F]+ ([\dA-F]+):([\dA-F]+) ([\dA-F]{2})\b/gm;
+
 /** The remote ends of the connections in a table of proc(5) that this end has not closed. */
-export function parsePeers(table: string): string[] {
-  return table.split('\n').flatMap((line) => {
-    const [, , remote = '', state = ''] = line.trim().split(/\s+/);
-    const [address = '', port = ''] = remote.split(':');
-    return HELD.has(state) ? [peerKey(parseAddress(address), Number.parseInt(port, 16))] : [];
-  });
+export function* parsePeers(table: string): Generator<string> {
+  // Thousands of connections come from few addresses.
+  const addresses = new Map<string, string>();
+  for (const [, words = '', port = '', state = ''] of table.matchAll(CONNECTION)) {
+    if (!HELD.has(state)) continue;
+    const address = addresses.get(words) ?? parseAddress(words);
+    addresses.set(words, address);
+    yield peerKey(address, Number.parseInt(port, 16));
+  }
 }
 
 /** Parses 32-bit words in the machine's byte order, which is little-endian on all supported platforms. */

@@ -59,7 +59,9 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
   return {
     namespaces: new Reflector({ ...common, resource: resources.namespaces, transform: trimNamespace }),
     proxies: reflect(resources.egressProxies, { indexes: { [BY_NAMESPACE]: byNamespace } }),
-    ruleSets: reflect(resources.egressRuleSets, {
+    ruleSets: new Reflector({
+      ...common,
+      resource: resources.egressRuleSets,
       transform: trimRuleSetWithStatus,
       indexes: { [BY_NAMESPACE]: byNamespace },
     }),

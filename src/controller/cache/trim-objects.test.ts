@@ -27,6 +27,7 @@ describe('trimRuleSetWithStatus', () => {
     expect(trimRuleSetWithStatus({ ...rest, metadata })).toEqual({
       ...rest,
       metadata: { ...identity, managedFields: [ours] },
+      suffixes: ['com'],
     });
   });
 });

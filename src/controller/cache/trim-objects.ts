@@ -1,5 +1,6 @@
 import { annotation, type EgressRuleSet, label, MANAGER } from '../../api/index.ts';
 import { trimForeignFields, trimRuleSet } from '../../cluster/index.ts';
+import { suffixesOf } from '../../injection/index.ts';
 import type { ConfigMap, KubeObject, NetworkPolicy, Node, Service } from '../../kube/index.ts';
 import type { NodeView } from '../discovery/index.ts';
 import { hashFiles } from '../trust-bundle/read-bundle.ts';
@@ -53,10 +54,21 @@ export function trimTrustCopy({ metadata, data }: ConfigMap): CachedTrustCopy {
   return { metadata: { name, namespace, resourceVersion }, hash: hashFiles(data) };
 }
 
+export interface CachedRuleSet extends EgressRuleSet {
+  /** Top-level domains of its targets, read when it arrives: those of all sets of a namespace together take too long. */
+  suffixes: readonly string[];
+}
+
 /** A rule set with what its status is compared with. Labels and annotations, which a tenant may fill, are dropped. */
-export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): EgressRuleSet {
+export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): CachedRuleSet {
   const { labels: _, annotations: __, ...metadata } = trimForeignFields<KubeObject>(ruleSet).metadata;
-  return { ...ruleSet, metadata: metadata as EgressRuleSet['metadata'], spec: trimRuleSet(ruleSet).spec };
+  const { spec } = trimRuleSet(ruleSet);
+  return {
+    ...ruleSet,
+    metadata: metadata as EgressRuleSet['metadata'],
+    spec,
+    suffixes: suffixesOf(spec.targets),
+  };
 }
 
 /** What a policy that is not ours opens, without its labels and annotations, which can be large; ours whole. */

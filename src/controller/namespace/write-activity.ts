@@ -17,7 +17,6 @@ import {
   proxyAddress,
   proxyUrl,
   type ServedNamespace,
-  suffixesOf,
 } from '../../injection/index.ts';
 import { keyOf, resources } from '../../kube/index.ts';
 import type { Reflectors } from '../cache/reflectors.ts';
@@ -158,7 +157,7 @@ function noProxyOf(
     headlessNames: services.filter(({ isHeadless }) => isHeadless).map(({ metadata }) => metadata.name),
     namespaceNames: services.length > 0 ? [name] : [],
     needed: neededSuffixes({
-      ruleSets: ruleSets.store.byIndex(BY_NAMESPACE, name).map(({ spec }) => suffixesOf(spec.targets)),
+      ruleSets: ruleSets.store.byIndex(BY_NAMESPACE, name).map(({ suffixes }) => suffixes),
       clusterRuleSets: clusterRuleSets.store.list(),
       namespaceLabels: labels,
       proxy,

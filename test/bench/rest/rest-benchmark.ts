@@ -2,25 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { label } from '../../../src/api/index.ts';
 import { type KubeClient, resources } from '../../../src/kube/index.ts';
-import { createAuthority, issueServingCertificate } from '../../../src/tls/index.ts';
-import { type ControlPlane, startControlPlane } from '../../integration/support/control-plane.ts';
+import { startControlPlane } from '../../integration/support/control-plane.ts';
 import { installCrds } from '../../integration/support/crds.ts';
-import { egressProxy, named, PRODUCT } from '../../integration/support/webhook.ts';
-import { SHOP } from '../admission/reviews.ts';
+import { named, PRODUCT } from '../../integration/support/webhook.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { processorTime, residentBytes } from '../figures/processor-time.ts';
+import { makeShop, startOne } from './components-stage.ts';
 import { makePods } from './many-pods.ts';
 import { type Rest, restSection } from './rest-section.ts';
-import {
-  buildBundles,
-  flagsOf,
-  giveCertificate,
-  type RunningComponent,
-  startComponent,
-  writeAgentPair,
-} from './running-components.ts';
+import { buildBundles, giveCertificate, type RunningComponent } from './running-components.ts';
 import { ruleToEffect } from './watch-latency.ts';
 
 const COMPONENTS = ['webhook', 'controller', 'agent', 'agent 2'] as const;
@@ -96,25 +87,10 @@ async function measureRests(
 
 async function setStage(client: KubeClient): Promise<void> {
   await installCrds(client);
-  for (const name of [PRODUCT, 'egress-proxy'])
-    await client.create(resources.namespaces, named('v1', 'Namespace', name));
-  await client.create(resources.namespaces, named('v1', 'Namespace', SHOP, { [label.mode]: 'enforce' }));
+  await client.create(resources.namespaces, named('v1', 'Namespace', PRODUCT));
   await giveCertificate(client);
-  const spec = { privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] } as const;
-  await client.create(
-    resources.egressProxies,
-    egressProxy('squid', { ...spec, privateCIDRs: [...spec.privateCIDRs] }, true),
-  );
+  await makeShop(client);
   await makePods(client, 0, 1);
-}
-
-async function startOne(plane: ControlPlane, folder: string, name: string): Promise<RunningComponent> {
-  const own = join(folder, name.replace(' ', '-'));
-  const [component] = name.split(' ') as ['webhook' | 'controller' | 'agent'];
-  const now = Date.now();
-  const authority = await createAuthority({ now });
-  writeAgentPair(own, await issueServingCertificate({ now, authority, names: ['127.0.0.1'] }));
-  return startComponent(folder, name, await flagsOf(component, plane.kubeconfig, own));
 }
 
 async function startTimes(start: () => Promise<RunningComponent>, times: number): Promise<number[]> {

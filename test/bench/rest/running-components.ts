@@ -15,6 +15,7 @@ export interface RunningComponent {
   /** Milliseconds from the start of the process until /readyz says yes. */
   readyMs: number;
   child: ChildProcess;
+  telemetryPort: number;
 }
 
 /** Bundles as the image has them. */
@@ -55,7 +56,7 @@ export async function startComponent(
     }
     await sleep(5);
   }
-  return { name, pid: child.pid ?? 0, readyMs: performance.now() - begun, child };
+  return { name, pid: child.pid ?? 0, readyMs: performance.now() - begun, child, telemetryPort: telemetry };
 }
 
 async function isReady(port: number): Promise<boolean> {
