@@ -8,7 +8,7 @@ spec:
   - https://api.example.com/v1
   - api.example.com
   - "api.example.com:*"
-  - "api.*.example.com:443"
+  - "api.example.*:443"
   - "127.1:80"
   - Good.example.com:443
   - good.example.com.:443

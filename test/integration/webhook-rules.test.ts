@@ -61,7 +61,7 @@ describe('rule sets, through the API server', () => {
       'https://api.example.com/v1',
       'api.example.com',
       'ok.example.com:443',
-      'api.*.example.com:443',
+      'api.example.*:443',
     ];
     const { code, message } = await refusal(create('bad', targets));
     expect(code).toBe(422);

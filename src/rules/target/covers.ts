@@ -1,4 +1,5 @@
 import { rangeContains } from '../address/index.ts';
+import { patternCovers } from './label-pattern.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -20,7 +21,15 @@ export function covers(outer: Target, inner: Target): boolean {
       return isBelow(inner.name, outer.name) || (inner.kind === 'subdomains' && inner.name === outer.name);
     case 'domain':
       return inner.name === outer.name || isBelow(inner.name, outer.name);
+    case 'pattern':
+      return namesOf(inner).every((name) => patternCovers(outer.name, name));
   }
+}
+
+/** The patterns that together match the same names. */
+function namesOf({ kind, name }: Extract<Target, { name: string }>): string[] {
+  if (kind === 'subdomains') return [`*.${name}`];
+  return kind === 'domain' ? [name, `*.${name}`] : [name];
 }
 
 function coversRange(outer: Target, inner: Target & { kind: 'range' }): boolean {

@@ -8,6 +8,7 @@ export {
 } from './destination.ts';
 export { readHost } from './host-name.ts';
 export { type ClusterNames, type InClusterName, inClusterName } from './in-cluster-name.ts';
+export { patternCovers, patternSuffix } from './label-pattern.ts';
 export { type ParsedTarget, parseInAdvance, parseTarget } from './parse-target.ts';
 export { isPublicSuffix } from './public-suffix.ts';
 export { sharedBelow } from './shared-below.ts';

@@ -1,6 +1,7 @@
 import { type AddressRange, parseAddress, parseRange, singleAddress } from '../address/index.ts';
 import { clip, type TextFault, textFault } from '../fault.ts';
 import { readHost } from './host-name.ts';
+import { sharedBelow } from './shared-below.ts';
 import type { Target } from './target.ts';
 import type { TargetShape } from './target-shape.ts';
 
@@ -19,9 +20,10 @@ export function readTargetHost(shape: TargetShape): ReadTargetHost {
   if (host.includes(':')) return readIPv6(host, bracketed);
   if (bracketed) return notIPv6(host, bracketed);
   if (host === '*') return { ok: true, host: { kind: 'any' } };
-  if (host.startsWith('*.')) return readPattern('subdomains', host.slice(2), host);
-  if (host.includes('*')) return misplaced(host);
-  if (host.startsWith('.')) return readPattern('domain', host.slice(1), host);
+  if (host.includes('*', 1)) return readPattern(host);
+  if (host.startsWith('*.')) return readBelow('subdomains', host.slice(2), host);
+  if (host.startsWith('.')) return readBelow('domain', host.slice(1), host);
+  if (host.includes('*')) return readPattern(host);
   return readSingle(host);
 }
 
@@ -34,8 +36,7 @@ function readSingle(text: string): ReadTargetHost {
   return { ok: false, fault: oddSpelling(text, read.address.text), meant: host };
 }
 
-function readPattern(kind: 'subdomains' | 'domain', name: string, text: string): ReadTargetHost {
-  if (name.includes('*')) return misplaced(text);
+function readBelow(kind: 'subdomains' | 'domain', name: string, text: string): ReadTargetHost {
   const read = readHost(name);
   if (read.kind === 'name') return { ok: true, host: { kind, name: read.name } };
   if (read.kind === 'malformed')
@@ -49,16 +50,41 @@ function readPattern(kind: 'subdomains' | 'domain', name: string, text: string):
   };
 }
 
-/** The best guess for `*foo.example.org` or `api.*.example.com`: every name below the last part with an asterisk. */
+/** One asterisk, and the characters of a name, which begins and ends with no hyphen. */
+const STARRED_LABEL = /^(?:[a-z\d_][a-z\d_-]*)?\*(?:[a-z\d_-]*[a-z\d_])?$/;
+/** Characters of the longest label and its asterisk, which may match none. */
+const LONGEST_STARRED = 64;
+
+/** Reads a name with asterisks within labels. The other labels are read as those of any name. */
+function readPattern(text: string): ReadTargetHost {
+  const labels = text.toLowerCase().replace(/\.$/, '').split('.');
+  const isStarred = (label: string) => label.includes('*');
+  const starred = labels.filter(isStarred);
+  if (labels.findLastIndex(isStarred) === labels.length - 1) return misplaced(text);
+  if (starred.some((label) => !STARRED_LABEL.test(label) || label.length > LONGEST_STARRED))
+    return misplaced(text);
+  const read = readHost(labels.map((label) => (isStarred(label) ? 'x' : label)).join('.'));
+  if (read.kind === 'malformed') return { ok: false, fault: read.fault };
+  const canonical = read.kind === 'name' ? read.name.split('.') : [];
+  // IDNA takes other characters for dots, too.
+  if (canonical.length !== labels.length) return misplaced(text);
+  const name = canonical.map((label, index) => (isStarred(labels[index] ?? '') ? labels[index] : label));
+  return { ok: true, host: { kind: 'pattern', name: name.join('.') } };
+}
+
+/**
+ * The best guess is every name below the last label with an asterisk, unless those are several owners': a suggestion must not
+ * allow what its author did not mean.
+ */
 function misplaced(text: string): ReadTargetHost {
   const labels = text.split('.');
   const after = labels.slice(labels.findLastIndex((label) => label.includes('*')) + 1).join('.');
   const read = readHost(after);
   const fault = textFault(
     'WildcardMisplaced',
-    `"${clip(text)}" has an asterisk in the wrong place; allowed are *.name:port, .name:port and *:port`,
+    `"${clip(text)}" has an asterisk in the wrong place; allowed are *.name:port, .name:port, *:port, and one asterisk in each label but the last, such as *-files.name:port`,
   );
-  return read.kind === 'name'
+  return read.kind === 'name' && read.name.includes('.') && sharedBelow(read.name) === undefined
     ? { ok: false, fault, meant: { kind: 'subdomains', name: read.name } }
     : { ok: false, fault };
 }

@@ -1,10 +1,13 @@
 import { type Address, type AddressRange, RangeTable } from '../address/index.ts';
+import { PatternIndex } from './pattern-index.ts';
 import type { Target } from './target.ts';
 
 /** Entries of one port. Buckets are sorted, so that a result does not depend on the order of insertion. */
 interface PortIndex<Entry> {
   exact: Map<string, Entry[]>;
-  /** Patterns, by the name after their dot. */
+  /** Names with asterisks within labels. */
+  patterns: PatternIndex<Entry>;
+  /** `*.name` and `.name`, by the name after their dot. */
   below: Map<string, Entry[]>;
   any: Entry[];
   ranges: RangeTable<Entry[]>;
@@ -14,8 +17,8 @@ type Accepts<Entry> = (entry: Entry) => boolean;
 
 /**
  * Finds entries by their targets: one Map access for the port and one for each label of a name or each prefix length in
- * use, whatever the number of entries. Of several entries, the one with the narrowest target wins, then the first in
- * order.
+ * use, whatever the number of entries. Of several entries, the one with the narrowest target wins (a name, a pattern, then
+ * the names below one), then the first in order.
  */
 export class TargetIndex<Entry> {
   readonly #byPort = new Map<number, PortIndex<Entry>>();
@@ -47,7 +50,9 @@ export class TargetIndex<Entry> {
     const index = this.#byPort.get(port);
     if (index === undefined) return undefined;
     const exact = index.exact.get(name)?.find(accepts);
-    if (exact !== undefined || index.below.size === 0) return exact;
+    if (exact !== undefined) return exact;
+    const matched = index.patterns.isEmpty ? undefined : index.patterns.find(name, accepts);
+    if (matched !== undefined || index.below.size === 0) return matched;
     for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
       const found = index.below.get(name.slice(dot + 1))?.find(accepts);
       if (found !== undefined) return found;
@@ -78,6 +83,7 @@ export class TargetIndex<Entry> {
     if (existing !== undefined) return existing;
     const index: PortIndex<Entry> = {
       exact: new Map(),
+      patterns: new PatternIndex(),
       below: new Map(),
       any: [],
       ranges: new RangeTable(),
@@ -108,6 +114,8 @@ function bucketsOf<Entry>(index: PortIndex<Entry>, target: Target): Entry[][] {
       return [named(index.below, target.name)];
     case 'domain':
       return [named(index.exact, target.name), named(index.below, target.name)];
+    case 'pattern':
+      return [index.patterns.bucketOf(target.name)];
     case 'any':
       return [index.any];
     case 'range':
@@ -133,11 +141,15 @@ function dropEmpty<Entry>(index: PortIndex<Entry>, target: Target): void {
     if (index.ranges.get(target.range)?.length === 0) index.ranges.delete(target.range);
     return;
   }
+  if (target.kind === 'pattern') {
+    index.patterns.prune(target.name);
+    return;
+  }
   for (const buckets of [index.exact, index.below]) {
     if (buckets.get(target.name)?.length === 0) buckets.delete(target.name);
   }
 }
 
-function isEmpty<Entry>({ exact, below, any, ranges }: PortIndex<Entry>): boolean {
-  return exact.size === 0 && below.size === 0 && any.length === 0 && ranges.isEmpty;
+function isEmpty<Entry>({ exact, patterns, below, any, ranges }: PortIndex<Entry>): boolean {
+  return exact.size === 0 && patterns.isEmpty && below.size === 0 && any.length === 0 && ranges.isEmpty;
 }

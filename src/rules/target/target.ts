@@ -8,6 +8,8 @@ export type Target =
   | { kind: 'subdomains'; name: string; port: number }
   /** `.name:443`: the name and every name below. */
   | { kind: 'domain'; name: string; port: number }
+  /** `*-files.name:443`, `*.a.*.name:443`: names with the parts around the asterisks. `name` is the text with them. */
+  | { kind: 'pattern'; name: string; port: number }
   /** `*:443`: any public destination. */
   | { kind: 'any'; port: number }
   /** `192.0.2.7:443`, `[2001:db8::1]:443`, `192.0.2.0/24:443`, `[2001:db8::/32]:443`. */
@@ -26,6 +28,7 @@ export function formatTarget(target: Target): string {
 function formatHost(target: Target): string {
   switch (target.kind) {
     case 'exact':
+    case 'pattern':
       return target.name;
     case 'subdomains':
       return `*.${target.name}`;

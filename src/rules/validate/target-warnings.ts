@@ -1,6 +1,13 @@
 import type { EgressProxySpec } from '../../api/index.ts';
 import { addressFromValue, classifyAddress, isOpened, readableRanges } from '../address/index.ts';
-import { type ClusterNames, inClusterName, isWildcard, sharedBelow, type Target } from '../target/index.ts';
+import {
+  type ClusterNames,
+  inClusterName,
+  isWildcard,
+  patternSuffix,
+  sharedBelow,
+  type Target,
+} from '../target/index.ts';
 import type { IndexedTarget } from './read-targets.ts';
 
 /** Warnings about valid targets with surprising effects. The API server cuts a warning at 256 characters. */
@@ -31,11 +38,19 @@ export function warnTargets(
 
 /** A wildcard over names of several owners: a pod could send data to any of them. */
 function warnShared(target: Target): string | undefined {
-  if (target.kind !== 'subdomains' && target.kind !== 'domain') return undefined;
-  if (!target.name.includes('.')) return 'allows a whole top-level domain; name the hosts if you can';
-  const shared = sharedBelow(target.name);
+  const below = nameBelow(target);
+  if (below === undefined) return undefined;
+  if (!below.includes('.') && target.kind !== 'pattern')
+    return 'allows a whole top-level domain; name the hosts if you can';
+  const shared = below.includes('.') ? sharedBelow(below) : below;
   if (shared === undefined) return undefined;
   return `reaches names of strangers: anyone can get one below ${shared}; name the hosts if you can`;
+}
+
+/** The name below which a target allows names that it does not write out. */
+function nameBelow(target: Target): string | undefined {
+  if (target.kind === 'pattern') return patternSuffix(target.name);
+  return target.kind === 'subdomains' || target.kind === 'domain' ? target.name : undefined;
 }
 
 /** A parent proxy may resolve any name, such as one without a dot. */
@@ -46,7 +61,8 @@ function resolvedByParent(proxies: readonly EgressProxySpec[]): boolean {
 /** A target that can never work, or that may be meant for a Service, with what to do instead. */
 function warnInCluster(target: Target, cluster: ClusterNames | undefined): string | undefined {
   if (target.kind === 'any' || target.kind === 'range') return undefined;
-  const name = target.kind === 'exact' ? target.name : `x.${target.name}`;
+  const below = nameBelow(target);
+  const name = below === undefined ? target.name : `x.${below}`;
   if (name === 'localhost' || name.endsWith('.localhost'))
     return 'allows nothing: the proxy never connects to loopback; remove it';
   const inside = inClusterName(name, cluster ?? { hasNamespace: () => false, clusterDomain: undefined });

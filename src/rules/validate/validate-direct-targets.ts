@@ -1,7 +1,7 @@
 import type { ClusterEgressRuleSet, EgressProxySpec, Upstream } from '../../api/index.ts';
 import { type AddressRange, parseRange, rangeContains, readableRanges } from '../address/index.ts';
 import { clip, type Fault, faultAt, type TextFault, textFault } from '../fault.ts';
-import { isPort, readHost, type Target } from '../target/index.ts';
+import { covers, isPort, readHost, type Target } from '../target/index.ts';
 import { matchesSelector } from './label-selector.ts';
 import { fieldOf, isFields, readList, wrongType } from './read-fields.ts';
 import { readTargets } from './read-targets.ts';
@@ -192,9 +192,7 @@ function touches(target: Target, destination: Destination): boolean {
       (rangeContains(target.range, destination.range) || rangeContains(destination.range, target.range))
     );
   if (destination.kind === 'range') return false;
-  const itself = target.name === destination.name;
-  if (target.kind === 'exact') return itself;
-  return destination.name.endsWith(`.${target.name}`) || (itself && target.kind === 'domain');
+  return covers(target, { kind: 'exact', name: destination.name, port: target.port });
 }
 
 function unique(faults: readonly TextFault[]): TextFault[] {

@@ -158,6 +158,12 @@ describe('validateEgressRuleSet', () => {
     ['a region of one', '*.s3.eu-central-1.amazonaws.com:443', {}, 1],
     ['a domain of one owner', '*.example.co.uk:443', {}, 0],
     ['a domain of a private network', '*.corp.intranet:443', {}, 0],
+    ['a pattern among names of customers', '*-files.sharepoint.com:443', {}, 1],
+    ['one in the middle of a name', '*.dkr.ecr.*.amazonaws.com:443', {}, 1],
+    ['one below a private public suffix', 'productionresultssa*.blob.core.windows.net:443', {}, 1],
+    ['one below a top-level domain', 'api-*.com:443', {}, 1],
+    ['one of one owner', '*-api.example.co.uk:443', {}, 0],
+    ['one of Services', 'web-*.other.svc:80', {}, 1],
     ['one name of a customer', 'acme.sharepoint.com:443', {}, 0],
     ['a name without a dot', 'catalog:8080', {}, 1],
     ['a name without a dot that a parent may resolve', 'intranet:80', { upstreams: [corp] }, 0],
@@ -185,7 +191,9 @@ describe('validateEgressRuleSet', () => {
       directTargets: { policy: 'Allow', cidrs: ['203.0.113.0/24'], ports: [5432] },
       upstreams: [{ name: 'corp', host: 'p.example', port: 3128, targets: ['*.corp.example:5432'] }],
     };
-    const deny = clusterRuleSet(['.evil.example:5432', '203.0.113.64/26:5432'], { action: 'Deny' });
+    const deny = clusterRuleSet(['.evil.example:5432', 'db-*.*.example.net:5432', '203.0.113.64/26:5432'], {
+      action: 'Deny',
+    });
     it.each<[string, Shape, string[]]>([
       ['a host', { host: 'db.example.com', port: 5432 }, []],
       ['a range', { cidr: '203.0.113.0/28', port: 5432, protocol: 'UDP' }, []],
@@ -205,6 +213,7 @@ describe('validateEgressRuleSet', () => {
       ['a range outside', { cidr: '198.51.100.0/24', port: 5432 }, [' OutsideCeiling']],
       ["an upstream's", { host: 'a.corp.example', port: 5432 }, [' Conflict']],
       ['a denied host', { host: 'evil.example', port: 5432 }, [' Conflict']],
+      ['a host that a denied pattern matches', { host: 'db-1.eu.example.net', port: 5432 }, [' Conflict']],
       ['a range that a Deny touches', { cidr: '203.0.113.0/24', port: 5432 }, [' Conflict']],
     ])('%s', (_, target, wanted) => {
       const spec = { targets: one, directTargets: [target] };
