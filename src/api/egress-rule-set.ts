@@ -46,7 +46,7 @@ export const expiryColumn = { name: 'Expires', type: 'string', jsonPath: '.spec.
 
 export const Targets = Type.Array(Type.String({ maxLength: 1024 }), {
   description:
-    'Destinations as host:port: name:443, *.name:443 (every name below it), .name:443 (the name and every name below it), *-files.name:443 (an asterisk within a label stands for characters of that label), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
+    'Destinations as host:port: name:443, *.name:443 (every name below it), .name:443 (the name and every name below it), *-files.name:443 (an asterisk within a label represents characters of that label), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
 });
 
 const EgressRuleSetSpec = Type.Object({

@@ -3,9 +3,9 @@ interface Node<Entry> {
   children: Map<string, Node<Entry>>;
   /** The lengths in use before and after the asterisks of children, those with the most characters first. */
   shapes: Shape[];
-  /** Of patterns that end at this label. */
+  /** Entries of patterns that end at this label. */
   here: Entry[];
-  /** Of patterns whose first label is `*`: any name below. */
+  /** Entries of patterns whose first label is `*`: any name below. */
   below: Entry[];
 }
 
