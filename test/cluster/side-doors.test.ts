@@ -107,6 +107,43 @@ except OSError as e: print(type(e).__name__)`;
     expect(await python(API, ping)).toMatch(/timeout|TimeoutError/);
   });
 
+  test('IPIP, GRE and ESP to the internet', async () => {
+    const protocols = '4, 47, 50';
+    // Ends when it has the last packets of two rounds: in the second one it has listened from the beginning.
+    const listener = `
+import select, socket
+sockets = [socket.socket(socket.AF_INET, socket.SOCK_RAW, p) for p in (${protocols})]
+seen = set(); rounds = set()
+while len(rounds) < 2:
+  for s in select.select(sockets, [], [])[0]:
+    _, namespace, turn = s.recv(99)[20:].decode().split()
+    seen.add(namespace + " " + str(s.proto))
+    if namespace == "${FRESH}" and s.proto == 50: rounds.add(turn)
+print("\\n".join(sorted(seen)))`;
+    // The first bytes are GRE's header. With these, connection tracking does not take it for PPTP.
+    const send = (namespace: string, turn: number) =>
+      python(
+        `${namespace}/api`,
+        `
+import socket
+for p in (${protocols}):
+  socket.socket(socket.AF_INET, socket.SOCK_RAW, p).sendto(b"leak ${namespace} ${turn}".ljust(40), ("${OUTSIDE}", 0))`,
+      );
+    let ended = false;
+    const listening = bash('scripts/cluster enter internet timeout 60 python3 -', {
+      input: listener,
+      timeoutSeconds: 70,
+    }).finally(() => {
+      ended = true;
+    });
+    for (let turn = 0; !ended; turn += 1) {
+      await send(ENFORCED, turn);
+      await send(FRESH, turn);
+    }
+    const { stdout, stderr } = await listening;
+    expect(stdout.trim().split('\n'), stderr).toEqual([`${FRESH} 4`, `${FRESH} 47`, `${FRESH} 50`]);
+  });
+
   test.concurrent("another pod's address", async () => {
     const other = await field(`pod api -n ${FRESH}`, '.status.podIP');
     const claim = `
