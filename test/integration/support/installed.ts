@@ -2,12 +2,20 @@ import { networkInterfaces } from 'node:os';
 import { resources } from '../../../src/kube/index.ts';
 import { until } from '../../support/until.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { mayList, PRODUCT, type RunningController, runController } from './running-controller.ts';
+import {
+  mayList,
+  PRODUCT,
+  type RunningController,
+  type RunOptions,
+  runController,
+} from './running-controller.ts';
 import { spawnWebhook } from './webhook.ts';
 
 /** What the Deployments of an applied overlay would run: nothing here starts pods. */
 export interface Installed {
   readonly controller: RunningController;
+  /** Where the webhook that was started listens. */
+  readonly webhookAddress: { host: string; port: number };
   /** Resolves when the webhook configurations have the caBundle, and the certificate is there. */
   untilTrusted(): Promise<void>;
   /** Starts the webhook, makes it the endpoint of its Service, and reports the Deployments as available. */
@@ -16,13 +24,16 @@ export interface Installed {
 }
 
 /** Starts the controller with the rights of its ServiceAccount, which the overlay has given. */
-export async function runInstalled(plane: ControlPlane): Promise<Installed> {
+export async function runInstalled(plane: ControlPlane, options: RunOptions = {}): Promise<Installed> {
   const { client } = plane;
   await until('the roles count', () => mayList(plane, resources.egressProxies));
-  const controller = runController(plane, 'controller-0', {});
+  const controller = runController(plane, 'controller-0', options);
   let webhook: Awaited<ReturnType<typeof spawnWebhook>> | undefined;
   return {
     controller,
+    get webhookAddress() {
+      return { host: ownAddress(), port: webhook?.port ?? 0 };
+    },
     untilTrusted: async () => {
       await until('the caBundle', async () => {
         const name = 'kube-egress-rules';
