@@ -35,6 +35,8 @@ export const annotation = {
   allowHostNetwork: `${PREFIX}/allow-host-network`,
   /** On a namespace: `"true"` disables the guard on privileged pods, host namespaces and hostPath. */
   allowPrivileged: `${PREFIX}/allow-privileged`,
+  /** On a namespace: lines that each admit one thing to one workload; the guards read it. */
+  exceptions: `${PREFIX}/exceptions`,
   /** On a namespace: CSI drivers whose inline volumes pods may use, separated by commas. */
   allowInlineCsi: `${PREFIX}/allow-inline-csi`,
   /** On a namespace with `mode: blocked`: why and by whom; refusals and the condition Enforced show it. */

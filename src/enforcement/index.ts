@@ -1,7 +1,7 @@
 /** The NetworkPolicies that confine a namespace to its proxy and that open the proxy's own egress. Pure. */
 
 export { bothSelectors } from './both-selectors.ts';
-export { bypassesEnforcement } from './capabilities.ts';
+export { bypassesEnforcement, bypassingCapabilities } from './capabilities.ts';
 export {
   type DirectDestination,
   type DirectTargetsInput,

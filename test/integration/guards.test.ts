@@ -6,6 +6,7 @@ import { type Attempt, attempt, guardWait, kubectl } from './support/guards/atte
 import { cniPolicyAttempts } from './support/guards/cni-policy-attempts.ts';
 import { componentAttempts } from './support/guards/component-label-attempts.ts';
 import { setConditions } from './support/guards/conditions.ts';
+import { exceptionAttempts } from './support/guards/exception-attempts.ts';
 import { fixtures } from './support/guards/fixtures.ts';
 import { byDefaultAttempts, namespaceAttempts } from './support/guards/namespace-attempts.ts';
 import { networkPolicyAttempts } from './support/guards/network-policy-attempts.ts';
@@ -22,6 +23,7 @@ const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname
 const groups: Record<string, Attempt[]> = {
   'pods.yaml': podAttempts,
   'pods.yaml, volumes': volumeAttempts,
+  'exceptions.yaml, and exceptions in pods.yaml and capabilities.yaml': exceptionAttempts,
   'capabilities.yaml': redirectAttempts,
   'network-policies.yaml': networkPolicyAttempts,
   'cni-policies.yaml': cniPolicyAttempts,

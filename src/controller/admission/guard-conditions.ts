@@ -1,4 +1,5 @@
 import { enforcingModes, label } from '../../api/index.ts';
+import { bypassingCapabilities } from '../../enforcement/index.ts';
 import { REDIRECT_CONTAINER } from '../../injection/index.ts';
 import type { EnforcedByDefault } from './selectors.ts';
 
@@ -18,13 +19,13 @@ export function notOnlyPods(podCIDRs: readonly string[]): string {
 const ARGUMENT = '^--(http|https|except)=[0-9a-fA-F.:,/]*$';
 
 /**
- * CEL: a pod in which a container adds capabilities and is not the redirect of transparent mode as the webhook injects
- * it. Checks everything that could make the redirect run other code: image, command, environment (NODE_OPTIONS,
+ * CEL: a pod in which a container adds a capability that the guard denies, and is not the redirect of transparent mode as
+ * the webhook injects it. Checks everything that could make the redirect run other code: image, command, environment (NODE_OPTIONS,
  * LD_PRELOAD), mounts over its files, hooks and probes. Mounts of tokens, which other webhooks add, are allowed.
  */
 export function notOnlyRedirect(images: readonly string[]): string {
-  const adds =
-    'has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add)';
+  const denied = `name.upperAscii().replace('CAP_', '') in ${literal(bypassingCapabilities)}`;
+  const adds = `c.?securityContext.?capabilities.?add.orValue([]).exists(name, ${denied})`;
   const isRedirect = [
     `c.name == '${REDIRECT_CONTAINER}'`,
     `has(c.image) && c.image in ${literal(images)}`,

@@ -1,3 +1,5 @@
+import { exceptionLines } from './exception-attempts.ts';
+
 /** Objects that exist before the guards: namespaces in every mode, our objects and other ones, roles and bindings. */
 const ours = { 'app.kubernetes.io/managed-by': 'kube-egress' };
 const ownerProxy = { 'egress.zalando.org/owner-proxy': 'egress-proxy.squid' };
@@ -57,11 +59,11 @@ const binding = (group: string, role: string) => ({
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
 });
 
-const pod = (name: string, inNamespace: string) => ({
+const pod = (name: string, inNamespace: string, spec: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: inNamespace },
-  spec: { containers: [{ name: 'main', image: 'none' }] },
+  spec: { containers: [{ name: 'main', image: 'none' }], ...spec },
 });
 
 const configMap = (name: string, inNamespace: string, labels = {}) => ({
@@ -109,6 +111,7 @@ export const fixtures: object[] = [
     'egress.zalando.org/allow-host-network': 'true',
     'egress.zalando.org/allow-privileged': 'true',
   }),
+  namespace('excepted', mode('enforce'), { 'egress.zalando.org/exceptions': exceptionLines }),
   namespace('with-drivers', mode('enforce'), {
     'egress.zalando.org/allow-inline-csi': 'csi.spiffe.io, csi.cert-manager.io',
   }),
@@ -149,6 +152,7 @@ export const fixtures: object[] = [
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'namespace-tenants' }],
   },
   pod('running', 'enforced'),
+  ...['vpn', 'later'].map((account) => pod(account, 'excepted', { serviceAccountName: account })),
   pod('other', 'egress-proxy'),
   ...ownedOthers,
   {

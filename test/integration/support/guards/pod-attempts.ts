@@ -34,12 +34,12 @@ export const podAttempts: Attempt[] = [
   refusedPod(
     'a liveness probe elsewhere',
     pod({}, { livenessProbe: hostProbe }),
-    'a probe sets httpGet.host',
+    'container main: livenessProbe: a probe sets httpGet.host',
   ),
   refusedPod(
     'a readiness probe elsewhere over TCP',
     pod({}, { readinessProbe: { tcpSocket: { host: '203.0.113.1', port: 80 } } }),
-    'a probe sets httpGet.host',
+    'container main: readinessProbe: a probe sets httpGet.host',
   ),
   refusedPod('a hook elsewhere', pod({}, { lifecycle: { preStop: hostProbe } }), 'a lifecycle hook'),
   refusedPod(
@@ -106,7 +106,7 @@ export const podAttempts: Attempt[] = [
   refusedPod(
     'a virtual function of a network card',
     pod({}, { resources: { limits: { 'intel.com/sriov_netdevice': '1' } } }),
-    'is a network device',
+    'container main: resources intel.com/sriov_netdevice is a network device',
   ),
   {
     name: 'a GPU, which is no network',
@@ -117,7 +117,11 @@ export const podAttempts: Attempt[] = [
       { resources: { limits: { 'nvidia.com/gpu': '1', cpu: '1', 'hugepages-2Mi': '2Mi', memory: '1Gi' } } },
     ),
   },
-  refusedPod('a privileged container', pod({}, { securityContext: { privileged: true } }), 'privileged'),
+  refusedPod(
+    'a privileged container',
+    pod({}, { securityContext: { privileged: true } }),
+    'container main: securityContext.privileged',
+  ),
   refusedPod(
     'a privileged init container',
     pod({ initContainers: [{ name: 'init', image: 'none', securityContext: { privileged: true } }] }),
@@ -135,7 +139,11 @@ export const podAttempts: Attempt[] = [
   ),
   refusedPod('hostPID', pod({ hostPID: true }), 'hostPID'),
   refusedPod('hostIPC', pod({ hostIPC: true }), 'hostIPC'),
-  refusedPod('hostPath', pod({ volumes: [{ name: 'v', hostPath: { path: '/run' } }] }), 'a hostPath volume'),
+  refusedPod(
+    'hostPath',
+    pod({ volumes: [{ name: 'v', hostPath: { path: '/run' } }] }),
+    'volume v: hostPath /run: a hostPath volume',
+  ),
   refusedPod(
     'an inline NFS volume',
     pod({ volumes: [{ name: 'v', nfs: { server: '203.0.113.1', path: '/' } }] }),

@@ -68,6 +68,20 @@ export const redirectAttempts: Attempt[] = [
     kubectl: 'create -f -',
     object: withVolume(pod({ ...injected(), volumeMounts: [token] }), 'token'),
   },
+  {
+    name: 'the redirect beside a container with a capability that the guard does not deny',
+    who: 'tenant',
+    kubectl: 'create -f -',
+    object: {
+      ...pod(injected()),
+      spec: {
+        ...pod(injected()).spec,
+        containers: [
+          { name: 'main', image: 'none', securityContext: { capabilities: { add: ['NET_BIND_SERVICE'] } } },
+        ],
+      },
+    },
+  },
   changed('another image', { image: 'mine:1' }),
   changed('another command', { command: ['sh', '-c', 'ip addr'] }),
   changed('an argument that is a command', { args: ['--except=1.1.1.1;ip'] }),
