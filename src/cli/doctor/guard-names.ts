@@ -5,6 +5,7 @@ export const guardNames: readonly string[] = [
   'kube-egress-cni-policies',
   'kube-egress-component-labels',
   'kube-egress-endpoints',
+  'kube-egress-exceptions',
   'kube-egress-exec',
   'kube-egress-external-names',
   'kube-egress-namespaces',
