@@ -122,8 +122,16 @@ export const exceptionAttempts: Attempt[] = [
   {
     name: 'a tenant who writes an exception',
     who: 'tenant',
-    kubectl: 'patch namespace enforced --type=merge --patch-file=/dev/stdin',
-    object: { metadata: { annotations: { 'egress.zalando.org/exceptions': 'image=none privileged' } } },
+    kubectl: 'replace --raw=/api/v1/namespaces/enforced?dryRun=All -f -',
+    object: {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: {
+        name: 'enforced',
+        labels: { 'egress.zalando.org/mode': 'enforce' },
+        annotations: { 'egress.zalando.org/exceptions': 'image=none privileged' },
+      },
+    },
     refused: 'annotations cannot be changed',
   },
   annotated('every form of a line', exceptionLines.replace(/\n[^\n]*forever/, '')),
