@@ -75,6 +75,17 @@ describe('TargetIndex, patterns within labels', () => {
     );
   });
 
+  it('are not looked at if they do not match, however many there are', () => {
+    const index = indexOf(Array.from({ length: 5000 }, (_, number) => `x${number}*.example.com`));
+    const asked: string[] = [];
+    const refuse = (pattern: string) => {
+      asked.push(pattern);
+      return false;
+    };
+    expect(index.findName('x4711-files.example.com', 443, refuse)).toBeUndefined();
+    expect(asked).toEqual(['x4711*', 'x471*', 'x47*', 'x4*'].map((label) => `${label}.example.com`));
+  });
+
   it('leave nothing when they are removed', () => {
     fc.assert(
       fc.property(lists, (list) => {
