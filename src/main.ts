@@ -12,6 +12,7 @@ const components: Record<ComponentName, () => Promise<Run>> = {
   dashboard: async () => (await import('./dashboard/index.ts')).runDashboard,
   goaccess: async () => (await import('./goaccess/index.ts')).runGoAccess,
   forward: async () => (await import('./forward/index.ts')).runForward,
+  'client-dns': async () => (await import('./client-dns/index.ts')).runClientDns,
   closer: async () => (await import('./closer/index.ts')).runCloser,
 };
 

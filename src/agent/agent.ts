@@ -7,6 +7,7 @@ import type { Log, Readiness } from '../telemetry/index.ts';
 import { type Clock, sleep } from '../time/index.ts';
 import { type ApiServer, watchMountedFiles } from './api/index.ts';
 import type { AccessLog } from './audit/index.ts';
+import type { ClientDnsServer } from './client-dns/index.ts';
 import { type AnswerCache, type Outcome, revisionPath } from './decide/index.ts';
 import type { Resolver } from './dns/index.ts';
 import type { AgentMetrics } from './metrics/index.ts';
@@ -29,6 +30,7 @@ export interface AgentParts {
   health: ParentHealth;
   startupListeners: StartupListeners;
   acl: AclServer;
+  clientDns: ClientDnsServer;
   /** Answers its own ACL requests and passes the others to the decider. */
   squidProbe: SquidProbe;
   tunnelWatch: TunnelWatch;
@@ -72,6 +74,7 @@ export class Agent {
     // Before the relay can connect: it maps the file when it does.
     answers.publish(revisionPath(settings.socketPath));
     await acl.listen(squidProbe);
+    await this.#parts.clientDns.listen();
     await this.#parts.api.listen();
     this.#serveCertificate(signal);
     this.#isAnswering = true;
@@ -104,13 +107,20 @@ export class Agent {
    * agent gets its stop signal after Squid has ended.
    */
   async stop(): Promise<void> {
-    const { acl, resolver, api, startupListeners, snapshots, tunnelWatch, clock, log } = this.#parts;
+    const { acl, clientDns, resolver, api, startupListeners, snapshots, tunnelWatch, clock, log } =
+      this.#parts;
     const until = clock.monotonic() + AGENT_SQUID_WAIT_MS;
     while (acl.relays > 0 && clock.monotonic() < until) await sleep(clock, POLL);
     this.#stopping.abort();
     await this.#printing;
     await Promise.all([snapshots.flush(), tunnelWatch.flush()]);
-    await Promise.allSettled([acl.close(), resolver.close(), api.close(), startupListeners.close()]);
+    await Promise.allSettled([
+      acl.close(),
+      clientDns.close(),
+      resolver.close(),
+      api.close(),
+      startupListeners.close(),
+    ]);
     log.info({}, 'stopped');
   }
 

@@ -9,10 +9,17 @@ import type { Clock } from '../time/index.ts';
 import { Agent } from './agent.ts';
 import { ApiServer, type ApiServerOptions } from './api/index.ts';
 import { AccessLog, type AuditLine, logFileSettings, writeLogCap } from './audit/index.ts';
+import {
+  AskedRecords,
+  type Asker,
+  ClientDnsServer,
+  explainOutsideName,
+  outsideNames,
+} from './client-dns/index.ts';
 import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } from './decide/index.ts';
 import { Resolver } from './dns/index.ts';
 import { Activity } from './flows/index.ts';
-import { ClientFinder, Holds } from './identity/index.ts';
+import { ClientFinder, type FoundClient, Holds } from './identity/index.ts';
 import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
 import { OpenRequestFile, OpenRequests, OpenRequestWatch } from './open-requests/index.ts';
@@ -112,6 +119,7 @@ export function assembleAgent(options: AgentOptions): Agent {
   keepLogCap(policy, settings.logDir, log);
 
   const limits = new ClientLimits({ policy, answers, open: requests, peers: establishedPeers, clock });
+  const events = new RefusalEvents(options.recorder, clock);
   const decider = new Decider({
     clients,
     sources: { policy, upstreams, names: resolver },
@@ -123,7 +131,7 @@ export function assembleAgent(options: AgentOptions): Agent {
       requests,
       tunnels,
       limits,
-      events: new RefusalEvents(options.recorder, clock),
+      events,
       metrics,
       clock,
     }),
@@ -147,7 +155,9 @@ export function assembleAgent(options: AgentOptions): Agent {
     clock,
     log,
   });
+  const asked = new AskedRecords({ asker: (client) => askerOf(policy, clients.findNow(client)), clock });
   const accessLog = assembleAccessLog(options, {
+    asked,
     policy,
     health,
     activity,
@@ -171,6 +181,7 @@ export function assembleAgent(options: AgentOptions): Agent {
       proxyPort,
     ),
     acl,
+    clientDns: assembleClientDns(options, { policy, clients, asked, events }),
     squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock, log }),
     tunnelWatch,
     openRequests,
@@ -211,6 +222,53 @@ function assembleTunnelWatch(
   return watch;
 }
 
+function assembleClientDns(
+  { settings, log }: AgentOptions,
+  parts: { policy: PolicyState; clients: ClientFinder; asked: AskedRecords; events: RefusalEvents },
+): ClientDnsServer {
+  const { policy, clients, asked } = parts;
+  return new ClientDnsServer({
+    path: settings.clientDnsSocket,
+    outsideNames: async (client) => {
+      const found = await clients.find(client);
+      const namespace = 'pod' in found ? policy.namespace(found.pod.metadata.namespace) : undefined;
+      return outsideNames({
+        found,
+        served: namespace && policy.served(namespace),
+        spec: policy.proxy?.spec ?? {},
+        ruleSets: namespace === undefined ? [] : policy.ruleSetsOf(namespace.metadata.name),
+      });
+    },
+    asked: (names) => {
+      asked.add(names);
+      for (const { client, name } of names) recordRefusedName(parts, clients.findNow(client), name);
+    },
+    log,
+  });
+}
+
+/** Who asked for an outside name, and whether it was resolved. */
+function askerOf(policy: PolicyState, found: FoundClient): Asker {
+  if (!('pod' in found)) return { identity: {}, isObserved: false };
+  const namespace = policy.namespace(found.pod.metadata.namespace);
+  const served = namespace && policy.served(namespace);
+  return {
+    identity: podIdentity(found.pod),
+    isObserved: served?.kind === 'served' && served.dns !== 'ClusterOnly',
+  };
+}
+
+/** One Event for each pod: the first name that was not resolved. */
+function recordRefusedName(
+  { policy, events }: { policy: PolicyState; events: RefusalEvents },
+  found: FoundClient,
+  name: string,
+): void {
+  if (!('pod' in found) || askerOf(policy, found).isObserved) return;
+  const reason = 'NameOutsideCluster';
+  events.record(found.pod, reason, reason, explainOutsideName(name));
+}
+
 /** Ends the requests whose audit lines have been printed. */
 function endRequests(requests: OpenRequests, lines: readonly AuditLine[]): void {
   for (const { record, undecided } of lines) {
@@ -222,6 +280,7 @@ function endRequests(requests: OpenRequests, lines: readonly AuditLine[]): void 
 function assembleAccessLog(
   { settings, auditFd, clock, log }: AgentOptions,
   parts: {
+    asked: AskedRecords;
     policy: PolicyState;
     health: ParentHealth;
     activity: Activity;
@@ -231,7 +290,7 @@ function assembleAccessLog(
     metrics: AgentMetrics;
   },
 ): AccessLog {
-  const { policy, health, activity, requests, openRequests, squidHasEnded, metrics } = parts;
+  const { asked, policy, health, activity, requests, openRequests, squidHasEnded, metrics } = parts;
   const watch = new OpenRequestWatch({ requests, peers: establishedPeers, clock });
   return new AccessLog({
     logDir: settings.logDir,
@@ -258,7 +317,7 @@ function assembleAccessLog(
       endRequests(requests, lines);
     },
     interrupted: (before) => watch.interrupted(before),
-    due: () => watch.due(),
+    due: async () => [...(await watch.due()), ...asked.due()],
     saveOpen: () => openRequests.save(),
     squidHasEnded,
     onLost: (lines) => metrics.lost(lines),

@@ -25,8 +25,11 @@ export const AuditRecord = Type.Object(
     pod: text("The client pod's name."),
     owner: text("`Kind/name` of the pod's workload."),
     client: text("The client's address."),
-    method: text('The HTTP method, such as CONNECT or GET.'),
+    method: text('The HTTP method, such as CONNECT or GET; DNS for a name that was asked for.'),
     target: Type.String({ description: 'The target `host:port`, as rules write it.' }),
+    queries: Type.Optional(
+      count('With the method DNS: the number of queries within some seconds that this record represents.'),
+    ),
     url: text('The URL of a plain HTTP request.'),
     userAgent: text("The client's User-Agent header."),
     resolvedIP: text('The address that was dialled. Absent with a parent proxy, which resolves the name.'),

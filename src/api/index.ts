@@ -1,6 +1,7 @@
 /** The four kinds with their schemas and types, and the labels and reasons that all components share. */
 export * from './agent-api.ts';
 export * from './audit-record.ts';
+export * from './client-dns.ts';
 export * from './cluster-egress-rule-set.ts';
 export * from './desired-object.ts';
 export * from './egress-activity.ts';

@@ -27,6 +27,8 @@ export const annotation = {
   podSelector: `${PREFIX}/pod-selector`,
   /** On a namespace: `deny` (strict mode) opens only DNS and the proxy. */
   inClusterTraffic: `${PREFIX}/in-cluster-traffic`,
+  /** On a namespace: `report` or `cluster-only`, if its EgressProxy is less strict: see spec.dns. */
+  dns: `${PREFIX}/dns`,
   /** On a namespace: `allow` keeps the API server reachable in strict mode. */
   apiServer: `${PREFIX}/api-server`,
   /** On a namespace or a pod: further NO_PROXY entries, separated by commas. */

@@ -28,6 +28,7 @@ const cachedAnnotations = [
   annotation.noProxy,
   annotation.inClusterTraffic,
   annotation.apiServer,
+  annotation.dns,
   annotation.allowHostNetwork,
   annotation.allowPrivileged,
   annotation.allowInlineCsi,

@@ -37,6 +37,7 @@ const kubeconfig = optionalText({
 const telemetryPort = <const P extends number>(default_: P) =>
   port({ flag: 'telemetry-port', about: 'HTTP port for /livez, /readyz and /metrics.', default: default_ });
 
+const CLIENT_DNS_SOCKET = '/run/kube-egress/client-dns.sock';
 const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
 /** One line for each component, as the help texts show it. */
@@ -47,6 +48,7 @@ export const componentAbout = {
   dashboard: 'Read-only page: allowed and denied requests, the reason, and the rule to add.',
   goaccess: 'Runs GoAccess on the log that the agent writes; page and data on one port.',
   forward: 'Sidecar of transparent mode: forwards redirected connections to the proxy.',
+  'client-dns': "Nameserver of pods that resolve only the cluster's names.",
   closer: 'Closes connections of tunnels that the rules no longer allow.',
 } as const;
 
@@ -151,6 +153,11 @@ export const optionTables = {
       about: 'Folder of the snapshot.',
       default: '/var/lib/kube-egress',
     }),
+    clientDnsSocket: text({
+      flag: 'client-dns-socket',
+      about: 'Unix socket on which the agent serves client-dns, if it runs.',
+      default: CLIENT_DNS_SOCKET,
+    }),
     closerSocket: text({
       flag: 'closer-socket',
       about: 'Unix socket of the closer, if it runs.',
@@ -225,6 +232,25 @@ export const optionTables = {
       flag: 'https-port',
       about: 'Port for redirected connections to port 443.',
       default: 31443,
+    }),
+    logLevel,
+  },
+  'client-dns': {
+    port: port({ flag: 'port', about: 'Port of the nameserver, UDP and TCP.', default: 5353 }),
+    telemetryPort: telemetryPort(8082),
+    clusterDomain: text({
+      flag: 'cluster-domain',
+      about: 'DNS domain of the cluster: its names are resolved for every client.',
+      default: 'cluster.local',
+    }),
+    nameservers: optionalEndpoints({
+      flag: 'nameservers',
+      about: "The cluster's DNS. Default: the nameservers of /etc/resolv.conf.",
+    }),
+    agentSocket: text({
+      flag: 'agent-socket',
+      about: 'Unix socket of the agent, which knows the clients and their rules.',
+      default: CLIENT_DNS_SOCKET,
     }),
     logLevel,
   },

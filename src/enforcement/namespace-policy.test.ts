@@ -39,6 +39,8 @@ describe('renderNamespacePolicy', () => {
     'host-network': {
       hostNetwork: { nodeCIDRs: ['192.0.2.10/31', 'fd00:9::1'], ports: [9100, 4317, 9100] },
     },
+    'dns-reported': { clientDnsPort: 5353 },
+    'dns-closed': { closesDns: true, clientDnsPort: 5353 },
     narrowed: { podSelector: { matchLabels: { app: 'api' } } },
   };
   it.each(Object.entries(cases))('renders a namespace: %s', async (name, change) => {

@@ -1,6 +1,6 @@
 import { type LabelSelector, label, MANAGER } from '../api/index.ts';
-import { type DnsFacts, dnsRules } from './dns-rules.ts';
-import type { NetworkPolicy } from './network-policy.ts';
+import { type DnsFacts, dnsPorts, dnsRules, inClusterRuleWithoutDns } from './dns-rules.ts';
+import type { EgressRule, NetworkPolicy } from './network-policy.ts';
 import {
   type ApiServerEndpoint,
   apiServerRules,
@@ -31,6 +31,10 @@ export interface NamespacePolicyInput {
   /** Earlier proxies that pods of the namespace still have in their environment variables. */
   formerProxies?: readonly ProxyEndpoint[];
   dns: DnsFacts;
+  /** Closes the cluster's DNS: the pods ask the proxy's nameserver. */
+  closesDns?: boolean | undefined;
+  /** Port of the proxy's nameserver; absent if it has none. */
+  clientDnsPort?: number | undefined;
   apiServer: readonly ApiServerEndpoint[];
   /** `Deny` (strict mode) opens only DNS and the proxy. */
   inClusterTraffic: 'Allow' | 'Deny';
@@ -60,12 +64,24 @@ export function renderNamespacePolicy(input: NamespacePolicyInput): NetworkPolic
       podSelector: input.podSelector ?? {},
       policyTypes: ['Egress'],
       egress: [
-        ...dnsRules(input.dns),
-        proxyRule(input.proxy),
-        ...(input.formerProxies ?? []).map(proxyRule),
-        ...(open ? [inClusterRule(), ...hostNetworkRules(input.hostNetwork)] : []),
+        ...(input.closesDns ? [] : dnsRules(input.dns)),
+        ...[input.proxy, ...(input.formerProxies ?? [])].flatMap((proxy) => [
+          proxyRule(proxy),
+          ...nameserverRules(proxy, input.clientDnsPort),
+        ]),
+        ...(open
+          ? [
+              input.closesDns ? inClusterRuleWithoutDns(input.dns) : inClusterRule(),
+              ...hostNetworkRules(input.hostNetwork),
+            ]
+          : []),
         ...(open || input.apiServerAllowed === true ? apiServerRules(input.apiServer) : []),
       ],
     },
   };
+}
+
+/** A former proxy has a nameserver on the same port, if it has one. */
+function nameserverRules(proxy: ProxyEndpoint, port: number | undefined): EgressRule[] {
+  return port === undefined ? [] : [{ ...proxyRule(proxy), ports: dnsPorts(port) }];
 }

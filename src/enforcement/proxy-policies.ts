@@ -1,5 +1,5 @@
 import { type DesiredObject, label } from '../api/index.ts';
-import { type DnsFacts, dnsRules } from './dns-rules.ts';
+import { type DnsFacts, dnsPorts, dnsRules } from './dns-rules.ts';
 import {
   type IngressRule,
   NAMESPACE_NAME_LABEL,
@@ -35,7 +35,15 @@ export interface ProxyPoliciesInput {
   /** Addresses to which the upstreams' hosts resolve now. */
   upstreams: readonly ApiServerEndpoint[];
   /** The agent's ports: telemetry for probes and scrapers, the API for the controller and the dashboard. */
-  agentPorts: { telemetry: number; api: number; goAccess: number };
+  agentPorts: {
+    telemetry: number;
+    api: number;
+    goAccess: number;
+    clientDns: number;
+    clientDnsTelemetry: number;
+  };
+  /** Whether the proxy's pods have a nameserver for their clients. */
+  clientDns: boolean;
   /** Ranges from which the GoAccess page may be opened. A port-forward needs none: it comes through the kubelet. */
   goAccessClients: readonly string[];
 }
@@ -58,7 +66,11 @@ function policy(input: ProxyPoliciesInput, suffix: string, spec: NetworkPolicy['
 const scrapers = { namespaceSelector: { matchLabels: { [label.scrape]: 'true' } } };
 
 function ingressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
-  const { telemetry, api, goAccess } = input.agentPorts;
+  const { api, goAccess, clientDnsTelemetry } = input.agentPorts;
+  const telemetry = () => [
+    tcp(input.agentPorts.telemetry),
+    ...(input.clientDns ? [tcp(clientDnsTelemetry)] : []),
+  ];
   const nodes = ipPeers(input.nodeCIDRs);
   const own = { namespaceSelector: { matchLabels: { [NAMESPACE_NAME_LABEL]: input.productNamespace } } };
   return policy(input, 'ingress', {
@@ -67,9 +79,9 @@ function ingressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
       ...fromServed(input),
       ...fromBlocks(ipPeers(input.clientCIDRs), [tcp(input.proxy.port)]),
       // The kubelet's probes, for a CNI that does not let them through by itself.
-      ...fromBlocks(nodes, [tcp(input.proxy.port), tcp(telemetry)]),
-      { from: [own], ports: [tcp(telemetry), tcp(api)] },
-      { from: [scrapers], ports: [tcp(telemetry)] },
+      ...fromBlocks(nodes, [tcp(input.proxy.port), ...telemetry()]),
+      { from: [own], ports: [...telemetry(), tcp(api)] },
+      { from: [scrapers], ports: telemetry() },
       ...fromBlocks(ipPeers(input.goAccessClients), [tcp(goAccess)]),
     ],
   });
@@ -88,13 +100,14 @@ function egressPolicy(input: ProxyPoliciesInput): NetworkPolicy {
   });
 }
 
-function fromServed({ servedNamespaces, proxy }: ProxyPoliciesInput): IngressRule[] {
+function fromServed({ servedNamespaces, proxy, clientDns, agentPorts }: ProxyPoliciesInput): IngressRule[] {
   const values = [...new Set(servedNamespaces)].sort();
   if (values.length === 0) return [];
   const namespaceSelector = {
     matchExpressions: [{ key: NAMESPACE_NAME_LABEL, operator: 'In' as const, values }],
   };
-  return [{ from: [{ namespaceSelector }], ports: [tcp(proxy.port)] }];
+  const ports = [tcp(proxy.port), ...(clientDns ? dnsPorts(agentPorts.clientDns) : [])];
+  return [{ from: [{ namespaceSelector }], ports }];
 }
 
 function fromBlocks(from: NonNullable<IngressRule['from']>, ports: NetworkPolicyPort[]): IngressRule[] {

@@ -48,7 +48,7 @@ function plan(pod: Pod, oldPod: Pod | undefined, context: Context): InjectionPla
     pod,
     oldPod,
     served,
-    variables: () => buildProxyVariables(proxy, noProxy, serviceAddress, namespace.metadata.labels),
+    variables: () => buildProxyVariables(proxy, noProxy, serviceAddress, namespace),
   });
 }
 

@@ -1,4 +1,5 @@
 import { annotation, label } from '../api/index.ts';
+import { usesNameservers } from './client-dns.ts';
 import type { Variable } from './container-env.ts';
 import type { EnvVar, Pod, PodSpec } from './pod.ts';
 import type { ProxyVariables } from './proxy-variables.ts';
@@ -18,6 +19,8 @@ export interface Injected {
   aliasesLeftAlone?: string[];
   /** The pod mounts the namespace's trust bundle. */
   trustBundle?: true;
+  /** The pod's first nameserver, if it has ours. */
+  nameserver?: string;
   /** `redirect`, or the Pod Security level that forbids transparent mode. */
   transparent?: string;
 }
@@ -34,9 +37,11 @@ export function describeInjection(spec: PodSpec, wanted: ProxyVariables): string
     .filter(({ env }) => holdsAny(env, variables))
     .map(({ name }) => name);
   const transparent = transparentMode(wanted);
-  if (containers.length === 0 && transparent !== REDIRECT) return undefined;
+  const nameserver = wanted.dns && usesNameservers(spec, wanted.dns) ? wanted.dns.nameservers[0] : undefined;
+  if (containers.length === 0 && transparent !== REDIRECT && nameserver === undefined) return undefined;
   const described: Injected = { proxy, url, containers, ...describeAliases(spec, wanted) };
   if (holdsTrust(spec)) described.trustBundle = true;
+  if (nameserver !== undefined) described.nameserver = nameserver;
   if (transparent !== undefined) described.transparent = transparent;
   return JSON.stringify(described);
 }

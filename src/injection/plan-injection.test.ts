@@ -20,6 +20,7 @@ const served: Extract<ServedNamespace, { kind: 'served' }> = {
   selector: undefined,
   selectorFault: undefined,
   block: undefined,
+  dns: 'Cluster',
   hostsProxy: false,
 };
 const noProxy = { value: '.svc', namespaceEntries: new Set<string>(), exactNames: [] };

@@ -1,4 +1,5 @@
 import { annotation, label, type SkipReason } from '../api/index.ts';
+import { addClientDns } from './client-dns.ts';
 import { addVariables, type Variable } from './container-env.ts';
 import { injectEphemeral } from './ephemeral-containers.ts';
 import { describeInjection } from './injected-annotation.ts';
@@ -105,7 +106,7 @@ function injectSpec(spec: PodSpec, wanted: ProxyVariables): PodSpec {
   const hostAliases = addHostAliases(spec.hostAliases, wanted.aliases);
   const { initContainers } = addTransparent(spec, wanted.transparent);
   return {
-    ...mountTrust(spec, wanted.trust),
+    ...addClientDns(mountTrust(spec, wanted.trust), wanted.dns),
     ...(initContainers && { initContainers: injectAll(initContainers) }),
     ...(spec.containers && { containers: injectAll(spec.containers) }),
     ...(hostAliases && { hostAliases }),
@@ -145,6 +146,7 @@ function isUnchanged(before: PodSpec, after: PodSpec): boolean {
   return (
     before.hostAliases === after.hostAliases &&
     before.volumes === after.volumes &&
+    before.dnsConfig === after.dnsConfig &&
     sameItems(before.containers, after.containers) &&
     sameItems(before.initContainers, after.initContainers)
   );

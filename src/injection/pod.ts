@@ -11,6 +11,8 @@ export interface PodSpec {
   initContainers?: Container[];
   ephemeralContainers?: Container[];
   hostAliases?: HostAlias[];
+  dnsPolicy?: string;
+  dnsConfig?: DnsConfig;
   hostNetwork?: boolean;
   nodeSelector?: Record<string, string>;
   subdomain?: string;
@@ -41,6 +43,12 @@ export interface EnvVar {
 export interface EnvVarSource {
   resourceFieldRef?: object;
   [source: string]: object | undefined;
+}
+
+export interface DnsConfig {
+  nameservers?: string[];
+  searches?: string[];
+  options?: { name?: string; value?: string }[];
 }
 
 export interface HostAlias {

@@ -1,4 +1,5 @@
 import type { EgressProxy } from '../api/index.ts';
+import { buildClientDns, type ClientDns } from './client-dns.ts';
 import type { Variable } from './container-env.ts';
 import { type JavaSettings, TOOL_OPTIONS } from './java-options.ts';
 import type { InjectedNoProxy } from './no-proxy.ts';
@@ -21,8 +22,14 @@ export interface ProxyVariables {
   trust: readonly Variable[] | undefined;
   /** For programs without proxy support; undefined unless `clientEnv.transparent` is set. */
   transparent: Transparent | undefined;
+  /** The nameservers in place of the cluster's DNS; undefined unless `dns` closes or reports names. */
+  dns: ClientDns | undefined;
   /** Host names of the proxy for the pods' hostAliases: no pod asks its DNS for them. */
   aliases: { names: readonly string[]; address: string | undefined };
+}
+
+interface InjectedNamespace {
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
 /**
@@ -33,8 +40,9 @@ export function buildProxyVariables(
   proxy: EgressProxy,
   noProxy: InjectedNoProxy,
   serviceAddress: string | undefined,
-  namespaceLabels: Readonly<Record<string, string>> = {},
+  namespace: InjectedNamespace = { metadata: { name: 'default' } },
 ): ProxyVariables {
+  const namespaceLabels = namespace.metadata.labels ?? {};
   const { aliases = [], clientEnv = {} } = proxy.spec;
   const address = proxyAddress(proxy, serviceAddress);
   const url = proxyUrl(address);
@@ -54,6 +62,7 @@ export function buildProxyVariables(
     java: clientEnv.java ? { variable: clientEnv.javaVariable ?? TOOL_OPTIONS, address, noProxy } : undefined,
     trust: trustVariables(proxy),
     transparent: buildTransparent({ proxy, url, noProxy: noProxy.value, namespaceLabels }),
+    dns: buildClientDns(proxy, namespace),
     aliases: { names: [...new Set([...aliases, serviceHost(proxy)])], address: serviceAddress },
   };
 }

@@ -8,6 +8,7 @@ import {
   type SkipReason,
 } from '../api/index.ts';
 import { type Block, matchesSelector, parseSelector } from '../rules/index.ts';
+import { type DnsMode, dnsMode } from './client-dns.ts';
 import type { ProxyCatalog } from './proxy-catalog.ts';
 import { proxyReference } from './proxy-catalog.ts';
 
@@ -28,6 +29,8 @@ interface Served {
   selector: LabelSelector | undefined;
   /** Fault of the pod-selector annotation, which then narrows nothing: closed rather than open. */
   selectorFault: string | undefined;
+  /** Which names the pods resolve. */
+  dns: DnsMode;
   /** With mode `blocked`: by whom. */
   block: Block | undefined;
   /** The namespace holds an EgressProxy: its pods with the component label belong to the product. */
@@ -72,9 +75,15 @@ export function resolveMode(
     proxy,
     // Everything of a blocked namespace is blocked, the pods outside of its selector too.
     ...podSelector(mode === 'blocked' ? undefined : namespace.metadata.annotations?.[annotation.podSelector]),
+    dns: effectiveDns(dnsMode(proxy, namespace), mode),
     block: mode === 'blocked' ? blockOf(namespace) : undefined,
     hostsProxy: catalog.hostsProxy(name),
   };
+}
+
+/** Observe mode refuses nothing. */
+function effectiveDns(dns: DnsMode, mode: ActiveMode): DnsMode {
+  return dns === 'ClusterOnly' && mode === 'observe' ? 'Report' : dns;
 }
 
 function blockOf({ metadata, modeSetBy }: NamespaceView): Block {

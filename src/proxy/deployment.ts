@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { annotation, type DesiredObject, type EgressProxy } from '../api/index.ts';
+import { clientDnsContainer } from './client-dns.ts';
 import { folderOwner, logStreamer } from './log-containers.ts';
 import { agentContainer, closerContainer, goAccessContainer, squidContainer } from './pod-containers.ts';
 import { podVolumes } from './pod-volumes.ts';
@@ -68,7 +69,11 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
       ...(spec.closeRevoked ? [closerContainer(proxy, facts)] : []),
       agentContainer(proxy, facts),
     ],
-    containers: [squidContainer(proxy, facts), ...goAccessContainer(proxy, facts)],
+    containers: [
+      squidContainer(proxy, facts),
+      ...clientDnsContainer(proxy, facts),
+      ...goAccessContainer(proxy, facts),
+    ],
     volumes: podVolumes(proxy),
   };
 }

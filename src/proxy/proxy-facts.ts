@@ -12,6 +12,8 @@ export interface ProxyFacts {
   clientCIDRs: readonly string[];
   discovered: Discovered;
   dns: DnsFacts;
+  /** Whether pods of a served namespace have, or get, the proxy's nameserver. */
+  clientDns: boolean;
   /** Addresses to which the upstreams' hosts resolve now, with the upstreams' ports. */
   upstreamAddresses: readonly ApiServerEndpoint[];
   /** Certificate authorities that verify the upstreams, in any encoding. */
@@ -19,4 +21,10 @@ export interface ProxyFacts {
 }
 
 /** Ports of a proxy pod besides Squid's, as docs/architecture.md lists them. */
-export const agentPorts = { telemetry: 8081, api: 8444, goAccess: 7890 } as const;
+export const agentPorts = {
+  telemetry: 8081,
+  api: 8444,
+  goAccess: 7890,
+  clientDns: 5353,
+  clientDnsTelemetry: 8082,
+} as const;

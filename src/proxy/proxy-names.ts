@@ -9,6 +9,7 @@ export function proxyNames({ metadata }: EgressProxy) {
     service: name,
     configMap: `${name}-squid`,
     serviceAccount: `${name}-agent`,
+    dnsService: `${name}-dns`,
     goAccessService: `${name}-goaccess`,
     logClaim: `${name}-access-log`,
     agentTlsSecret: `${name}-agent-tls`,

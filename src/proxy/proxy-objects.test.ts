@@ -15,6 +15,7 @@ const facts: ProxyFacts = {
     nodeCIDRs: ['198.51.100.7/32'],
     apiServer: [{ address: '198.51.100.7', port: 6443 }],
   },
+  clientDns: false,
   dns: {
     services: [
       {

@@ -2,6 +2,7 @@ import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { renderProxyPolicies } from '../enforcement/index.ts';
 import { renderAgentAccount } from './agent-identity.ts';
 import { renderAutoscaler, renderPodDisruptionBudget } from './availability.ts';
+import { renderDnsService } from './client-dns.ts';
 import { renderDeployment } from './deployment.ts';
 import { goAccessClients, renderGoAccessService } from './goaccess.ts';
 import { renderLogClaim } from './log-volume.ts';
@@ -23,6 +24,7 @@ export function renderProxyObjects(proxy: EgressProxy, facts: ProxyFacts): Desir
     },
     ...renderPolicies(proxy, facts),
     renderService(proxy),
+    ...renderDnsService(proxy, facts),
     ...renderGoAccessService(proxy),
     ...renderLogClaim(proxy),
     renderDeployment(proxy, facts, squidConf),
@@ -49,6 +51,7 @@ function renderPolicies(proxy: EgressProxy, facts: ProxyFacts): DesiredObject[] 
     nat64Prefixes: proxy.spec.nat64Prefixes ?? [],
     upstreams: facts.upstreamAddresses,
     agentPorts,
+    clientDns: facts.clientDns,
     goAccessClients: goAccessClients(proxy),
   });
 }

@@ -13,11 +13,16 @@ export interface ObservedTarget {
   passed: boolean;
 }
 
-/** Merges the outcomes of each target. Requests before `since` (RFC 3339) are left out; most requests first. */
+/**
+ * Merges the outcomes of each target. Requests before `since` (RFC 3339) are left out, and names that pods asked the DNS
+ * for, which are no targets of rules; most requests first.
+ */
 export function observedTargets(targets: readonly ActivityTarget[], since = ''): ObservedTarget[] {
   const merged = new Map<string, ObservedTarget>();
-  for (const { target, verdict, count, lastSeen, owners = [] } of targets) {
-    if (lastSeen < since) continue;
+  const requested = targets.filter(
+    ({ lastSeen, reason }) => lastSeen >= since && reason !== 'NameOutsideCluster',
+  );
+  for (const { target, verdict, count, lastSeen, owners = [] } of requested) {
     const known = merged.get(target);
     const isLater = known === undefined || known.lastSeen < lastSeen;
     merged.set(target, {

@@ -5,6 +5,7 @@ export {
   type AddressRange,
   addressFromValue,
   aggregate,
+  canonicalAddress,
   classifyAddress,
   embeddedIPv4,
   embeddingRanges,

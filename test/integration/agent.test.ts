@@ -75,6 +75,7 @@ function startAgent(): void {
     'pod-name': 'squid-0',
     'pod-ip': '10.0.0.2',
     'socket-path': join(folder, 'agent.sock'),
+    'client-dns-socket': join(folder, 'client-dns.sock'),
     'log-dir': join(folder, 'log'),
     'state-dir': join(folder, 'state'),
     'cert-dir': join(folder, 'tls'),

@@ -25,6 +25,7 @@ const facts: ProxyFacts = {
     nodeCIDRs: ['198.18.0.10/32'],
     apiServer: [{ address: '198.18.0.10', port: 6443 }],
   },
+  clientDns: false,
   dns: {
     services: [
       {

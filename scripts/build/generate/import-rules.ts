@@ -15,6 +15,7 @@ const rooms: readonly Room[] = [
   { path: 'proxy', pure: true },
   { path: 'time' },
   { path: 'telemetry' },
+  { path: 'dns' },
   { path: 'config' },
   { path: 'tls' },
   { path: 'kube' },
@@ -24,7 +25,17 @@ const rooms: readonly Room[] = [
 ];
 
 /** The components: each imports any room above, and no other component. Only src/main.ts imports them all. */
-const components = ['webhook', 'controller', 'agent', 'forward', 'closer', 'goaccess', 'dashboard', 'cli'];
+const components = [
+  'webhook',
+  'controller',
+  'agent',
+  'forward',
+  'closer',
+  'client-dns',
+  'goaccess',
+  'dashboard',
+  'cli',
+];
 
 /** No product code imports these; tests and fixtures may. */
 const outside: Restriction = {

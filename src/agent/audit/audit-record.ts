@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AuditRecord, DecisionReason } from '../../api/index.ts';
-import { formatDestination, parseDestination } from '../../rules/index.ts';
-import { canonicalAddress } from '../squid-acl/index.ts';
+import { canonicalAddress, formatDestination, parseDestination } from '../../rules/index.ts';
 import type { AccessLine, ParsedLine } from './access-line.ts';
 
 export interface AuditRecordOptions {

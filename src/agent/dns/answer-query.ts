@@ -1,7 +1,8 @@
 import { domainToASCII } from 'node:url';
 import { type DecodedPacket, type Packet, RECURSION_AVAILABLE, RECURSION_DESIRED } from 'dns-packet';
+import { canonicalName, opcodeOf, RCODE, type Rcode } from '../../dns/index.ts';
 import type { CachedLookup } from './name-cache.ts';
-import { canonical, type Family } from './records.ts';
+import type { Family } from './records.ts';
 
 export interface QueryContext {
   /** What Squid gets for a name: nothing, the addresses without forbidden ones, or all (the host of a parent). */
@@ -15,17 +16,13 @@ export interface QueryContext {
   onFiltered: (name: string, addresses: readonly string[]) => void;
 }
 
-/** RFC 1035, 4.1.1. */
-const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
-type Rcode = keyof typeof RCODE;
-
 /** Answers a query of Squid. Aliases are left out: their addresses are listed under the name itself. */
 export async function answerQuery(query: DecodedPacket, context: QueryContext): Promise<Packet> {
   const [question] = query.questions ?? [];
   if (question === undefined || query.questions?.length !== 1) return respond(query, 'FORMERR');
   if (opcodeOf(query) !== 'QUERY') return respond(query, 'NOTIMP');
   // Squid sends a non-ASCII name as its bytes; rules and zones have its punycode.
-  const name = canonical(domainToASCII(question.name) || question.name);
+  const name = canonicalName(domainToASCII(question.name) || question.name);
   const access = context.access(name);
   if (access === 'refused') return respond(query, 'REFUSED');
   if (question.type !== 'A' && question.type !== 'AAAA') return respond(query, 'NOERROR');
@@ -37,11 +34,6 @@ export async function answerQuery(query: DecodedPacket, context: QueryContext): 
     addresses: lookup.addresses.filter((address) => !forbidden.includes(address)),
     ttl: remainingSeconds(expiresAt, context.now()),
   });
-}
-
-/** dns-packet decodes the opcode, but its types lack it. */
-function opcodeOf(query: DecodedPacket): string | undefined {
-  return (query as DecodedPacket & { opcode?: string }).opcode;
 }
 
 /** Rounded down, so that Squid's entry expires no later than ours. */

@@ -1,9 +1,9 @@
 import { type DecodedPacket, decode, encode, type Packet, type RecordType } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
+import { readNameservers } from '../../dns/index.ts';
 import { systemClock } from '../../time/index.ts';
 import { answerQuery, type QueryContext } from './answer-query.ts';
 import { NameCache } from './name-cache.ts';
-import { readNameservers } from './nameserver.ts';
 import { type Lookup, rcodeOf, readLookup } from './records.ts';
 import { ResolvableNames } from './resolvable-names.ts';
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { canonicalName } from '../../dns/index.ts';
 import { PARENT_ANSWER_MS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import { replaceFileSync } from '../replace-file.ts';
 import type { CachedLookup } from './name-cache.ts';
-import { canonical, type Family } from './records.ts';
+import type { Family } from './records.ts';
 
 export interface ParentAddressesOptions {
   /** Hosts of the parents in squid.conf. */
@@ -48,7 +49,7 @@ export class ParentAddresses {
 
   constructor(options: ParentAddressesOptions) {
     this.#options = options;
-    this.#hosts = new Set(options.hosts.map(canonical));
+    this.#hosts = new Set(options.hosts.map(canonicalName));
     this.#lastKnown = readLastKnown(options.path, this.#hosts);
   }
 
@@ -59,7 +60,7 @@ export class ParentAddresses {
   /** The host's addresses, or its last known ones; empty if it has never resolved. */
   async of(host: string): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
-    return (await this.#resolve(canonical(host))).addresses;
+    return (await this.#resolve(canonicalName(host))).addresses;
   }
 
   /** The last known addresses of every host. */

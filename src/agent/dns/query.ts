@@ -1,5 +1,6 @@
 import { type DecodedPacket, decode, type Packet, RECURSION_DESIRED } from 'dns-packet';
-import { canonical, type Family } from './records.ts';
+import { canonicalName } from '../../dns/index.ts';
+import type { Family } from './records.ts';
 
 /** Bytes that pass every network unfragmented (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
@@ -35,7 +36,7 @@ export function readAnswer(message: Buffer, query: Packet): DecodedPacket | unde
       packet.type === 'response' &&
       packet.id === query.id &&
       echoed?.type === sent?.type &&
-      canonical(echoed?.name ?? '') === canonical(sent?.name ?? '');
+      canonicalName(echoed?.name ?? '') === canonicalName(sent?.name ?? '');
     return same ? packet : undefined;
   } catch {
     return undefined;

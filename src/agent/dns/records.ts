@@ -1,4 +1,5 @@
 import type { DecodedPacket, StringAnswer } from 'dns-packet';
+import { canonicalName } from '../../dns/index.ts';
 
 export type Family = 'A' | 'AAAA';
 
@@ -24,10 +25,10 @@ export function readLookup(packet: DecodedPacket, name: string, family: Family):
   const rcode = rcodeOf(packet);
   if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') return FAILED;
   const answers = packet.answers ?? [];
-  let alias = canonical(name);
+  let alias = canonicalName(name);
   let ttlSeconds = Number.POSITIVE_INFINITY;
   for (let step = 0; step < LONGEST_CHAIN; step += 1) {
-    const own = answers.filter((record) => canonical(record.name) === alias);
+    const own = answers.filter((record) => canonicalName(record.name) === alias);
     const found = own.filter((record): record is StringAnswer => record.type === family);
     if (found.length > 0) {
       const ttls = found.map(({ ttl = 0 }) => ttl);
@@ -37,14 +38,9 @@ export function readLookup(packet: DecodedPacket, name: string, family: Family):
     const cname = own.find((record): record is StringAnswer => record.type === 'CNAME');
     if (cname === undefined) break;
     ttlSeconds = Math.min(ttlSeconds, cname.ttl ?? 0);
-    alias = canonical(cname.data);
+    alias = canonicalName(cname.data);
   }
   return { rcode, addresses: [], ttlSeconds: Math.min(ttlSeconds, NEGATIVE_TTL) };
-}
-
-/** Lower case without the final dot: the form in which names are compared. */
-export function canonical(name: string): string {
-  return name.replace(/\.$/, '').toLowerCase();
 }
 
 /** dns-packet decodes the rcode, but its types lack it. */

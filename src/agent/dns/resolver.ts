@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentSettings } from '../../config/index.ts';
+import { DnsServer, parseNameserver, readNameservers } from '../../dns/index.ts';
 import { CHECKED_NAME_MS } from '../../proxy/index.ts';
 import { type DecisionSettings, guardAddress, parseAddress, RuleSetIndex } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { AgentMetrics } from '../metrics/index.ts';
 import type { PolicyState } from '../state/index.ts';
+import { answerMessage } from './answer-message.ts';
 import { answerQuery } from './answer-query.ts';
-import { DnsServer } from './dns-server.ts';
 import { type CachedLookup, NameCache } from './name-cache.ts';
 import { NamesFile } from './names-file.ts';
-import { type Nameserver, readNameservers } from './nameserver.ts';
 import { NameserverClient } from './nameserver-client.ts';
 import { ParentAddresses } from './parent-addresses.ts';
 import { PendingLookups } from './pending-lookups.ts';
@@ -59,7 +59,7 @@ export class Resolver {
     const journal = new NamesFile(join(settings.stateDir, 'known-names'), () => clock.now(), log);
     this.#names = new ResolvableNames(clock, journal);
     const nameservers =
-      settings.dnsUpstream?.map(parseEndpoint) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
+      settings.dnsUpstream?.map(parseNameserver) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
     const client = new NameserverClient({ nameservers, clock });
     this.#silentZones = new SilentZones(clock);
     this.#cache = new NameCache({
@@ -79,8 +79,8 @@ export class Resolver {
     });
     policy.setParentAddresses(this.parents.byHost());
     this.#server = new DnsServer({
-      ...parseEndpoint(settings.dnsListen),
-      answer: (query) =>
+      ...parseNameserver(settings.dnsListen),
+      answer: answerMessage((query) =>
         answerQuery(query, {
           access: (name) => this.#access(name),
           lookup: (name, family) =>
@@ -89,6 +89,7 @@ export class Resolver {
           now: () => clock.monotonic(),
           onFiltered: (name, addresses) => this.#filtered(name, addresses),
         }),
+      ),
     });
   }
 
@@ -167,8 +168,8 @@ export class Resolver {
     this.#names.allow(name);
   }
 
-  listen(): Promise<void> {
-    return this.#server.listen();
+  async listen(): Promise<void> {
+    await this.#server.listen();
   }
 
   close(): Promise<void> {
@@ -204,13 +205,4 @@ function isDialable(text: string, settings: DecisionSettings | undefined): boole
   if (address === undefined || settings === undefined) return false;
   const snapshot = { book: noRules, settings: { ...settings, privateDestinations: 'Allow' as const } };
   return guardAddress(address, anyone, snapshot) === undefined;
-}
-
-/** Parses `127.0.0.1:53` or `[::1]:53`, which config has validated. */
-function parseEndpoint(endpoint: string): Nameserver {
-  const colon = endpoint.lastIndexOf(':');
-  return {
-    address: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''),
-    port: Number(endpoint.slice(colon + 1)),
-  };
 }

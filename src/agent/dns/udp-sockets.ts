@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { type DecodedPacket, encode, type Packet } from 'dns-packet';
-import type { Nameserver } from './nameserver.ts';
+import type { Nameserver } from '../../dns/index.ts';
 import { readAnswer } from './query.ts';
 
 /** Sockets that are open to one nameserver; further queries share them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalAddress, parseAclRequest } from './acl-request.ts';
+import { parseAclRequest } from './acl-request.ts';
 
 describe('parseAclRequest', () => {
   const read = (line: string) => {
@@ -56,17 +56,5 @@ describe('parseAclRequest', () => {
   ];
   it.each(cases)('%s', (_, line, expected) => {
     expect(read(line)).toEqual(expected);
-  });
-});
-
-describe('canonicalAddress', () => {
-  it.each([
-    ['10.0.0.7', '10.0.0.7'],
-    ['2001:DB8:0:0::5', '2001:db8::5'],
-    ['[fd00::7]', 'fd00::7'],
-    ['::ffff:10.0.0.7', '10.0.0.7'],
-    ['-', '-'],
-  ])('%s', (text, expected) => {
-    expect(canonicalAddress(text)).toBe(expected);
   });
 });

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { type AclRequestField, aclRequestFields } from '../../proxy/squid-formats.ts';
+import { canonicalAddress } from '../../rules/index.ts';
 
 /** One request of a client, as Squid describes it. */
 export interface AclRequest {
@@ -43,13 +42,6 @@ export function parseAclRequest(line: string): AclRequest | undefined {
     host: raw('host'),
     port: field('port'),
   };
-}
-
-/** Spells an address as the identity index does: IPv4-mapped as IPv4, IPv6 compressed. Other text is unchanged. */
-export function canonicalAddress(text: string): string {
-  if (/^[\d.]+$/.test(text)) return text;
-  const bare = text.replace(/^\[|\]$/g, '');
-  return isIP(bare) === 6 ? ipaddr.process(bare).toString() : bare;
 }
 
 /** Bytes that are not UTF-8 stay encoded: no rule can name such a host. */

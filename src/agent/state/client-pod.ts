@@ -1,6 +1,7 @@
 import { ownerOf } from '../../cluster/index.ts';
+import { type PodView, readInjected } from '../../injection/index.ts';
 import type { Metadata, Pod } from '../../kube/index.ts';
-import { canonicalAddress } from '../squid-acl/index.ts';
+import { canonicalAddress } from '../../rules/index.ts';
 
 /** The fields of a pod that the agent caches. */
 export interface ClientPod {
@@ -13,6 +14,8 @@ export interface ClientPod {
   owner: string | undefined;
   /** Addresses that only this pod uses; empty while it has no network of its own. */
   addresses: string[];
+  /** Transparent mode redirects what the pod sends to ports 80 and 443. */
+  isRedirected?: true;
   /** RFC 3339; orders pods of the first list that share an address. */
   startedAt: string;
 }
@@ -23,8 +26,13 @@ export function trimPod(pod: Pod): ClientPod {
     metadata: { name, namespace, uid, labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     owner: ownerOf(pod.metadata),
     addresses: hasOwnNetwork(pod) ? addressesOf(pod) : [],
+    ...(isRedirected(pod) && { isRedirected: true as const }),
     startedAt: pod.status?.startTime ?? pod.metadata.creationTimestamp ?? '',
   };
+}
+
+function isRedirected(pod: Pod): boolean {
+  return readInjected(pod as PodView)?.transparent === 'redirect';
 }
 
 /**

@@ -229,6 +229,11 @@ export class PolicyState {
     return this.#served.served(namespace);
   }
 
+  /** The rule sets of a namespace that decisions use. */
+  ruleSetsOf(namespace: string): Iterable<EgressRuleSet> {
+    return this.#applier.appliedIn(namespace);
+  }
+
   /** Whether a pod was a client of this proxy when its namespace moved to another proxy. */
   isFormerClient({ metadata }: ClientPod): boolean {
     return this.#formerClients.has(metadata.namespace, metadata.uid);

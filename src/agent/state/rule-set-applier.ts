@@ -99,6 +99,11 @@ export class RuleSetApplier {
     for (const sets of this.#applied.values()) yield* sets.values();
   }
 
+  /** The rule sets of a namespace in the index. */
+  appliedIn(namespace: string): Iterable<EgressRuleSet> {
+    return this.#applied.get(namespace)?.values() ?? [];
+  }
+
   /** Number of stored rule sets of used namespaces that are beyond the quota. */
   get beyondQuota(): number {
     let count = 0;

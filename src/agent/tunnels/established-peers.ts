@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { canonicalAddress } from '../../rules/index.ts';
 import { inTurns } from '../../time/index.ts';
 import { peerKey } from '../peer-key.ts';
-import { canonicalAddress } from '../squid-acl/index.ts';
 
 /** States in /proc/net/tcp of connections that Squid holds: ESTABLISHED and CLOSE_WAIT, whose client has ended its side. */
 const HELD = new Set(['01', '08']);

@@ -156,6 +156,20 @@ export const EgressProxySpec = Type.Object({
         'Whether pods of enforced namespaces may reach other pods of the cluster. Deny leaves only DNS and the proxy.',
     }),
   ),
+  dns: Type.Optional(
+    Choice(['Cluster', 'Report', 'ClusterOnly'], {
+      default: 'Cluster',
+      description:
+        "Which names pods resolve. Cluster: all, through the cluster's DNS. Report: all, through a nameserver of the proxy, which reports names outside of the cluster. ClusterOnly: names of the cluster and of dnsAllow; pods of enforced namespaces reach no other DNS. The proxy resolves the names of requests. In observe mode ClusterOnly is Report.",
+    }),
+  ),
+  dnsAllow: Type.Optional(
+    Type.Array(Type.String({ maxLength: 253 }), {
+      maxItems: 256,
+      description:
+        'Names outside of the cluster that pods resolve with dns: ClusterOnly: host names, or *. and a domain for all names below it.',
+    }),
+  ),
   hostNetworkPorts: Type.Optional(
     Type.Array(port(), {
       maxItems: 32,

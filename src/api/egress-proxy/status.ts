@@ -20,6 +20,11 @@ export const EgressProxyStatus = Type.Object({
   trustBundle: Type.Optional(
     Type.String({ description: 'SHA-256 of the trust bundle as pods get it, once it was read.' }),
   ),
+  dnsAddresses: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'The addresses of the nameserver that pods get with dns: Report or ClusterOnly.',
+    }),
+  ),
   discovered: Type.Optional(Discovered),
   upstreams: Type.Optional(Type.Array(UpstreamStatus)),
 });

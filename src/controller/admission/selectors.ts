@@ -58,11 +58,11 @@ export function guardSelector(input: SelectorInput): LabelSelector {
 }
 
 /**
- * The enforced namespaces whose EgressProxy sets strict mode. A namespace whose label names a proxy that does not exist
+ * The enforced namespaces whose EgressProxy sets strict mode or closes the cluster's DNS. A namespace whose label names a proxy that does not exist
  * counts as one of the default proxy's.
  */
 export function strictSelector(input: SelectorInput, proxies: readonly EgressProxy[]): LabelSelector {
-  const isStrict = ({ spec }: EgressProxy) => spec.inClusterTraffic === 'Deny';
+  const isStrict = ({ spec }: EgressProxy) => spec.inClusterTraffic === 'Deny' || spec.dns === 'ClusterOnly';
   const strictByDefault = input.defaultProxy !== undefined && isStrict(input.defaultProxy);
   const others = proxies.filter((proxy) => isStrict(proxy) !== strictByDefault).map(proxyReference);
   const { matchExpressions = [] } = guardSelector(input);

@@ -1,4 +1,5 @@
 import type { EgressProxy } from '../../api/index.ts';
+import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { proxyReference } from '../../injection/index.ts';
 import type { ProxyFacts } from '../../proxy/index.ts';
 import type { Deps } from '../deps.ts';
@@ -25,9 +26,25 @@ export async function gatherProxyFacts(
     clientCIDRs: reflectors.clusterRuleSets.store.list().flatMap(({ spec }) => spec.clientCIDRs ?? []),
     discovered: facts.discovered,
     dns: facts.dns,
+    clientDns: needsClientDns(proxy, { facts, reflectors }),
     upstreamAddresses: await resolveUpstreams(proxy, upstreamNames),
     upstreamAuthorities: await readAuthorities(proxy, client),
   };
+}
+
+/** Whether pods of a served namespace get the proxy's nameserver, or still have it. */
+function needsClientDns(
+  proxy: EgressProxy,
+  { facts, reflectors }: Pick<Deps, 'facts' | 'reflectors'>,
+): boolean {
+  const entries = facts.servedBy(proxy);
+  if (entries.some(({ served }) => served.kind === 'served' && served.dns !== 'Cluster')) return true;
+  if (proxy.status?.dnsAddresses === undefined) return false;
+  return entries.some(({ namespace }) =>
+    reflectors.pods.store
+      .byIndex(BY_NAMESPACE, namespace.metadata.name)
+      .some(({ injected }) => injected?.nameserver !== undefined),
+  );
 }
 
 async function resolveUpstreams(

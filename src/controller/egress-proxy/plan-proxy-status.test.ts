@@ -20,6 +20,8 @@ const good: ProxyStatusInput = {
   factProblems: [],
   discovered: {},
   transparentImage: undefined,
+  dnsAddresses: [],
+  previousDnsAddresses: [],
   trust: { hash: undefined, condition: undefined },
   previous: undefined,
 };

@@ -28,6 +28,10 @@ export interface ProxyStatusInput {
   factProblems: readonly FactProblem[];
   trust: GatheredBundle;
   transparentImage: string | undefined;
+  /** Addresses of the Service of the nameserver for pods; empty without one. */
+  dnsAddresses: readonly string[];
+  /** The addresses that the status has. */
+  previousDnsAddresses: readonly string[];
   previous: readonly Condition[] | undefined;
 }
 
@@ -56,9 +60,20 @@ export function planProxyStatus(input: ProxyStatusInput): ProxyStatusPlan {
       namespaces,
       discovered,
       ...(transparentImage !== undefined && { transparentImage }),
+      ...(isNameserverUsable(input) && { dnsAddresses: [...input.dnsAddresses] }),
       ...(trust.hash !== undefined && { trustBundle: trust.hash }),
     },
   };
+}
+
+/**
+ * Pods get the nameserver, and their policies close the cluster's DNS, once it runs in every pod of the proxy. It stays
+ * usable then: a rollout keeps old pods until new ones are ready.
+ */
+function isNameserverUsable({ dnsAddresses, previousDnsAddresses, deployment }: ProxyStatusInput): boolean {
+  if (dnsAddresses.length === 0) return false;
+  if (previousDnsAddresses.length > 0) return true;
+  return deployment !== undefined && isRolledOut(deployment) && (deployment.status?.readyReplicas ?? 0) > 0;
 }
 
 function planAccepted(faults: readonly Fault[]): ConditionUpdate {

@@ -1,6 +1,7 @@
 import type { EgressProxy, EgressProxyStatus } from '../../api/index.ts';
 import { computeClusterNoProxy, proxyAddress, proxyUrl } from '../../injection/index.ts';
-import { type Deployment, keyOf } from '../../kube/index.ts';
+import { type Deployment, keyOf, type Service } from '../../kube/index.ts';
+import { proxyNames } from '../../proxy/index.ts';
 import type { Fault } from '../../rules/index.ts';
 import { type ConditionUpdate, mergeConditions, recordTransitions } from '../conditions.ts';
 import type { Deps } from '../deps.ts';
@@ -59,8 +60,27 @@ function planStatus(
     factProblems: facts.problems,
     trust,
     transparentImage,
+    dnsAddresses: dnsAddressesOf(proxy, applied, reflectors),
+    previousDnsAddresses: proxy.status?.dnsAddresses ?? [],
     previous: proxy.status?.conditions,
   });
+}
+
+/** Addresses of the Service of the nameserver. While the spec is not accepted nothing is applied, and the Service stays as it is. */
+function dnsAddressesOf(
+  proxy: EgressProxy,
+  { objects }: AppliedProxy,
+  { services }: Deps['reflectors'],
+): readonly string[] {
+  const name = proxyNames(proxy).dnsService;
+  const applied = objects.find(
+    (object): object is Service => object.kind === 'Service' && object.metadata.name === name,
+  );
+  return (
+    applied?.spec?.clusterIPs ??
+    services.store.get(keyOf({ metadata: { ...proxy.metadata, name } }))?.clusterIPs ??
+    []
+  );
 }
 
 /** Writes why the controller cannot work for the proxy. The rest of the status stays as it is. */

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../kube/index.ts';
 import { isNamespacePolicy } from '../cache/proxy-objects.ts';
 import type { Deps } from '../deps.ts';
 import { type AppliedObjects, applyObjects, idOf, type ObjectAction, planObjects } from '../objects/index.ts';
-import { chooseName, isStrict, planNamespacePolicies } from './plan-policy.ts';
+import { chooseName, closesDns, isStrict, planNamespacePolicies } from './plan-policy.ts';
 
 export interface ServedBy {
   namespace: CachedNamespace;
@@ -105,7 +105,8 @@ export function findWideningPolicies(
   { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
 ): WideningPolicy[] {
   const policies = reflectors.networkPolicies.store.byIndex(BY_NAMESPACE, metadata.name);
-  const strict = isStrict(served, metadata.annotations);
+  // A policy that opens pods of the cluster may open those of the cluster's DNS.
+  const strict = isStrict(served, metadata.annotations) || closesDns(served);
   const own = new Set(policies.filter(isOwnPolicy).map(({ metadata }) => metadata.name));
   const specified = policies.flatMap(({ metadata, spec }) => (spec ? [{ metadata, spec }] : []));
   return detectWideningPolicies(specified as Parameters<typeof detectWideningPolicies>[0], {

@@ -1,4 +1,5 @@
-import { ACTIVITY_NAME, isEnforcing } from '../../api/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { ACTIVITY_NAME, type EgressProxy, isEnforcing } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { proxyReference, type ServedNamespace } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
@@ -33,7 +34,9 @@ export const namespaceController: Controller<[Deps, LeaderState]> = {
     const enqueueNamespaces = () => enqueueEach(reflectors.namespaces.store);
     return {
       watches: [
-        watch(reflectors.proxies, (change) => (statusOnlyChange(change) ? [] : enqueueNamespaces())),
+        watch(reflectors.proxies, (change) =>
+          statusOnlyChange(change) && !nameserverChanged(change) ? [] : enqueueNamespaces(),
+        ),
         watch(reflectors.namespaces, enqueueObject),
         watch(reflectors.pods, enqueueNamespace, { settleMs: SETTLE }),
         watch(reflectors.services, enqueueNamespace, { settleMs: SETTLE }),
@@ -52,6 +55,12 @@ export const namespaceController: Controller<[Deps, LeaderState]> = {
     };
   },
 };
+
+/** Policies open the nameserver once it has an address. */
+function nameserverChanged(change: Change<EgressProxy>): boolean {
+  if (change.type !== 'modified') return true;
+  return !isDeepStrictEqual(change.object.status?.dnsAddresses, change.old.status?.dnsAddresses);
+}
 
 function enqueueServedBy(proxy: string, { facts }: Pick<Deps, 'facts'>): string[] {
   return facts.servedBy({ metadata: splitKey(proxy) }).map(({ namespace }) => keyOf(namespace));

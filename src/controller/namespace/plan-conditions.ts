@@ -13,6 +13,7 @@ import type { CachedPod } from '../cache/trim-pod.ts';
 import { type ConditionUpdate, findCondition, listNames, rfc3339 } from '../conditions.ts';
 import { describeConflicts } from '../objects/index.ts';
 import { planAliases } from './plan-aliases.ts';
+import { planNameserver } from './plan-nameserver.ts';
 import { findOlderPods, planServiceNames } from './plan-service-names.ts';
 
 export interface NamespaceInput {
@@ -52,6 +53,7 @@ export function planNamespaceConditions(input: NamespaceInput): ConditionUpdate[
       clients.filter(({ injected }) => injected?.proxy === servingProxy(input.served)),
       input.aliasAddress,
     ),
+    ...planNameserver(clients, input.served),
     planPolicyConflict(input),
     planWidening(input.widening),
   ];

@@ -9,7 +9,7 @@ import {
 } from '../../enforcement/index.ts';
 import type { ServedNamespace } from '../../injection/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import { DEFAULT_PORT } from '../../proxy/index.ts';
+import { agentPorts, DEFAULT_PORT } from '../../proxy/index.ts';
 import { systemPort } from '../../rules/index.ts';
 import { isOurs } from '../objects/index.ts';
 
@@ -38,6 +38,8 @@ export function planNamespacePolicies(input: PolicyInput): NetworkPolicy[] {
       proxy: isServed ? endpointOf(served.proxy) : missingEndpoint(served.missingProxy),
       formerProxies: isServed ? former.map(endpointOf) : [],
       dns,
+      closesDns: closesDns(served),
+      clientDnsPort: isServed && served.proxy.status?.dnsAddresses ? agentPorts.clientDns : undefined,
       apiServer,
       inClusterTraffic: isStrict(served, annotations) ? 'Deny' : 'Allow',
       hostNetwork: isServed ? { nodeCIDRs, ports: openPorts(served.proxy) } : undefined,
@@ -71,6 +73,15 @@ function missingEndpoint(reference = 'none.none'): ProxyEndpoint {
 export function isStrict(served: ServedNamespace, annotations: Record<string, string>): boolean {
   const byProxy = served.kind === 'served' && served.proxy.spec.inClusterTraffic === 'Deny';
   return byProxy || annotations[annotation.inClusterTraffic] === 'deny';
+}
+
+/** Whether the pods of the namespace reach no DNS but the proxy's nameserver. Not before it runs. */
+export function closesDns(served: ServedNamespace): boolean {
+  return (
+    served.kind === 'served' &&
+    served.dns === 'ClusterOnly' &&
+    served.proxy.status?.dnsAddresses !== undefined
+  );
 }
 
 export interface ChosenName {

@@ -12,6 +12,7 @@ export {
   readNetwork,
   singleAddress,
 } from './address-range.ts';
+export { canonicalAddress } from './canonical-address.ts';
 export { type AddressClass, classifyAddress, isOpened } from './classify-address.ts';
 export {
   embeddedIPv4,

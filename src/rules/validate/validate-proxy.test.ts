@@ -32,6 +32,7 @@ describe('validateEgressProxy', () => {
       },
     ],
     ['aliases', { aliases: ['proxy.example.com'], injectAlias: 'proxy.example.com' }],
+    ['dnsAllow', { dns: 'ClusterOnly', dnsAllow: ['ldap.corp.example', '*.corp.example'] }],
     [
       'noProxy',
       {
@@ -120,6 +121,16 @@ describe('validateEgressProxy', () => {
       'injectAlias',
       { aliases: ['a.example.com'], injectAlias: 'b.example.com' },
       ['spec.injectAlias Conflict'],
+    ],
+    [
+      'dnsAllow',
+      { dnsAllow: ['*', 'a.*.example', '192.0.2.1', ''] },
+      [
+        'spec.dnsAllow[0] NameInvalid',
+        'spec.dnsAllow[1] NameInvalid',
+        'spec.dnsAllow[2] AddressSpelling',
+        'spec.dnsAllow[3] Required',
+      ],
     ],
     [
       'noProxy',

@@ -19,6 +19,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   validateReplicas,
   validateUpstreams,
   validateAliases,
+  validateDnsAllow,
   validateNoProxy,
   validateExemptNamespaces,
   validatePrivateDestinations,
@@ -97,6 +98,17 @@ function validateReplicas(spec: Fields): Fault[] {
         ),
       ),
     );
+  return faults;
+}
+
+function validateDnsAllow(spec: Fields): Fault[] {
+  const faults: Fault[] = [];
+  for (const { text, path } of readTexts(spec, 'dnsAllow', 'spec.dnsAllow', faults)) {
+    const read = readHost(text.replace(/^\*\./, ''));
+    if (read.kind === 'malformed') faults.push(faultAt(path, read.fault));
+    if (read.kind === 'address')
+      faults.push(faultAt(path, textFault('AddressSpelling', 'an address needs no DNS; remove it')));
+  }
   return faults;
 }
 

@@ -117,7 +117,7 @@ export class PodVariables {
       }),
     });
     const address = store.get(keyOf(proxy))?.clusterIP;
-    return { variables: buildProxyVariables(proxy, noProxy, address, labels), noProxy: noProxy.value };
+    return { variables: buildProxyVariables(proxy, noProxy, address, namespace), noProxy: noProxy.value };
   }
 
   /** The rule sets that grant to the namespace. */

@@ -89,6 +89,7 @@ export async function flagsOf(
     'pod-name': folder.split('/').at(-1) ?? '',
     'pod-ip': '10.0.0.2',
     'socket-path': join(folder, 'agent.sock'),
+    'client-dns-socket': join(folder, 'client-dns.sock'),
     'log-dir': join(folder, 'log'),
     'state-dir': join(folder, 'state'),
     'cert-dir': folder,

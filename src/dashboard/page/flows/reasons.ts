@@ -71,6 +71,10 @@ const explanations: Partial<Record<DecisionReason, Explanation>> = {
     'its transparently redirected connection encrypts the host name (Encrypted Client Hello)',
     'Turn off Encrypted Client Hello in the program, or use the proxy variables.',
   ),
+  NameOutsideCluster: other(
+    'the pod asked the DNS for a name outside of the cluster, and its namespace resolves only names of the cluster',
+    'A client that uses HTTPS_PROXY needs no address. Otherwise add a direct target, or ask the operator for dnsAllow.',
+  ),
   NameNotResolved: other(
     'its host name has no address in DNS',
     'A rule allows the target; check the spelling of the name.',

@@ -26,9 +26,13 @@ function injected(): Container {
       selector: undefined,
       selectorFault: undefined,
       block: undefined,
+      dns: 'Cluster',
       hostsProxy: false,
     },
-    variables: () => buildProxyVariables(proxy, noProxy, '10.96.7.7', { [label.mode]: 'enforce' }),
+    variables: () =>
+      buildProxyVariables(proxy, noProxy, '10.96.7.7', {
+        metadata: { name: 'shop', labels: { [label.mode]: 'enforce' } },
+      }),
   });
   if (plan.kind !== 'patch') throw new Error(`not injected: ${plan.reason}`);
   const found = plan.pod.spec?.initContainers?.find(({ name }) => name === 'kube-egress-redirect');

@@ -57,6 +57,7 @@ const agent = assembleAgent({
     goAccessDir: undefined,
     stateDir: join(folder, 'state'),
     closerSocket: join(folder, 'closer.sock'),
+    clientDnsSocket: join(folder, 'client-dns.sock'),
     certDir: join(folder, 'tls'),
     telemetryPort: 8081,
     apiPort: 8444,

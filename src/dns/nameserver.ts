@@ -15,3 +15,12 @@ export function readNameservers(resolvConf: string): Nameserver[] {
     .filter((address) => isIP(address) !== 0)
     .map((address) => ({ address, port: DNS_PORT }));
 }
+
+/** Parses `127.0.0.1:53` or `[::1]:53`, which config has validated. */
+export function parseNameserver(endpoint: string): Nameserver {
+  const colon = endpoint.lastIndexOf(':');
+  return {
+    address: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(endpoint.slice(colon + 1)),
+  };
+}

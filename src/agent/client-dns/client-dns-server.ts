@@ -1,0 +1,63 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { AskedName, OutsideNames } from '../../api/index.ts';
+import type { Log } from '../../telemetry/index.ts';
+
+export interface ClientDnsServerOptions {
+  /** Path of the Unix socket. */
+  path: string;
+  outsideNames: (client: string) => Promise<OutsideNames>;
+  asked: (names: readonly AskedName[]) => void;
+  log: Log;
+}
+
+/** The Unix socket for the container client-dns; src/api/client-dns.ts describes what is said. */
+export class ClientDnsServer {
+  readonly #options: ClientDnsServerOptions;
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response).catch((err) => {
+      this.#options.log.warn({ err }, 'a request of client-dns failed');
+      reply(response, 500);
+    });
+  });
+
+  constructor(options: ClientDnsServerOptions) {
+    this.#options = options;
+  }
+
+  async listen(): Promise<void> {
+    const { path } = this.#options;
+    // An agent that was killed leaves its socket.
+    rmSync(path, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, resolve);
+    });
+    chmodSync(path, 0o660);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://agent');
+    switch (`${request.method} ${pathname}`) {
+      case 'GET /v1/outside-names':
+        return reply(response, 200, await this.#options.outsideNames(searchParams.get('client') ?? ''));
+      case 'POST /v1/asked-names':
+        this.#options.asked((await json(request)) as AskedName[]);
+        return reply(response, 204);
+      default:
+        return reply(response, 404);
+    }
+  }
+}
+
+function reply(response: ServerResponse, status: number, body?: object): void {
+  if (response.headersSent) return;
+  if (body === undefined) response.writeHead(status).end();
+  else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

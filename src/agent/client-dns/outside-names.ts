@@ -1,0 +1,50 @@
+import type { EgressProxySpec, EgressRuleSet, OutsideNames } from '../../api/index.ts';
+import type { ServedNamespace } from '../../injection/index.ts';
+import type { FoundClient } from '../identity/index.ts';
+
+export interface OutsideNamesInput {
+  found: FoundClient;
+  /** How the pod's namespace is served; undefined if the client is no pod. */
+  served: ServedNamespace | undefined;
+  spec: Pick<EgressProxySpec, 'dnsAllow' | 'directTargets'>;
+  /** The rule sets of the pod's namespace. */
+  ruleSets: Iterable<EgressRuleSet>;
+}
+
+/** Names of direct targets that one namespace gets: the list is sent once a second for each pod that asks. */
+const MOST_DIRECT = 1000;
+
+/** What a client gets for names outside of the cluster. An unknown client gets none of them. */
+export function outsideNames({ found, served, spec, ruleSets }: OutsideNamesInput): OutsideNames {
+  const resolved = [
+    ...(spec.dnsAllow ?? []).map((name) => name.toLowerCase()),
+    ...directHosts(spec, ruleSets),
+  ];
+  if (found.kind !== 'pod' || served?.kind !== 'served')
+    return { answer: 'refuse', report: true, resolved: [] };
+  // Its pods keep the nameserver until they are replaced.
+  if (served.dns === 'Cluster') return { answer: 'forward', report: false, resolved: [] };
+  if (served.dns === 'Report') return { answer: 'forward', report: true, resolved };
+  // A program without proxy support looks names up, too; none of them is asked for outside.
+  if (found.pod.isRedirected) return { answer: 'redirect', report: false, resolved };
+  return { answer: 'refuse', report: true, resolved };
+}
+
+/** The names that clients connect to without the proxy. */
+function directHosts(
+  { directTargets }: OutsideNamesInput['spec'],
+  ruleSets: Iterable<EgressRuleSet>,
+): string[] {
+  if (directTargets?.policy !== 'Allow') return [];
+  const hosts = new Set<string>();
+  for (const { spec } of ruleSets) {
+    for (const { host } of spec.directTargets ?? []) if (host !== undefined) hosts.add(host.toLowerCase());
+    if (hosts.size >= MOST_DIRECT) break;
+  }
+  return [...hosts].slice(0, MOST_DIRECT);
+}
+
+/** The text of an Event about a name that was not resolved. */
+export function explainOutsideName(name: string): string {
+  return `DNS: ${name} is outside of the cluster, and this namespace resolves only names of the cluster (dns: ClusterOnly). A client that uses HTTPS_PROXY needs no address: the proxy resolves the name. For a connection without the proxy, add a directTarget with this host, or ask a platform operator to add the name to dnsAllow of the EgressProxy.`;
+}
