@@ -16,7 +16,7 @@ import { productImage, redirectAttempts } from './support/guards/redirect-attemp
 import { reservedNameAttempts } from './support/guards/reserved-name-attempts.ts';
 import { serviceAttempts } from './support/guards/service-attempts.ts';
 import { subresourceAttempts } from './support/guards/subresource-attempts.ts';
-import { attemptRaw, guardedResources, writableSubresources } from './support/guards/subresources.ts';
+import { attemptRaw, enter, guardedResources, writableSubresources } from './support/guards/subresources.ts';
 import { volumeAttempts, volumeKinds } from './support/guards/volume-attempts.ts';
 
 const guards = new URL('../../manifests/base/guards/', import.meta.url).pathname;
@@ -100,6 +100,18 @@ describe.each(Object.entries(groups))('%s', (_, group) => {
   });
 });
 
+const DENIED = 'denied request';
+
+test.each(['exec', 'attach'] as const)(
+  '%s in the container with NET_ADMIN is refused, and in no other one',
+  async (subresource) => {
+    expect(await enter(controlPlane, subresource, 'kube-egress-redirect')).toContain(
+      'exec and attach are denied',
+    );
+    expect(await enter(controlPlane, subresource, 'main')).not.toContain(DENIED);
+  },
+);
+
 describe('subresources', () => {
   test.each(subresourceAttempts.map((tried) => [`${tried.who}: ${tried.name}`, tried] as const))(
     '%s',
@@ -147,7 +159,7 @@ describe('namespaces.yaml where the default proxy enforces', () => {
 /** Proves that the refusals above are the guards', not a fault of the attempts. */
 test('without the guards everything is let through', async () => {
   run(['delete', 'validatingadmissionpolicybindings', '--all']);
-  let refused = Object.values(groups).flatMap((group) =>
+  let refused = [...Object.values(groups), byDefaultAttempts].flatMap((group) =>
     group.filter((tried) => tried.refused !== undefined),
   );
   await until(
@@ -163,5 +175,7 @@ test('without the guards everything is let through', async () => {
   for (const tried of subresourceAttempts) {
     expect(await attemptRaw(controlPlane, tried), tried.name).toMatchObject({ ok: true });
   }
+  for (const subresource of ['exec', 'attach'] as const)
+    expect(await enter(controlPlane, subresource, 'kube-egress-redirect')).not.toContain(DENIED);
   // A hundred calls of kubectl and more.
 }, 300_000);

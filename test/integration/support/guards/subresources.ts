@@ -14,6 +14,26 @@ export async function attemptRaw(plane: ControlPlane, { who: by, request }: RawA
   return raw(plane.as(user, flag(who[by], 'as-group')), request);
 }
 
+/** What the API server says to a tenant who runs a command in a container of the fixture `running`, which has no node. */
+export async function enter(
+  plane: ControlPlane,
+  subresource: 'exec' | 'attach',
+  container: string,
+): Promise<string> {
+  const [user = ''] = flag(who.tenant, 'as');
+  const client = plane.as(user, flag(who.tenant, 'as-group'));
+  const path = `/api/v1/namespaces/enforced/pods/running/${subresource}`;
+  try {
+    return await client.rawText(path, {
+      method: 'POST',
+      query: { container, command: 'true', stdout: true },
+    });
+  } catch (error) {
+    if (error instanceof ApiError) return error.message;
+    throw error;
+  }
+}
+
 async function raw(client: KubeClient, { method, path, body }: RawAttempt['request']): Promise<Outcome> {
   try {
     const answer = await client.raw(path, {
