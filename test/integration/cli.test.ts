@@ -314,6 +314,27 @@ to end it now: kubectl delete egressruleset load -n my-app
   });
 });
 
+describe('kubectl egress top', () => {
+  it('sums what was observed, for the cluster or a namespace', async () => {
+    expect((await egress('top namespaces')).out).toBe(`NAMESPACE   REQUESTS   DENIED   LAST SEEN
+shop        63         63       2026-11-28T12:00Z
+my-app      6          2        2026-11-28T12:00Z
+`);
+    expect((await egress('top targets -n my-app --sort denied --since 2d -o name')).out).toBe(
+      'x.example.org:443\napi.example.com:443\n',
+    );
+    const team = await egress('top workloads --limit 1 -n my-app --as dev');
+    expect(team).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('my-app/Deployment/api   4          0'),
+    });
+    expect(await egress('top pods')).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('"pods" is not one of namespaces, workloads, targets'),
+    });
+  });
+});
+
 describe('kubectl egress explain', () => {
   const text = (id: string) =>
     `Pod my-app/batch-1 may not reach x.example.org:443 (NoMatchingRule). To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app. [id ${id}]`;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type EgressActivity, label } from '../../src/api/index.ts';
 import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, type KubeObject, resources } from '../../src/kube/index.ts';
@@ -271,5 +272,46 @@ describe('kubectl egress doctor', () => {
     const { checks, code } = await doctor('--as stranger');
     expect(code).toBe(0);
     expect(checks.filter(({ result }) => result === 'skipped').length).toBeGreaterThan(10);
+  });
+});
+
+describe('kubectl egress support-bundle', () => {
+  it('has what the doctor found and the objects, and no planted secret', async () => {
+    const planted = 'pl4nted';
+    await client.create(resources.secrets, {
+      metadata: { namespace: PRODUCT, name: 'parent' },
+      stringData: { password: planted },
+    } as never);
+    await client.create(resources.pods, {
+      metadata: { namespace: PRODUCT, name: 'with-secrets', annotations: { note: `Bearer ${planted}` } },
+      spec: {
+        nodeName: 'node-1',
+        containers: [
+          {
+            name: 'app',
+            image: 'app:1',
+            args: [`--url=http://user:${planted}@a.example.com/`],
+            env: [{ name: 'API_KEY', value: planted }],
+          },
+        ],
+      },
+    } as never);
+    await client.create(resources.events, {
+      metadata: { namespace: PRODUCT, name: 'refused.1' },
+      involvedObject: { kind: 'Pod', namespace: PRODUCT, name: 'with-secrets' },
+      reason: 'NoMatchingRule',
+      message: `GET http://a.example.com/x?token=${planted} was refused`,
+    });
+    const { code, out } = await egress('support-bundle');
+    expect(code).toBe(0);
+    expect(out).not.toContain(planted);
+    const bundle = parse(out);
+    const [product] = bundle.components;
+    const names = product.pods.map(({ metadata }: KubeObject) => metadata.name);
+    expect(names).toContain('with-secrets');
+    expect(product.events[0].message).toBe('GET http://a.example.com/x?REDACTED was refused');
+    expect(product.logs['with-secrets/app'][0]).toContain('not read');
+    expect(bundle.egressProxies[0].metadata.name).toBe('squid');
+    expect(bundle.doctor.map(({ result }: { result: string }) => result)).toContain('fault');
   });
 });

@@ -11,12 +11,15 @@ import { disable, enable } from './set-mode.ts';
 import { simulate } from './simulate.ts';
 import { status } from './status.ts';
 import { suggest } from './suggest.ts';
+import { supportBundle } from './support-bundle.ts';
+import { top } from './top.ts';
 
 export const commands: readonly Command[] = [
   status,
   doctor,
   check,
   explain,
+  top,
   suggest,
   simulate,
   enable,
@@ -24,5 +27,6 @@ export const commands: readonly Command[] = [
   allow,
   lint,
   inject,
+  supportBundle,
   completion,
 ];
