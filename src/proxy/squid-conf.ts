@@ -171,6 +171,14 @@ function renderAccess(proxy: EgressProxy): string[] {
     'acl no_upstream note reason_ UpstreamUnavailable',
     'http_access deny !decided because_undecided',
     'acl over_limit note reason_ RateLimited TooManyConnections',
+    // A page of JSON for who accepts it. The last ACL of a line chooses the page, so that each page has one of its own.
+    'acl explained note refusal_',
+    'acl wants_json req_header Accept application/json',
+    'acl no_upstream_json note reason_ UpstreamUnavailable',
+    'acl over_limit_json note reason_ RateLimited TooManyConnections',
+    'http_access deny refused explained wants_json no_upstream_json',
+    'http_access deny refused explained wants_json over_limit_json',
+    'http_access deny refused explained wants_json',
     'http_access deny refused no_upstream',
     'http_access deny refused over_limit',
     'http_access deny refused',
@@ -209,8 +217,14 @@ function renderRefusal(paths: SquidPaths): string[] {
     ...pages.map(([page, acl]) => `deny_info 403:${page} ${acl}`),
     'deny_info 503:ERR_EGRESS_UPSTREAM no_upstream',
     'deny_info 429:ERR_EGRESS_DENIED over_limit',
+    'deny_info 403:ERR_EGRESS_JSON wants_json',
+    'deny_info 503:ERR_EGRESS_JSON no_upstream_json',
+    'deny_info 429:ERR_EGRESS_JSON over_limit_json',
+    'reply_header_access Content-Type deny refused explained wants_json',
+    'reply_header_replace Content-Type application/json',
     // The quotes make Squid expand the note; the apostrophe prevents percent-encoding.
     `reply_header_add X-Egress-Decision "%'{decision_}note" refused`,
+    `reply_header_add X-Egress-Refusal "%'{refusal_}note" explained`,
   ];
 }
 

@@ -8,6 +8,8 @@ import { REQUEST_HEADER_BYTES } from './timing.ts';
 const ownPages = {
   /** Denied by the agent, with its message. */
   EGRESS_DENIED: '%o',
+  /** Denied by the agent, for a client that accepts JSON. The apostrophe prevents escapes: the agent's JSON has none. */
+  EGRESS_JSON: "@Squid{%'{refusal_}note}",
   /** No parent can be reached, with the agent's message. */
   EGRESS_UPSTREAM: '%o',
   /** No decision: the relay gave up, or Squid's queue of ACL requests was full. */

@@ -48,6 +48,8 @@ export const answerNotes = [
   'resolved',
   /** The one line for X-Egress-Decision: printable ASCII. */
   'decision',
+  /** The refusal as a JSON object in printable ASCII, for X-Egress-Refusal and for clients that accept JSON. */
+  'refusal',
 ] as const;
 export type AnswerNote = (typeof answerNotes)[number];
 
@@ -57,7 +59,14 @@ export function noteName<Note extends AnswerNote>(note: Note): `${Note}_` {
 }
 
 /** Notes for Squid's own use, which are not logged. */
-const unlogged: readonly AnswerNote[] = ['decision', 'route', 'login', 'headerName', 'headerValue'];
+const unlogged: readonly AnswerNote[] = [
+  'decision',
+  'refusal',
+  'route',
+  'login',
+  'headerName',
+  'headerValue',
+];
 
 export const loggedNotes = answerNotes.filter((note) => !unlogged.includes(note));
 

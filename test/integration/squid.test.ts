@@ -148,6 +148,55 @@ describe('a refused request', () => {
     expect(stage.agent.log().match(/^event api NoMatchingRule: .*told.example.com/gm)).toHaveLength(1);
   });
 
+  const refusal = {
+    id: expect.stringMatching(/^[\w-]+$/),
+    reason: 'NoMatchingRule',
+    namespace: 'my-app',
+  };
+  const fieldsFor = (target: string) => ({
+    ...refusal,
+    target,
+    add: target,
+    command: `kubectl egress allow my-app ${target} --for 2h --reason REASON`,
+  });
+
+  it('is JSON for who accepts it, and the header has the same', async () => {
+    const accepts = ['-i', '-H', 'Accept: application/json, text/plain, */*'];
+    const { stdout } = await stage.curl(api, ...accepts, 'http://no.example.com/');
+    const [head = '', body = ''] = stdout.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1.1 403 /);
+    expect(head.match(/^content-type: .*$/gim)).toEqual(['Content-Type: application/json']);
+    expect(JSON.parse(body)).toEqual(fieldsFor('no.example.com:80'));
+    const [, header = ''] = /^X-Egress-Refusal: (.*)$/m.exec(head) ?? [];
+    expect(JSON.parse(header)).toEqual(JSON.parse(body));
+  });
+
+  it('has the fields in a header of a CONNECT, and does not mark up what a client wrote', async () => {
+    const { stderr } = await stage.curl(api, '-v', '-p', 'http://no.example.com:443/');
+    const [, header = ''] = /< X-Egress-Refusal: (.*)/.exec(stderr) ?? [];
+    expect(JSON.parse(header)).toEqual(fieldsFor('no.example.com:443'));
+    const accepts = [
+      '-H',
+      'Accept: application/json',
+      '--request-target',
+      'http://a"b<script>\\.example.com/',
+    ];
+    const { stdout } = await stage.curl(api, ...accepts, 'http://no.example.com/');
+    expect(stdout).not.toMatch(/<script|a"b/);
+  });
+
+  it('is no JSON where the rules allow: the origin chooses its type', async () => {
+    const { stdout } = await stage.curl(
+      api,
+      '-i',
+      '-H',
+      'Accept: application/json',
+      'http://ok.example.com/path',
+    );
+    expect(stdout).toContain(`hello from ${ORIGIN} /path\n`);
+    expect(stdout).not.toMatch(/application\/json|X-Egress-Refusal/);
+  });
+
   // FACTS.md: what Squid makes of them, and what they mean.
   it.each([
     ['0x7f.1:443', '403 PrivateDestination'],

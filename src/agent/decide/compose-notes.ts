@@ -3,14 +3,21 @@ import { type AclAnswer, asciiLine } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Route } from '../upstream/index.ts';
 
+/** A refusal as the client gets it. */
+export interface ShownRefusal {
+  /** One line, for persons; Events have it, too. */
+  text: string;
+  /** A JSON object, for programs. */
+  json: string;
+}
+
 export interface NoteParts {
   id: string;
   decision: Decision;
   pod: ClientPod | undefined;
   /** The owner whose limits hold for the client; undefined for an unknown client. */
   tag: string | undefined;
-  /** The refusal in one line. */
-  text: string | undefined;
+  refusal: ShownRefusal | undefined;
   addresses: readonly string[] | undefined;
   /** Undefined if the request is denied. */
   route: Route | undefined;
@@ -23,13 +30,12 @@ const SHOWN_ADDRESSES = 8;
  * The notes for Squid's log and so for the audit line, after verdict and identifier. They contain the identifier only if
  * a parent is sent it.
  */
-export function composeNotes({ id, decision, pod, tag, text, addresses, route }: NoteParts): AclAnswer {
-  const line = text === undefined ? undefined : asciiLine(text);
+export function composeNotes({ id, decision, pod, tag, refusal, addresses, route }: NoteParts): AclAnswer {
   return {
     namespace: pod?.metadata.namespace,
     pod: pod?.metadata.name,
     owner: pod?.owner,
-    ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, line)),
+    ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, refusal)),
     resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
     tag: decision.verdict === 'allow' ? tag : undefined,
     ...(decision.verdict === 'allow' && route !== undefined && routed(route, id, pod)),
@@ -59,10 +65,12 @@ function routed(route: Route, id: string, pod: ClientPod | undefined): AclAnswer
 
 function denied(
   { reason, rule }: Extract<Decision, { verdict: 'deny' }>,
-  line: string | undefined,
+  refusal: ShownRefusal | undefined,
 ): AclAnswer {
+  const line = refusal && asciiLine(refusal.text);
   // The page is HTML: Squid would make `&quot;` of a quotation mark, and curl would show that.
-  return { reason, rule: ruleText(rule), decision: line, message: line?.replaceAll('"', '') };
+  const message = line?.replaceAll('"', '');
+  return { reason, rule: ruleText(rule), decision: line, message, refusal: refusal?.json };
 }
 
 function ruleText(rule: Decision['rule']): string | undefined {

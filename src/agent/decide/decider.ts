@@ -16,7 +16,7 @@ import {
 import type { AnswerCache, CachedNames } from './answer-cache.ts';
 import type { DecisionEffects } from './decision-effects.ts';
 import { type EvaluationSources, evaluate, refusedByNow } from './evaluate.ts';
-import { buildOutcome, type Outcome, refusalText, renderNotes } from './outcome.ts';
+import { buildOutcome, type Outcome, renderNotes, showRefusal } from './outcome.ts';
 
 export interface DeciderOptions {
   clients: Pick<ClientFinder, 'find' | 'findNow'>;
@@ -134,11 +134,11 @@ export class Decider implements AclHandler {
     const outcome = this.#limited(request, decided);
     const { evaluation } = outcome;
     const id = this.#nextId();
-    const text = refusalText(request, evaluation, id);
-    if (text === undefined)
+    const refusal = showRefusal(request, evaluation, id);
+    if (refusal === undefined)
       effects.allowed(outcome, { id, sourcePort: request.sourcePort, waitedMs: clock.monotonic() - start });
-    else effects.denied(evaluation, request, text);
-    const notes = outcome.notes ?? renderNotes(evaluation, id, text);
+    else effects.denied(evaluation, request, refusal.text);
+    const notes = outcome.notes ?? renderNotes(evaluation, id, refusal);
     effects.decided(evaluation, (clock.monotonic() - start) / 1000);
     const { channel } = request;
     const forMs = Math.min(answers.leaseMs(outcome, sources.names), this.#untilExpiryMs());

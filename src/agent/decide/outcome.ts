@@ -1,10 +1,10 @@
-import { type ExplainedRequest, explainRefusal } from '../../rules/index.ts';
+import { type ExplainedRequest, explainRefusal, refusalFields } from '../../rules/index.ts';
 import type { FoundClient } from '../identity/index.ts';
 import { ownerOf } from '../limits/index.ts';
 import { type AclRequest, formatNotes } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Inputs } from './answer-cache.ts';
-import { composeNotes } from './compose-notes.ts';
+import { composeNotes, type ShownRefusal } from './compose-notes.ts';
 import { type Evaluation, portOf } from './evaluate.ts';
 import { type AllowOutline, outlineRequest } from './outline-request.ts';
 
@@ -43,25 +43,27 @@ export function buildOutcome(request: AclRequest, evaluation: Evaluation, revisi
   };
 }
 
-/** `text`: of a refusal. */
 export function renderNotes(
   { decision, found, addresses, route }: Evaluation,
   id: string,
-  text: string | undefined,
+  refusal: ShownRefusal | undefined,
 ): string {
   const tag = 'client' in found ? ownerOf(found.client) : undefined;
-  return formatNotes(composeNotes({ id, decision, pod: podOf(found), tag, text, addresses, route }));
+  return formatNotes(composeNotes({ id, decision, pod: podOf(found), tag, refusal, addresses, route }));
 }
 
-/** The text of a refusal, for the client and for an Event; undefined for an allow. */
-export function refusalText(
+/** Undefined for an allow. */
+export function showRefusal(
   { method, host, port }: AclRequest,
   { decision, client, inCluster }: Evaluation,
   id: string,
-): string | undefined {
+): ShownRefusal | undefined {
   if (decision.verdict === 'allow') return undefined;
   const request: ExplainedRequest = { client, method, host, port: portOf({ port }), inCluster };
-  return explainRefusal(decision, request, id);
+  return {
+    text: explainRefusal(decision, request, id),
+    json: JSON.stringify(refusalFields(decision, request, id)),
+  };
 }
 
 export function podOf(found: FoundClient): ClientPod | undefined {

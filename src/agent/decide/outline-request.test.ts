@@ -32,7 +32,7 @@ describe('a tunnel', () => {
     const parts = { decision, pod, addresses: ['203.0.113.10'], route };
     const outline = outlineRequest({ ...parts, request: aclRequest, port: 443 });
     const tunnel = openedTunnel(outline, { id: 'run-1', port: 4711, now: 1_700_000_000_000 });
-    const notes = composeNotes({ ...parts, id: 'run-1', tag: 'my-app', text: undefined });
+    const notes = composeNotes({ ...parts, id: 'run-1', tag: 'my-app', refusal: undefined });
     const line = {
       ...notes,
       id: 'run-1',

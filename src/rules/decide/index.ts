@@ -17,6 +17,7 @@ export { guardAddress } from './destination-guard.ts';
 export { adviseOnRefusal, type Explained, type ExplainedRequest, explainRefusal } from './explain-refusal.ts';
 export { narrowLimits } from './narrow-limits.ts';
 export { plain } from './plain.ts';
+export { type RefusalFields, refusalFields } from './refusal-fields.ts';
 export {
   type Client,
   type EgressRequest,
