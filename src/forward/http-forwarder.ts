@@ -94,7 +94,7 @@ function forward(
   clientRequest.pipe(proxyRequest);
 }
 
-/** Opens a tunnel for an upgrade such as a WebSocket, since Squid forwards no upgrades. */
+/** Opens a tunnel for an upgrade, whatever its protocol: Squid forwards WebSockets alone. */
 async function upgrade(
   clientRequest: IncomingMessage,
   client: Duplex,

@@ -71,6 +71,18 @@ describe('renderSquidConf', () => {
     ]);
   });
 
+  it('ends a tunnel that carries no data after idleSeconds', () => {
+    expect(linesOf({}, 'read_timeout')).toEqual(['read_timeout 3600 seconds']);
+    expect(linesOf({ idleSeconds: 600 }, 'read_timeout')).toEqual(['read_timeout 600 seconds']);
+  });
+
+  it('upgrades to WebSocket alone, and only what the agent has allowed', () => {
+    expect(linesOf({}, 'http_upgrade_request_protocols')).toEqual([
+      'http_upgrade_request_protocols websocket allow allowed',
+      'http_upgrade_request_protocols WebSocket allow allowed',
+    ]);
+  });
+
   it('keeps loopback closed whatever privateCIDRs say', () => {
     const [closed = ''] = linesOf({ privateCIDRs: ['127.0.0.0/8', '0.0.0.0/0', '::/0'] }, 'acl closed ');
     expect(closed.split(' ').slice(3, 7)).toEqual([

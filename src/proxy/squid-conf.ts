@@ -17,6 +17,7 @@ import {
   CLIENT_KEEPALIVE_SECONDS,
   DEFAULT_CONNECTIONS_PER_CLIENT,
   DEFAULT_DRAIN_SECONDS,
+  DEFAULT_IDLE_SECONDS,
   DEFAULT_PENDING,
   REQUEST_BUFFER_BYTES,
   REQUEST_HEAD_SECONDS,
@@ -48,6 +49,7 @@ export function renderSquidConf(proxy: EgressProxy, paths: SquidPaths = squidPat
     ['No caching', renderNoCache()],
     ['DNS: only the agent resolves names', renderDns()],
     ['ACL requests to the agent', renderAclRequest(proxy, paths)],
+    ['Upgrades to WebSocket, which become tunnels', renderUpgrades()],
     ['Parent proxies', renderUpstreams(proxy, paths)],
     ['Access: the agent decides, then checks that hold whatever it decides', renderAccess(proxy)],
     ['Error pages', renderRefusal(paths)],
@@ -142,6 +144,11 @@ function renderAclRequest({ spec }: EgressProxy, paths: SquidPaths): string[] {
     'acl refused note verdict_ deny',
     'acl allowed note verdict_ allow',
   ];
+}
+
+/** Squid compares the protocol's name with its case, which clients do not agree on (RFC 6455, 11.2). */
+function renderUpgrades(): string[] {
+  return ['websocket', 'WebSocket'].map((name) => `http_upgrade_request_protocols ${name} allow allowed`);
 }
 
 /**
@@ -253,8 +260,9 @@ function renderTimes({ spec }: EgressProxy): string[] {
     `request_start_timeout ${REQUEST_HEAD_SECONDS} seconds`,
     `request_timeout ${REQUEST_HEAD_SECONDS} seconds`,
     'client_idle_pconn_timeout 2 minutes',
-    'read_timeout 1 hour',
+    `read_timeout ${spec.idleSeconds ?? DEFAULT_IDLE_SECONDS} seconds`,
     'client_lifetime 30 days',
+    // `on` ends Squid 6.13 by an assertion (docs/decisions/0049).
     'half_closed_clients off',
   ];
 }

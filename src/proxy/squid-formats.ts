@@ -16,6 +16,8 @@ export const aclRequestFields = [
   { name: 'scheme', code: '%>rs' },
   { name: 'host', code: '%>rd' },
   { name: 'port', code: '%>rP' },
+  /** What the client asks to change to, such as `websocket`. */
+  { name: 'upgrade', code: '%.64{Upgrade}>h' },
 ] as const;
 export type AclRequestField = (typeof aclRequestFields)[number]['name'];
 

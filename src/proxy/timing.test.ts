@@ -46,6 +46,11 @@ describe('timing', () => {
     ['a lookup ends before its decision counts as over', timing.NAME_LOOKUP_MS, timing.RECENT_DECISION_MS],
     ['Squid repeats a query within one try', timing.SQUID_DNS_RETRANSMIT_MS, timing.NAME_LOOKUP_TRIES_MS[0]],
     ['a parent fails before the request does', timing.PARENT_CONNECT_SECONDS, timing.SQUID_FORWARD_SECONDS],
+    [
+      'a dead client is found before its tunnel is idle for too long',
+      timing.CLIENT_KEEPALIVE_SECONDS.idle + timing.CLIENT_KEEPALIVE_SECONDS.timeout,
+      timing.DEFAULT_IDLE_SECONDS,
+    ],
     ['a fifth address of a target is tried', 5 * timing.SQUID_CONNECT_SECONDS, timing.SQUID_FORWARD_SECONDS],
     [
       'the agent writes its last lines before the pod is killed',
@@ -98,6 +103,7 @@ describe('timing', () => {
 
   it.each([
     ['drainSeconds', timing.DEFAULT_DRAIN_SECONDS],
+    ['idleSeconds', timing.DEFAULT_IDLE_SECONDS],
     ['identityHoldSeconds', timing.DEFAULT_IDENTITY_HOLD_SECONDS],
     ['upstreams.connectTimeoutSeconds', timing.PARENT_CONNECT_SECONDS],
     ['limits.pending', timing.DEFAULT_PENDING],

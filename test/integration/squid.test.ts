@@ -373,6 +373,21 @@ describe('a target with addresses that do not answer', () => {
   );
 });
 
+describe('a Host header', () => {
+  it.each([
+    ['of the URL', ' ok.example.com'],
+    ['that is left out', ''],
+    ['of another host', ' below.example.com'],
+    ['with another port', ' ok.example.com:443'],
+    ['with a user', ' below.example.com@ok.example.com'],
+  ])('%s reaches no origin: it gets the host of the URL', async (_, host) => {
+    await stage.arrivals();
+    const { stdout } = await stage.curl(api, '-H', `Host:${host}`, 'http://ok.example.com/host');
+    expect(stdout).toBe(`hello from ${ORIGIN} /host\n`);
+    expect((await stage.arrivals()).map((arrival) => arrival.host)).toEqual(['ok.example.com']);
+  });
+});
+
 describe('a URL that is too long', () => {
   const url = (length: number) => {
     const start = 'http://ok.example.com/';

@@ -142,7 +142,7 @@ export class Decider implements AclHandler {
     effects.decided(evaluation, (clock.monotonic() - start) / 1000);
     const { channel } = request;
     const forMs = Math.min(answers.leaseMs(outcome, sources.names), this.#untilExpiryMs());
-    const number = this.#mayLease(outcome)
+    const number = this.#mayLease(request, outcome)
       ? answers.issueLease(outcome, { now: clock.monotonic(), forMs })
       : undefined;
     if (number === undefined)
@@ -159,7 +159,12 @@ export class Decider implements AclHandler {
     return (sources.policy.book.nextExpiry ?? Number.POSITIVE_INFINITY) - clock.now();
   }
 
-  #mayLease({ notes, evaluation: { found } }: Outcome): boolean {
+  /**
+   * A request that asks for an upgrade has no lease: a reuse may be reported after the audit line, and only the line of a
+   * CONNECT tells that there was a tunnel.
+   */
+  #mayLease({ asksUpgrade }: AclRequest, { notes, evaluation: { found } }: Outcome): boolean {
+    if (asksUpgrade) return false;
     return notes !== undefined && 'client' in found && this.#options.limits.mayLease(found.client);
   }
 

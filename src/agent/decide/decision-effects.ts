@@ -9,7 +9,7 @@ import type { OpenTunnels } from '../tunnels/index.ts';
 import type { Upstreams } from '../upstream/index.ts';
 import type { Evaluation } from './evaluate.ts';
 import { type Outcome, podOf } from './outcome.ts';
-import { type AllowOutline, openedTunnel } from './outline-request.ts';
+import { openedTunnel } from './outline-request.ts';
 import type { RefusalEvents } from './refusal-events.ts';
 
 export interface DecisionEffectsOptions {
@@ -50,7 +50,7 @@ export class DecisionEffects {
     if (inputs.resolved !== undefined) names.allow(inputs.resolved.name);
     if (outline === undefined) return;
     requests.open(id, outline, { port, time: now, arrivedAt: now - waitedMs });
-    if (opensTunnel(outline)) tunnels.open(openedTunnel(outline, { id, port, now }));
+    if (outline.opensTunnel) tunnels.open(openedTunnel(outline, { id, port, now }));
   }
 
   /** Before a deny is answered: an Event on the client's pod. */
@@ -75,17 +75,13 @@ export class DecisionEffects {
     const { limits, requests, tunnels } = this.#options;
     if (outline !== undefined) {
       requests.open(id, outline, { port, time });
-      if (opensTunnel(outline))
+      if (outline.opensTunnel)
         tunnels.openUnlessEnded(id, () => openedTunnel(outline, { id, port, now: time }));
     }
     if ('client' in evaluation.found) limits.reused(evaluation.found.client);
     // The relay's own time is too short to be measured.
     this.decided(evaluation, 0);
   }
-}
-
-function opensTunnel({ request }: AllowOutline): boolean {
-  return request.method === 'CONNECT';
 }
 
 /** What the Events of a pod are counted by. A limit has one Event for all targets: it is not about any of them. */

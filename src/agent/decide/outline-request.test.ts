@@ -19,6 +19,20 @@ const direct: Route = { kind: 'direct' };
 const shown = { login: undefined, header: undefined };
 const parents: Route = { kind: 'parents', names: ['one', 'two'], shown };
 
+describe('outlineRequest', () => {
+  it.each([
+    ['a CONNECT', 'CONNECT - h.example 443 -', true],
+    ['a request', 'GET http h.example 443 -', false],
+    ['a request that may become a WebSocket', 'GET http h.example 443 websocket', true],
+  ])('knows whether %s opens a tunnel', (_, fields, opensTunnel) => {
+    const request = parseAclRequest(`0 10.0.0.7 4711 ${fields} -`);
+    const decision = decide(requestTo('h.example:443'), snapshotOf([rules]));
+    if (decision.verdict === 'deny' || request === undefined) throw new Error('the fixture is denied');
+    const outline = outlineRequest({ request, port: 443, decision, pod, addresses: [], route: direct });
+    expect(outline.opensTunnel).toBe(opensTunnel);
+  });
+});
+
 describe('a tunnel', () => {
   it.each<[string, Parameters<typeof snapshotOf>, 'enforce' | 'observe', Route]>([
     ['allowed by a rule', [[rules]], 'enforce', direct],

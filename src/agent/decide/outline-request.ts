@@ -16,7 +16,11 @@ export interface AllowedRequest {
 }
 
 /** The part of an allowed request, or of the tunnel that it opens, that equal requests share. */
-export type AllowOutline = RequestOutline & Pick<Tunnel, 'podUid' | 'request' | 'addresses'>;
+export type AllowOutline = RequestOutline &
+  Pick<Tunnel, 'podUid' | 'request' | 'addresses'> & {
+    /** Whether it becomes a tunnel, or may become one if its origin agrees. */
+    opensTunnel: boolean;
+  };
 
 /** What is known of an allowed request. Its audit line has the same fields, and how it ended. */
 export function outlineRequest({
@@ -35,6 +39,7 @@ export function outlineRequest({
     podUid: pod?.metadata.uid,
     request: { method: detachString(method), scheme, host: detachString(host), port },
     addresses,
+    opensTunnel: method === 'CONNECT' || request.asksUpgrade,
     known: {
       ...(pod && { namespace: pod.metadata.namespace, pod: pod.metadata.name }),
       ...(pod?.owner !== undefined && { owner: pod.owner }),

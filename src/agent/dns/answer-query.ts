@@ -10,6 +10,8 @@ export interface QueryContext {
   lookup: (name: string, family: Family) => CachedLookup | Promise<CachedLookup>;
   /** Whether the operator's settings forbid the address to every client. */
   isForbidden: (address: string) => boolean;
+  /** The order in which Squid is to dial the addresses. */
+  order: (addresses: readonly string[]) => readonly string[];
   /** Monotonic milliseconds. */
   now: () => number;
   /** Called with the addresses that were removed from an answer. */
@@ -27,13 +29,18 @@ export async function answerQuery(query: DecodedPacket, context: QueryContext): 
   if (access === 'refused') return respond(query, 'REFUSED');
   if (question.type !== 'A' && question.type !== 'AAAA') return respond(query, 'NOERROR');
   const { lookup, expiresAt } = await context.lookup(name, question.type);
-  const forbidden = access === 'all' ? [] : lookup.addresses.filter(context.isForbidden);
-  if (forbidden.length > 0) context.onFiltered(name, forbidden);
+  const addresses = access === 'all' ? lookup.addresses : dialable(name, lookup.addresses, context);
   return respond(query, lookup.rcode, {
     family: question.type,
-    addresses: lookup.addresses.filter((address) => !forbidden.includes(address)),
+    addresses,
     ttl: remainingSeconds(expiresAt, context.now()),
   });
+}
+
+function dialable(name: string, found: readonly string[], context: QueryContext): readonly string[] {
+  const forbidden = found.filter(context.isForbidden);
+  if (forbidden.length > 0) context.onFiltered(name, forbidden);
+  return context.order(found.filter((address) => !forbidden.includes(address)));
 }
 
 /** Rounded down, so that Squid's entry expires no later than ours. */
@@ -43,7 +50,7 @@ function remainingSeconds(expiresAt: number, now: number): number {
 
 interface Addresses {
   family: Family;
-  addresses: string[];
+  addresses: readonly string[];
   ttl: number;
 }
 

@@ -63,6 +63,7 @@ describe('answerQuery', () => {
       lookups.push(`${family} ${name}`);
       return { lookup: found(['192.0.2.1', '10.0.0.1'], 60), expiresAt: 9999 };
     },
+    order: (addresses) => addresses,
     isForbidden: (address) => address.startsWith('10.'),
     now: () => 0,
     onFiltered: () => {},

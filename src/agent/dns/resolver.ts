@@ -16,6 +16,7 @@ import { NameserverClient } from './nameserver-client.ts';
 import { ParentAddresses } from './parent-addresses.ts';
 import { PendingLookups } from './pending-lookups.ts';
 import { ResolvableNames } from './resolvable-names.ts';
+import { SilentAddresses } from './silent-addresses.ts';
 import { SilentZones } from './silent-zones.ts';
 
 export interface ResolverOptions {
@@ -48,6 +49,7 @@ export class Resolver {
   readonly #cache: NameCache;
   readonly #pending = new PendingLookups();
   readonly #silentZones: SilentZones;
+  readonly #silentAddresses: SilentAddresses;
   /** All addresses of a name in one list, by its A entry. */
   readonly #lists = new WeakMap<CachedLookup, { aaaa: CachedLookup; addresses: readonly string[] }>();
   readonly #server: DnsServer;
@@ -62,6 +64,7 @@ export class Resolver {
       settings.dnsUpstream?.map(parseNameserver) ?? readNameservers(readFileSync(RESOLV_CONF, 'utf8'));
     const client = new NameserverClient({ nameservers, clock });
     this.#silentZones = new SilentZones(clock);
+    this.#silentAddresses = new SilentAddresses({ clock });
     this.#cache = new NameCache({
       lookup: (name, family) => client.lookup(name, family),
       onEvicted: options.invalidate,
@@ -85,6 +88,7 @@ export class Resolver {
           access: (name) => this.#access(name),
           lookup: (name, family) =>
             this.parents.isParent(name) ? this.parents.lookup(name, family) : this.#cache.get(name, family),
+          order: (addresses) => this.#silentAddresses.order(addresses),
           isForbidden: (address) => !isDialable(address, policy.settings),
           now: () => clock.monotonic(),
           onFiltered: (name, addresses) => this.#filtered(name, addresses),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ActivityReport, FlowPage } from '../../api/index.ts';
+import type { ActivityReport, AuditRecord, FlowPage } from '../../api/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { AuditLine } from '../audit/index.ts';
 import type { OpenTunnels } from '../tunnels/index.ts';
@@ -36,7 +36,7 @@ export class Activity {
   printed(lines: readonly AuditLine[]): void {
     for (const line of lines) {
       const { record } = line;
-      if (record.id !== undefined && record.method === 'CONNECT') this.#tunnels.end(record.id);
+      if (record.id !== undefined) this.#ended(record.id, record);
       this.#flows.close(line);
       this.#tally.count(record);
     }
@@ -49,6 +49,12 @@ export class Activity {
   report(namespaces?: readonly string[]): ActivityReport {
     const rulesInUse = this.#tunnels.list().flatMap(({ known }) => known.rule ?? []);
     return this.#tally.report(rulesInUse, this.#time(), namespaces);
+  }
+
+  /** A request that asked for an upgrade is open as a tunnel, whatever its origin answered. */
+  #ended(id: string, { method }: AuditRecord): void {
+    if (method === 'CONNECT') this.#tunnels.end(id);
+    else this.#tunnels.close(id);
   }
 
   #time(): string {

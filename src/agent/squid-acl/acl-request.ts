@@ -17,6 +17,8 @@ export interface AclRequest {
   host: string;
   /** Digits, or `-` if there is none. */
   port: string;
+  /** Whether the request asks to become a tunnel of another protocol. */
+  asksUpgrade: boolean;
 }
 
 /** Position of each field after the channel. */
@@ -25,15 +27,21 @@ const places = Object.fromEntries(aclRequestFields.map(({ name }, index) => [nam
   number
 >;
 
+/** The client's port is the only field on which no decision depends. */
+const keyFields = aclRequestFields.map(({ name }) => name).filter((name) => name !== 'sourcePort');
+
+/** Number of fields that every line has. A Squid with an older squid.conf does not send the header. */
+const REQUIRED = places.upgrade;
+
 /** Undefined for a malformed line: without a channel no answer is possible. */
 export function parseAclRequest(line: string): AclRequest | undefined {
   const [channel = '', ...words] = line.split(' ');
-  if (!/^\d+$/.test(channel) || words.length < aclRequestFields.length) return undefined;
+  if (!/^\d+$/.test(channel) || words.length < REQUIRED) return undefined;
   const raw = (name: AclRequestField): string => words[places[name]] ?? '-';
   const field = (name: AclRequestField): string => decode(raw(name));
   const scheme = field('scheme');
   return {
-    requestKey: `${raw('source')} ${raw('method')} ${raw('scheme')} ${raw('host')} ${raw('port')}`,
+    requestKey: keyFields.map(raw).join(' '),
     channel,
     source: canonicalAddress(field('source')),
     sourcePort: Number(raw('sourcePort')),
@@ -41,6 +49,7 @@ export function parseAclRequest(line: string): AclRequest | undefined {
     scheme: scheme === '-' ? undefined : scheme,
     host: raw('host'),
     port: field('port'),
+    asksUpgrade: raw('upgrade') !== '-',
   };
 }
 

@@ -231,6 +231,15 @@ export const EgressProxySpec = Type.Object({
       description: 'How long open tunnels may continue when a proxy pod stops.',
     }),
   ),
+  idleSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 60,
+      maximum: 2_592_000,
+      default: 3600,
+      description:
+        'How long a tunnel may carry no data in either direction, and how long a server may take to begin or continue its answer to a plain request.',
+    }),
+  ),
   closeRevoked: Type.Optional(
     Type.Boolean({
       default: false,

@@ -2,10 +2,12 @@
  * The internet simulator, for one network namespace: origin servers and a nameserver. Its parent sets what names mean;
  * tells what it was asked.
  */
+import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
 import { answerParent } from './ipc-process.ts';
@@ -31,6 +33,9 @@ export interface Arrival {
   headers: string[];
 }
 
+/** RFC 6455, 1.3. */
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
 let zone: Zone = {};
 let ttl = 1;
 const queries: string[] = [];
@@ -45,6 +50,22 @@ answerParent((message: InternetMessage) => {
   ttl = message.ttlSeconds;
   return undefined;
 });
+
+/** Port 8080 knows no WebSocket, and answers an upgrade as any other request. */
+function acceptsUpgrade({ headers, socket }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && socket.localPort !== 8080;
+}
+
+/** Changes to a WebSocket that sends back what it gets, byte by byte. */
+function serveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  socket.on('error', () => socket.destroy());
+  const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}${WEBSOCKET_GUID}`);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept.digest('base64')}\r\n\r\n`,
+  );
+  socket.write(head);
+  socket.pipe(socket);
+}
 
 function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
   // What a proxy hands on need not be a URL.
@@ -120,7 +141,11 @@ nameserver.on('message', (message, peer) => {
 });
 nameserver.bind(53, NAMESERVER);
 const servers = [ORIGIN, ELSEWHERE, INSIDE].flatMap((address) =>
-  [80, 443, 8080].map((port) => createServer(serveOrigin).listen(port, address)),
+  [80, 443, 8080].map((port) =>
+    createServer({ shouldUpgradeCallback: acceptsUpgrade }, serveOrigin)
+      .on('upgrade', serveUpgrade)
+      .listen(port, address),
+  ),
 );
 /** Takes a connection and says nothing: for load that counts CONNECTs. */
 const silent = createTcpServer((socket) => socket.on('error', () => {}).resume()).listen(9, ORIGIN);

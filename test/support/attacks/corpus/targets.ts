@@ -21,14 +21,67 @@ export function disagreement({ allowed, denied, proxy }: Places): Row[] {
     ],
     [
       'an allowed URL, a denied Host',
-      'the URL counts; the server sees its host',
+      'domain fronting: the URL counts, and the server sees its host',
       (path) => get(`http://${allowed}${path}`, denied),
       passed,
     ],
     [
-      'two Hosts',
+      'an allowed URL, a Host with another port',
+      'as before',
+      (path) => get(`http://${allowed}${path}`, `${allowed}:8080`),
+      passed,
+    ],
+    [
+      'an allowed URL, the denied name as user in Host',
+      'a reader that takes what is before the @',
+      (path) => get(`http://${allowed}${path}`, `${denied}@${allowed}`),
+      passed,
+    ],
+    [
+      'an allowed URL, the denied name as its user',
+      'Squid makes a Basic authentication of it',
+      (path) => get(`http://${denied}@${allowed}${path}`, allowed),
+      passed,
+    ],
+    [
+      'two Hosts, the first one allowed',
       'the second could be the one that is used',
       (path) => get(`http://${allowed}${path}`, allowed, [`Host: ${denied}`]),
+      passed,
+    ],
+    [
+      'two Hosts, the first one denied',
+      'as before',
+      (path) => get(`http://${allowed}${path}`, denied, [`Host: ${allowed}`]),
+      passed,
+    ],
+    [
+      'HTTP/1.0, an allowed URL, a denied Host',
+      'a version without Host',
+      (path) => request(`GET http://${allowed}${path} HTTP/1.0`, [`Host: ${denied}`]),
+      passed,
+    ],
+    [
+      'an allowed URL, no Host',
+      'the server gets the host of the URL',
+      (path) => request(`GET http://${allowed}${path} HTTP/1.1`, ['Connection: close']),
+      passed,
+    ],
+    [
+      'an upgrade of a denied name',
+      'a WebSocket is a tunnel',
+      (path) => get(`http://${denied}${path}`, denied, ['Upgrade: websocket', 'Connection: upgrade']),
+      refused,
+    ],
+    [
+      'an upgrade to HTTP/2',
+      'a tunnel in which each request names its own host: Squid does not forward it',
+      (path) =>
+        get(`http://${allowed}${path}`, allowed, [
+          'Upgrade: h2c',
+          'HTTP2-Settings: AAMAAABkAAQAAP__',
+          'Connection: Upgrade, HTTP2-Settings',
+        ]),
       passed,
     ],
     [

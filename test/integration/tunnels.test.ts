@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ORIGIN, PODS, PROXY, PROXY_PORT, SILENT } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
+
+const [api = ''] = PODS;
+const silent = [1, 2].map((host) => SILENT.replace('0/24', String(host)));
+const stage = new SquidStage({
+  privateDestinations: 'Allow',
+  privateCIDRs: ['203.0.113.0/24', SILENT],
+  // Less than the schema permits, so that the test need not wait for a minute.
+  idleSeconds: 3,
+});
+
+/** Opens a tunnel from its first argument's address to its second, writes its third, ends its side, prints what comes. */
+const HALF_CLOSED = `
+const [source, target, text] = process.argv.slice(1);
+const socket = require('node:net').connect({
+  host: '${PROXY}', port: ${PROXY_PORT}, localAddress: source, allowHalfOpen: true,
+});
+socket.write('CONNECT ' + target + ' HTTP/1.1\\r\\nHost: ' + target + '\\r\\n\\r\\n');
+socket.once('data', () => (text === '' ? undefined : socket.end(text)));
+socket.on('end', () => socket.end());
+socket.pipe(process.stdout);`;
+
+async function throughTunnel(target: string, text: string): Promise<string> {
+  const command = stage.network.inside(process.execPath, '-e', HALF_CLOSED, api, target, text);
+  const child = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  await once(child, 'close');
+  return printed;
+}
+
+/** What Squid's only nameserver answers now. */
+async function dnsOrder(name: string): Promise<string[]> {
+  const script = `
+    const resolver = new (require('node:dns').promises.Resolver)();
+    resolver.setServers(['127.0.0.1']);
+    resolver.resolve4('${name}').then((found) => console.log(found.join(' ')));`;
+  const child = spawn('nsenter', stage.network.inside(process.execPath, '-e', script));
+  let printed = '';
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  await once(child, 'close');
+  return printed.trim().split(' ');
+}
+
+beforeAll(async () => {
+  await stage.apply(enforcedNamespace('my-app'));
+  await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
+  await stage.apply(ruleSet('my-app', ['ok.example.com:80', 'ok.example.com:9', 'partly.example.com:80']));
+  await stage.start();
+  stage.network.addSilentRange(SILENT);
+  await stage.setZone({ 'ok.example.com': [ORIGIN], 'partly.example.com': [...silent, ORIGIN] });
+});
+afterAll(() => stage.close());
+
+describe('a tunnel', () => {
+  it('ends after the idle limit of its EgressProxy', async () => {
+    expect(await throughTunnel('ok.example.com:9', '')).toMatch(/^HTTP\/1.1 200 /);
+    const [record] = await stage.audited(1, ({ target }) => target === 'ok.example.com:9');
+    expect(record).toMatchObject({ method: 'CONNECT', result: 'TCP_TUNNEL', status: 200 });
+  });
+
+  it('is answered while both sides are open, and ends with the first side that ends', async () => {
+    const ask = (delay: number) =>
+      throughTunnel('ok.example.com:80', `GET /late?delay=${delay} HTTP/1.0\r\nHost: ok.example.com\r\n\r\n`);
+    // Squid passes on no half-close: the guide says so (docs/decisions/0049). The server answers after the client's end.
+    const printed = await ask(1000);
+    expect(printed).toMatch(/^HTTP\/1.1 200 /);
+    expect(printed).not.toContain('hello from');
+  });
+});
+
+describe('addresses that do not answer', () => {
+  it('are the last ones that Squid tries, as soon as one request has waited for them', async () => {
+    const { stdout } = await stage.curl(api, 'http://partly.example.com/first');
+    expect(stdout).toBe(`hello from ${ORIGIN} /first\n`);
+    await expect.poll(() => dnsOrder('partly.example.com'), { timeout: 30_000 }).toEqual([ORIGIN, ...silent]);
+    const [record] = await stage.audited(1, ({ url }) => url?.endsWith('/first') ?? false);
+    expect(record).toMatchObject({ verdict: 'allow', resolvedIP: ORIGIN, status: 200 });
+  }, 90_000);
+});
