@@ -47,4 +47,15 @@ describe('in an injected, enforced pod', () => {
   test('urllib does everything but addresses in a range, which it cannot read', async () => {
     expect(await faults('Python urllib')).toEqual(['ClusterIP', 'pod IPv4', 'pod IPv6']);
   });
+
+  test('a tunnel by nc, as ssh takes it for its ProxyCommand, reaches what speaks no HTTP', async () => {
+    const tunnel = (host: string) =>
+      inPod(
+        `${places.namespace}/variables`,
+        `p="\${HTTP_PROXY#http://}"; (echo hello; sleep 2) | timeout 10 nc -X connect -x "\${p%/}" ${host} 5432 2>&1`,
+      );
+    // A TCP server that echoes.
+    expect((await tunnel('www.example.com')).stdout).toBe('hello\n');
+    expect((await tunnel('unlisted.example.com')).stdout).toMatch(/Proxy error: "HTTP\/1\.1 403 Forbidden"/);
+  });
 });

@@ -11,7 +11,9 @@ const NEXT = '=== next request ===';
 
 /** All cells of one client, in the order of `columns`; undefined where it is not asked. */
 export async function askAll(client: Client, places: Places): Promise<Row> {
-  const { stdout } = await inPod(podOf(client, places), client.version);
+  const { stdout, stderr } = await inPod(podOf(client, places), client.version);
+  // Without its pod, every cell would read as a failure of the client.
+  if (stdout.trim() === '') throw new Error(`${client.name} prints no version: ${stderr}`);
   const asked = columns.filter(({ transfer }) => transfer === undefined);
   const groups = Map.groupBy(asked, ({ pod }) => pod);
   const outcomes = new Map<Column, Outcome>();

@@ -47,7 +47,7 @@ export async function setPlaces(image: string): Promise<Places> {
     apiVersion: 'zalando.org/v1',
     kind: 'EgressRuleSet',
     metadata: { name: 'matrix', namespace: NAMESPACE },
-    spec: { targets: ['www.example.com:80', 'www.example.com:443'] },
+    spec: { targets: ['www.example.com:80', 'www.example.com:443', 'www.example.com:5432'] },
   });
   await kubectl(`wait -n ${NAMESPACE} --for=condition=Programmed egressruleset/matrix --timeout=60s`);
   await startClients(image);
