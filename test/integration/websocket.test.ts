@@ -97,6 +97,9 @@ describe('a WebSocket by GET', () => {
   it('does not carry another protocol, in which each request names its own host', async () => {
     const attempt = new Attempt('http://ok.example.com/h2c', 'h2c');
     await attempt.shows(/^200\nhello from/m);
+    const arrived = (await stage.arrivals()).find(({ path }) => path === '/h2c');
+    expect(arrived?.headers).toContain('host');
+    expect(arrived?.headers).not.toContain('upgrade');
   });
 
   it('ends with its rule, as a tunnel does with closeRevoked', async () => {
