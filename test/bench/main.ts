@@ -6,6 +6,7 @@ import { admissionBenchmark } from './admission/admission-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { changeBenchmark } from './change/change-benchmark.ts';
 import { dataBenchmark } from './data/data-benchmark.ts';
+import { dnsBenchmark } from './dns/dns-benchmark.ts';
 import { eventLoopsBenchmark } from './event-loops/event-loops-benchmark.ts';
 import { imageBenchmark } from './image/image-benchmark.ts';
 import { describeMachine } from './machine.ts';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   podStartBenchmark,
   tenantsBenchmark,
   eventLoopsBenchmark,
+  dnsBenchmark,
 ];
 const ROOT = join(import.meta.dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/benchmarks.md');

@@ -11,13 +11,14 @@ import (
 	"time"
 )
 
-const usage = `Usage: load origin ADDRESS:PORT[=http|hold|flood]... | load connect|get|tunnel|post FLAGS
+const usage = `Usage: load origin ADDRESS:PORT[=http|hold|flood]... | load connect|get|tunnel|post|dns FLAGS
 
 origin   http answers GET, hold takes a connection and says nothing, flood sends without end
 connect  opens a tunnel and closes it, again and again
 get      GET requests over connections that stay open
 tunnel   opens a tunnel a client and reads all that comes
 post     POST of JSON bodies over TLS connections that stay open
+dns      queries for A records to the nameserver that -proxy names
 `
 
 func main() {
@@ -29,7 +30,7 @@ func main() {
 		fatal(serveOrigin(os.Args[2:]))
 	}
 	begin, known := map[string]func(settings) asker{
-		"connect": connectAsker, "get": getAsker, "tunnel": tunnelAsker, "post": postAsker,
+		"connect": connectAsker, "get": getAsker, "tunnel": tunnelAsker, "post": postAsker, "dns": dnsAsker,
 	}[os.Args[1]]
 	if !known {
 		fmt.Fprint(os.Stderr, usage)
