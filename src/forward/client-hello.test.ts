@@ -1,56 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { connect } from 'node:tls';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { helloOf, inRecords, withExtension } from './client-hello.fixture.ts';
 import { readClientHello } from './client-hello.ts';
-
-/** What OpenSSL sends first. */
-async function helloOf(servername: string | undefined): Promise<Buffer> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const client = connect({ port, host: '127.0.0.1', ...(servername ? { servername } : {}) });
-  client.on('error', () => {});
-  const [socket] = await once(server, 'connection');
-  const [bytes] = await once(socket, 'data');
-  client.destroy();
-  server.close();
-  return bytes as Buffer;
-}
-
-/** The hello with one more extension at the end. */
-function withExtension(hello: Buffer, type: number, content: Buffer): Buffer {
-  const header = Buffer.alloc(4);
-  header.writeUInt16BE(type, 0);
-  header.writeUInt16BE(content.length, 2);
-  const added = Buffer.concat([header, content]);
-  const longer = Buffer.concat([hello, added]);
-  const grow = (at: number, size: number) =>
-    longer.writeUIntBE(longer.readUIntBE(at, size) + added.length, at, size);
-  grow(3, 2);
-  grow(6, 3);
-  grow(extensionsAt(hello), 2);
-  return longer;
-}
-
-function extensionsAt(hello: Buffer): number {
-  const session = 5 + 4 + 2 + 32;
-  const suites = session + 1 + hello.readUInt8(session);
-  const compression = suites + 2 + hello.readUInt16BE(suites);
-  return compression + 1 + hello.readUInt8(compression);
-}
-
-/** A message, cut into records of a few bytes. */
-function inRecords(hello: Buffer, size: number): Buffer {
-  const message = hello.subarray(5);
-  const records: Buffer[] = [];
-  for (let at = 0; at < message.length; at += size) {
-    const part = message.subarray(at, at + size);
-    records.push(Buffer.from([22, 3, 1, part.length >> 8, part.length & 255]), part);
-  }
-  return Buffer.concat(records);
-}
 
 let hello: Buffer;
 let nameless: Buffer;
@@ -70,6 +21,15 @@ describe('readClientHello', () => {
     for (const size of [1, 7, 100]) {
       expect(readClientHello(inRecords(hello, size))).toEqual({ kind: 'name', name: 'api.example.com' });
     }
+  });
+
+  test('followed by records of other types, such as early data', () => {
+    const early = Buffer.concat([
+      hello,
+      Buffer.from([20, 3, 3, 0, 1, 1]),
+      Buffer.from([23, 3, 3, 0, 2, 7, 7]),
+    ]);
+    expect(readClientHello(early)).toEqual({ kind: 'name', name: 'api.example.com' });
   });
 
   test('every incomplete hello needs more bytes', () => {

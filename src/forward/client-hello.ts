@@ -36,19 +36,32 @@ export function readClientHello(bytes: Uint8Array): HelloReading {
   }
 }
 
-/** Joins the handshake message from its records, which may split it anywhere; undefined if the bytes are not TLS. */
+/**
+ * Joins the handshake message from its records, which may split it anywhere; undefined if the bytes are not TLS. Records
+ * of other types may follow it, such as early data.
+ */
 function joinRecords(bytes: Uint8Array): Uint8Array | undefined {
-  const parts: Uint8Array[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    if (bytes[at] !== HANDSHAKE_RECORD || (bytes[at + 1] ?? 3) !== 3) return undefined;
-    if (at + 5 > bytes.length) break;
-    const length = uint(bytes, at + 3, 2);
-    if (length === 0) return undefined;
-    parts.push(bytes.subarray(at + 5, at + 5 + length));
-    at += 5 + length;
+  let message: Buffer = Buffer.alloc(0);
+  let rest = bytes;
+  while (rest.length > 0 && !isWhole(message)) {
+    const record = readRecord(rest);
+    if (record === undefined) return undefined;
+    message = Buffer.concat([message, record.content]);
+    rest = rest.subarray(record.length);
   }
-  return Buffer.concat(parts);
+  return message;
+}
+
+function isWhole(message: Uint8Array): boolean {
+  return message.length >= 4 && message.length >= 4 + uint(message, 1, 3);
+}
+
+/** The content of the first record, which may be incomplete; undefined if it is not one of a handshake. */
+function readRecord(bytes: Uint8Array): { content: Uint8Array; length: number } | undefined {
+  if (bytes[0] !== HANDSHAKE_RECORD || (bytes[1] ?? 3) !== 3) return undefined;
+  if (bytes.length < 5) return { content: bytes.subarray(0, 0), length: bytes.length };
+  const length = uint(bytes, 3, 2);
+  return length === 0 ? undefined : { content: bytes.subarray(5, 5 + length), length: 5 + length };
 }
 
 function readName(hello: Reader): HelloReading {
