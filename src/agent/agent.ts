@@ -10,6 +10,7 @@ import type { AccessLog } from './audit/index.ts';
 import type { ClientDnsServer } from './client-dns/index.ts';
 import { type AnswerCache, type Outcome, revisionPath } from './decide/index.ts';
 import type { Resolver } from './dns/index.ts';
+import type { GateReports, GateServer } from './gate/index.ts';
 import type { AgentMetrics } from './metrics/index.ts';
 import type { OpenRequestFile } from './open-requests/index.ts';
 import type { AclServer } from './squid-acl/index.ts';
@@ -31,6 +32,8 @@ export interface AgentParts {
   startupListeners: StartupListeners;
   acl: AclServer;
   clientDns: ClientDnsServer;
+  gateServer: GateServer;
+  gateReports: GateReports;
   /** Answers its own ACL requests and passes the others to the decider. */
   squidProbe: SquidProbe;
   tunnelWatch: TunnelWatch;
@@ -59,6 +62,7 @@ export class Agent {
   /** Resolves when the agent answers Squid. Rejects if a port or a file is not available. */
   async start(): Promise<void> {
     const { settings, feed, answers, resolver, upstreams, acl, squidProbe, tunnelWatch, log } = this.#parts;
+    const { gateServer, gateReports } = this.#parts;
     const { signal } = this.#stopping;
     // Before reading the log: its unread lines tell what ended while we were down.
     await tunnelWatch.restore();
@@ -75,6 +79,7 @@ export class Agent {
     answers.publish(revisionPath(settings.socketPath));
     await acl.listen(squidProbe);
     await this.#parts.clientDns.listen();
+    await gateServer.listen((report) => gateReports.add(report));
     await this.#parts.api.listen();
     this.#serveCertificate(signal);
     this.#isAnswering = true;
@@ -107,8 +112,18 @@ export class Agent {
    * agent gets its stop signal after Squid has ended.
    */
   async stop(): Promise<void> {
-    const { acl, clientDns, resolver, api, startupListeners, snapshots, tunnelWatch, clock, log } =
-      this.#parts;
+    const {
+      acl,
+      clientDns,
+      gateServer,
+      resolver,
+      api,
+      startupListeners,
+      snapshots,
+      tunnelWatch,
+      clock,
+      log,
+    } = this.#parts;
     const until = clock.monotonic() + AGENT_SQUID_WAIT_MS;
     while (acl.relays > 0 && clock.monotonic() < until) await sleep(clock, POLL);
     this.#stopping.abort();
@@ -117,6 +132,7 @@ export class Agent {
     await Promise.allSettled([
       acl.close(),
       clientDns.close(),
+      gateServer.close(),
       resolver.close(),
       api.close(),
       startupListeners.close(),

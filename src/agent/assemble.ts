@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import type { EgressProxy } from '../api/index.ts';
+import { dirname, join } from 'node:path';
+import type { AuditRecord, EgressProxy } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
-import { DEFAULT_LOG_CAP_BYTES, DEFAULT_PORT } from '../proxy/index.ts';
+import { DEFAULT_LOG_CAP_BYTES, DEFAULT_PORT, GATE_SOCKET_NAME } from '../proxy/index.ts';
 import { parseBytes } from '../rules/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
@@ -19,6 +19,7 @@ import {
 import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } from './decide/index.ts';
 import { Resolver } from './dns/index.ts';
 import { Activity } from './flows/index.ts';
+import { explainGateFault, type GateReport, GateReports, GateServer } from './gate/index.ts';
 import { ClientFinder, type FoundClient, Holds } from './identity/index.ts';
 import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
@@ -118,8 +119,9 @@ export function assembleAgent(options: AgentOptions): Agent {
   });
   keepLogCap(policy, settings.logDir, log);
 
-  const limits = new ClientLimits({ policy, answers, open: requests, peers: establishedPeers, clock });
   const events = new RefusalEvents(options.recorder, clock);
+  const gateReports = new GateReports((report) => metrics.serverName(gateOutcome(report), report.fault));
+  const limits = new ClientLimits({ policy, answers, open: requests, peers: establishedPeers, clock });
   const decider = new Decider({
     clients,
     sources: { policy, upstreams, names: resolver },
@@ -162,6 +164,8 @@ export function assembleAgent(options: AgentOptions): Agent {
     health,
     activity,
     requests,
+    gateReports,
+    events,
     openRequests,
     squidHasEnded: () => acl.relays === 0,
     metrics,
@@ -182,6 +186,8 @@ export function assembleAgent(options: AgentOptions): Agent {
     ),
     acl,
     clientDns: assembleClientDns(options, { policy, clients, asked, events }),
+    gateServer: new GateServer(join(dirname(settings.socketPath), GATE_SOCKET_NAME)),
+    gateReports,
     squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock, log }),
     tunnelWatch,
     openRequests,
@@ -277,6 +283,24 @@ function endRequests(requests: OpenRequests, lines: readonly AuditLine[]): void 
   }
 }
 
+function gateOutcome({ ended, fault }: GateReport): 'passed' | 'reported' | 'ended' {
+  if (fault === undefined) return 'passed';
+  return ended ? 'ended' : 'reported';
+}
+
+/** The audit line of a request is printed. A tunnel that the gate ended is an Event on its pod, too. */
+function endGated(
+  record: AuditRecord,
+  { policy, gateReports, events }: { policy: PolicyState; gateReports: GateReports; events: RefusalEvents },
+): void {
+  const { id = '', client = '', target } = record;
+  const report = gateReports.get(id);
+  gateReports.end(id);
+  const pod = report?.ended ? policy.podAt(client) : undefined;
+  if (pod === undefined || report?.fault === undefined) return;
+  events.record(pod, `${target} ${report.fault}`, report.fault, explainGateFault(report, target));
+}
+
 function assembleAccessLog(
   { settings, auditFd, clock, log }: AgentOptions,
   parts: {
@@ -285,12 +309,15 @@ function assembleAccessLog(
     health: ParentHealth;
     activity: Activity;
     requests: OpenRequests;
+    gateReports: GateReports;
+    events: RefusalEvents;
     openRequests: OpenRequestFile;
     squidHasEnded: () => boolean;
     metrics: AgentMetrics;
   },
 ): AccessLog {
-  const { asked, policy, health, activity, requests, openRequests, squidHasEnded, metrics } = parts;
+  const { asked, policy, health, activity, requests, gateReports, openRequests, squidHasEnded, metrics } =
+    parts;
   const watch = new OpenRequestWatch({ requests, peers: establishedPeers, clock });
   return new AccessLog({
     logDir: settings.logDir,
@@ -304,6 +331,7 @@ function assembleAccessLog(
         const pod = policy.podAt(address);
         return pod && podIdentity(pod);
       },
+      gateReport: (id) => gateReports.get(id),
     }),
     clock,
     log,
@@ -315,6 +343,7 @@ function assembleAccessLog(
       activity.printed(lines);
       health.observe(records.filter(({ phase }) => phase === undefined));
       endRequests(requests, lines);
+      for (const record of records) endGated(record, parts);
     },
     interrupted: (before) => watch.interrupted(before),
     due: async () => [...(await watch.due()), ...asked.due()],

@@ -42,6 +42,9 @@ export const AuditRecord = Type.Object(
       }),
     ),
     reason: Type.Optional(Choice(decisionReasons)),
+    sni: text(
+      'The TLS server name that the client sent, if the EgressProxy checks it (tlsServerName); percent-encoded.',
+    ),
     rule: text('The rule that decided: `namespace/name#index`, or `name#index` for a ClusterEgressRuleSet.'),
     upstream: text('The upstream (parent proxy) to which the request was sent.'),
     upstreamStatus: Type.Optional(

@@ -20,6 +20,8 @@ export const decisionReasons = [
   'NameMissing',
   'NameEncrypted',
   'NameOutsideCluster',
+  'ServerNameMismatch',
+  'NotTLS',
   'ProxyItself',
   'AgentUnavailable',
   'TooManyPending',

@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import { annotation, type DesiredObject, type EgressProxy } from '../api/index.ts';
 import { clientDnsContainer } from './client-dns.ts';
 import { folderOwner, logStreamer } from './log-containers.ts';
-import { agentContainer, closerContainer, goAccessContainer, squidContainer } from './pod-containers.ts';
+import {
+  agentContainer,
+  closerContainer,
+  gateContainer,
+  goAccessContainer,
+  squidContainer,
+} from './pod-containers.ts';
 import { podVolumes } from './pod-volumes.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
 import { ownedLabels, ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
+import { hasGate } from './squid-gate.ts';
 import { DEFAULT_DRAIN_SECONDS, ENDPOINT_REMOVAL_SECONDS, STOP_AFTER_DRAIN_SECONDS } from './timing.ts';
 
 const UID = 65532;
@@ -67,6 +74,7 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
       ...folderOwner(proxy, facts),
       ...logStreamer(proxy, facts),
       ...(spec.closeRevoked ? [closerContainer(proxy, facts)] : []),
+      ...(hasGate(proxy) ? [gateContainer(proxy, facts)] : []),
       agentContainer(proxy, facts),
     ],
     containers: [

@@ -1,9 +1,10 @@
 import type { EgressProxy } from '../api/index.ts';
 import { feedArgs, feedMounts, hasGoAccess } from './goaccess.ts';
 import { logFileArgs } from './log-volume.ts';
-import { agentMounts, closerMounts, squidMounts } from './pod-volumes.ts';
+import { agentMounts, closerMounts, gateMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
+import { GATE_SOCKET_NAME } from './squid-paths.ts';
 import { knownUpstreams } from './squid-upstreams.ts';
 import { ENDPOINT_REMOVAL_SECONDS, SQUID_PROBE_TIMEOUT_SECONDS } from './timing.ts';
 
@@ -106,6 +107,31 @@ function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Reco
     return resources;
   }
   return { ...resources, requests: { cpu: '100m', ...requests } };
+}
+
+/**
+ * The gate, only with tlsServerName. Its report and its tunnels outlive the agent, and it ends after Squid: a native
+ * sidecar. It has no probe, since it listens on loopback alone.
+ */
+export function gateContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
+  return {
+    name: 'gate',
+    image: proxy.spec.image ?? facts.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: [
+      'supervise',
+      'relay',
+      'gate',
+      '--socket',
+      `/run/kube-egress/${GATE_SOCKET_NAME}`,
+      '--port',
+      `${agentPorts.gate}`,
+    ],
+    restartPolicy: 'Always',
+    resources: { requests: { cpu: '20m', memory: '16Mi' }, limits: { memory: '512Mi' } },
+    securityContext: containerSecurity,
+    volumeMounts: gateMounts(),
+  };
 }
 
 /**

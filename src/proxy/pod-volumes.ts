@@ -43,6 +43,10 @@ export function closerMounts(): Record<string, unknown>[] {
   return [{ name: 'closer', mountPath: '/run/kube-egress-closer' }];
 }
 
+export function gateMounts(): Record<string, unknown>[] {
+  return [{ name: 'run', mountPath: '/run/kube-egress' }];
+}
+
 export function squidMounts(): Record<string, unknown>[] {
   return [
     { name: 'run', mountPath: '/run/kube-egress' },

@@ -20,11 +20,12 @@ export interface ProxyFacts {
   upstreamAuthorities: readonly string[];
 }
 
-/** Ports of a proxy pod besides Squid's, as docs/architecture.md lists them. */
+/** Ports of a proxy pod besides Squid's, as docs/architecture.md lists them. The gate's is on loopback only. */
 export const agentPorts = {
   telemetry: 8081,
   api: 8444,
   goAccess: 7890,
   clientDns: 5353,
   clientDnsTelemetry: 8082,
+  gate: 31290,
 } as const;

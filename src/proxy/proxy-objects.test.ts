@@ -95,6 +95,20 @@ describe('renderProxyObjects', () => {
     expect(stringify(renderProxyObjects(proxyOf({}), facts))).not.toMatch(/closer|NET_ADMIN/);
   });
 
+  it('adds the gate only with tlsServerName: restricted, and ended after Squid', () => {
+    const { initContainers } = deploymentOf(proxyOf({ tlsServerName: 'Enforce' })).spec.template
+      .spec as Json as {
+      initContainers: Json[];
+    };
+    const gate = initContainers.find(({ name }) => name === 'gate');
+    expect(gate).toMatchObject({
+      command: ['supervise', 'relay', 'gate', '--socket', '/run/kube-egress/gate.sock', '--port', '31290'],
+      restartPolicy: 'Always',
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    });
+    expect(stringify(renderProxyObjects(proxyOf({ tlsServerName: 'Off' }), facts))).not.toMatch(/gate/);
+  });
+
   const cases: [string, EgressProxy, ProxyFacts][] = [
     ['default', proxyOf({}), facts],
     [

@@ -28,6 +28,7 @@ describe('renderSquidConf', () => {
         ],
       },
     ],
+    ['gate', { tlsServerName: 'Report', upstreams: [upstream] }],
   ] satisfies [string, EgressProxySpec][])('renders %s', async (name, spec) => {
     await expect(render(spec)).toMatchFileSnapshot(`../../test/goldens/proxy/squid-${name}.conf`);
   });

@@ -41,6 +41,10 @@ export const answerNotes = [
   'upstream',
   /** `direct` if no upstream owns the target. */
   'route',
+  /** `report` or `enforce` if the gate opens the tunnel and reads its server name. */
+  'gate',
+  /** The name that the gate compares with. */
+  'gateName',
   /** User and password for a parent, encoded as in HTTP Basic authentication. */
   'login',
   /** Name of the header for a parent. */
@@ -65,6 +69,8 @@ const unlogged: readonly AnswerNote[] = [
   'decision',
   'refusal',
   'route',
+  'gate',
+  'gateName',
   'login',
   'headerName',
   'headerValue',

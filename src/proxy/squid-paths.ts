@@ -12,6 +12,9 @@ export interface SquidPaths {
   upstreamCertificates: string;
 }
 
+/** Socket for the gate's reports, in the folder of the one for Squid's relay. */
+export const GATE_SOCKET_NAME = 'gate.sock';
+
 export const squidPaths: SquidPaths = {
   relay: '/opt/kube-egress/bin/relay',
   logDaemon: '/opt/kube-egress/bin/log-daemon',

@@ -11,7 +11,7 @@ const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const HOST = /^[A-Za-z0-9_:.[\]-]+$/;
 const HEADER = /^X-[A-Za-z0-9-]{1,61}$/;
 /** Squid's largest number: it re-resolves a dead peer only once an hour, so that no peer may ever count as dead. */
-const NEVER_DEAD = 2_147_483_647;
+export const NEVER_DEAD = 2_147_483_647;
 
 /** Whether an upstream's texts are safe in squid.conf. Admission validates them, but a stored object is not trusted. */
 export function isPlain({ name, host, tls, header }: Upstream): boolean {

@@ -50,6 +50,7 @@ export {
   formatRule,
   guardAddress,
   type InvalidRuleSet,
+  isObserved,
   narrowLimits,
   type ParentEndpoint,
   type PodClient,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { AuditRecord } from '../../api/index.ts';
 import { AGENT_LAST_WRITES_MS, SEGMENT_BYTES } from '../../proxy/timing.ts';
 import type { Log } from '../../telemetry/index.ts';
@@ -120,7 +121,11 @@ export class AccessLog {
         name,
         segments: this.#segments,
         position: () => reader.position,
-        take: (batch) => reader.take(batch),
+        take: async (batch) => {
+          // The gate reports a tunnel before Squid logs it: what its socket has is read first.
+          await setImmediate();
+          await reader.take(batch);
+        },
         onSegment: async () => {
           // The next run finds the ends of requests in the segments or, by then, in the file.
           await this.#options.saveOpen();

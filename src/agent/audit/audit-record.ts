@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { AuditRecord, DecisionReason } from '../../api/index.ts';
 import { canonicalAddress, formatDestination, parseDestination } from '../../rules/index.ts';
+import type { GateReport } from '../gate/index.ts';
 import type { AccessLine, ParsedLine } from './access-line.ts';
 
 export interface AuditRecordOptions {
   query: 'Keep' | 'Redact';
   /** Finds the pod that has the address now, for requests that Squid denied without an ACL request. */
   identify: (address: string) => Pick<AuditRecord, 'namespace' | 'pod' | 'owner'> | undefined;
+  /** What the gate reported of the tunnel of a decision; undefined if the gate did not open it. */
+  gateReport: (id: string) => GateReport | undefined;
 }
 
 /** A line of the audit log, without the line end, and its record. */
@@ -38,8 +41,9 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
   if (!isRequest(line)) return undefined;
   const client = canonicalAddress(line.source ?? '');
   const { method } = line;
-  const by = line.verdict === undefined ? undecided(line, client, options) : decided(line);
-  const hop = nextHop(line);
+  const gate = options.gateReport(line.id ?? '');
+  const by = line.verdict === undefined ? undecided(line, client, options) : withGate(decided(line), gate);
+  const hop = nextHop(line, gate);
   const record: WithUndefined<AuditRecord> = {
     id: line.id ?? idOfLine(line),
     time: new Date(Number(line.start) * 1000).toISOString(),
@@ -50,6 +54,7 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
     wouldDeny: by.wouldDeny,
     reason: by.reason,
     rule: by.rule,
+    sni: hop.sni,
     client,
     method,
     target: targetOf(line),
@@ -58,11 +63,11 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
     resolvedIP: hop.resolvedIP,
     upstream: hop.upstream,
     upstreamStatus: hop.upstreamStatus,
-    status: Number(line.status ?? 0) || undefined,
+    status: numberOf(line.status) || undefined,
     result: line.result,
-    bytesReceived: Number(line.bytesFromClient ?? 0),
-    bytesSent: Number(line.bytesToClient ?? 0),
-    durationMs: Number(line.durationMs ?? 0),
+    bytesReceived: numberOf(line.bytesFromClient),
+    bytesSent: numberOf(line.bytesToClient),
+    durationMs: numberOf(line.durationMs),
   };
   return record as AuditRecord;
 }
@@ -104,6 +109,13 @@ function decided(line: AccessLine): Decided {
   };
 }
 
+/** The gate found a fault after the agent's allow. What the rules would deny comes first. */
+function withGate(by: Decided, gate: GateReport | undefined): Decided {
+  if (gate?.fault === undefined) return by;
+  if (gate.ended) return { ...by, verdict: 'deny', wouldDeny: undefined, reason: gate.fault };
+  return by.wouldDeny ? by : { ...by, wouldDeny: true, reason: gate.fault };
+}
+
 /** Squid denied without an ACL request: it could not parse the request, or the client left before. */
 function undecided(line: AccessLine, client: string, { identify }: AuditRecordOptions): Decided {
   const reason: DecisionReason | undefined = line.status === undefined ? undefined : 'MalformedTarget';
@@ -113,7 +125,9 @@ function undecided(line: AccessLine, client: string, { identify }: AuditRecordOp
 /** With a parent, `%<a` is the parent's address, and the logged parent is the last that Squid tried. */
 function nextHop(
   line: AccessLine,
-): Partial<WithUndefined<Pick<AuditRecord, 'resolvedIP' | 'upstream' | 'upstreamStatus'>>> {
+  gate: GateReport | undefined,
+): Partial<WithUndefined<Pick<AuditRecord, 'resolvedIP' | 'sni' | 'upstream' | 'upstreamStatus'>>> {
+  if (gate !== undefined) return { resolvedIP: gate.address, sni: gate.sni };
   if (line.hierarchy === 'HIER_DIRECT') return { resolvedIP: line.serverAddress };
   const { upstream, nextHop, nextHopStatus } = line;
   if (upstream === undefined || nextHop === undefined) return { upstream };
@@ -137,6 +151,10 @@ function canonicalTarget(host: string, port: string): string {
 export function redactUrl(url: string | undefined, query: 'Keep' | 'Redact'): string | undefined {
   const shown = url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
   return query === 'Keep' ? shown : shown?.replace(/\?.*$/s, '?redacted');
+}
+
+function numberOf(text = '0'): number {
+  return Number(text);
 }
 
 type WithUndefined<T> = { [Key in keyof T]: T[Key] | undefined };

@@ -16,6 +16,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { accessLogFields } from '../../proxy/squid-formats.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { systemClock } from '../../time/index.ts';
+import type { GateReport } from '../gate/index.ts';
 import { OpenRequests, openRecord } from '../open-requests/index.ts';
 import { type AccessLine, parseAccessLine } from './access-line.ts';
 import { AccessLog } from './access-log.ts';
@@ -87,7 +88,7 @@ describe('buildAuditRecord', () => {
     address === '10.0.0.7' ? { namespace: 'my-app', pod: 'api' } : undefined;
   const build = (fields: AccessLine, query: 'Keep' | 'Redact' = 'Redact') => {
     const parsed = parseAccessLine(line(fields));
-    return parsed && buildAuditRecord(parsed, { query, identify });
+    return parsed && buildAuditRecord(parsed, { query, identify, gateReport: () => undefined });
   };
 
   it('describes a GET', () => {
@@ -122,6 +123,40 @@ describe('buildAuditRecord', () => {
   });
   it('spells the target as rules do, however the client wrote it', () => {
     expect(build({ ...allowed, host: '%48.Example.' })?.target).toBe('h.example:80');
+  });
+  it('says what the gate found in the tunnel of an allow, and whether it ended it', () => {
+    const tunnel: AccessLine = {
+      ...allowed,
+      method: 'CONNECT',
+      hierarchy: 'FIRSTUP_PARENT',
+      serverAddress: '127.0.0.1',
+    };
+    const gated = (report: Partial<GateReport>, fields: AccessLine = {}) => {
+      const parsed = parseAccessLine(line({ ...tunnel, ...fields })) ?? expect.fail();
+      const found = {
+        id: 'a-1',
+        address: '203.0.113.11',
+        ended: false,
+        fault: undefined,
+        sni: 'h.example',
+        ...report,
+      };
+      const gateReport = (id: string) => (id === 'a-1' ? found : undefined);
+      const { verdict, wouldDeny, reason, rule, sni, resolvedIP } =
+        buildAuditRecord(parsed, { query: 'Redact', identify, gateReport }) ?? expect.fail();
+      return { verdict, wouldDeny, reason, rule, sni, resolvedIP };
+    };
+    const known = { verdict: 'allow', rule: 'my-app/rules#0', resolvedIP: '203.0.113.11' };
+    expect(gated({})).toEqual({ ...known, reason: 'RuleAllowed', sni: 'h.example' });
+    const other = { fault: 'ServerNameMismatch', sni: 'o.example' } as const;
+    const found = { ...known, reason: 'ServerNameMismatch', sni: 'o.example' };
+    expect(gated(other)).toEqual({ ...found, wouldDeny: true });
+    expect(gated({ ...other, ended: true })).toEqual({ ...found, verdict: 'deny' });
+    // What the rules would deny comes first.
+    expect(gated(other, { wouldDeny: 'true', reason: 'NoMatchingRule' })).toMatchObject({
+      wouldDeny: true,
+      reason: 'NoMatchingRule',
+    });
   });
   it('names the parent, and not its address', () => {
     const record = build({ ...allowed, hierarchy: 'FIRSTUP_PARENT', upstream: 'parent' });
@@ -165,7 +200,7 @@ describe('buildAuditLine', () => {
     const parsed = parseAccessLine(
       line({ ...allowed, sourcePort: '4711', end: '1700000000.129', ...fields }),
     );
-    const options = { query: 'Redact' as const, identify: () => undefined };
+    const options = { query: 'Redact' as const, identify: () => undefined, gateReport: () => undefined };
     return parsed && buildAuditLine(parsed, options)?.undecided;
   };
   const ended = { port: 4711, time: 1_700_000_000_129 };
@@ -213,7 +248,7 @@ describe('AccessLog', () => {
         ? [{ id: 'file', format: 'json', folder: join(folder, 'files'), name: 'pod-a', fileSize, maxSize }]
         : [],
       cap: () => cap,
-      record: () => ({ query: 'Redact', identify: () => undefined }),
+      record: () => ({ query: 'Redact', identify: () => undefined, gateReport: () => undefined }),
       clock: systemClock,
       log: { ...silentLog, warn: (fields) => result.warnings.push(fields) },
       onPrinted: (lines) => {
@@ -373,7 +408,7 @@ describe('AccessLog', () => {
       const log = new AuditLog({
         position: new PositionFile(position(), () => expect.fail()),
         print,
-        record: () => ({ query: 'Redact', identify: () => undefined }),
+        record: () => ({ query: 'Redact', identify: () => undefined, gateReport: () => undefined }),
         log: silentLog,
         onPrinted: () => {},
         interrupted: () => [],
@@ -434,7 +469,7 @@ describe('AccessLog', () => {
         ),
         format: logFormats.json,
         position: new PositionFile(position('file'), () => expect.fail()),
-        record: () => ({ query: 'Redact', identify: () => undefined }),
+        record: () => ({ query: 'Redact', identify: () => undefined, gateReport: () => undefined }),
         log: silentLog,
         onMissing: () => {},
       });

@@ -19,7 +19,7 @@ const json: RenderLine = (line, options) => {
 const squid: RenderLine = (line, options) => {
   if (!isRequest(line)) return undefined;
   const result = `${line.result}/${statusOf(line).padStart(3, '0')}`;
-  const hop = `${line.hierarchy ?? 'HIER_NONE'}/${line.serverAddress ?? '-'}`;
+  const hop = `${hierarchyOf(line, options)}/${options.gateReport(line.id ?? '')?.address ?? line.serverAddress ?? '-'}`;
   return [
     line.end,
     (line.durationMs ?? '0').padStart(6),
@@ -37,9 +37,14 @@ const squid: RenderLine = (line, options) => {
 /** Squid's `access_log ... combined`: Apache's combined format, followed by `RESULT:HIERARCHY`. */
 const combined: RenderLine = (line, options) => {
   if (!isRequest(line)) return undefined;
-  const { result, hierarchy = 'HIER_NONE' } = line;
-  return `${line.source ?? '-'} - - ${webLog(line, options)} ${quoted(refererOf(line, options))} ${quoted(line.userAgent)} ${result}:${hierarchy}`;
+  const { result } = line;
+  return `${line.source ?? '-'} - - ${webLog(line, options)} ${quoted(refererOf(line, options))} ${quoted(line.userAgent)} ${result}:${hierarchyOf(line, options)}`;
 };
+
+/** The gate is a parent for Squid, and nothing but the way to the target for readers. */
+function hierarchyOf({ id = '', hierarchy = 'HIER_NONE' }: AccessLine, options: AuditRecordOptions): string {
+  return options.gateReport(id) === undefined ? hierarchy : 'HIER_DIRECT';
+}
 
 /** The feed of GoAccess; src/goaccess has the matching `--log-format`. */
 const goAccess: RenderLine = (line, options) => {

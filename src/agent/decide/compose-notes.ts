@@ -2,6 +2,7 @@ import { type Decision, formatRule } from '../../rules/index.ts';
 import { type AclAnswer, asciiLine } from '../squid-acl/index.ts';
 import type { ClientPod } from '../state/index.ts';
 import type { Route } from '../upstream/index.ts';
+import type { GateOrder } from './order-gate.ts';
 
 /** A refusal as the client gets it. */
 export interface ShownRefusal {
@@ -21,6 +22,7 @@ export interface NoteParts {
   addresses: readonly string[] | undefined;
   /** Undefined if the request is denied. */
   route: Route | undefined;
+  gate?: GateOrder | undefined;
 }
 
 /** Most addresses in an audit line. */
@@ -30,7 +32,16 @@ const SHOWN_ADDRESSES = 8;
  * The notes for Squid's log and so for the audit line, after verdict and identifier. They contain the identifier only if
  * a parent is sent it.
  */
-export function composeNotes({ id, decision, pod, tag, refusal, addresses, route }: NoteParts): AclAnswer {
+export function composeNotes({
+  id,
+  decision,
+  pod,
+  tag,
+  refusal,
+  addresses,
+  route,
+  gate,
+}: NoteParts): AclAnswer {
   return {
     namespace: pod?.metadata.namespace,
     pod: pod?.metadata.name,
@@ -38,6 +49,7 @@ export function composeNotes({ id, decision, pod, tag, refusal, addresses, route
     ...(decision.verdict === 'allow' ? allowed(decision) : denied(decision, refusal)),
     resolved: addresses?.slice(0, SHOWN_ADDRESSES).join(','),
     tag: decision.verdict === 'allow' ? tag : undefined,
+    ...(decision.verdict === 'allow' && gate !== undefined && { gate: gate.mode, gateName: gate.name }),
     ...(decision.verdict === 'allow' && route !== undefined && routed(route, id, pod)),
   };
 }

@@ -18,6 +18,7 @@ import type { AclRequest } from '../squid-acl/index.ts';
 import type { PolicyState } from '../state/index.ts';
 import type { Route, Upstreams } from '../upstream/index.ts';
 import type { Inputs } from './answer-cache.ts';
+import { type GateOrder, orderGate } from './order-gate.ts';
 
 /** What an evaluation reads. */
 export interface EvaluationSources {
@@ -36,6 +37,8 @@ export interface Evaluation {
   addresses?: readonly string[];
   /** Undefined if the rules deny the request. */
   route?: Route;
+  /** Undefined if the gate does not open the tunnel. */
+  gate?: GateOrder | undefined;
   /** How the name of a denied request is inside the cluster. Absent if a parent resolves it. */
   inCluster?: InClusterName | undefined;
 }
@@ -89,7 +92,8 @@ async function applyPolicy(
   }
   if (route.kind === 'parents') await names.parentsSettled();
   if (!decision.mustResolve) return { decision, client, found, route };
-  return { client, found, route, ...(await resolve(decision, request, snapshot, names)) };
+  const gate = orderGate({ method: request.method, client, decision, route }, snapshot.settings);
+  return { client, found, route, gate, ...(await resolve(decision, request, snapshot, names)) };
 }
 
 /** What the rules say, and for an allow what else has to be evaluated. */

@@ -44,12 +44,12 @@ export function buildOutcome(request: AclRequest, evaluation: Evaluation, revisi
 }
 
 export function renderNotes(
-  { decision, found, addresses, route }: Evaluation,
+  { decision, found, addresses, route, gate }: Evaluation,
   id: string,
   refusal: ShownRefusal | undefined,
 ): string {
   const tag = 'client' in found ? ownerOf(found.client) : undefined;
-  return formatNotes(composeNotes({ id, decision, pod: podOf(found), tag, refusal, addresses, route }));
+  return formatNotes(composeNotes({ id, decision, pod: podOf(found), tag, refusal, addresses, route, gate }));
 }
 
 /** Undefined for an allow. */

@@ -58,7 +58,9 @@ describe('a tunnel', () => {
       port: '443',
       url: 'H.example:443',
     } as Parameters<typeof buildAuditRecord>[0];
-    expect(tunnel.known).toEqual(buildAuditRecord(line, { query: 'Redact', identify: () => undefined }));
+    expect(tunnel.known).toEqual(
+      buildAuditRecord(line, { query: 'Redact', identify: () => undefined, gateReport: () => undefined }),
+    );
     expect(tunnel.client).toEqual({ address: '10.0.0.7', port: 4711 });
   });
 });

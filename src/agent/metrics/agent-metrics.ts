@@ -14,6 +14,8 @@ export interface AgentMetrics {
   refusedName(): void;
   printed(records: readonly AuditRecord[]): void;
   lost(lines: number): void;
+  /** The gate reported a tunnel. */
+  serverName(outcome: 'passed' | 'reported' | 'ended', fault: string | undefined): void;
   endedTunnels(outcome: 'ended' | 'failed', count: number): void;
   /** A file of the state volume could not be written. */
   unwritten(file: string): void;
@@ -54,6 +56,11 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
     'Tunnels that closeRevoked was to end, by outcome.',
     ['outcome'],
   );
+  const serverNames = metrics.counter(
+    'tls_server_names_total',
+    'Tunnels whose TLS server name was read (tlsServerName), by outcome: passed, reported or ended. The reason is what was wrong.',
+    ['outcome', 'reason'],
+  );
   const missing = metrics.counter(
     'log_file_segments_missing_total',
     'Segments of at most 1 MiB that are missing in a log file because its volume was too slow.',
@@ -87,6 +94,7 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
       records.forEach(requests);
     },
     lost: (lines) => lost.inc(lines),
+    serverName: (outcome, fault = '') => serverNames.inc({ outcome, reason: fault }),
     endedTunnels: (outcome, count) => ended.inc({ outcome }, count),
     unwritten: (file) => unwritten.inc({ file }),
     missing: (file, segments) => missing.inc({ file }, segments),

@@ -196,6 +196,21 @@ export const EgressProxySpec = Type.Object({
       description: 'Namespaces to which defaultMode does not apply.',
     }),
   ),
+  tlsServerName: Type.Optional(
+    Choice(['Off', 'Report', 'Enforce'], {
+      default: 'Off',
+      description:
+        'Whether a tunnel to a name must begin with TLS for this name. Report: what does not is in the audit log, with what Enforce would do. Enforce: it is ended before anything reaches the server; in observe mode it is reported. A change rolls the pods.',
+    }),
+  ),
+  tlsPorts: Type.Optional(
+    Type.Array(port(), {
+      minItems: 1,
+      maxItems: 256,
+      description:
+        'The ports to which tlsServerName applies: those of servers that speak TLS from the first byte. Default: 443.',
+    }),
+  ),
   wildcardTargets: Type.Optional(
     Choice(['Warn', 'Deny'], {
       default: 'Warn',

@@ -2,7 +2,7 @@
 
 export { type Block, blockReason, describeBlock } from './block.ts';
 export { checkResolved, type ResolvedCheck } from './check-resolved.ts';
-export { allowedMethods, decide } from './decide.ts';
+export { allowedMethods, decide, isObserved } from './decide.ts';
 export {
   type Allowed,
   type Decision,

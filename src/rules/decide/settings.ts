@@ -21,6 +21,10 @@ export interface DecisionSettings extends RuleSetLimits {
   /** The cluster's own ranges, public ones too, with the names that refusals give them. */
   clusterRanges: RangeTable<string>;
   clusterDomain: string | undefined;
+  /** What happens to a tunnel that does not begin with TLS for the name that was allowed. */
+  tlsServerName: 'Off' | 'Report' | 'Enforce';
+  /** Ports to which tlsServerName applies. */
+  tlsPorts: ReadonlySet<number>;
   upstreams: readonly SettingsUpstream[];
   /** Canonical addresses of the proxy's pods and Service. */
   ownAddresses: ReadonlySet<string>;
@@ -66,6 +70,7 @@ export function buildSettings(
     nat64Prefixes: readableRanges(spec.nat64Prefixes ?? []).filter(isNat64Prefix),
     clusterRanges: clusterRanges(status?.discovered ?? {}),
     clusterDomain: status?.discovered?.clusterDomain,
+    ...tlsSettings(spec),
     upstreams: (spec.upstreams ?? []).map(compileUpstream),
     ownAddresses: new Set(
       readableRanges(ownAddresses).map(({ text }) => text.slice(0, text.lastIndexOf('/'))),
@@ -73,6 +78,13 @@ export function buildSettings(
     ownNames: new Set(ownNames(metadata, spec, status?.discovered?.clusterDomain)),
     parents: new Set([...(spec.upstreams ?? []), ...parents].flatMap(endpointText)),
   };
+}
+
+function tlsSettings({
+  tlsServerName = 'Off',
+  tlsPorts = [443],
+}: EgressProxySpec): Pick<DecisionSettings, 'tlsServerName' | 'tlsPorts'> {
+  return { tlsServerName, tlsPorts: new Set(tlsPorts) };
 }
 
 /** Names of the upstreams that own a destination, in order of preference. */

@@ -64,16 +64,24 @@ const explanations: Partial<Record<DecisionReason, Explanation>> = {
     'Use a DNS name or an IP address, and a port from 1 to 65535.',
   ),
   NameMissing: other(
-    'its transparently redirected connection contains no host name',
+    'its transparently redirected connection, or the TLS in its tunnel, contains no host name',
     'Rules match host names: use the proxy variables, or a protocol that sends the host name (TLS with SNI).',
   ),
   NameEncrypted: other(
-    'its transparently redirected connection encrypts the host name (Encrypted Client Hello)',
+    'its transparently redirected connection, or the TLS in its tunnel, encrypts the host name (Encrypted Client Hello)',
     'Turn off Encrypted Client Hello in the program, or use the proxy variables.',
   ),
   NameOutsideCluster: other(
     'the pod asked the DNS for a name outside of the cluster, and its namespace resolves only names of the cluster',
     'A client that uses HTTPS_PROXY needs no address. Otherwise add a direct target, or ask the operator for dnsAllow.',
+  ),
+  ServerNameMismatch: other(
+    'the TLS server name in its tunnel is not the name that a rule allows',
+    'Let the program ask for the name that it connects to. The record shows the other name as sni.',
+  ),
+  NotTLS: other(
+    'its tunnel does not begin with TLS',
+    'Use another port, or ask the operator of the cluster to change tlsPorts of the EgressProxy.',
   ),
   NameNotResolved: other(
     'its host name has no address in DNS',

@@ -1,5 +1,8 @@
 /** Who lives where in the test's network namespace. 203.0.113.0/24 plays the internet simulator: documentation, RFC 5737. */
 export const ORIGIN = '203.0.113.10';
+/** Ports of ORIGIN: one speaks TLS, the other speaks first and repeats what it reads. */
+export const TLS_PORT = 8443;
+export const GREETER_PORT = 2525;
 /** Another server of the internet simulator, where nothing of a test that refuses may arrive. */
 export const ELSEWHERE = '203.0.113.66';
 export const NAMESERVER = '203.0.113.53';

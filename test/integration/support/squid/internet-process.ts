@@ -6,10 +6,13 @@ import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
-import { ELSEWHERE, INSIDE, NAMESERVER, ORIGIN } from './addresses.ts';
+import { createAuthority, issueServingCertificate } from '../../../../src/tls/index.ts';
+import { ELSEWHERE, GREETER_PORT, INSIDE, NAMESERVER, ORIGIN, TLS_PORT } from './addresses.ts';
 import { answerParent } from './ipc-process.ts';
 
 /**
@@ -29,6 +32,8 @@ export interface Arrival {
   method: string;
   path: string;
   host: string;
+  /** The server name of the client, if it spoke TLS and sent one. */
+  sni?: string;
   /** Their names. */
   headers: string[];
 }
@@ -81,12 +86,17 @@ function serveOrigin(request: IncomingMessage, response: ServerResponse): void {
     method,
     path: pathname,
     host: headers.host ?? '',
+    ...(isNamed(request.socket) && { sni: request.socket.servername }),
     headers: Object.keys(headers),
   });
   const bytes = searchParams.get('bytes');
   if (bytes !== null) return void response.end(Buffer.alloc(Number(bytes)));
   const delay = Number(searchParams.get('delay') ?? 0);
   setTimeout(() => response.end(`hello from ${request.socket.localAddress} ${pathname}\n`), delay);
+}
+
+function isNamed(socket: object): socket is TLSSocket & { servername: string } {
+  return 'servername' in socket && typeof socket.servername === 'string' && socket.servername !== '';
 }
 
 function isSilent({ questions: [question] = [] }: Packet): boolean {
@@ -147,8 +157,21 @@ const servers = [ORIGIN, ELSEWHERE, INSIDE].flatMap((address) =>
       .listen(port, address),
   ),
 );
+/** Serves every name over TLS. */
+async function listenTls(): Promise<void> {
+  const now = Date.now();
+  const authority = await createAuthority({ now });
+  const pair = await issueServingCertificate({ authority, now, names: ['*.example.com'] });
+  await once(createTlsServer(pair, serveOrigin).listen(TLS_PORT, ORIGIN), 'listening');
+}
+/** Speaks first, as a mail server does, and repeats what it reads. */
+const greeter = createTcpServer((socket) => {
+  socket.on('error', () => {}).write('220 mail.example.com ESMTP\r\n');
+  socket.pipe(socket);
+}).listen(GREETER_PORT, ORIGIN);
 /** Takes a connection and says nothing: for load that counts CONNECTs. */
 const silent = createTcpServer((socket) => socket.on('error', () => {}).resume()).listen(9, ORIGIN);
-const listening = Promise.all(
-  [nameserver, ...servers, silent].map((server) => once(server, 'listening')),
-).then(() => true);
+const listening = Promise.all([
+  listenTls(),
+  ...[nameserver, ...servers, greeter, silent].map((server) => once(server, 'listening')),
+]).then(() => true);

@@ -20,7 +20,7 @@ import {
   type EgressProxySpec,
   type UpstreamReport,
 } from '../../../../src/api/index.ts';
-import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../../../src/proxy/index.ts';
+import { hasGate, renderErrorPages, renderSquidConf, type SquidPaths } from '../../../../src/proxy/index.ts';
 import type { Readiness } from '../../../../src/telemetry/index.ts';
 import { RawClient } from '../../../support/attacks/raw-client.ts';
 import {
@@ -42,6 +42,7 @@ import type { Load, LoadReport } from './load-process.ts';
 import { NetworkNamespace, UID } from './network-namespace.ts';
 import { ParentSquid } from './parent-squid.ts';
 import { ProxyAgent } from './proxy-agent.ts';
+import { ProxyGate } from './proxy-gate.ts';
 import { ProxySquid } from './proxy-squid.ts';
 
 const ADDRESSES = [ORIGIN, ELSEWHERE, NAMESERVER, INSIDE, PROXY, STRANGER, ...PARENTS, ...PODS];
@@ -60,6 +61,7 @@ export class SquidStage {
   readonly folder = mkdtempSync(join(tmpdir(), 'squid-stage-'));
   readonly proxy: EgressProxy;
   readonly squid: ProxySquid;
+  readonly gate: ProxyGate;
   readonly agent: ProxyAgent;
   readonly output: AuditOutput;
   readonly #paths: SquidPaths;
@@ -84,6 +86,7 @@ export class SquidStage {
       status: { discovered: { podCIDRs: [POD_RANGE] } },
     };
     this.squid = new ProxySquid(this.network, this.folder);
+    this.gate = new ProxyGate(this.network, this.folder);
     this.agent = new ProxyAgent(this.network, this.folder, this.proxy);
     this.output = new AuditOutput(this.folder);
     this.#paths = preparePaths(this.folder);
@@ -105,6 +108,7 @@ export class SquidStage {
   }
 
   async startSquid(): Promise<void> {
+    if (hasGate(this.proxy) && this.gate.pid === 0) this.gate.start();
     const conf = `${renderSquidConf(this.proxy, this.#paths)}\n${this.#extraConf}\n`;
     await this.squid.start(conf, async () => {
       const { stderr } = await this.curl(PODS[0] ?? '', 'http://not.allowed.example/');
@@ -114,6 +118,7 @@ export class SquidStage {
 
   async close(): Promise<void> {
     await this.stopSquid('SIGKILL');
+    await this.gate.kill();
     await this.killAgent('SIGKILL');
     this.#internet?.child.kill('SIGKILL');
     this.output.signal('SIGKILL');

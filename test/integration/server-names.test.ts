@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../src/api/index.ts';
+import { GREETER_PORT, ORIGIN, PODS, PROXY, PROXY_PORT, TLS_PORT } from './support/squid/addresses.ts';
+import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
+import { SquidStage } from './support/squid/squid-stage.ts';
+
+const [api = '', watched = ''] = PODS;
+const CLOSED_PORT = 8445;
+const stage = new SquidStage({
+  privateDestinations: 'Allow',
+  privateCIDRs: ['203.0.113.0/24'],
+  tlsServerName: 'Enforce',
+  tlsPorts: [TLS_PORT, GREETER_PORT, CLOSED_PORT],
+});
+const OK = `ok.example.com:${TLS_PORT}`;
+
+beforeAll(async () => {
+  await stage.apply(enforcedNamespace('my-app'));
+  await stage.apply({
+    ...enforcedNamespace('observed'),
+    metadata: { name: 'observed', labels: { 'egress.zalando.org/mode': 'observe' } },
+  });
+  await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
+  await stage.apply(runningPod({ namespace: 'observed', name: 'watched', ip: watched }));
+  const ports = [TLS_PORT, GREETER_PORT, CLOSED_PORT, 8080];
+  const targets = ports.map((port) => `ok.example.com:${port}`);
+  await stage.apply(ruleSet('my-app', [...targets, `${ORIGIN}/32:${TLS_PORT}`]));
+  await stage.apply(ruleSet('observed', targets));
+  await stage.start({ zone: { 'ok.example.com': [ORIGIN] } });
+});
+afterAll(() => stage.close());
+
+/** curl to the address of OK under a name, which is the name that it sends to the server. */
+async function request(name: string, { source = api, target = OK } = {}) {
+  // Without a name curl connects to the address.
+  const [host = '', port = ''] = target.split(':');
+  return stage.curl(
+    source,
+    '-k',
+    '--connect-to',
+    `${name}:${port}:${host}:${port}`,
+    `https://${name}:${port}/path`,
+  );
+}
+
+const isOfTest = ({ target }: AuditRecord) => target !== 'not.allowed.example:80';
+
+/** The next audit record that `select` takes. */
+async function next(action: () => Promise<unknown>, select: (record: AuditRecord) => boolean = isOfTest) {
+  const before = stage.audit().filter(select).length;
+  await action();
+  const records = await stage.audited(before + 1, select);
+  return records.at(-1);
+}
+
+/** Sends bytes after the server has spoken; prints what it receives, and ends when the tunnel does. */
+const RAW_TUNNEL = `
+const [, source, target, hex] = process.argv;
+const socket = require('node:net').connect({ host: '${PROXY}', port: ${PROXY_PORT}, localAddress: source });
+socket.write('CONNECT ' + target + ' HTTP/1.1\\r\\nHost: ' + target + '\\r\\n\\r\\n');
+let text = '';
+socket.on('data', (chunk) => {
+  const hasGreeted = text.includes('220 ');
+  text += chunk;
+  process.stdout.write(chunk);
+  if (!hasGreeted && text.includes('220 ')) socket.write(Buffer.from(hex, 'hex'));
+});`;
+
+async function rawTunnel(target: string, bytes: string, source = api): Promise<string> {
+  const args = [
+    process.execPath,
+    '-e',
+    RAW_TUNNEL,
+    source,
+    target,
+    Buffer.from(bytes, 'latin1').toString('hex'),
+  ];
+  const child = spawn('nsenter', stage.network.inside(...args), { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  await once(child, 'close');
+  return text;
+}
+
+describe('a tunnel with tlsServerName: Enforce', () => {
+  it('passes with the name that was allowed, and its record has the name and the address', async () => {
+    const record = await next(async () => {
+      const { stdout } = await request('ok.example.com');
+      expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
+    });
+    expect(record).toMatchObject({
+      verdict: 'allow',
+      reason: 'RuleAllowed',
+      target: OK,
+      sni: 'ok.example.com',
+      resolvedIP: ORIGIN,
+      status: 200,
+      namespace: 'my-app',
+    });
+    expect(record).not.toHaveProperty('wouldDeny');
+    expect(record).not.toHaveProperty('upstream');
+    expect(await stage.arrivals()).toMatchObject([{ sni: 'ok.example.com', port: TLS_PORT }]);
+  });
+
+  it('ends with another name before anything reaches the server, with one record that says so', async () => {
+    await stage.arrivals();
+    const record = await next(async () => {
+      const { stderr, code } = await request('files.example.com');
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/alert access denied|tlsv1 alert/i);
+    });
+    expect(record).toMatchObject({
+      verdict: 'deny',
+      reason: 'ServerNameMismatch',
+      target: OK,
+      sni: 'files.example.com',
+      rule: 'my-app/rules#0',
+      resolvedIP: ORIGIN,
+    });
+    expect(await stage.arrivals()).toEqual([]);
+    const { id } = record ?? {};
+    expect(stage.audit().filter((one) => one.id === id)).toHaveLength(1);
+    await expect
+      .poll(() => stage.agent.log(), { timeout: 50_000 })
+      .toContain(
+        `event api ServerNameMismatch: ServerNameMismatch: the tunnel to ${OK} was ended, with the TLS server name files.example.com`,
+      );
+  });
+
+  it('ends with a name of an address, which TLS has no name for', async () => {
+    const record = await next(() => request('192.0.2.1'));
+    expect(record).toMatchObject({ verdict: 'deny', reason: 'NameMissing' });
+    expect(record).not.toHaveProperty('sni');
+  });
+
+  it('ends with what is no TLS, and passes what the server says first', async () => {
+    const target = `ok.example.com:${GREETER_PORT}`;
+    const record = await next(async () => {
+      const text = await rawTunnel(target, 'EHLO pod\r\n');
+      expect(text).toContain('220 mail.example.com ESMTP');
+      expect(text).not.toContain('EHLO');
+    });
+    expect(record).toMatchObject({ verdict: 'deny', reason: 'NotTLS', target });
+  });
+
+  it('is only reported in observe mode', async () => {
+    const record = await next(async () => {
+      const { stdout } = await request('files.example.com', { source: watched });
+      expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
+    });
+    expect(record).toMatchObject({
+      verdict: 'allow',
+      wouldDeny: true,
+      reason: 'ServerNameMismatch',
+      sni: 'files.example.com',
+    });
+  });
+
+  it('is not checked on another port, nor to an address', async () => {
+    const plain = await next(() => stage.curl(api, '-p', 'http://ok.example.com:8080/'));
+    expect(plain).toMatchObject({ verdict: 'allow', method: 'CONNECT', resolvedIP: ORIGIN });
+    expect(plain).not.toHaveProperty('sni');
+    const address = await next(() => stage.curl(api, '-k', `https://${ORIGIN}:${TLS_PORT}/`));
+    expect(address).toMatchObject({ verdict: 'allow', resolvedIP: ORIGIN });
+    expect(address).not.toHaveProperty('wouldDeny');
+  });
+
+  it('keeps the refusal of the rules, with its header', async () => {
+    const record = await next(async () => {
+      const { stderr } = await stage.curl(api, '-v', '-k', `https://no.example.com:${TLS_PORT}/`);
+      expect(stderr).toMatch(/403 Forbidden/);
+      expect(stderr).toMatch(/X-Egress-Decision: .*NoMatchingRule/i);
+    });
+    expect(record).toMatchObject({ verdict: 'deny', reason: 'NoMatchingRule' });
+  });
+
+  it('keeps 503 for a server that does not accept', async () => {
+    const target = `ok.example.com:${CLOSED_PORT}`;
+    const record = await next(async () => {
+      const { stderr } = await stage.curl(api, '-v', '-k', `https://${target}/`);
+      expect(stderr).toMatch(/503 Service Unavailable/);
+    });
+    expect(record).toMatchObject({ verdict: 'allow', status: 503, resolvedIP: ORIGIN });
+  });
+
+  it("does not take the gate's header from a client", async () => {
+    const header = `X-Kube-Egress-Gate: run-1 report files.example.com ${ORIGIN}`;
+    await stage.arrivals();
+    const record = await next(async () => {
+      const { code } = await stage.curl(
+        api,
+        '-k',
+        '--proxy-header',
+        header,
+        '--connect-to',
+        `files.example.com:${TLS_PORT}:${OK}`,
+        `https://files.example.com:${TLS_PORT}/`,
+      );
+      expect(code).not.toBe(0);
+    });
+    expect(record).toMatchObject({ verdict: 'deny', reason: 'ServerNameMismatch' });
+    expect(await stage.arrivals()).toEqual([]);
+  });
+
+  it('counts what it saw', async () => {
+    const metrics = (await stage.agent.ask('metrics')) as string;
+    for (const labels of [
+      'outcome="passed",reason=""',
+      'outcome="ended",reason="ServerNameMismatch"',
+      'outcome="reported",reason="ServerNameMismatch"',
+    ])
+      expect(metrics).toContain(`kube_egress_tls_server_names_total{${labels}}`);
+  });
+
+  it('keeps the report of an open tunnel for an agent that is restarted', async () => {
+    const select = ({ phase, target, durationMs }: AuditRecord) =>
+      phase === undefined && target === `ok.example.com:${TLS_PORT}` && durationMs > 2000;
+    const record = await next(async () => {
+      const slow = request('ok.example.com', { target: OK, source: api });
+      await slow;
+      const held = stage.curl(api, '-k', `https://${OK}/?delay=6000`);
+      await expect.poll(() => stage.arrivals(), { timeout: 50_000 }).not.toEqual([]);
+      await expect
+        .poll(() => stage.arrivals(), { timeout: 50_000 })
+        .toMatchObject([{ sni: 'ok.example.com' }]);
+      await stage.killAgent('SIGKILL');
+      await stage.startAgent();
+      const { stdout } = await held;
+      expect(stdout).toContain('hello from');
+    }, select);
+    expect(record).toMatchObject({ verdict: 'allow', sni: 'ok.example.com', resolvedIP: ORIGIN });
+  });
+
+  it('fails without the gate, whether it is enforced or reported', async () => {
+    await stage.gate.kill();
+    await stage.arrivals();
+    for (const source of [api, watched]) {
+      const { stderr } = await stage.curl(source, '-v', '-k', `https://${OK}/`);
+      expect(stderr).toMatch(/503 Service Unavailable/);
+    }
+    expect(await stage.arrivals()).toEqual([]);
+    stage.gate.start();
+    await expect
+      .poll(async () => (await stage.curl(api, '-k', `https://${OK}/path`)).stdout, { timeout: 50_000 })
+      .toBe(`hello from ${ORIGIN} /path\n`);
+  });
+});
