@@ -9,6 +9,7 @@ import { namesPass, refusalHelps } from './names.ts';
 import { optIn } from './opt-in.ts';
 import { badRules } from './refused-rules.ts';
 import { repaired } from './repair.ts';
+import { spokenNames } from './spoken-names.ts';
 
 export const mainScenario = [
   optIn,
@@ -22,13 +23,24 @@ export const mainScenario = [
   narrowed,
   clusterScope,
   articles,
+  spokenNames,
   defaultMode,
   repaired,
   audited,
 ];
 
 /** Namespaces that the chapters create. */
-export const mainNamespaces = ['my-app', 'bystander', 'watched', 'newcomer', 'narrow', 'team-b', 'horizons'];
+export const mainNamespaces = [
+  'my-app',
+  'bystander',
+  'watched',
+  'newcomer',
+  'narrow',
+  'team-b',
+  'horizons',
+  'closed',
+  'closed-proxy',
+];
 
 /** Scenarios by the name that `scripts/demo --scenario` takes. */
 export const scenarios: Record<string, Scenario> = {

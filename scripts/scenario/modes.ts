@@ -24,7 +24,7 @@ export const defaultMode: Chapter = {
   title: 'defaultMode Enforce reaches a new namespace without a label',
   async execute(run) {
     await run.sh(
-      `kubectl patch ${PROXY} --type=merge -p '{"spec":{"defaultMode":"Enforce","exemptNamespaces":["bystander","default","kube-public","kube-node-lease"]}}'`,
+      `kubectl patch ${PROXY} --type=merge -p '{"spec":{"defaultMode":"Enforce","exemptNamespaces":["bystander","closed-proxy","default","kube-public","kube-node-lease"]}}'`,
     );
     await run.sh(`kubectl wait ${PROXY} --for=condition=Programmed --timeout=60s`, {
       timeoutSeconds: 70,

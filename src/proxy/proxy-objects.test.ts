@@ -106,7 +106,7 @@ describe('renderProxyObjects', () => {
       restartPolicy: 'Always',
       securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     });
-    expect(stringify(renderProxyObjects(proxyOf({ tlsServerName: 'Off' }), facts))).not.toMatch(/gate/);
+    expect(stringify(renderProxyObjects(proxyOf({ tlsServerName: 'Ignore' }), facts))).not.toMatch(/gate/);
   });
 
   const cases: [string, EgressProxy, ProxyFacts][] = [

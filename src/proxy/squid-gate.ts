@@ -8,7 +8,7 @@ const HEADER = 'X-Kube-Egress-Gate';
 
 /** Whether the proxy's tunnels go through the gate (src/relay/gate.c), which reads their TLS server names. */
 export function hasGate({ spec }: Pick<EgressProxy, 'spec'>): boolean {
-  return (spec.tlsServerName ?? 'Off') !== 'Off';
+  return (spec.tlsServerName ?? 'Ignore') !== 'Ignore';
 }
 
 /**

@@ -22,6 +22,25 @@ describe('renderCrd', () => {
     expect(paths(properties.status)).toEqual(paths(plain(kind.status)));
   });
 
+  test.each(kinds.map((kind) => [kind.kind, kind] as const))(
+    '%s is the same in YAML 1.1, which kubectl and Helm read',
+    (_, kind) => {
+      expect(parse(renderCrd(kind), { version: '1.1' })).toEqual(parse(renderCrd(kind)));
+    },
+  );
+
+  test.each(kinds.map((kind) => [kind.kind, kind] as const))(
+    'no value of %s is a boolean in a manifest without quotes',
+    (_, kind) => {
+      const values = enumValues(
+        parse(renderCrd(kind)).spec.versions[0].schema.openAPIV3Schema.properties.spec ?? {},
+      );
+      expect(
+        values.filter((value) => typeof parse(String(value), { version: '1.1' }) !== typeof value),
+      ).toEqual([]);
+    },
+  );
+
   test.each(kinds.map((kind) => [kind.kind, kind] as const))('every node of %s has a type', (_, kind) => {
     expect(untyped(parse(renderCrd(kind)).spec.versions[0].schema.openAPIV3Schema, '')).toEqual([]);
   });
@@ -37,6 +56,14 @@ function paths(node: OpenApiNode, path = ''): string[] {
     ]),
     ...(node.items === undefined ? [] : paths(node.items, `${path}[]`)),
   ];
+}
+
+function enumValues(node: OpenApiNode): unknown[] {
+  const children = [
+    ...Object.values(node.properties ?? {}),
+    ...(node.items === undefined ? [] : [node.items]),
+  ];
+  return [...(node.enum ?? []), ...children.flatMap(enumValues)];
 }
 
 function untyped(node: OpenApiNode, path: string): string[] {

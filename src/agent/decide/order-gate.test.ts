@@ -39,7 +39,7 @@ describe('orderGate', () => {
   });
 
   it.each([
-    ['with Off', 'a.example:443', { own: { ...settings, tlsServerName: 'Off' as const } }],
+    ['with Ignore', 'a.example:443', { own: { ...settings, tlsServerName: 'Ignore' as const } }],
     ['on another port', 'a.example:22', {}],
     ['to an address', '8.8.8.8:443', {}],
     ['through a parent', 'a.example:443', { viaParent: true }],

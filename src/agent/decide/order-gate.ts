@@ -23,7 +23,7 @@ export function orderGate(
   { method, client, decision: { destination }, route }: GatedTunnel,
   { tlsServerName, tlsPorts }: Pick<DecisionSettings, 'tlsServerName' | 'tlsPorts'>,
 ): GateOrder | undefined {
-  if (tlsServerName === 'Off' || method !== 'CONNECT' || route.kind !== 'direct') return undefined;
+  if (tlsServerName === 'Ignore' || method !== 'CONNECT' || route.kind !== 'direct') return undefined;
   if (destination.kind !== 'name' || !tlsPorts.has(destination.port)) return undefined;
   const isEnforced = tlsServerName === 'Enforce' && !isObserved(client);
   return { mode: isEnforced ? 'enforce' : 'report', name: destination.name };

@@ -197,8 +197,8 @@ export const EgressProxySpec = Type.Object({
     }),
   ),
   tlsServerName: Type.Optional(
-    Choice(['Off', 'Report', 'Enforce'], {
-      default: 'Off',
+    Choice(['Ignore', 'Report', 'Enforce'], {
+      default: 'Ignore',
       description:
         'Whether a tunnel to a name must begin with TLS for this name. Report: what does not is in the audit log, with what Enforce would do. Enforce: it is ended before anything reaches the server; in observe mode it is reported. A change rolls the pods.',
     }),

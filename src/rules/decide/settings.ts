@@ -22,7 +22,7 @@ export interface DecisionSettings extends RuleSetLimits {
   clusterRanges: RangeTable<string>;
   clusterDomain: string | undefined;
   /** What happens to a tunnel that does not begin with TLS for the name that was allowed. */
-  tlsServerName: 'Off' | 'Report' | 'Enforce';
+  tlsServerName: 'Ignore' | 'Report' | 'Enforce';
   /** Ports to which tlsServerName applies. */
   tlsPorts: ReadonlySet<number>;
   upstreams: readonly SettingsUpstream[];
@@ -81,7 +81,7 @@ export function buildSettings(
 }
 
 function tlsSettings({
-  tlsServerName = 'Off',
+  tlsServerName = 'Ignore',
   tlsPorts = [443],
 }: EgressProxySpec): Pick<DecisionSettings, 'tlsServerName' | 'tlsPorts'> {
   return { tlsServerName, tlsPorts: new Set(tlsPorts) };

@@ -35,17 +35,22 @@ export async function podsOf({ namespace, name }: ProxyAddress): Promise<string[
   return (await kubectl(list)).trim().split(' ');
 }
 
+type SendSignal = (namespace: string, pod: string, signal: string) => Promise<void>;
+
 /** Sends a signal to the process `squid` of the proxy pod, and not to its relays. */
 export async function signalSquid(namespace: string, pod: string, signal: string): Promise<void> {
   const script = `for p in /proc/[0-9]*; do read -r name < $p/comm; [ "$name" != squid ] || kill -${signal} \${p#/proc/}; done`;
   await kubectl(`exec -n ${namespace} ${pod} -c squid -- sh -c '${script}'`);
 }
 
-/** Sends a signal to the agent of the proxy pod, and not to its supervisor, which is process 1. */
-export async function signalAgent(namespace: string, pod: string, signal: string): Promise<void> {
-  // kill ends the shell's own connection together with the agent, now and then.
-  await bash(`kubectl exec -n ${namespace} ${pod} -c agent -- sh -c 'kill -${signal} -1'`);
-}
+/** Sends a signal to the agent or the gate of a proxy pod, and not to its supervisor, which is process 1. */
+export const [signalAgent, signalGate] = ['agent', 'gate'].map(
+  (container) =>
+    async (namespace: string, pod: string, signal: string): Promise<void> => {
+      // kill ends the shell's own connection together with the process, now and then.
+      await bash(`kubectl exec -n ${namespace} ${pod} -c ${container} -- sh -c 'kill -${signal} -1'`);
+    },
+) as [SendSignal, SendSignal];
 
 /** What a Python script prints in a client pod, or what it says when it fails. */
 export async function python(pod: string, script: string, timeoutSeconds = 60): Promise<string> {
