@@ -9,10 +9,12 @@ class ByPath extends BaseSequencer {
   }
 }
 
+const UPGRADE = 'test/cluster/upgrade.test.ts';
+
 /**
- * Four projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * Five projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
  * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps, and
- * `cluster-end` looks at what all of its files have done.
+ * `cluster-end` looks at what all of its files have done. `upgrade` builds the previous release too, and runs on demand.
  */
 export default defineConfig({
   test: {
@@ -46,9 +48,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'upgrade',
+          include: [UPGRADE],
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
+          maxWorkers: 1,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: 'cluster',
           include: ['test/cluster/*.test.ts'],
-          exclude: ['test/cluster/rbac.test.ts'],
+          exclude: ['test/cluster/rbac.test.ts', UPGRADE],
           setupFiles: ['test/cluster/support/own-cluster.ts'],
           // Whichever cluster is free takes the next file.
           maxWorkers: testClusters.length,
