@@ -50,7 +50,7 @@ describe('tlsServerName: Enforce', () => {
     expect(await audited('files.example.com')).toMatchObject({ target: `${ALLOWED}:443`, verdict: 'deny' });
   });
 
-  test('a tunnel without TLS is ended before the server hears of it', async () => {
+  test('a tunnel without TLS is ended before the server gets a byte', async () => {
     expect(await request(`--proxytunnel http://${ALLOWED}:443/`)).toBe('000');
   });
 
