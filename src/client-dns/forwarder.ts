@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import { connect, isIPv6 } from 'node:net';
-import type { DnsClient, Nameserver } from '../dns/index.ts';
+import { isIPv6 } from 'node:net';
+import { askOverTcp, type DnsClient, type Nameserver } from '../dns/index.ts';
 
 export interface ForwarderOptions {
   /** Asked in this order. */
@@ -31,7 +31,7 @@ export class Forwarder {
     for (const [index, nameserver] of this.#nameservers.entries()) {
       const answer =
         protocol === 'tcp'
-          ? await askTcp(nameserver, message, this.#timeoutMs)
+          ? await askOverTcp(nameserver, message, this.#timeoutMs).catch(() => undefined)
           : await this.#pools[index]?.ask(message, this.#timeoutMs);
       if (answer !== undefined) return answer;
     }
@@ -143,32 +143,4 @@ function withId(message: Buffer, id: number): Buffer {
   const copy = Buffer.from(message);
   copy.writeUInt16BE(id);
   return copy;
-}
-
-/** On a connection of its own. */
-function askTcp(
-  { address, port }: Nameserver,
-  message: Buffer,
-  timeoutMs: number,
-): Promise<Buffer | undefined> {
-  const answer = Promise.withResolvers<Buffer | undefined>();
-  const timer = setTimeout(() => answer.resolve(undefined), timeoutMs);
-  const socket = connect({ host: address, port });
-  let received = Buffer.alloc(0);
-  socket.on('error', () => answer.resolve(undefined));
-  socket.on('close', () => answer.resolve(undefined));
-  socket.on('connect', () => {
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(message.length);
-    socket.write(Buffer.concat([length, message]));
-  });
-  socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk]);
-    if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
-    answer.resolve(received.subarray(2, 2 + received.readUInt16BE(0)));
-  });
-  return answer.promise.finally(() => {
-    clearTimeout(timer);
-    socket.destroy();
-  });
 }

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { MessageReader, withLength } from './tcp-messages.ts';
 
 /** The sender of a message, as its socket names it. */
 export interface DnsClient {
@@ -25,8 +26,6 @@ export interface DnsServerOptions {
 const TCP_IDLE = 30_000;
 /** Queries of one TCP connection without an answer, after which no further one is read. */
 const UNANSWERED = 64;
-/** Bytes of the length before each message of a TCP connection (RFC 1035, 4.2.2). */
-const LENGTH = 2;
 
 /** A DNS server over UDP and TCP, on one port. */
 export class DnsServer {
@@ -93,7 +92,7 @@ export class DnsServer {
 
   /** Answers in the order in which they become known, as resolvers may (RFC 7766, 6.2.1.1). */
   #serve(socket: Socket, address: string): void {
-    let received = Buffer.alloc(0);
+    const reader = new MessageReader();
     let unanswered = 0;
     const answer = async (message: Buffer) => {
       unanswered += 1;
@@ -104,22 +103,7 @@ export class DnsServer {
       if (response !== undefined && socket.writable) socket.write(withLength(response));
     };
     socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      for (let end = endOfMessage(received); received.length >= end; end = endOfMessage(received)) {
-        void answer(received.subarray(LENGTH, end));
-        received = received.subarray(end);
-      }
+      for (const message of reader.read(chunk)) void answer(message);
     });
   }
-}
-
-/** Infinity while the length has not come. */
-function endOfMessage(received: Buffer): number {
-  return received.length < LENGTH ? Number.POSITIVE_INFINITY : LENGTH + received.readUInt16BE(0);
-}
-
-function withLength(message: Buffer): Buffer {
-  const length = Buffer.alloc(LENGTH);
-  length.writeUInt16BE(message.length);
-  return Buffer.concat([length, message]);
 }

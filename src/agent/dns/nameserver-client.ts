@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DecodedPacket, type Packet, streamEncode } from 'dns-packet';
-import type { Nameserver } from '../../dns/index.ts';
+import { type DecodedPacket, encode, type Packet } from 'dns-packet';
+import { askOverTcp, type Nameserver } from '../../dns/index.ts';
 import { NAME_LOOKUP_TRIES_MS } from '../../proxy/index.ts';
 import { type Clock, systemClock } from '../../time/index.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -104,24 +103,9 @@ async function ask(peer: Peer, { name, family }: Question, tryMs: number): Promi
   }
 }
 
-function askTcp({ address, port }: Nameserver, query: Packet, tryMs: number): Promise<DecodedPacket> {
+async function askTcp(nameserver: Nameserver, query: Packet, tryMs: number): Promise<DecodedPacket> {
   const sent = { ...query, id: randomInt(65_536) };
-  const answer = Promise.withResolvers<DecodedPacket>();
-  const timer = setTimeout(() => answer.reject(new Error('timeout')), tryMs);
-  const socket = connect({ host: address, port });
-  let received = Buffer.alloc(0);
-  socket.on('error', answer.reject);
-  socket.on('close', () => answer.reject(new Error('closed early')));
-  socket.on('connect', () => socket.write(streamEncode(sent)));
-  socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk]);
-    if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
-    const packet = readAnswer(received.subarray(2), sent);
-    if (packet === undefined) answer.reject(new Error('not an answer'));
-    else answer.resolve(packet);
-  });
-  return answer.promise.finally(() => {
-    clearTimeout(timer);
-    socket.destroy();
-  });
+  const packet = readAnswer(await askOverTcp(nameserver, encode(sent), tryMs), sent);
+  if (packet === undefined) throw new Error('not an answer');
+  return packet;
 }

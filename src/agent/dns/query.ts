@@ -1,9 +1,6 @@
 import { type DecodedPacket, decode, type Packet, RECURSION_DESIRED } from 'dns-packet';
-import { canonicalName } from '../../dns/index.ts';
+import { canonicalName, optRecord } from '../../dns/index.ts';
 import type { Family } from './records.ts';
-
-/** Bytes that pass every network unfragmented (DNS flag day 2020). */
-const UDP_PAYLOAD = 1232;
 
 /** A query without an id. */
 export function buildQuery(name: string, family: Family): Packet {
@@ -11,18 +8,7 @@ export function buildQuery(name: string, family: Family): Packet {
     type: 'query',
     flags: RECURSION_DESIRED,
     questions: [{ type: family, name }],
-    additionals: [
-      {
-        type: 'OPT',
-        name: '.',
-        udpPayloadSize: UDP_PAYLOAD,
-        extendedRcode: 0,
-        ednsVersion: 0,
-        flags: 0,
-        flag_do: false,
-        options: [],
-      },
-    ],
+    additionals: [optRecord()],
   };
 }
 
