@@ -169,7 +169,7 @@ except OSError as e: print(type(e).__name__)`;
     const object = { ...service(FRESH, claiming), metadata: { name: 'claim', namespace: FRESH } };
     expect(await proxied(API, 'http://aibang.com/claim-before')).toBe('200');
     await must(`create -f - ${TENANT}`, object);
-    // Squid sends a POST on a connection of its own: one that was kept since before the claim would go on.
+    // Squid sends a POST on a connection of its own. One that it has kept from before the claim would still answer.
     const claimed = async () => (await proxied(API, '-X POST http://aibang.com/claim-after')) !== '200';
     expect(await eventually(claimed, true)).toBe(true);
     const requests = await must(`logs -n ${FRESH} api`);
