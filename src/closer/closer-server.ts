@@ -1,6 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { listenOnSocket } from '../component/index.ts';
 import { type ClientAddress, parseClientAddresses } from './client-address.ts';
 
 /** Ends the connections of these clients, and resolves with their number. */
@@ -20,14 +20,7 @@ export class CloserServer {
   }
 
   async listen(path: string): Promise<void> {
-    // A closer that was killed leaves its socket.
-    rmSync(path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(path, resolve);
-    });
-    // The group is the pod's fsGroup, which the agent has too.
-    chmodSync(path, 0o660);
+    await listenOnSocket(this.#server, path);
   }
 
   close(): void {

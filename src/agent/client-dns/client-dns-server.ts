@@ -1,7 +1,7 @@
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { AskedName, OutsideNames } from '../../api/index.ts';
+import { listenOnSocket } from '../../component/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 
 export interface ClientDnsServerOptions {
@@ -27,14 +27,7 @@ export class ClientDnsServer {
   }
 
   async listen(): Promise<void> {
-    const { path } = this.#options;
-    // An agent that was killed leaves its socket.
-    rmSync(path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(path, resolve);
-    });
-    chmodSync(path, 0o660);
+    await listenOnSocket(this.#server, this.#options.path);
   }
 
   async close(): Promise<void> {

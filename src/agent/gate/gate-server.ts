@@ -1,6 +1,7 @@
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { listenOnSocket } from '../../component/index.ts';
 import { detachString } from '../detach-string.ts';
+import { takeLines } from '../take-lines.ts';
 import { type GateReport, parseGateReport } from './gate-report.ts';
 
 /** First line of a gate: the protocol and its version. */
@@ -18,13 +19,7 @@ export class GateServer {
 
   async listen(onReport: (report: GateReport) => void): Promise<void> {
     this.#server.on('connection', (socket) => this.#serve(socket, onReport));
-    // An agent that was killed leaves its socket.
-    rmSync(this.#path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#path, resolve);
-    });
-    chmodSync(this.#path, 0o660);
+    await listenOnSocket(this.#server, this.#path);
   }
 
   async close(): Promise<void> {
@@ -33,22 +28,11 @@ export class GateServer {
   }
 
   #serve(socket: Socket, onReport: (report: GateReport) => void): void {
-    let rest = '';
-    let take = (first: string) => {
-      take = first === PREAMBLE ? takeReport : () => {};
-      if (first !== PREAMBLE) socket.destroy();
-    };
-    const takeReport = (line: string) => {
+    this.#gates.add(socket);
+    socket.on('close', () => this.#gates.delete(socket));
+    takeLines(socket, PREAMBLE, (line) => {
       const report = parseGateReport(detachString(line));
       if (report !== undefined) onReport(report);
-    };
-    this.#gates.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => this.#gates.delete(socket));
-    socket.setEncoding('latin1').on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) take(line);
     });
   }
 }

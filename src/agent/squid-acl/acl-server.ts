@@ -1,5 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { listenOnSocket } from '../../component/index.ts';
+import { takeLines } from '../take-lines.ts';
 import { parseReuse, type Reuse } from './lease.ts';
 
 export interface AclHandler {
@@ -32,15 +33,8 @@ export class AclServer {
 
   /** Passes the lines of all relays to the handler. */
   async listen(handler: AclHandler): Promise<void> {
-    const path = this.#path;
     this.#server.on('connection', (socket) => this.#serve(socket, handler));
-    // An agent that was killed leaves its socket.
-    rmSync(path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(path, resolve);
-    });
-    chmodSync(path, 0o660);
+    await listenOnSocket(this.#server, this.#path);
   }
 
   async close(): Promise<void> {
@@ -60,26 +54,10 @@ export class AclServer {
       if (answer instanceof Promise) void answer.then(writeAnswer);
       else writeAnswer(answer);
     };
-    const takeLine = afterPreamble(() => socket.destroy(), take);
-    let rest = '';
     this.#relays.add(socket);
-    socket.on('error', () => {});
     socket.on('close', () => this.#relays.delete(socket));
-    socket.setEncoding('latin1').on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) takeLine(line);
-    });
+    takeLines(socket, PREAMBLE, take);
   }
-}
-
-/** Passes lines on after the preamble; calls `reject` and drops all lines if the first line is another. */
-function afterPreamble(reject: () => void, take: (line: string) => void): (line: string) => void {
-  let next = (first: string) => {
-    next = first === PREAMBLE ? take : () => {};
-    if (first !== PREAMBLE) reject();
-  };
-  return (line) => next(line);
 }
 
 /** Writes the lines of one turn of the event loop together. */
