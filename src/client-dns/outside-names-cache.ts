@@ -1,4 +1,5 @@
 import type { OutsideNames } from '../api/index.ts';
+import { remember } from '../bounded/index.ts';
 import type { Clock } from '../time/index.ts';
 
 export interface OutsideNamesCacheOptions {
@@ -42,7 +43,7 @@ export class OutsideNamesCache {
   async #ask(client: string): Promise<OutsideNames | undefined> {
     try {
       const names = await this.#options.ask(client);
-      this.#remember(client, names);
+      remember(this.#known, client, { names, at: this.#options.clock.monotonic() }, CLIENTS);
       return names;
     } catch {
       const known = this.#known.get(client);
@@ -50,14 +51,6 @@ export class OutsideNamesCache {
     } finally {
       this.#asking.delete(client);
     }
-  }
-
-  #remember(client: string, names: OutsideNames): void {
-    this.#known.delete(client);
-    this.#known.set(client, { names, at: this.#options.clock.monotonic() });
-    if (this.#known.size <= CLIENTS) return;
-    const [oldest = ''] = this.#known.keys();
-    this.#known.delete(oldest);
   }
 
   #age({ at }: Known): number {

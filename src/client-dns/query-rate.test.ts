@@ -14,4 +14,14 @@ describe('QueryRate', () => {
     now += 10_000;
     expect(taken('a', 5000)).toBe(QUERIES_PER_SECOND);
   });
+
+  it('admits as many a second during a flood, which does not take what comes back', () => {
+    let now = 0;
+    const rate = new QueryRate({ monotonic: () => now });
+    let admitted = 0;
+    // Four queries a millisecond for three seconds.
+    for (; now < 3000; now += 0.25) admitted += Number(rate.take('a'));
+    expect(admitted).toBeGreaterThanOrEqual(QUERIES_PER_SECOND * 3.9);
+    expect(admitted).toBeLessThanOrEqual(QUERIES_PER_SECOND * 4);
+  });
 });

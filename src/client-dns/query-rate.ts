@@ -1,3 +1,4 @@
+import { TokenBuckets } from '../bounded/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /**
@@ -6,16 +7,16 @@ import type { Clock } from '../time/index.ts';
  */
 export const QUERIES_PER_SECOND = 1000;
 
-interface Bucket {
-  tokens: number;
-  at: number;
-}
+/** Clients that are remembered; each takes some 200 bytes. */
+const CLIENTS = 65_536;
 
-/** Limits the queries of each client address: a token bucket. Holds the clients of the last two seconds. */
+/** Limits the queries of each client address. */
 export class QueryRate {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #buckets = new Map<string, Bucket>();
-  #sweptAt = 0;
+  readonly #buckets = new TokenBuckets(
+    { burst: QUERIES_PER_SECOND, refillMs: 1000 / QUERIES_PER_SECOND },
+    CLIENTS,
+  );
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -23,19 +24,6 @@ export class QueryRate {
 
   /** Whether the client may ask now. */
   take(client: string): boolean {
-    const now = this.#clock.monotonic();
-    this.#sweep(now);
-    const bucket = this.#buckets.get(client) ?? { tokens: QUERIES_PER_SECOND, at: now };
-    const gained = ((now - bucket.at) / 1000) * QUERIES_PER_SECOND;
-    const tokens = Math.min(QUERIES_PER_SECOND, bucket.tokens + gained);
-    this.#buckets.set(client, { tokens: Math.max(0, tokens - 1), at: now });
-    return tokens >= 1;
-  }
-
-  /** A bucket that nothing was taken from for a second is full again. */
-  #sweep(now: number): void {
-    if (now - this.#sweptAt < 2000) return;
-    this.#sweptAt = now;
-    for (const [client, { at }] of this.#buckets) if (now - at > 1000) this.#buckets.delete(client);
+    return this.#buckets.tryTake(client, this.#clock.monotonic());
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { remember } from '../bounded/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { KubeClient } from './client/client.ts';
 import { resources, type SubjectAccessReview, type TokenReview } from './resources.ts';
@@ -82,13 +83,10 @@ export class ReviewCache<T> {
     const cached = this.#cached.get(key);
     if (cached !== undefined && cached.until > this.#clock.monotonic()) return cached.answer;
     const fresh = { answer: review(), until: this.#clock.monotonic() + CACHED };
-    this.#cached.delete(key);
-    this.#cached.set(key, fresh);
+    remember(this.#cached, key, fresh, this.#capacity);
     fresh.answer.catch(() => {
       if (this.#cached.get(key) === fresh) this.#cached.delete(key);
     });
-    const [oldest] = this.#cached.keys();
-    if (this.#cached.size > this.#capacity && oldest !== undefined) this.#cached.delete(oldest);
     return fresh.answer;
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { remember, TokenBuckets } from '../bounded/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, systemClock } from '../time/index.ts';
 import { isNotFound } from './client/api-error.ts';
@@ -42,11 +43,6 @@ interface Series {
   written: number;
 }
 
-interface Bucket {
-  tokens: number;
-  at: number;
-}
-
 /** Number of series and of buckets that are cached; the oldest are dropped first. */
 const CAPACITY = 4096;
 
@@ -58,19 +54,21 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets: TokenBuckets;
   readonly #writes = new Set<Promise<void>>();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    const { burst = 5, refillMs = 30_000 } = options;
+    this.#buckets = new TokenBuckets({ burst, refillMs }, CAPACITY);
   }
 
   /** Writes in the background and never throws; a failed write is logged. */
   record(regarding: Regarding, type: EventType, reason: string, message: string): void {
     const about = `${regarding.kind} ${regarding.metadata.namespace ?? ''}/${regarding.metadata.name} ${reason}`;
     const series = this.#count(`${about} ${type} ${message}`, { regarding, type, reason, message });
-    if (series.writing || !this.#allowed(about)) return;
+    if (series.writing || !this.#buckets.tryTake(about, this.#clock.monotonic())) return;
     const write = this.#write(series).finally(() => this.#writes.delete(write));
     this.#writes.add(write);
   }
@@ -94,22 +92,8 @@ export class EventRecorder {
     };
     series.count += 1;
     series.lastAt = lastAt;
-    cache(this.#series, key, series);
+    remember(this.#series, key, series, CAPACITY);
     return series;
-  }
-
-  #allowed(about: string): boolean {
-    const { burst = 5, refillMs = 30_000 } = this.#options;
-    const now = this.#clock.monotonic();
-    const bucket = this.#buckets.get(about) ?? { tokens: burst, at: now };
-    const refilled = Math.floor((now - bucket.at) / refillMs);
-    const full = bucket.tokens + refilled >= burst;
-    const tokens = Math.min(burst, bucket.tokens + refilled);
-    cache(this.#buckets, about, {
-      tokens: Math.max(0, tokens - 1),
-      at: full ? now : bucket.at + refilled * refillMs,
-    });
-    return tokens > 0;
   }
 
   async #write(series: Series): Promise<void> {
@@ -179,11 +163,4 @@ function namespaceOf({ regarding }: Series): string {
 /** As in client-go: the object's name and a unique suffix. */
 function eventName(name: string): string {
   return `${name.slice(0, 220)}.${randomUUID().replaceAll('-', '').slice(0, 16)}`;
-}
-
-function cache<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > CAPACITY && oldest !== undefined) map.delete(oldest);
 }

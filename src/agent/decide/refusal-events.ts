@@ -1,9 +1,8 @@
 import type { DecisionReason } from '../../api/index.ts';
+import { type Budget, remember, TokenBuckets } from '../../bounded/index.ts';
 import type { EventRecorder } from '../../kube/index.ts';
 import type { Clock } from '../../time/index.ts';
-import { remember } from '../remember.ts';
 import type { ClientPod } from '../state/index.ts';
-import { type Budget, TokenBuckets } from './event-budget.ts';
 
 /** Milliseconds after which an Event for the same refusal is recorded again. */
 const REPEAT = 60 * 60_000;
@@ -20,9 +19,9 @@ export class RefusalEvents {
   readonly #recorder: Pick<EventRecorder, 'record'>;
   readonly #clock: Clock;
   readonly #recorded = new Map<string, number>();
-  readonly #perPod = new TokenBuckets(BUDGETS.pod);
-  readonly #perNamespace = new TokenBuckets(BUDGETS.namespace);
-  readonly #all = new TokenBuckets(BUDGETS.all);
+  readonly #perPod = new TokenBuckets(BUDGETS.pod, CAPACITY);
+  readonly #perNamespace = new TokenBuckets(BUDGETS.namespace, CAPACITY);
+  readonly #all = new TokenBuckets(BUDGETS.all, CAPACITY);
 
   constructor(recorder: Pick<EventRecorder, 'record'>, clock: Clock) {
     this.#recorder = recorder;

@@ -1,5 +1,5 @@
+import { remember } from '../../bounded/index.ts';
 import type { Clock } from '../../time/index.ts';
-import { remember } from '../remember.ts';
 
 /** Failures in a row after which a key counts as silent. */
 const FAILURES = 8;

@@ -1,3 +1,4 @@
+import { remember } from '../../bounded/index.ts';
 import { SQUID_FORWARD_SECONDS } from '../../proxy/index.ts';
 import type { Clock } from '../../time/index.ts';
 import { parseTableAddress, readTcpTables } from '../tcp-tables.ts';
@@ -68,11 +69,7 @@ export class SilentAddresses {
     // Without the tables the order is that of DNS.
     const tables = await this.#tables().catch(() => []);
     const until = this.#clock.monotonic() + LAST_FOR_MS;
-    for (const address of tables.flatMap(parseUnanswered)) {
-      this.#until.delete(address);
-      this.#until.set(address, until);
-      if (this.#until.size > CAPACITY) this.#until.delete(this.#until.keys().next().value ?? '');
-    }
+    for (const address of tables.flatMap(parseUnanswered)) remember(this.#until, address, until, CAPACITY);
   }
 }
 

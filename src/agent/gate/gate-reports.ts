@@ -1,5 +1,5 @@
+import { remember } from '../../bounded/index.ts';
 import { SQUID_FILE_DESCRIPTORS } from '../../proxy/index.ts';
-import { remember } from '../remember.ts';
 import type { GateReport } from './gate-report.ts';
 
 /** Ended tunnels whose report log files may still need: each reads Squid's log at its own pace. */

@@ -1,8 +1,8 @@
+import { remember } from '../../bounded/index.ts';
 import { DEFAULT_CONNECTIONS, DEFAULT_REQUESTS_PER_SECOND, RATE_WAIT_MS } from '../../proxy/index.ts';
 import { type Client, narrowLimits, type Refusal, refusal } from '../../rules/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
 import type { OpenRequests } from '../open-requests/index.ts';
-import { remember } from '../remember.ts';
 import type { PolicyState } from '../state/index.ts';
 import { RequestRate } from './request-rate.ts';
 

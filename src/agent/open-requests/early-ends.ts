@@ -1,4 +1,4 @@
-import { remember } from '../remember.ts';
+import { remember } from '../../bounded/index.ts';
 
 /** What the identifiers that the relay makes contain. It reports these requests late, so that their end may come first. */
 const BY_RELAY = '-r';

@@ -1,4 +1,4 @@
-import { remember } from '../remember.ts';
+import { remember } from './remember.ts';
 
 /** Size of a bucket, and milliseconds after which one token comes back. */
 export interface Budget {
@@ -12,16 +12,25 @@ interface Bucket {
   refilledAt: number;
 }
 
-/** Buckets that are cached; the one that was used least recently is dropped, as it is full again by then. */
-const CAPACITY = 10_000;
-
-/** A token bucket for each key. */
+/**
+ * A token bucket for each key. Beyond `capacity` the bucket that was used least recently is dropped, as it is full again by
+ * then.
+ */
 export class TokenBuckets {
   readonly #budget: Budget;
+  readonly #capacity: number;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, capacity: number) {
     this.#budget = budget;
+    this.#capacity = capacity;
+  }
+
+  /** Takes a token; false if there is none. */
+  tryTake(key: string, now: number): boolean {
+    const has = this.has(key, now);
+    this.take(key, now);
+    return has;
   }
 
   has(key: string, now: number): boolean {
@@ -30,7 +39,7 @@ export class TokenBuckets {
 
   take(key: string, now: number): void {
     const { tokens, refilledAt } = this.#refilled(key, now);
-    remember(this.#buckets, key, { tokens: Math.max(0, tokens - 1), refilledAt }, CAPACITY);
+    remember(this.#buckets, key, { tokens: Math.max(0, tokens - 1), refilledAt }, this.#capacity);
   }
 
   #refilled(key: string, now: number): Bucket {

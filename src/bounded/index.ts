@@ -1,0 +1,3 @@
+/** Maps of limited size, for what clients and tenants choose the keys of. Pure. */
+export { remember } from './remember.ts';
+export { type Budget, TokenBuckets } from './token-buckets.ts';
