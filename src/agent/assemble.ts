@@ -9,18 +9,12 @@ import type { Clock } from '../time/index.ts';
 import { Agent } from './agent.ts';
 import { ApiServer, type ApiServerOptions } from './api/index.ts';
 import { AccessLog, type AuditLine, logFileSettings, writeLogCap } from './audit/index.ts';
-import {
-  AskedRecords,
-  type Asker,
-  ClientDnsServer,
-  explainOutsideName,
-  outsideNames,
-} from './client-dns/index.ts';
+import { type AskedRecords, ClientDnsServer, ClientNames } from './client-dns/index.ts';
 import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } from './decide/index.ts';
 import { Resolver } from './dns/index.ts';
 import { Activity } from './flows/index.ts';
 import { explainGateFault, type GateReport, GateReports, GateServer } from './gate/index.ts';
-import { ClientFinder, type FoundClient, Holds } from './identity/index.ts';
+import { ClientFinder, Holds } from './identity/index.ts';
 import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
 import { OpenRequestFile, OpenRequests, OpenRequestWatch } from './open-requests/index.ts';
@@ -157,9 +151,9 @@ export function assembleAgent(options: AgentOptions): Agent {
     clock,
     log,
   });
-  const asked = new AskedRecords({ asker: (client) => askerOf(policy, clients.findNow(client)), clock });
+  const clientNames = new ClientNames({ policy, clients, events, clock });
   const accessLog = assembleAccessLog(options, {
-    asked,
+    asked: clientNames.records,
     policy,
     health,
     activity,
@@ -185,7 +179,7 @@ export function assembleAgent(options: AgentOptions): Agent {
       proxyPort,
     ),
     acl,
-    clientDns: assembleClientDns(options, { policy, clients, asked, events }),
+    clientDns: new ClientDnsServer({ path: settings.clientDnsSocket, names: clientNames, log }),
     gateServer: new GateServer(join(dirname(settings.socketPath), GATE_SOCKET_NAME)),
     gateReports,
     squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock, log }),
@@ -226,53 +220,6 @@ function assembleTunnelWatch(
   tunnels.subscribe({ onChanged: () => watch.tunnelsChanged(), onClosed: () => watch.tunnelsChanged() });
   policy.subscribe({ onChange: () => watch.policyChanged() });
   return watch;
-}
-
-function assembleClientDns(
-  { settings, log }: AgentOptions,
-  parts: { policy: PolicyState; clients: ClientFinder; asked: AskedRecords; events: RefusalEvents },
-): ClientDnsServer {
-  const { policy, clients, asked } = parts;
-  return new ClientDnsServer({
-    path: settings.clientDnsSocket,
-    outsideNames: async (client) => {
-      const found = await clients.find(client);
-      const namespace = 'pod' in found ? policy.namespace(found.pod.metadata.namespace) : undefined;
-      return outsideNames({
-        found,
-        served: namespace && policy.served(namespace),
-        spec: policy.proxy?.spec ?? {},
-        ruleSets: namespace === undefined ? [] : policy.ruleSetsOf(namespace.metadata.name),
-      });
-    },
-    asked: (names) => {
-      asked.add(names);
-      for (const { client, name } of names) recordRefusedName(parts, clients.findNow(client), name);
-    },
-    log,
-  });
-}
-
-/** Who asked for an outside name, and whether it was resolved. */
-function askerOf(policy: PolicyState, found: FoundClient): Asker {
-  if (!('pod' in found)) return { identity: {}, isObserved: false };
-  const namespace = policy.namespace(found.pod.metadata.namespace);
-  const served = namespace && policy.served(namespace);
-  return {
-    identity: podIdentity(found.pod),
-    isObserved: served?.kind === 'served' && served.dns !== 'ClusterOnly',
-  };
-}
-
-/** One Event for each pod: the first name that was not resolved. */
-function recordRefusedName(
-  { policy, events }: { policy: PolicyState; events: RefusalEvents },
-  found: FoundClient,
-  name: string,
-): void {
-  if (!('pod' in found) || askerOf(policy, found).isObserved) return;
-  const reason = 'NameOutsideCluster';
-  events.record(found.pod, reason, reason, explainOutsideName(name));
 }
 
 /** Ends the requests whose audit lines have been printed. */

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { AskedName, OutsideNames } from '../../api/index.ts';
+import type { AskedName } from '../../api/index.ts';
 import { listenOnSocket } from '../../component/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { ClientNames } from './client-names.ts';
 
 export interface ClientDnsServerOptions {
   /** Path of the Unix socket. */
   path: string;
-  outsideNames: (client: string) => Promise<OutsideNames>;
-  asked: (names: readonly AskedName[]) => void;
+  names: Pick<ClientNames, 'of' | 'asked'>;
   log: Log;
 }
 
@@ -39,9 +39,9 @@ export class ClientDnsServer {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://agent');
     switch (`${request.method} ${pathname}`) {
       case 'GET /v1/outside-names':
-        return reply(response, 200, await this.#options.outsideNames(searchParams.get('client') ?? ''));
+        return reply(response, 200, await this.#options.names.of(searchParams.get('client') ?? ''));
       case 'POST /v1/asked-names':
-        this.#options.asked((await json(request)) as AskedName[]);
+        this.#options.names.asked((await json(request)) as AskedName[]);
         return reply(response, 204);
       default:
         return reply(response, 404);

@@ -16,14 +16,14 @@ const MOST_DIRECT = 1000;
 
 /** What a client gets for names outside of the cluster. An unknown client gets none of them. */
 export function outsideNames({ found, served, spec, ruleSets }: OutsideNamesInput): OutsideNames {
-  const resolved = [
-    ...(spec.dnsAllow ?? []).map((name) => name.toLowerCase()),
-    ...directHosts(spec, ruleSets),
-  ];
   if (found.kind !== 'pod' || served?.kind !== 'served')
     return { answer: 'refuse', report: true, resolved: [] };
   // Its pods keep the nameserver until they are replaced.
   if (served.dns === 'Cluster') return { answer: 'forward', report: false, resolved: [] };
+  const resolved = [
+    ...(spec.dnsAllow ?? []).map((name) => name.toLowerCase()),
+    ...directHosts(spec, ruleSets),
+  ];
   if (served.dns === 'Report') return { answer: 'forward', report: true, resolved };
   // A program without proxy support looks names up, too; none of them is asked for outside.
   if (found.pod.isRedirected) return { answer: 'redirect', report: false, resolved };
