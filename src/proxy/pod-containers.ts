@@ -1,4 +1,5 @@
 import type { EgressProxy } from '../api/index.ts';
+import { DEFAULT_SQUID_MEMORY } from './file-descriptors.ts';
 import { feedArgs, feedMounts, hasGoAccess } from './goaccess.ts';
 import { logFileArgs } from './log-volume.ts';
 import { agentMounts, closerMounts, gateMounts, squidMounts } from './pod-volumes.ts';
@@ -101,7 +102,7 @@ function upstreamArgs(proxy: EgressProxy): string[] {
 /** Requests CPU if there is an autoscaler: it compares usage with the request and ignores a pod without one. */
 function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Record<string, unknown> {
   if (resources === undefined)
-    return { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } };
+    return { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: DEFAULT_SQUID_MEMORY } };
   const { requests, limits } = resources;
   if (autoscaling === undefined || requests?.['cpu'] !== undefined || limits?.['cpu'] !== undefined) {
     return resources;

@@ -9,6 +9,7 @@ import {
   sortedByText,
   throughNat64,
 } from '../rules/index.ts';
+import { fileDescriptors } from './file-descriptors.ts';
 import type { OwnPage } from './squid-error-pages.ts';
 import { accessLogFields, aclRequestFields, LOG_FORMAT } from './squid-formats.ts';
 import { gateSection, hasGate } from './squid-gate.ts';
@@ -28,7 +29,6 @@ import {
   SQUID_DNS_RETRANSMIT_MS,
   SQUID_DNS_TIMEOUT_SECONDS,
   SQUID_DNS_TTL_SECONDS,
-  SQUID_FILE_DESCRIPTORS,
   SQUID_FORWARD_SECONDS,
   SQUID_NEGATIVE_DNS_TTL_SECONDS,
 } from './timing.ts';
@@ -63,7 +63,8 @@ export function renderSquidConf(proxy: EgressProxy, paths: SquidPaths = squidPat
   return head + sections.map(([title, lines]) => `\n# ${title}\n${lines.join('\n')}\n`).join('');
 }
 
-function renderListener({ metadata, spec }: EgressProxy): string[] {
+function renderListener(proxy: EgressProxy): string[] {
+  const { metadata, spec } = proxy;
   const { idle, interval, timeout } = CLIENT_KEEPALIVE_SECONDS;
   return [
     `http_port ${spec.port ?? DEFAULT_PORT} tcpkeepalive=${idle},${interval},${timeout}`,
@@ -78,7 +79,7 @@ function renderListener({ metadata, spec }: EgressProxy): string[] {
     'coredump_dir none',
     'hosts_file none',
     'pinger_enable off',
-    `max_filedescriptors ${SQUID_FILE_DESCRIPTORS}`,
+    `max_filedescriptors ${fileDescriptors(proxy)}`,
   ];
 }
 

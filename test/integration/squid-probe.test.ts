@@ -2,17 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROBE_DOMAIN } from '../../src/proxy/index.ts';
+import { PROBE_DOMAIN, REQUEST_HEADER_BYTES } from '../../src/proxy/index.ts';
 import { ORIGIN, PODS, PROXY, PROXY_PORT } from './support/squid/addresses.ts';
 import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
+import { residentMemory } from './support/squid/resident-memory.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [client = '', attacker = ''] = PODS;
-const DESCRIPTORS = 300;
-const stage = new SquidStage(
-  { privateDestinations: 'Allow', privateCIDRs: ['203.0.113.0/24'] },
-  { extraConf: `max_filedescriptors ${DESCRIPTORS}` },
-);
+/** A small memory limit, so that Squid has the fewest descriptors, and one client may take them all. */
+const MEMORY_MIB = 96;
+const DESCRIPTORS = 1024;
+const stage = new SquidStage({
+  privateDestinations: 'Allow',
+  privateCIDRs: ['203.0.113.0/24'],
+  resources: { limits: { memory: `${MEMORY_MIB}Mi` } },
+  limits: { connectionsPerClient: 2 * DESCRIPTORS },
+});
 const READY = { ready: true, reasons: [] };
 
 beforeAll(async () => {
@@ -27,7 +32,7 @@ afterAll(() => stage.close());
 
 const asksFor = async (host: string) => (await stage.curl(client, `http://${host}/`)).stdout;
 
-/** Opens more connections than Squid has descriptors, and holds them; resolves when no more are accepted. */
+/** Opens more connections than Squid has descriptors, each with the longest head, and holds them; resolves when no more are accepted. */
 async function takeDescriptors(): Promise<ChildProcess> {
   const script = join(import.meta.dirname, 'support/squid/hold-process.ts');
   const options = {
@@ -35,7 +40,7 @@ async function takeDescriptors(): Promise<ChildProcess> {
     port: PROXY_PORT,
     source: attacker,
     connections: 2 * DESCRIPTORS,
-    headBytes: 0,
+    headBytes: REQUEST_HEADER_BYTES - 1024,
   };
   const command = stage.network.inside(process.execPath, script, JSON.stringify(options));
   const flood = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -59,11 +64,12 @@ describe('GET /readyz/squid', () => {
     expect(record).toMatchObject({ namespace: 'my-app', verdict: 'deny' });
   });
 
-  it('says why while Squid has no descriptors left, and is ready again afterwards', async () => {
+  it('says why while Squid has no descriptors left, which its memory limit can hold, and is ready again afterwards', async () => {
     const flood = await takeDescriptors();
     const missing = [expect.stringContaining('it may have no file descriptors left')];
     const silent = { ready: false, reasons: missing };
     await expect.poll(() => stage.squidReadiness(), { timeout: 40_000 }).toEqual(silent);
+    expect(residentMemory(stage.squid.pid)).toBeLessThan(MEMORY_MIB << 20);
     flood.kill('SIGKILL');
     await expect.poll(() => stage.squidReadiness(), { timeout: 30_000 }).toEqual(READY);
   });

@@ -10,9 +10,9 @@ const factors: Record<string, number> = {
   Ti: 2 ** 40,
 };
 
-/** Bytes of a Kubernetes quantity; undefined if it is malformed or not a whole number. */
+/** Bytes of a Kubernetes quantity; undefined if it is malformed or not a whole number of bytes. */
 export function parseBytes(quantity: string): number | undefined {
-  const [, digits, unit = ''] = /^(\d+)([a-zA-Z]*)$/.exec(quantity) ?? [];
-  const factor = factors[unit];
-  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(quantity) ?? [];
+  const bytes = Number(digits) * (factors[unit] ?? Number.NaN);
+  return Number.isInteger(bytes) ? bytes : undefined;
 }

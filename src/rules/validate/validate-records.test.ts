@@ -33,7 +33,7 @@ describe('validateRecords', () => {
     ['a relative path', persisted({ hostPath: { path: 'logs' } }), [`${PATH}.hostPath.path Unsupported`]],
     [
       'sizes that are none',
-      { accessLog: { maxSize: '1.5Gi', persistence: { pvc: { size: 'big' }, fileSize: '0' } } },
+      { accessLog: { maxSize: '1.Gi', persistence: { pvc: { size: 'big' }, fileSize: '0' } } },
       ['spec.accessLog.maxSize Unsupported', `${PATH}.pvc.size Unsupported`, `${PATH}.fileSize Unsupported`],
     ],
     [
