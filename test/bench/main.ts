@@ -17,6 +17,7 @@ import { renderMarkdown } from './report/render-markdown.ts';
 import { renderTerminal } from './report/render-terminal.ts';
 import type { ReportSection } from './report/section.ts';
 import { restBenchmark } from './rest/rest-benchmark.ts';
+import { scaleBenchmark } from './scale/scale-benchmark.ts';
 import { tenantsBenchmark } from './tenants/tenants-benchmark.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   tenantsBenchmark,
   eventLoopsBenchmark,
   dnsBenchmark,
+  scaleBenchmark,
 ];
 const ROOT = join(import.meta.dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/benchmarks.md');
@@ -38,10 +40,11 @@ const PICTURES = 'benchmarks';
 const args = process.argv.slice(2);
 const flags = new Set(args.filter((arg) => arg.startsWith('--')));
 const names = args.filter((arg) => !arg.startsWith('--'));
+const size = [...flags].find((flag) => flag.startsWith('--size='))?.slice('--size='.length);
 const chosen = names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name));
 const unknown = [
   ...names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name)),
-  ...[...flags].filter((flag) => flag !== '--quick' && flag !== '--list'),
+  ...[...flags].filter((flag) => !['--quick', '--list', `--size=${size}`].includes(flag)),
 ];
 if (flags.has('--list')) {
   for (const { name, summary } of benchmarks) process.stdout.write(`${name.padEnd(11)} ${summary}\n`);
@@ -58,9 +61,9 @@ async function runBenchmarks(quick: boolean): Promise<void> {
   for (const benchmark of chosen) {
     const progress = (text: string) => process.stderr.write(`${seconds()} s  ${benchmark.name}: ${text}\n`);
     try {
-      const section = await benchmark.run({ quick, progress });
+      const section = await benchmark.run({ quick, size, progress });
       process.stdout.write(`${renderTerminal(section)}\n`);
-      if (!quick) write(section);
+      if (!quick && size === undefined) write(section);
     } catch (error) {
       process.stderr.write(`${benchmark.name}: ${error instanceof Error ? error.stack : error}\n`);
       process.exitCode = 1;
@@ -69,7 +72,7 @@ async function runBenchmarks(quick: boolean): Promise<void> {
   process.stderr.write(`${seconds()} s  done\n`);
 }
 
-/** Not called for a quick run, whose figures mean nothing. */
+/** Not called for a quick run, whose figures mean nothing, nor for one of another size. */
 function write(section: ReportSection): void {
   mkdirSync(join(ROOT, 'docs', PICTURES), { recursive: true });
   for (const block of section.blocks) {

@@ -7,6 +7,7 @@ import { eventLoopsSection } from './event-loops/event-loops-section.ts';
 import { INJECTED, PLAIN, podStartSection } from './pod-start/pod-start-section.ts';
 import type { ReportSection } from './report/section.ts';
 import { restSection } from './rest/rest-section.ts';
+import { type ComponentFigures, type ScaleFigures, scaleSection } from './scale/scale-section.ts';
 import { type AttackFigures, tenantsSection, type VictimFigures } from './tenants/tenants-section.ts';
 
 const met = ({ blocks }: ReportSection) =>
@@ -120,5 +121,40 @@ describe('eventLoopsSection', () => {
     expect(met(section)).toEqual([false, false, false]);
     expect(JSON.stringify(section)).toContain('"found":"many labels","met":false');
     expect(met(eventLoopsSection([input('many labels', { webhook: 50 })]))).toEqual([true, true, true]);
+  });
+});
+
+describe('scaleSection', () => {
+  const component: ComponentFigures = { readyMs: 1000, memory: 1e8, longestTurn: 20 };
+  const figures = (changes: Partial<ScaleFigures> = {}): ScaleFigures => ({
+    size: { namespaces: 10_000, pods: 15, ruleSets: 2, targets: 20 },
+    first: { ...component, closed: [1000, 90_000], convergedMs: 200_000, writes: [['POST events', 3]] },
+    resync: {
+      ...component,
+      convergedMs: 20_000,
+      writes: [],
+      requests: [['LIST pods', 9]],
+      idle: { seconds: 30, writes: [] },
+    },
+    agent: { ...component, decisions: [0.2, 0.4] },
+    webhook: component,
+    ...changes,
+  });
+  const { first, resync, agent } = figures();
+
+  it.each<[string, Partial<ScaleFigures>]>([
+    ['a namespace that is closed late', { first: { ...first, closed: [1000, 130_000] } }],
+    ['a slow resync', { resync: { ...resync, convergedMs: 70_000 } }],
+    [
+      'a write without a change',
+      { resync: { ...resync, idle: { seconds: 30, writes: [['POST events', 1]] } } },
+    ],
+    ['a large controller', { resync: { ...resync, memory: 6e8 } }],
+    ['a slow agent', { agent: { ...agent, readyMs: 40_000 } }],
+    ['a slow decision', { agent: { ...agent, decisions: [0.2, 2] } }],
+    ['a blocked webhook', { webhook: { ...component, longestTurn: 60 } }],
+  ])('misses one goal with %s', (_, changes) => {
+    expect(met(scaleSection([figures(), figures()]))).not.toContain(false);
+    expect(met(scaleSection([figures(), figures(changes)])).filter((isMet) => !isMet)).toHaveLength(1);
   });
 });

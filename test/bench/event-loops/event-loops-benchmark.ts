@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiError,
@@ -18,6 +16,7 @@ import { makeShop, startOne } from '../rest/components-stage.ts';
 import { buildBundles, bundledProgram } from '../rest/running-components.ts';
 import { COMPONENTS, type Component, eventLoopsSection, type InputFigures } from './event-loops-section.ts';
 import { type Input, inputs } from './inputs.ts';
+import { loadProbe, longestTurn, unloadProbe } from './longest-turn.ts';
 
 /** Milliseconds after which a component has done all that an input causes. */
 const SETTLE = 2500;
@@ -35,8 +34,7 @@ export const eventLoopsBenchmark: Benchmark = {
     buildBundles();
     const folder = mkdtempSync(join(tmpdir(), 'kube-egress-event-loops-'));
     await using plane = await startControlPlane();
-    process.env.LOOP_PROBE = folder;
-    process.env.NODE_OPTIONS = `--import=${join(import.meta.dirname, 'loop-probe.mjs')}`;
+    loadProbe(folder);
     const pids: number[] = [];
     const started = ({ pid }: { pid: number }) => {
       pids.push(pid);
@@ -58,7 +56,7 @@ export const eventLoopsBenchmark: Benchmark = {
       return eventLoopsSection(admitted.map((one, index) => joined(one, unasked[index] ?? one)));
     } finally {
       for (const pid of pids) process.kill(pid, 'SIGKILL');
-      delete process.env.NODE_OPTIONS;
+      unloadProbe();
       rmSync(folder, { recursive: true, force: true });
     }
   },
@@ -140,7 +138,7 @@ async function longestOf(pids: Pids, folder: string): Promise<InputFigures['long
   const longest: InputFigures['longest'] = {};
   for (const component of COMPONENTS) {
     const pid = pids[component];
-    if (pid !== undefined) longest[component] = Number(await text(connect(join(folder, `${pid}.sock`))));
+    if (pid !== undefined) longest[component] = await longestTurn(folder, pid);
   }
   return longest;
 }

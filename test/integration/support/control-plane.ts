@@ -14,6 +14,8 @@ export interface ControlPlane extends AsyncDisposable {
   /** A kubeconfig file of an administrator (system:masters). */
   readonly kubeconfig: string;
   readonly cluster: Cluster;
+  /** URL of its etcd. */
+  readonly etcd: string;
   /** The administrator's. */
   readonly client: KubeClient;
   /** A client that the API server takes for this user, such as `system:serviceaccount:shop:default`. */
@@ -67,6 +69,7 @@ async function start(dir: string, { reachesEndpoints = false }: ControlPlaneOpti
   return {
     kubeconfig,
     cluster,
+    etcd: settings.etcd,
     client,
     as(user, groups = []) {
       const impersonating = new KubeClient(impersonate(cluster, user, groups));
