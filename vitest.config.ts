@@ -10,11 +10,13 @@ class ByPath extends BaseSequencer {
 }
 
 const UPGRADE = 'test/cluster/upgrade.test.ts';
+const FAULTS = 'test/cluster/faults.test.ts';
 
 /**
- * Five projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * Six projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
  * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps, and
- * `cluster-end` looks at what all of its files have done. `upgrade` builds the previous release too, and runs on demand.
+ * `cluster-end` looks at what all of its files have done. `upgrade` builds the previous release too, and runs on demand, as do
+ * all faults of `faults`, of which `cluster` has a few.
  */
 export default defineConfig({
   test: {
@@ -27,7 +29,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'scripts/**/*.test.ts',
-            'test/{bench,compatibility,docs,support}/**/*.test.ts',
+            'test/{bench,compatibility,docs,faults,support}/**/*.test.ts',
           ],
           // Properties try hundreds of cases: a busy machine takes its time.
           testTimeout: 60_000,
@@ -54,6 +56,16 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: [FAULTS],
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
+          maxWorkers: 1,
+          hookTimeout: 300_000,
+          env: { KUBE_EGRESS_FAULTS: process.env['KUBE_EGRESS_FAULTS'] ?? 'all' },
         },
       },
       {

@@ -1,7 +1,17 @@
 # etcd, API server, controller manager and scheduler: processes of node-1.
 start_control_plane() {
+  mkdir -p "$state/control-plane"
+  start_etcd
+  start_api_server
+}
+
+# Every start is a new cluster, so etcd need not survive a power cut.
+start_etcd() {
+  start_in node-1 etcd "$(command -v etcd)" --data-dir "$state/control-plane/etcd" --unsafe-no-fsync --log-level warn
+}
+
+start_api_server() {
   local data="$state/control-plane"
-  mkdir -p "$data"
   cat > "$data/audit-policy.yaml" << 'EOF'
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -9,8 +19,6 @@ omitStages: [RequestReceived]
 rules:
 - level: Metadata
 EOF
-  # Every start is a new cluster, so etcd need not survive a power cut.
-  start_in node-1 etcd "$(command -v etcd)" --data-dir "$data/etcd" --unsafe-no-fsync --log-level warn
   start_in node-1 kube-apiserver "$(command -v kube-apiserver)" \
     --advertise-address="$api_address" --etcd-servers=http://127.0.0.1:2379 \
     --service-cluster-ip-range="$(both "$service_cidr" "$service_cidr6")" --allow-privileged=true \

@@ -28,7 +28,12 @@ start_node_agents() {
   echo "nameserver $dns_address" > "$folder/resolv.conf"
   start_policy "$node"
   start_in "$node" kube-proxy "$(command -v kube-proxy)" --config="$folder/kube-proxy.yaml"
-  start_in "$node" kubelet "$(command -v kubelet)" --config="$folder/kubelet.yaml" \
+  start_kubelet "$number"
+}
+
+start_kubelet() {
+  local number="$1" node="node-$1"
+  start_in "$node" kubelet "$(command -v kubelet)" --config="$(machine_folder "$node")/kubelet.yaml" \
     --kubeconfig="$pki/$node.kubeconfig" --hostname-override="$node" \
     --node-ip="$(both "$(node_address "$number")" "$(node_address6 "$number")")"
 }

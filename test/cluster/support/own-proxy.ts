@@ -37,11 +37,24 @@ export async function podsOf({ namespace, name }: ProxyAddress): Promise<string[
 
 type SendSignal = (namespace: string, pod: string, signal: string) => Promise<void>;
 
-/** Sends a signal to the process `squid` of the proxy pod, and not to its relays. */
-export async function signalSquid(namespace: string, pod: string, signal: string): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do read -r name < $p/comm; [ "$name" != squid ] || kill -${signal} \${p#/proc/}; done`;
-  await kubectl(`exec -n ${namespace} ${pod} -c squid -- sh -c '${script}'`);
+/** Sends a signal to processes of the container `squid`: those for which the shell expression holds. */
+function signalWhere(expression: string): SendSignal {
+  return async (namespace, pod, signal) => {
+    const script = `for p in /proc/[0-9]*; do read -r name < $p/comm; arguments=$(tr "\\0" " " < $p/cmdline); ${expression} && kill -${signal} \${p#/proc/}; done; true`;
+    await kubectl(`exec -n ${namespace} ${pod} -c squid -- sh -c '${script}'`);
+  };
 }
+
+/** To the process `squid` of the proxy pod, and not to its relays. */
+export const signalSquid = signalWhere('[ "$name" = squid ]');
+
+/** To Squid's helper that carries ACL requests, and to its log daemon. */
+export const signalRelay = signalWhere(
+  'case "$name $arguments" in "relay "*" acl "*) true;; *) false;; esac',
+);
+export const signalLogRelay = signalWhere(
+  'case "$name $arguments" in "relay "*" log "*) true;; *) false;; esac',
+);
 
 /** Sends a signal to the agent or the gate of a proxy pod, and not to its supervisor, which is process 1. */
 export const [signalAgent, signalGate] = ['agent', 'gate'].map(

@@ -1,8 +1,9 @@
 /**
  * Opens CONNECT tunnels through $HTTPS_PROXY as fast as `concurrency` allows and counts what the proxy answers.
  * Runs in a pod, from a ConfigMap: node connect.mjs '{"target": "a:443", "concurrency": 16, "total": 10000}'
- * With `seconds` instead of `total` it runs for that long, with `until` until there is such a file. Prints one JSON line: {"200": n, "403": m, ...}; what is
- * no HTTP answer counts under its error code.
+ * With `seconds` instead of `total` it runs for that long, with `until` until there is such a file; each client waits for
+ * `pauseMs` after each tunnel. Prints one JSON line: {"counts": {"200": n, "403": m, ...}, "samples": ..., "slowestMs": the
+ * longest time to an answer}; what is no HTTP answer counts under its error code.
  */
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -12,6 +13,7 @@ const {
   concurrency = 16,
   total = Infinity,
   seconds = Infinity,
+  pauseMs = 0,
   until: mark,
 } = JSON.parse(process.argv[2]);
 const proxy = new URL(process.env.HTTPS_PROXY);
@@ -19,6 +21,7 @@ const counts = {};
 const samples = {};
 const until = Date.now() + seconds * 1000;
 let begun = 0;
+let slowestMs = 0;
 
 function count(key, detail) {
   counts[key] = (counts[key] ?? 0) + 1;
@@ -29,6 +32,7 @@ function once() {
   return new Promise((resolve) => {
     const socket = connect(Number(proxy.port), proxy.hostname);
     let head = '';
+    const start = Date.now();
     const leave = () => {
       socket.removeAllListeners();
       socket.on('error', () => {});
@@ -37,7 +41,8 @@ function once() {
     const done = (key, detail) => {
       leave();
       count(key, detail);
-      resolve();
+      slowestMs = Math.max(slowestMs, Date.now() - start);
+      setTimeout(resolve, pauseMs);
     };
     // This pod has used up its ports for a minute, which says nothing of the proxy: another one is made later.
     const later = () => {
@@ -64,4 +69,4 @@ async function worker() {
 }
 
 await Promise.all(Array.from({ length: concurrency }, worker));
-process.stdout.write(`${JSON.stringify({ counts, samples })}\n`);
+process.stdout.write(`${JSON.stringify({ counts, samples, slowestMs })}\n`);

@@ -4,6 +4,17 @@ import { bash } from '../../../../scripts/scenario/shell.ts';
 export interface LoadResult {
   counts: Record<string, number>;
   samples: Record<string, string>;
+  /** The longest time to an answer. */
+  slowestMs: number;
+}
+
+export interface LoadOptions {
+  target: string;
+  concurrency?: number;
+  total?: number;
+  seconds?: number;
+  pauseMs?: number;
+  until?: string;
 }
 
 type Script = 'connect.mjs' | 'mixed.mjs';
@@ -66,10 +77,7 @@ export async function runMixed(
   return JSON.parse(ran.stdout);
 }
 
-export async function runLoad(
-  pod: string,
-  options: { target: string; concurrency?: number; total?: number; seconds?: number; until?: string },
-): Promise<LoadResult> {
+export async function runLoad(pod: string, options: LoadOptions): Promise<LoadResult> {
   const [namespace, name] = pod.split('/');
   const ran = await bash(
     `kubectl exec -n ${namespace} ${name} -- node /load/connect.mjs '${JSON.stringify(options)}'`,
@@ -77,4 +85,47 @@ export async function runLoad(
   );
   if (ran.code !== 0) throw new Error(`load failed: ${ran.stderr}`);
   return JSON.parse(ran.stdout) as LoadResult;
+}
+
+/** Loads that run in a pod without a connection to it: they keep running while the API server or the kubelet is gone. */
+export class DetachedLoads {
+  readonly #pod: string;
+  readonly #names: readonly string[];
+
+  private constructor(pod: string, names: readonly string[]) {
+    this.#pod = pod;
+    this.#names = names;
+  }
+
+  static async start(pod: string, loads: Record<string, LoadOptions>): Promise<DetachedLoads> {
+    const commands = Object.entries(loads).map(([name, load]) => {
+      const options = JSON.stringify({ ...load, until: MARK });
+      return `node /load/connect.mjs '${options}' > ${resultOf(name)} 2>&1 < /dev/null &`;
+    });
+    await inLoadPod(pod, [`rm -f ${MARK}`, ...commands].join('\n'));
+    return new DetachedLoads(pod, Object.keys(loads));
+  }
+
+  /** Results by name. Each request that is under way is waited for, which takes up to 45 s. */
+  async end(): Promise<Record<string, LoadResult>> {
+    await inLoadPod(this.#pod, `touch ${MARK}`);
+    const ended = this.#names.map(async (name) => {
+      const wait = `for i in $(seq 300); do [ -s ${resultOf(name)} ] && break; sleep 0.2; done; cat ${resultOf(name)}`;
+      return [name, JSON.parse(await inLoadPod(this.#pod, wait)) as LoadResult] as const;
+    });
+    return Object.fromEntries(await Promise.all(ended));
+  }
+}
+
+const MARK = '/tmp/enough';
+const resultOf = (name: string) => `/tmp/${name}.json`;
+
+async function inLoadPod(pod: string, script: string): Promise<string> {
+  const [namespace, name] = pod.split('/');
+  const ran = await bash(`kubectl exec -i -n ${namespace} ${name} -- sh`, {
+    input: script,
+    timeoutSeconds: 90,
+  });
+  if (ran.code !== 0) throw new Error(`in ${pod}: ${ran.stderr}`);
+  return ran.stdout;
 }

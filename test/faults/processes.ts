@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, kubectl } from '../cluster/support/client-pods.ts';
+import { endContainer } from '../cluster/support/containers.ts';
+import {
+  podsOf,
+  signalAgent,
+  signalGate,
+  signalLogRelay,
+  signalRelay,
+  signalSquid,
+} from '../cluster/support/own-proxy.ts';
+import { onCluster } from '../cluster/support/second-node.ts';
+import type { Exceptions, Fault, FaultStage } from './fault.ts';
+
+const SYSTEM = 'kube-egress-system';
+/** Seconds for which a component of Kubernetes is away. */
+const AWAY = 5;
+
+const NOTICED_BY_NONE = 'no request and no admission notices it';
+const WEBHOOK_AWAY: Exceptions = { podsWithout: true, notAdmitted: true };
+
+async function podsWith(namespace: string, selector: string): Promise<string[]> {
+  const list = `get pods -n ${namespace} -l ${selector} -o jsonpath='{.items[*].metadata.name}'`;
+  return (await kubectl(list)).split(' ');
+}
+
+const componentPods = (component: string) => podsWith(SYSTEM, `egress.zalando.org/component=${component}`);
+
+async function leader(): Promise<string> {
+  const lease = `get lease -n ${SYSTEM} kube-egress-controller -o jsonpath={.spec.holderIdentity}`;
+  const holder = await kubectl(lease);
+  const pod = (await componentPods('controller')).find((name) => holder.startsWith(name));
+  if (pod === undefined) throw new Error(`the leader ${holder} is no pod of the controller`);
+  return pod;
+}
+
+const eachOf = (pods: readonly string[], use: (pod: string) => Promise<void>) => Promise.all(pods.map(use));
+
+/** Kills the container of each of these pods. */
+async function killContainers(namespace: string, pods: readonly string[], container: string): Promise<void> {
+  await eachOf(pods, (pod) => endContainer(namespace, pod, container, 'SIGKILL'));
+}
+
+/** Deletes one pod, and waits until its Deployment has as many as before. */
+async function deletePod(namespace: string, pod: string, deployment: string): Promise<void> {
+  await kubectl(`delete pod -n ${namespace} ${pod} --wait=false`);
+  const gone = async () =>
+    (await kubectl(`get pod -n ${namespace} ${pod} --ignore-not-found -o name`)) === '';
+  if (!(await eventually(gone, true, 120))) throw new Error(`${pod} does not end`);
+  await kubectl(`rollout status -n ${namespace} deployment/${deployment} --timeout=80s`);
+}
+
+/** The process is away for some seconds: what it keeps on disk stays. */
+async function away(component: string, signal: 'KILL' | 'TERM', seconds = AWAY): Promise<void> {
+  await onCluster(`component node-1 ${component} ${signal}`);
+  await sleep(seconds * 1000);
+  await onCluster(`component node-1 ${component} start`, 130);
+}
+
+type Signal = (namespace: string, pod: string, signal: string) => Promise<void>;
+
+/** Sends the signal to that process in every pod of the proxy; each is started again in its pod. */
+const signalled =
+  (send: Signal, signal: string) =>
+  async ({ proxy }: FaultStage): Promise<void> => {
+    await eachOf(await podsOf(proxy), (pod) => send(proxy.namespace, pod, signal));
+    await kubectl(`wait -n ${proxy.namespace} pod -l app=${proxy.name} --for=condition=Ready --timeout=80s`);
+  };
+
+const ofProxy = (
+  name: string,
+  send: Signal,
+  except: { killed: Exceptions; ended: Exceptions },
+  promise: string,
+) =>
+  (
+    [
+      ['killed', 'KILL', except.killed],
+      ['ended', 'TERM', except.ended],
+    ] as const
+  ).map(
+    ([how, signal, excepted]): Fault => ({
+      name: `${name} ${how}`,
+      promise,
+      except: excepted,
+      make: signalled(send, signal),
+    }),
+  );
+
+const ofKubernetes = (name: string, component: string, except: Exceptions, promise: string): Fault[] =>
+  (['KILL', 'TERM'] as const).map((signal) => ({
+    name: `${name} ${signal === 'KILL' ? 'killed' : 'ended'}`,
+    promise,
+    except,
+    make: () => away(component, signal),
+  }));
+
+/** Marks the fault of that name. */
+const inCi =
+  (name: string) =>
+  (fault: Fault): Fault =>
+    fault.name === name ? { ...fault, short: true } : fault;
+
+const CLUSTER_DNS = 'k8s-app=kube-dns';
+
+/** Each process, killed and ended in good order. */
+export const processFaults: readonly Fault[] = [
+  {
+    name: 'webhook killed',
+    promise: 'pods are admitted and those without variables reported; rule sets are not taken unseen',
+    except: WEBHOOK_AWAY,
+    short: true,
+    make: async () => killContainers(SYSTEM, await componentPods('webhook'), 'webhook'),
+  },
+  {
+    name: 'webhook ended',
+    promise: NOTICED_BY_NONE,
+    except: {},
+    make: async () => {
+      const [pod = ''] = await componentPods('webhook');
+      await deletePod(SYSTEM, pod, 'kube-egress-webhook');
+    },
+  },
+  {
+    name: 'controller killed',
+    promise: `${NOTICED_BY_NONE}; rules take effect without it`,
+    except: {},
+    make: async () => killContainers(SYSTEM, [await leader()], 'controller'),
+  },
+  {
+    name: 'controller ended',
+    promise: `${NOTICED_BY_NONE}; rules take effect without it`,
+    except: {},
+    make: async () => deletePod(SYSTEM, await leader(), 'kube-egress-controller'),
+  },
+  {
+    name: 'dashboard killed',
+    promise: NOTICED_BY_NONE,
+    except: {},
+    make: async () => killContainers(SYSTEM, await componentPods('dashboard'), 'dashboard'),
+  },
+  {
+    name: 'dashboard ended',
+    promise: NOTICED_BY_NONE,
+    except: {},
+    make: async () => {
+      const [pod = ''] = await componentPods('dashboard');
+      await deletePod(SYSTEM, pod, 'kube-egress-dashboard');
+    },
+  },
+  ...ofProxy(
+    'agent',
+    signalAgent,
+    { killed: { repeatedLines: true }, ended: {} },
+    'requests wait for the new one; no audit line is lost',
+  ).map(inCi('agent killed')),
+  {
+    name: 'Squid killed',
+    promise: 'requests under way in one pod end; each answer has its audit line; the other pod takes over',
+    except: { unanswered: true, unloggedRefusals: true },
+    make: async ({ proxy }) => {
+      const [pod = ''] = await podsOf(proxy);
+      await signalSquid(proxy.namespace, pod, 'KILL');
+      await kubectl(
+        `wait -n ${proxy.namespace} pod -l app=${proxy.name} --for=condition=Ready --timeout=80s`,
+      );
+    },
+  },
+  {
+    name: 'proxy pod ended',
+    promise: NOTICED_BY_NONE,
+    except: {},
+    make: async ({ proxy }) => {
+      const [pod = ''] = await podsOf(proxy);
+      await deletePod(proxy.namespace, pod, proxy.name);
+    },
+  },
+  ...ofProxy(
+    'relay',
+    signalRelay,
+    { killed: {}, ended: {} },
+    'Squid starts another one; no request is refused by it',
+  ),
+  ...ofProxy(
+    'log relay',
+    signalLogRelay,
+    { killed: { unanswered: true, unloggedRefusals: true }, ended: {} },
+    'Squid, which does not run without it, is started again; each request has its audit line',
+  ),
+  ...ofProxy(
+    'gate',
+    signalGate,
+    { killed: { unanswered: true }, ended: { unanswered: true } },
+    'no tunnel passes it by; the agents and rules work on',
+  ).map((fault) => ({ ...fault, stage: 'full' as const })),
+  {
+    name: 'client-dns killed',
+    promise: `${NOTICED_BY_NONE}: pods resolve names by the other one`,
+    except: {},
+    stage: 'full',
+    make: async ({ proxy }) => {
+      const [pod = ''] = await podsOf(proxy);
+      await endContainer(proxy.namespace, pod, 'client-dns', 'SIGKILL');
+    },
+  },
+  ...ofKubernetes(
+    'API server',
+    'kube-apiserver',
+    WEBHOOK_AWAY,
+    'agents decide by what they know; nothing is lost',
+  ),
+  ...ofKubernetes('etcd', 'etcd', WEBHOOK_AWAY, 'agents decide by what they know; nothing is lost').map(
+    inCi('etcd killed'),
+  ),
+  ...ofKubernetes('kubelet', 'kubelet', {}, NOTICED_BY_NONE),
+  {
+    name: 'CoreDNS killed',
+    promise: 'no request is refused by it; names that were resolved before are used',
+    except: {},
+    make: async () => killContainers('kube-system', await podsWith('kube-system', CLUSTER_DNS), 'coredns'),
+  },
+  {
+    name: 'CoreDNS ended',
+    promise: 'no request is refused by it; names that were resolved before are used',
+    except: {},
+    make: async () => {
+      const [pod = ''] = await podsWith('kube-system', CLUSTER_DNS);
+      await deletePod('kube-system', pod, 'kube-dns');
+    },
+  },
+];
