@@ -111,6 +111,22 @@ describe('Reflector', () => {
     await vi.waitFor(() => expect(reflector.health).toEqual({ ok: true }), patience);
   });
 
+  it('keeps nothing that is gone when etcd is restored from a backup, and sees what is written then', async () => {
+    await create('kept');
+    await plane.backUp();
+    await create(...Array.from({ length: 30 }, (_, index) => `lost-${index}`));
+    const { reflector } = follow(resources.configMaps, { namespace: 'default' });
+    await reflector.synced();
+    expect(reflector.store.get('default/lost-29')).toBeDefined();
+
+    await plane.restoreBackup();
+    // At a version that this reflector has seen before.
+    await create('written-then');
+    await vi.waitFor(() => expect(reflector.store.get('default/written-then')).toBeDefined(), patience);
+    await vi.waitFor(() => expect(reflector.store.get('default/lost-29')).toBeUndefined(), patience);
+    expect(reflector.store.get('default/kept')).toBeDefined();
+  });
+
   it('says that a CRD is missing, and follows it once it is there', async () => {
     const { reflector, warn } = follow(resources.egressRuleSets);
     await vi.waitFor(() => expect(reflector.health).toMatchObject({ reason: 'CrdMissing' }), patience);

@@ -30,14 +30,34 @@ const list = (resourceVersion: string, ...items: object[]) => ({ metadata: { res
 /** Long: undici looks only twice a second whether a watch has been silent for too long. */
 const waitFor = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 30_000, interval: 10 });
 
-/** A server whose lists and watches are scripted: the n-th call is given to the n-th function, the last one stays. */
+type Answers = ((exchange: Exchange) => void)[];
+type Call = 'lists' | 'watches' | 'latest';
+
+/** How old the newest state is, is asked by a list of one object. */
+const callOf = ({ query }: Exchange): Call => {
+  if (query.has('watch')) return 'watches';
+  return query.get('limit') === '1' ? 'latest' : 'lists';
+};
+
+/**
+ * A server whose lists and watches are scripted: the n-th call is given to the n-th function, the last one stays. `latest`:
+ * what the newest state is, by default a late one.
+ */
 async function follow(
-  script: { lists: ((exchange: Exchange) => void)[]; watches: ((exchange: Exchange) => void)[] },
+  {
+    latest = [({ response }) => sendJson(response, list('1000'))],
+    ...scripted
+  }: {
+    lists: Answers;
+    watches: Answers;
+    latest?: Answers;
+  },
   options: Partial<ReflectorOptions<Pod>> = {},
 ) {
-  const calls = { lists: 0, watches: 0 };
+  const script = { ...scripted, latest };
+  const calls = { lists: 0, watches: 0, latest: 0 };
   const server = await startFaultServer((exchange) => {
-    const kind = exchange.query.has('watch') ? 'watches' : 'lists';
+    const kind = callOf(exchange);
     const turn = Math.min(calls[kind], script[kind].length - 1);
     calls[kind] += 1;
     script[kind][turn]?.(exchange);
@@ -66,8 +86,8 @@ async function follow(
     await client.close();
     await server[Symbol.asyncDispose]();
   });
-  const watches = () => server.requests.filter(({ query }) => query.has('watch'));
-  const lists = () => server.requests.filter(({ query }) => !query.has('watch'));
+  const watches = () => server.requests.filter((exchange) => callOf(exchange) === 'watches');
+  const lists = () => server.requests.filter((exchange) => callOf(exchange) === 'lists');
   /** Lets back-offs pass until it holds. */
   const until = (holds: () => boolean) =>
     waitFor(async () => {
@@ -246,6 +266,52 @@ describe('Reflector', () => {
     expect(lists()).toHaveLength(2);
     expect(lists()[1]?.query.has('resourceVersion')).toBe(false);
   });
+
+  /** Each ends a watch; then it is not known which state the API server has. */
+  const breaks: { name: string; watch: (exchange: Exchange) => void }[] = [
+    { name: 'a broken connection', watch: ({ response }) => response.destroy() },
+    {
+      name: 'a refusal of the watch',
+      watch: ({ response }) => sendStatus(response, 429, 'TooMany', 'later'),
+    },
+    { name: 'a silence', watch: open },
+    { name: 'an end without an event', watch: ({ response }) => response.writeHead(200).end() },
+  ];
+  it.each(breaks)('forgets what an older state does not have, after $name', async ({ watch }) => {
+    const restored = list('30', pod('a', '20'), pod('b', '25', { content: 'other' }));
+    const { reflector, changes, until, lists, watches, warn } = await follow(
+      {
+        lists: [
+          ({ response }) => sendJson(response, list('40', pod('a', '20'), pod('b', '25'), pod('c', '40'))),
+          ({ response }) => sendJson(response, restored),
+        ],
+        watches: [watch, open],
+        latest: [({ response }) => sendJson(response, list('30', pod('a', '20')))],
+      },
+      { idleTimeoutMs: 50 },
+    );
+    await until(() => names(reflector).join() === 'a,b');
+    // An equal version says nothing: it may have been given again, to another content.
+    expect(changes.slice(3)).toEqual(['modified a', 'modified b', 'deleted c']);
+    expect(reflector.store.get('shop/b')?.metadata.labels).toEqual({ content: 'other' });
+    await until(() => watches().at(-1)?.query.get('resourceVersion') === '30');
+    expect(lists()).toHaveLength(2);
+    expect(warn.mock.calls.filter(([fields]) => fields.ours === '40')).toHaveLength(1);
+  });
+
+  it.each(['40', '41', '100', 'opaque'])(
+    'keeps its objects when the newest version is %s',
+    async (version) => {
+      const { until, lists, watches } = await follow({
+        lists: [({ response }) => sendJson(response, list('40', pod('a', '20')))],
+        watches: [({ response }) => response.destroy(), open],
+        latest: [({ response }) => sendJson(response, list(version))],
+      });
+      await until(() => watches().length === 2);
+      expect(watches()[1]?.query.get('resourceVersion')).toBe('40');
+      expect(lists()).toHaveLength(1);
+    },
+  );
 
   const troubles = [
     { name: 'a missing CRD', status: 404, reason: 'CrdMissing', says: 'does not serve pods' },

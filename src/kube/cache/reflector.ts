@@ -42,8 +42,8 @@ const WATCH_SECONDS = 300;
 /**
  * A local copy of one resource: lists, watches, and repeats both until its signal is aborted.
  *
- * Invariants: every list is a consistent read; a stored object is never replaced by an older one; no failure ends the
- * loop, and during a failure the last known objects remain.
+ * Invariants: every list is a consistent read; a stored object is never replaced by an older one, unless the API server
+ * itself has gone back; no failure ends the loop, and during a failure the last known objects remain.
  */
 export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   readonly resource: Resource<T>;
@@ -58,6 +58,10 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   #resourceVersion: string | undefined;
   /** Consecutive failures, reset by an event and by a watch that stayed open for longer than the longest back-off. */
   #failures = 0;
+  /** After a failure or a silence: the API server may be back with an older state, restored from a backup. */
+  #mayBeOlder = false;
+  /** Whether the next list replaces objects of equal versions, too. */
+  #replacesAll = false;
   /** When the current watch was opened; infinite if there is none. */
   #openedAt = Number.POSITIVE_INFINITY;
   #health: Health;
@@ -145,6 +149,7 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        if (this.#mayBeOlder) await this.#checkAge(signal);
         if (this.#resourceVersion === undefined) await this.#list(signal);
         await this.#watch(signal);
       } catch (error) {
@@ -152,6 +157,30 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
         await this.#recover(error, signal);
       }
     }
+  }
+
+  /**
+   * Lists again if the API server's newest state is older than ours. A watch from our version would be accepted, and silent
+   * until the server has made as many changes again.
+   */
+  async #checkAge(signal: AbortSignal): Promise<void> {
+    const ours = this.#resourceVersion;
+    if (ours !== undefined) {
+      const latest = await this.#options.client.latestVersion(this.resource, this.#selection, { signal });
+      signal.throwIfAborted();
+      if (isOlder(latest, ours)) this.#startAgain(latest, ours);
+    }
+    this.#mayBeOlder = false;
+  }
+
+  /** From the older state on, an object can get a version that another content of it had before: all are replaced. */
+  #startAgain(latest: string, ours: string): void {
+    this.#options.log.warn(
+      { resource: this.resource.plural, latest, ours },
+      'the API server has an older state than before (etcd restored from a backup?); listing again',
+    );
+    this.#resourceVersion = undefined;
+    this.#replacesAll = true;
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -176,6 +205,7 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
       turn = this.#clock.monotonic();
     }
     for (const key of deleted) this.#remove(key);
+    this.#replacesAll = false;
     this.#resourceVersion = resourceVersion;
     this.#markContact();
     this.#hasSynced = true;
@@ -199,8 +229,10 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
       this.#apply(event);
       events += 1;
     }
-    // Back off if a watch ends without an event, or we would reconnect in a tight loop.
-    if (events === 0) await sleep(this.#clock, backoffMs(0, { ...BACKOFF, random: this.#random }), signal);
+    if (events > 0) return;
+    this.#mayBeOlder = true;
+    // Back off, or we would reconnect in a tight loop.
+    await sleep(this.#clock, backoffMs(0, { ...BACKOFF, random: this.#random }), signal);
   }
 
   #apply(event: WatchEvent<T>): void {
@@ -214,7 +246,8 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
 
   #put(object: S): void {
     const stored = this.#store.get(keyOf(object));
-    if (stored !== undefined && stored.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    const isSame = stored?.metadata.resourceVersion === object.metadata.resourceVersion;
+    if (stored !== undefined && isSame && !this.#replacesAll) return;
     this.#notifyAll(this.#store.set(object));
   }
 
@@ -252,6 +285,7 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     this.#options.metrics?.failed(this.resource);
+    this.#mayBeOlder = true;
     if (this.#clock.monotonic() - this.#openedAt > BACKOFF.maxMs) this.#failures = 0;
     // A refusal, above all 410, may be due to the resourceVersion: list again. An overloaded server (429) gets no list.
     if (error instanceof ApiError && error.status !== 429) this.#resourceVersion = undefined;
@@ -272,6 +306,12 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     if (isNew)
       this.#options.log.warn({ resource: this.resource.plural, reason: health.reason }, health.message);
   }
+}
+
+/** Whether a resourceVersion is older than another one: decimal numbers (KEP-5504); others cannot be compared. */
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => (/^\d{1,20}$/.test(text) ? BigInt(text) : undefined));
+  return a !== undefined && b !== undefined && a < b;
 }
 
 /** Default transform; without one, S is T. */

@@ -74,6 +74,20 @@ export class KubeClient {
     return { items, resourceVersion };
   }
 
+  /** The resourceVersion of the newest state of what is selected; reads one object at most. Never from the API server's cache. */
+  async latestVersion<T extends KubeObject>(
+    resource: Resource<T>,
+    { namespace, labelSelector, fieldSelector }: Selection = {},
+    options: CallOptions = {},
+  ): Promise<string> {
+    const query = { labelSelector, fieldSelector, limit: 1 };
+    const { metadata } = await this.raw<ListAnswer<T>>(pathOf(resource, { namespace }), {
+      ...options,
+      query,
+    });
+    return metadata.resourceVersion;
+  }
+
   /** Yields the pages of a list, each requested on demand. A late page may be rejected as expired (410). */
   async *pages<T extends KubeObject>(
     resource: Resource<T>,

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,6 +24,10 @@ export interface ControlPlane extends AsyncDisposable {
   killApiServer(): Promise<void>;
   /** Starts it again, on the same port, and waits for it. */
   startApiServer(): Promise<void>;
+  /** Copies what etcd has. */
+  backUp(): Promise<void>;
+  /** Starts etcd with the copy, and the API server again: all that was written since is gone, and versions are given again. */
+  restoreBackup(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,7 +51,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 async function start(dir: string, { reachesEndpoints = false }: ControlPlaneOptions): Promise<ControlPlane> {
   const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
   const settings = { dir, port, reachesEndpoints, etcd: `http://127.0.0.1:${clientPort}` };
-  const etcd = startEtcd(dir, settings.etcd, `http://127.0.0.1:${peerPort}`);
+  const startOwnEtcd = () => startEtcd(dir, settings.etcd, `http://127.0.0.1:${peerPort}`);
+  const [data, copy] = [join(dir, 'etcd'), join(dir, 'etcd-backup')];
+  let etcd = startOwnEtcd();
   const kubeconfig = await writeFiles(settings);
   let apiServer = startApiServer(settings);
   const cluster = await loadCluster({ kubeconfig });
@@ -78,6 +84,21 @@ async function start(dir: string, { reachesEndpoints = false }: ControlPlaneOpti
     },
     killApiServer: () => apiServer.kill(),
     async startApiServer() {
+      apiServer = startApiServer(settings);
+      await untilReady(client, [etcd, apiServer]);
+    },
+    async backUp() {
+      await etcd.kill();
+      await cp(data, copy, { recursive: true });
+      etcd = startOwnEtcd();
+      await untilReady(client, [etcd, apiServer]);
+    },
+    async restoreBackup() {
+      await apiServer.kill();
+      await etcd.kill();
+      await rm(data, { recursive: true });
+      await cp(copy, data, { recursive: true });
+      etcd = startOwnEtcd();
       apiServer = startApiServer(settings);
       await untilReady(client, [etcd, apiServer]);
     },
