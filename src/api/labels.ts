@@ -29,6 +29,8 @@ export const annotation = {
   inClusterTraffic: `${PREFIX}/in-cluster-traffic`,
   /** On a namespace: `report` or `cluster-only`, if its EgressProxy is less strict: see spec.dns. */
   dns: `${PREFIX}/dns`,
+  /** On a namespace: `report` or `enforce`, if its EgressProxy is less strict: see spec.tlsServerName. */
+  tlsServerName: `${PREFIX}/tls-server-name`,
   /** On a namespace: `allow` keeps the API server reachable in strict mode. */
   apiServer: `${PREFIX}/api-server`,
   /** On a namespace or a pod: further NO_PROXY entries, separated by commas. */

@@ -29,6 +29,7 @@ const cachedAnnotations = [
   annotation.inClusterTraffic,
   annotation.apiServer,
   annotation.dns,
+  annotation.tlsServerName,
   annotation.allowHostNetwork,
   annotation.allowPrivileged,
   annotation.allowInlineCsi,

@@ -21,6 +21,7 @@ const served: Extract<ServedNamespace, { kind: 'served' }> = {
   selectorFault: undefined,
   block: undefined,
   dns: 'Cluster',
+  tlsServerName: 'Ignore',
   hostsProxy: false,
 };
 const noProxy = { value: '.svc', namespaceEntries: new Set<string>(), exactNames: [] };

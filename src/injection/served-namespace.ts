@@ -6,11 +6,13 @@ import {
   type Mode,
   readMode,
   type SkipReason,
+  type TlsServerName,
 } from '../api/index.ts';
 import { type Block, matchesSelector, parseSelector } from '../rules/index.ts';
 import { type DnsMode, dnsMode } from './client-dns.ts';
 import type { ProxyCatalog } from './proxy-catalog.ts';
 import { proxyReference } from './proxy-catalog.ts';
+import { tlsServerNameOf } from './tls-server-name.ts';
 
 /** The fields of a namespace that decide how it is served. */
 export interface NamespaceView {
@@ -31,6 +33,8 @@ interface Served {
   selectorFault: string | undefined;
   /** Which names the pods resolve. */
   dns: DnsMode;
+  /** What happens to a tunnel of the pods that does not begin with TLS for the name that was allowed. */
+  tlsServerName: TlsServerName;
   /** With mode `blocked`: by whom. */
   block: Block | undefined;
   /** The namespace holds an EgressProxy: its pods with the component label belong to the product. */
@@ -76,6 +80,7 @@ export function resolveMode(
     // Everything of a blocked namespace is blocked, the pods outside of its selector too.
     ...podSelector(mode === 'blocked' ? undefined : namespace.metadata.annotations?.[annotation.podSelector]),
     dns: effectiveDns(dnsMode(proxy, namespace), mode),
+    tlsServerName: tlsServerNameOf(proxy, namespace, mode),
     block: mode === 'blocked' ? blockOf(namespace) : undefined,
     hostsProxy: catalog.hostsProxy(name),
   };

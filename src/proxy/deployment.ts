@@ -12,7 +12,6 @@ import {
 import { podVolumes } from './pod-volumes.ts';
 import type { ProxyFacts } from './proxy-facts.ts';
 import { ownedLabels, ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
-import { hasGate } from './squid-gate.ts';
 import { DEFAULT_DRAIN_SECONDS, ENDPOINT_REMOVAL_SECONDS, STOP_AFTER_DRAIN_SECONDS } from './timing.ts';
 
 const UID = 65532;
@@ -74,7 +73,7 @@ function podSpec(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown>
       ...folderOwner(proxy, facts),
       ...logStreamer(proxy, facts),
       ...(spec.closeRevoked ? [closerContainer(proxy, facts)] : []),
-      ...(hasGate(proxy) ? [gateContainer(proxy, facts)] : []),
+      gateContainer(proxy, facts),
       agentContainer(proxy, facts),
     ],
     containers: [

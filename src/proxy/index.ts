@@ -8,7 +8,6 @@ export { renderProxyObjects } from './proxy-objects.ts';
 export { DEFAULT_PORT, PROBE_DOMAIN, renderSquidConf } from './squid-conf.ts';
 export { renderErrorPages } from './squid-error-pages.ts';
 export * from './squid-formats.ts';
-export { hasGate } from './squid-gate.ts';
 export { GATE_SOCKET_NAME, type SquidPaths, squidPaths } from './squid-paths.ts';
 export { isPlain as isPlainUpstream, knownUpstreams } from './squid-upstreams.ts';
 export * from './timing.ts';

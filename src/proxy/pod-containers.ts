@@ -111,8 +111,9 @@ function squidResources({ spec: { resources, autoscaling } }: EgressProxy): Reco
 }
 
 /**
- * The gate, only with tlsServerName. Its report and its tunnels outlive the agent, and it ends after Squid: a native
- * sidecar. It has no probe, since it listens on loopback alone.
+ * The gate, whatever tlsServerName says: an annotation of a namespace asks for it too, and a change rolls no pod. Its reports
+ * and its tunnels outlive the agent, and it ends after Squid: a native sidecar. It has no probe, since it listens on
+ * loopback alone.
  */
 export function gateContainer(proxy: EgressProxy, facts: ProxyFacts): Record<string, unknown> {
   return {

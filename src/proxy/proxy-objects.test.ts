@@ -79,7 +79,9 @@ describe('renderProxyObjects', () => {
   it('adds the closer only with closeRevoked: NET_ADMIN and its socket', () => {
     const { volumes, initContainers } = deploymentOf(proxyOf({ closeRevoked: true, port: 8080 })).spec
       .template.spec as Json as { volumes: { name: string }[]; initContainers: Json[] };
-    const [closer, agent] = initContainers;
+    const [closer, agent] = ['closer', 'agent'].map((name) =>
+      initContainers.find((one) => one['name'] === name),
+    );
     expect(closer).toMatchObject({ name: 'closer', args: ['--proxy-port=8080'] });
     expect(closer?.['securityContext']).toEqual({
       allowPrivilegeEscalation: false,
@@ -95,9 +97,8 @@ describe('renderProxyObjects', () => {
     expect(stringify(renderProxyObjects(proxyOf({}), facts))).not.toMatch(/closer|NET_ADMIN/);
   });
 
-  it('adds the gate only with tlsServerName: restricted, and ended after Squid', () => {
-    const { initContainers } = deploymentOf(proxyOf({ tlsServerName: 'Enforce' })).spec.template
-      .spec as Json as {
+  it('has the gate: restricted, and ended after Squid', () => {
+    const { initContainers } = deploymentOf(proxyOf({})).spec.template.spec as Json as {
       initContainers: Json[];
     };
     const gate = initContainers.find(({ name }) => name === 'gate');
@@ -106,7 +107,10 @@ describe('renderProxyObjects', () => {
       restartPolicy: 'Always',
       securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     });
-    expect(stringify(renderProxyObjects(proxyOf({ tlsServerName: 'Ignore' }), facts))).not.toMatch(/gate/);
+  });
+
+  it.each(['Ignore', 'Report', 'Enforce'] as const)('rolls no pod for tlsServerName: %s', (tlsServerName) => {
+    expect(deploymentOf(proxyOf({ tlsServerName, tlsPorts: [8443] }))).toEqual(deploymentOf(proxyOf({})));
   });
 
   const cases: [string, EgressProxy, ProxyFacts][] = [

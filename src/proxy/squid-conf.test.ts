@@ -28,7 +28,6 @@ describe('renderSquidConf', () => {
         ],
       },
     ],
-    ['gate', { tlsServerName: 'Report', upstreams: [upstream] }],
   ] satisfies [string, EgressProxySpec][])('renders %s', async (name, spec) => {
     await expect(render(spec)).toMatchFileSnapshot(`../../test/goldens/proxy/squid-${name}.conf`);
   });
@@ -49,7 +48,8 @@ describe('renderSquidConf', () => {
 
   describe('never goes direct for what an upstream owns', () => {
     const never = (upstreams: Upstream[]) => linesOf({ upstreams }, 'never_direct');
-    const saidSo = ['never_direct deny go_direct', 'never_direct allow all'];
+    // The tunnels of the gate come first.
+    const saidSo = ['never_direct allow gated', 'never_direct deny go_direct', 'never_direct allow all'];
     it('unless the agent says so for a request', () => {
       expect(never([upstream])).toEqual(saidSo);
     });

@@ -12,7 +12,7 @@ import {
 import { fileDescriptors } from './file-descriptors.ts';
 import type { OwnPage } from './squid-error-pages.ts';
 import { accessLogFields, aclRequestFields, LOG_FORMAT } from './squid-formats.ts';
-import { gateSection, hasGate } from './squid-gate.ts';
+import { gateSection } from './squid-gate.ts';
 import { type SquidPaths, squidPaths } from './squid-paths.ts';
 import { renderUpstreams } from './squid-upstreams.ts';
 import {
@@ -51,7 +51,7 @@ export function renderSquidConf(proxy: EgressProxy, paths: SquidPaths = squidPat
     ['DNS: only the agent resolves names', renderDns()],
     ['ACL requests to the agent', renderAclRequest(proxy, paths)],
     ['Upgrades to WebSocket, which become tunnels', renderUpgrades()],
-    ...(hasGate(proxy) ? [gateSection()] : []),
+    gateSection(),
     ['Parent proxies', renderUpstreams(proxy, paths)],
     ['Access: the agent decides, then checks that hold whatever it decides', renderAccess(proxy)],
     ['Error pages', renderRefusal(paths)],

@@ -1,15 +1,9 @@
-import type { EgressProxy } from '../api/index.ts';
 import { agentPorts } from './proxy-facts.ts';
 import { NEVER_DEAD } from './squid-upstreams.ts';
 import { SQUID_CONNECT_SECONDS } from './timing.ts';
 
 /** The header by which Squid tells the gate what the agent decided; src/relay/gate.c describes it. */
 const HEADER = 'X-Kube-Egress-Gate';
-
-/** Whether the proxy's tunnels go through the gate (src/relay/gate.c), which reads their TLS server names. */
-export function hasGate({ spec }: Pick<EgressProxy, 'spec'>): boolean {
-  return (spec.tlsServerName ?? 'Ignore') !== 'Ignore';
-}
 
 /**
  * The gate is the parent of the tunnels for which the agent orders it. A client cannot send the gate's header, which

@@ -33,6 +33,7 @@ export {
   adviseOnRefusal,
   allowedMethods,
   type Block,
+  beginsWithTls,
   blockReason,
   buildSettings,
   type Client,

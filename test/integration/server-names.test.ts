@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditRecord } from '../../src/api/index.ts';
+import { type AuditRecord, annotation, type EgressProxy } from '../../src/api/index.ts';
 import { GREETER_PORT, ORIGIN, PODS, PROXY, PROXY_PORT, TLS_PORT } from './support/squid/addresses.ts';
 import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
-const [api = '', watched = ''] = PODS;
+const [api = '', watched = '', annotated = ''] = PODS;
+const SSH = `ssh.example.com:${TLS_PORT}`;
 const CLOSED_PORT = 8445;
 const stage = new SquidStage({
   privateDestinations: 'Allow',
   privateCIDRs: ['203.0.113.0/24'],
   tlsServerName: 'Enforce',
   tlsPorts: [TLS_PORT, GREETER_PORT, CLOSED_PORT],
+  tcpTargets: [SSH],
 });
 const OK = `ok.example.com:${TLS_PORT}`;
 
@@ -26,9 +28,14 @@ beforeAll(async () => {
   await stage.apply(runningPod({ namespace: 'observed', name: 'watched', ip: watched }));
   const ports = [TLS_PORT, GREETER_PORT, CLOSED_PORT, 8080];
   const targets = ports.map((port) => `ok.example.com:${port}`);
-  await stage.apply(ruleSet('my-app', [...targets, `${ORIGIN}/32:${TLS_PORT}`]));
+  const strict = enforcedNamespace('annotated');
+  const annotations = { [annotation.tlsServerName]: 'enforce' };
+  await stage.apply({ ...strict, metadata: { ...strict.metadata, annotations } });
+  await stage.apply(runningPod({ namespace: 'annotated', name: 'strict', ip: annotated }));
+  await stage.apply(ruleSet('annotated', targets));
+  await stage.apply(ruleSet('my-app', [...targets, SSH, `${ORIGIN}/32:${TLS_PORT}`]));
   await stage.apply(ruleSet('observed', targets));
-  await stage.start({ zone: { 'ok.example.com': [ORIGIN] } });
+  await stage.start({ zone: { 'ok.example.com': [ORIGIN], 'ssh.example.com': [ORIGIN] } });
 });
 afterAll(() => stage.close());
 
@@ -169,6 +176,15 @@ describe('a tunnel with tlsServerName: Enforce', () => {
     expect(address).not.toHaveProperty('wouldDeny');
   });
 
+  it('is not checked to a target that the operator says is no TLS', async () => {
+    const record = await next(async () => {
+      const { stdout } = await request('files.example.com', { target: SSH });
+      expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
+    });
+    expect(record).toMatchObject({ verdict: 'allow', target: SSH });
+    expect(record).not.toHaveProperty('sni');
+  });
+
   it('keeps the refusal of the rules, with its header', async () => {
     const record = await next(async () => {
       const { stderr } = await stage.curl(api, '-v', '-k', `https://no.example.com:${TLS_PORT}/`);
@@ -247,5 +263,21 @@ describe('a tunnel with tlsServerName: Enforce', () => {
     await expect
       .poll(async () => (await stage.curl(api, '-k', `https://${OK}/path`)).stdout, { timeout: 50_000 })
       .toBe(`hello from ${ORIGIN} /path\n`);
+  });
+});
+
+describe('tlsServerName: Ignore, for running pods of the proxy', () => {
+  it('checks only the namespaces that ask for it, and those in observe mode', async () => {
+    const ignoring: EgressProxy = { ...stage.proxy, spec: { ...stage.proxy.spec, tlsServerName: 'Ignore' } };
+    await stage.apply(ignoring);
+    const passed = async () => (await request('files.example.com')).stdout;
+    await expect.poll(passed, { timeout: 50_000 }).toBe(`hello from ${ORIGIN} /path\n`);
+    const strict = await next(() => request('files.example.com', { source: annotated }));
+    expect(strict).toMatchObject({ verdict: 'deny', reason: 'ServerNameMismatch' });
+    const seen = await next(() => request('files.example.com', { source: watched }));
+    expect(seen).toMatchObject({ verdict: 'allow', wouldDeny: true, reason: 'ServerNameMismatch' });
+    const free = await next(() => request('files.example.com'));
+    expect(free).toMatchObject({ verdict: 'allow', target: OK });
+    expect(free).not.toHaveProperty('sni');
   });
 });

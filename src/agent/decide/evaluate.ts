@@ -92,7 +92,9 @@ async function applyPolicy(
   }
   if (route.kind === 'parents') await names.parentsSettled();
   if (!decision.mustResolve) return { decision, client, found, route };
-  const gate = orderGate({ method: request.method, client, decision, route }, snapshot.settings);
+  const { settings } = snapshot;
+  const check = found.kind === 'pod' ? found.tlsServerName : settings.tlsServerName;
+  const gate = orderGate({ method: request.method, check, decision, route }, settings);
   return { client, found, route, gate, ...(await resolve(decision, request, snapshot, names)) };
 }
 

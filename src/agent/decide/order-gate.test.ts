@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { TlsServerName } from '../../api/index.ts';
 import { podClient, requestTo, ruleSet, snapshotOf } from '../../rules/decide/rule-set-index.fixture.ts';
 import { type Allowed, decide } from '../../rules/index.ts';
 import { orderGate } from './order-gate.ts';
 
 const rules = [ruleSet('my-app', ['*:443', '*:22', '8.8.8.8/32:443'])];
-const settings = { tlsServerName: 'Enforce' as const, tlsPorts: new Set([443]) };
+const { settings } = snapshotOf([], { tcpTargets: ['ssh.example.com:443', '*.db.example.com:443'] });
 const direct = { kind: 'direct' as const };
 const parents = {
   kind: 'parents' as const,
@@ -14,17 +15,12 @@ const parents = {
 
 function order(
   target: string,
-  {
-    mode = 'enforce' as 'enforce' | 'observe',
-    method = 'CONNECT',
-    viaParent = false,
-    own = settings as Parameters<typeof orderGate>[1],
-  } = {},
+  { check = 'Enforce' as TlsServerName, method = 'CONNECT', viaParent = false } = {},
 ) {
-  const client = podClient({ mode });
+  const client = podClient();
   const decision = decide(requestTo(target, { client, method }), snapshotOf(rules)) as Allowed;
   expect(decision.verdict).toBe('allow');
-  return orderGate({ method, client, decision, route: viaParent ? parents : direct }, own);
+  return orderGate({ method, check, decision, route: viaParent ? parents : direct }, settings);
 }
 
 describe('orderGate', () => {
@@ -33,14 +29,15 @@ describe('orderGate', () => {
     expect(order('b%C3%BCcher.example:443')).toEqual({ mode: 'enforce', name: 'xn--bcher-kva.example' });
   });
 
-  it('only reports with Report, and in observe mode', () => {
-    expect(order('a.example:443', { own: { ...settings, tlsServerName: 'Report' } })?.mode).toBe('report');
-    expect(order('a.example:443', { mode: 'observe' })?.mode).toBe('report');
+  it('only reports with Report', () => {
+    expect(order('a.example:443', { check: 'Report' })?.mode).toBe('report');
   });
 
   it.each([
-    ['with Ignore', 'a.example:443', { own: { ...settings, tlsServerName: 'Ignore' as const } }],
+    ['with Ignore', 'a.example:443', { check: 'Ignore' as const }],
     ['on another port', 'a.example:22', {}],
+    ['to a target that is no TLS', 'SSH.example.com.:443', {}],
+    ['to a target that a wildcard says is no TLS', 'a.db.example.com:443', {}],
     ['to an address', '8.8.8.8:443', {}],
     ['through a parent', 'a.example:443', { viaParent: true }],
     ['that is no tunnel', 'a.example:443', { method: 'GET' }],

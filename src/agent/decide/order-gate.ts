@@ -1,4 +1,5 @@
-import { type Allowed, type Client, type DecisionSettings, isObserved } from '../../rules/index.ts';
+import type { TlsServerName } from '../../api/index.ts';
+import { type Allowed, beginsWithTls, type DecisionSettings } from '../../rules/index.ts';
 import type { Route } from '../upstream/index.ts';
 
 /** What the gate (src/relay/gate.c) does with a tunnel. */
@@ -10,21 +11,21 @@ export interface GateOrder {
 
 export interface GatedTunnel {
   method: string;
-  client: Client;
+  /** What holds for the client. */
+  check: TlsServerName;
   decision: Allowed;
   route: Route;
 }
 
 /**
- * The order for an allowed request; undefined if the gate does not open it. An address has no name to compare with, and a
- * parent connects by itself.
+ * The order for an allowed request; undefined if the gate does not open it. An address has no name to compare with, a parent
+ * connects by itself, and the operator names the targets that are no TLS.
  */
 export function orderGate(
-  { method, client, decision: { destination }, route }: GatedTunnel,
-  { tlsServerName, tlsPorts }: Pick<DecisionSettings, 'tlsServerName' | 'tlsPorts'>,
+  { method, check, decision: { destination }, route }: GatedTunnel,
+  settings: Pick<DecisionSettings, 'tlsPorts' | 'tcpTargets'>,
 ): GateOrder | undefined {
-  if (tlsServerName === 'Ignore' || method !== 'CONNECT' || route.kind !== 'direct') return undefined;
-  if (destination.kind !== 'name' || !tlsPorts.has(destination.port)) return undefined;
-  const isEnforced = tlsServerName === 'Enforce' && !isObserved(client);
-  return { mode: isEnforced ? 'enforce' : 'report', name: destination.name };
+  if (check === 'Ignore' || method !== 'CONNECT' || route.kind !== 'direct') return undefined;
+  if (destination.kind !== 'name' || !beginsWithTls(destination, settings)) return undefined;
+  return { mode: check === 'Enforce' ? 'enforce' : 'report', name: destination.name };
 }

@@ -7,7 +7,7 @@ const advice: Record<GateFault, string> = {
   NameMissing: 'let the program send the name (SNI)',
   NameEncrypted: 'turn off Encrypted Client Hello in the program',
   NotTLS:
-    'only TLS passes on this port: use another one, or ask the operator of the cluster to change tlsPorts',
+    'only TLS passes on this port: use another one, or ask the operator of the cluster to add the target to tcpTargets',
 };
 
 /** The text of the Event for a tunnel that the gate has ended. */

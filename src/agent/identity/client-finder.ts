@@ -1,4 +1,4 @@
-import type { Mode } from '../../api/index.ts';
+import type { Mode, TlsServerName } from '../../api/index.ts';
 import { isOwnPod, podExclusion, proxyReference } from '../../injection/index.ts';
 import {
   DEFAULT_IDENTITY_HOLD_SECONDS,
@@ -18,7 +18,7 @@ import type { Holds } from './holds.ts';
 
 /** The client at an address. */
 export type FoundClient =
-  | { kind: 'pod'; client: Client; pod: ClientPod }
+  | { kind: 'pod'; client: Client; pod: ClientPod; tlsServerName: TlsServerName }
   | { kind: 'range'; client: Client }
   /** A pod that this proxy does not serve. */
   | { kind: 'notServed'; client: Client; pod: ClientPod }
@@ -111,6 +111,8 @@ export class ClientFinder {
       served.kind === 'served' &&
       proxy !== undefined &&
       (proxyReference(served.proxy) === proxyReference(proxy) || this.#policy.isFormerClient(pod));
-    return { kind: isOurs && !isOwnPod(labels, served) ? 'pod' : 'notServed', client, pod };
+    return isOurs && !isOwnPod(labels, served)
+      ? { kind: 'pod', client, pod, tlsServerName: served.tlsServerName }
+      : { kind: 'notServed', client, pod };
   }
 }

@@ -21,7 +21,7 @@ function start(path: string, connected: string[] | undefined = undefined) {
   const watch = new TunnelWatch({
     tunnels,
     policy: snapshot,
-    finder: { findNow: () => ({ kind: 'pod', client: podClient(), pod }) },
+    finder: { findNow: () => ({ kind: 'pod', client: podClient(), pod, tlsServerName: 'Ignore' }) },
     peers: async () => connected && new Set(connected),
     onRevoked: ({ id }) => revoked.push(id),
     path,

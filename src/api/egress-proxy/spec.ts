@@ -98,6 +98,11 @@ const Service = Type.Object({
   }),
 });
 
+/** What happens to a tunnel that does not begin with TLS for the name that was allowed. */
+export type TlsServerName = 'Ignore' | 'Report' | 'Enforce';
+
+export const DEFAULT_TLS_SERVER_NAME = 'Ignore' satisfies TlsServerName;
+
 export const EgressProxySpec = Type.Object({
   replicas: Type.Optional(
     Type.Integer({
@@ -198,9 +203,9 @@ export const EgressProxySpec = Type.Object({
   ),
   tlsServerName: Type.Optional(
     Choice(['Ignore', 'Report', 'Enforce'], {
-      default: 'Ignore',
+      default: DEFAULT_TLS_SERVER_NAME,
       description:
-        'Whether a tunnel to a name must begin with TLS for this name. Report: what does not is in the audit log, with what Enforce would do. Enforce: it is ended before anything reaches the server; in observe mode it is reported. A change rolls the pods.',
+        'Whether a tunnel to a name must begin with TLS for this name. Report: what does not is in the audit log, with what Enforce would do. Enforce: it is ended before anything reaches the server. A namespace can be stricter by annotation. In observe mode it is always reported.',
     }),
   ),
   tlsPorts: Type.Optional(
@@ -209,6 +214,13 @@ export const EgressProxySpec = Type.Object({
       maxItems: 256,
       description:
         'The ports to which tlsServerName applies: those of servers that speak TLS from the first byte. Default: 443.',
+    }),
+  ),
+  tcpTargets: Type.Optional(
+    Type.Array(Type.String({ maxLength: 512 }), {
+      maxItems: 1000,
+      description:
+        'Targets on tlsPorts to which tlsServerName does not apply, since their servers speak another protocol than TLS, such as SSH: ssh.github.com:443.',
     }),
   ),
   wildcardTargets: Type.Optional(

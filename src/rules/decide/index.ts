@@ -27,4 +27,10 @@ export {
   type RuleRef,
 } from './request.ts';
 export { type InvalidRuleSet, RuleSetIndex, type RuleSetLimits } from './rule-set-index.ts';
-export { buildSettings, type DecisionSettings, type ParentEndpoint, upstreamsFor } from './settings.ts';
+export {
+  beginsWithTls,
+  buildSettings,
+  type DecisionSettings,
+  type ParentEndpoint,
+  upstreamsFor,
+} from './settings.ts';

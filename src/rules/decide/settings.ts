@@ -1,4 +1,11 @@
-import type { Discovered, EgressProxy, EgressProxySpec, Upstream as UpstreamSpec } from '../../api/index.ts';
+import {
+  DEFAULT_TLS_SERVER_NAME,
+  type Discovered,
+  type EgressProxy,
+  type EgressProxySpec,
+  type TlsServerName,
+  type Upstream as UpstreamSpec,
+} from '../../api/index.ts';
 import {
   type AddressRange,
   isNat64Prefix,
@@ -22,9 +29,11 @@ export interface DecisionSettings extends RuleSetLimits {
   clusterRanges: RangeTable<string>;
   clusterDomain: string | undefined;
   /** What happens to a tunnel that does not begin with TLS for the name that was allowed. */
-  tlsServerName: 'Ignore' | 'Report' | 'Enforce';
+  tlsServerName: TlsServerName;
   /** Ports to which tlsServerName applies. */
   tlsPorts: ReadonlySet<number>;
+  /** Targets on these ports to which it does not apply. */
+  tcpTargets: TargetIndex<string>;
   upstreams: readonly SettingsUpstream[];
   /** Canonical addresses of the proxy's pods and Service. */
   ownAddresses: ReadonlySet<string>;
@@ -81,10 +90,19 @@ export function buildSettings(
 }
 
 function tlsSettings({
-  tlsServerName = 'Ignore',
+  tlsServerName = DEFAULT_TLS_SERVER_NAME,
   tlsPorts = [443],
-}: EgressProxySpec): Pick<DecisionSettings, 'tlsServerName' | 'tlsPorts'> {
-  return { tlsServerName, tlsPorts: new Set(tlsPorts) };
+  tcpTargets = [],
+}: EgressProxySpec): Pick<DecisionSettings, 'tlsServerName' | 'tlsPorts' | 'tcpTargets'> {
+  return { tlsServerName, tlsPorts: new Set(tlsPorts), tcpTargets: indexTargets(tcpTargets) };
+}
+
+/** Whether servers of a destination speak TLS from the first byte, as far as the operator says. */
+export function beginsWithTls(
+  destination: Destination,
+  { tlsPorts, tcpTargets }: Pick<DecisionSettings, 'tlsPorts' | 'tcpTargets'>,
+): boolean {
+  return tlsPorts.has(destination.port) && !owns(tcpTargets, destination);
 }
 
 /** Names of the upstreams that own a destination, in order of preference. */
@@ -109,10 +127,13 @@ function owns(owned: TargetIndex<string>, destination: Destination): boolean {
 
 function compileUpstream(upstream: UpstreamSpec): SettingsUpstream {
   const { name, targets = [] } = upstream;
-  if (targets.length === 0) return { name, owned: undefined };
-  const owned = new TargetIndex<string>((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const { target, text } of readTargets(upstream, '').targets) owned.add(target, text);
-  return { name, owned };
+  return { name, owned: targets.length === 0 ? undefined : indexTargets(targets) };
+}
+
+function indexTargets(targets: readonly string[]): TargetIndex<string> {
+  const index = new TargetIndex<string>((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const { target, text } of readTargets({ targets }, '').targets) index.add(target, text);
+  return index;
 }
 
 function clusterRanges(discovered: Discovered): RangeTable<string> {

@@ -32,6 +32,7 @@ describe('validateEgressProxy', () => {
       },
     ],
     ['aliases', { aliases: ['proxy.example.com'], injectAlias: 'proxy.example.com' }],
+    ['tcpTargets', { tcpTargets: ['ssh.example.com:443', '*.db.example.com:443'] }],
     ['dnsAllow', { dns: 'ClusterOnly', dnsAllow: ['ldap.corp.example', '*.corp.example'] }],
     [
       'noProxy',
@@ -157,6 +158,11 @@ describe('validateEgressProxy', () => {
     ],
     ['Allow without ranges', { privateDestinations: 'Allow' }, ['spec.privateCIDRs Required']],
     [
+      'tcpTargets',
+      { tcpTargets: ['ssh.example.com', 'a.example:443', 'a.example:443'] },
+      ['spec.tcpTargets[0] PortMissing', 'spec.tcpTargets[2] Duplicate'],
+    ],
+    [
       'ports',
       { allowedPorts: [443, 0, '80'] },
       ['spec.allowedPorts[1] PortOutOfRange', 'spec.allowedPorts[2] PortOutOfRange'],
@@ -194,6 +200,7 @@ describe('validateEgressProxy', () => {
       'exemptNamespaces',
       'privateCIDRs',
       'allowedPorts',
+      'tcpTargets',
       'directTargets',
       'replicas',
       '__proto__',

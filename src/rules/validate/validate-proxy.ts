@@ -6,6 +6,7 @@ import { isDnsLabel } from './label-syntax.ts';
 import { noProxyFault } from './no-proxy-fault.ts';
 import { type Fields, fieldOf, readFields, readSpec, readText, readTexts } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
+import { readTargets } from './read-targets.ts';
 import { validateClusterSettings } from './validate-cluster-settings.ts';
 import { validateHostNetworkPorts } from './validate-host-network-ports.ts';
 import { validatePorts } from './validate-ports.ts';
@@ -25,6 +26,7 @@ const checks: readonly ((spec: Fields) => Fault[])[] = [
   validatePrivateDestinations,
   validateNat64,
   (spec) => validatePorts(spec, 'allowedPorts', 'spec.allowedPorts'),
+  validateTcpTargets,
   validateDirectCeiling,
   validateRecords,
   validateClusterSettings,
@@ -110,6 +112,10 @@ function validateDnsAllow(spec: Fields): Fault[] {
       faults.push(faultAt(path, textFault('AddressSpelling', 'an address needs no DNS; remove it')));
   }
   return faults;
+}
+
+function validateTcpTargets(spec: Fields): Fault[] {
+  return readTargets({ targets: fieldOf(spec, 'tcpTargets') }, 'spec.tcpTargets').faults;
 }
 
 function validateAliases(spec: Fields): Fault[] {

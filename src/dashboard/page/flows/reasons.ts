@@ -81,7 +81,7 @@ const explanations: Partial<Record<DecisionReason, Explanation>> = {
   ),
   NotTLS: other(
     'its tunnel does not begin with TLS',
-    'Use another port, or ask the operator of the cluster to change tlsPorts of the EgressProxy.',
+    'Use another port, or ask the operator of the cluster to add the target to tcpTargets of the EgressProxy.',
   ),
   NameNotResolved: other(
     'its host name has no address in DNS',

@@ -27,6 +27,7 @@ function injected(): Container {
       selectorFault: undefined,
       block: undefined,
       dns: 'Cluster',
+      tlsServerName: 'Ignore',
       hostsProxy: false,
     },
     variables: () =>

@@ -20,7 +20,7 @@ import {
   type EgressProxySpec,
   type UpstreamReport,
 } from '../../../../src/api/index.ts';
-import { hasGate, renderErrorPages, renderSquidConf, type SquidPaths } from '../../../../src/proxy/index.ts';
+import { renderErrorPages, renderSquidConf, type SquidPaths } from '../../../../src/proxy/index.ts';
 import type { Readiness } from '../../../../src/telemetry/index.ts';
 import { RawClient } from '../../../support/attacks/raw-client.ts';
 import {
@@ -108,7 +108,7 @@ export class SquidStage {
   }
 
   async startSquid(): Promise<void> {
-    if (hasGate(this.proxy) && this.gate.pid === 0) this.gate.start();
+    if (this.gate.pid === 0) this.gate.start();
     const conf = `${renderSquidConf(this.proxy, this.#paths)}\n${this.#extraConf}\n`;
     await this.squid.start(conf, async () => {
       const { stderr } = await this.curl(PODS[0] ?? '', 'http://not.allowed.example/');
