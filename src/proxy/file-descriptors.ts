@@ -10,7 +10,7 @@ const LEAST = 1024;
 
 /**
  * Squid's max_filedescriptors: as many as its memory limit can hold. When they are all taken, new connections wait and open
- * tunnels go on; if memory ran out first, the kernel would kill Squid with every tunnel.
+ * tunnels stay open; if memory ran out first, the kernel would kill Squid with every tunnel.
  */
 export function fileDescriptors({ spec: { resources } }: EgressProxy): number {
   const limit = resources === undefined ? DEFAULT_SQUID_MEMORY : resources.limits?.['memory'];
