@@ -12,6 +12,7 @@ import type { Replica } from '../state/agent-generations.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { readyReplicas } from '../state/ready-replicas.ts';
 import { evaluateProbe, type ProbedPath, type ProbedReplica } from './evaluate-probe.ts';
+import { OpenPaths } from './open-paths.ts';
 
 /** Owns the condition Enforced and no other part of the status. */
 const STATUS_MANAGER = `${MANAGER}-cni-probe`;
@@ -30,12 +31,13 @@ export const cniProbeController: Controller<[Deps, LeaderState]> = {
   concurrency: 2,
   create(deps, { agents }) {
     const { reflectors, metrics } = deps;
+    const openPaths = new Map<string, OpenPaths>();
     return {
       watches: [
         watch(reflectors.proxies, (change) => (statusOnlyChange(change) ? [] : enqueueObject(change))),
         watch(reflectors.pods, (change) => (replicaChanged(change) ? enqueueOwner(change) : [])),
       ],
-      reconcile: (key, signal) => reconcileCniProbe(key, agents, deps, signal),
+      reconcile: (key, signal) => reconcileCniProbe(key, { agents, openPaths, ...deps }, signal),
       // The next leader probes; the results of this one become outdated.
       end() {
         for (const proxy of reflectors.proxies.store.list()) metrics.forgetEnforced(keyOf(proxy));
@@ -44,21 +46,31 @@ export const cniProbeController: Controller<[Deps, LeaderState]> = {
   },
 };
 
+interface ProbeDeps extends Deps {
+  agents: AgentClient;
+  /** By the key of the EgressProxy. */
+  openPaths: Map<string, OpenPaths>;
+}
+
 async function reconcileCniProbe(
   key: string,
-  agents: AgentClient,
-  deps: Deps,
+  deps: ProbeDeps,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const { reflectors, client, clock, events, metrics } = deps;
+  const { reflectors, client, clock, events, metrics, agents, openPaths } = deps;
   const proxy = reflectors.proxies.store.get(key);
   if (proxy === undefined || proxy.metadata.deletionTimestamp !== undefined) {
     metrics.forgetEnforced(key);
+    openPaths.delete(key);
     return undefined;
   }
   const replicas = readyReplicas(proxy, reflectors.pods.store).slice(0, MOST_REPLICAS);
   const probing = Promise.all(replicas.map((replica) => probe(replica, proxy, agents, deps)));
-  const condition = evaluateProbe(await unlessAborted(probing, signal));
+  const probed = await unlessAborted(probing, signal);
+  const paths = openPaths.get(key) ?? new OpenPaths();
+  openPaths.set(key, paths);
+  const confirmed = paths.confirm(probed, clock.monotonic());
+  const condition = evaluateProbe(confirmed);
   metrics.enforced(key, condition.status);
   const observed = reflectors.proxies.store.get(key);
   if (observed === undefined) return undefined;
@@ -68,8 +80,12 @@ async function reconcileCniProbe(
   if (await writeStatus(client, observed, { conditions }, signal, STATUS_MANAGER)) {
     recordTransitions(events, observed, { before, after: conditions.filter(isNews) });
   }
-  return { requeueAfterMs: condition.status === 'Unknown' ? EVERY_UNTIL_KNOWN : EVERY };
+  const isKnown = condition.status !== 'Unknown' && !confirmed.some(isUnconfirmed);
+  return { requeueAfterMs: isKnown ? EVERY : EVERY_UNTIL_KNOWN };
 }
+
+const isUnconfirmed = ({ ingress, egress }: ProbedReplica): boolean =>
+  [ingress, egress].some(({ kind }) => kind === 'unconfirmed');
 
 /** Until a replica is ready the result is unknown, which needs no Event. */
 const isNews = ({ status }: { status: string }): boolean => status !== 'Unknown';

@@ -1,7 +1,14 @@
 import { type ConditionUpdate, listNames } from '../conditions.ts';
 
-/** Result of trying a path that a policy of ours denies. `unknown`: why it could not be tried. */
-export type ProbedPath = { kind: 'closed' } | { kind: 'open' } | { kind: 'unknown'; why: string };
+/**
+ * Result of trying a path that a policy of ours denies. `unknown`: why it could not be tried. `unconfirmed`: it is open, but
+ * not for long enough to say so.
+ */
+export type ProbedPath =
+  | { kind: 'closed' }
+  | { kind: 'open' }
+  | { kind: 'unknown'; why: string }
+  | { kind: 'unconfirmed'; why: string };
 
 /** Result of the probe of one ready replica. */
 export interface ProbedReplica {
@@ -25,7 +32,10 @@ export function evaluateProbe(replicas: readonly ProbedReplica[]): ConditionUpda
     const message = `NetworkPolicies have no effect, so pods can bypass the proxy: ${listNames(open)}. Install a CNI plugin that enforces NetworkPolicy, or enable its enforcement`;
     return enforced('False', 'NotEnforced', message);
   }
-  const conclusive = replicas.filter(({ reachable, ingress }) => reachable && ingress.kind === 'closed');
+  const conclusive = replicas.filter(
+    ({ reachable, ingress, egress }) =>
+      reachable && ingress.kind === 'closed' && egress.kind !== 'unconfirmed',
+  );
   if (conclusive.length === 0) return enforced('Unknown', 'ProbeInconclusive', whyInconclusive(replicas));
   return enforced('True', 'Enforced', enforcedMessage(conclusive.map(({ egress }) => egress)));
 }
@@ -47,9 +57,10 @@ function enforcedMessage(egress: readonly ProbedPath[]): string {
 
 function whyInconclusive(replicas: readonly ProbedReplica[]): string {
   if (replicas.length === 0) return 'no replica is ready to be probed';
-  const reasons = replicas.map(({ name, reachable, ingress }) => {
+  const reasons = replicas.map(({ name, reachable, ingress, egress }) => {
     if (!reachable) return `${name} is not reachable at all`;
-    return ingress.kind === 'unknown' ? `${name}: ${ingress.why}` : name;
+    const [why] = [ingress, egress].flatMap((path) => ('why' in path ? [path.why] : []));
+    return why === undefined ? name : `${name}: ${why}`;
   });
   return `it is unknown whether NetworkPolicies are enforced: ${listNames(reasons)}`;
 }
