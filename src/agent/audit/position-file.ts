@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { writeWholeSync } from '../replace-file.ts';
 import type { Position } from './segments.ts';
 
@@ -14,7 +15,7 @@ export interface Checkpoint extends Position {
 
 const START: Checkpoint = { segment: 0, offset: 0 };
 /** Bytes: one write of a fixed length, so that a kill leaves the old checkpoint or the new one. */
-const LENGTH = 128;
+const LENGTH = 160;
 
 /**
  * Stores where a reader continues after a restart. The file gets its full length when it is opened: later writes replace
@@ -49,7 +50,8 @@ export class PositionFile {
 
   #write(): void {
     try {
-      const text = `${JSON.stringify(this.#checkpoint).padEnd(LENGTH - 1)}\n`;
+      const stored = { ...this.#checkpoint, crc32: checksum(this.#checkpoint) };
+      const text = `${JSON.stringify(stored).padEnd(LENGTH - 1)}\n`;
       writeWholeSync(this.#fd, Buffer.from(text, 'latin1'), 0);
     } catch (error) {
       this.#onFailed(error);
@@ -57,13 +59,28 @@ export class PositionFile {
   }
 }
 
+/** The start if the file is missing or altered: lines are read again, and none is left out. */
 function readCheckpoint(path: string): Checkpoint {
   try {
-    const checkpoint = JSON.parse(readFileSync(path, 'latin1')) as Checkpoint;
-    return Number.isSafeInteger(checkpoint.segment) && Number.isSafeInteger(checkpoint.offset)
-      ? checkpoint
-      : START;
+    const found = JSON.parse(readFileSync(path, 'latin1')) as Checkpoint & { crc32?: number };
+    const { crc32: stored } = found;
+    const checkpoint = fieldsOf(found);
+    const isWhole = stored === undefined || stored === checksum(checkpoint);
+    return isWhole && [checkpoint.segment, checkpoint.offset].every(isPosition) ? checkpoint : START;
   } catch {
     return START;
   }
 }
+
+const isPosition = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+const checksum = (checkpoint: Checkpoint): number => crc32(JSON.stringify(fieldsOf(checkpoint)));
+
+/** Always in the same order. */
+const fieldsOf = ({ segment, offset, size, cuttable, ended }: Checkpoint): Checkpoint => ({
+  segment,
+  offset,
+  ...(size !== undefined && { size }),
+  ...(cuttable && { cuttable }),
+  ...(ended && { ended }),
+});

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { crc32 } from 'node:zlib';
 import type { Named } from '../../kube/index.ts';
 import { SNAPSHOT_BYTES } from '../../proxy/index.ts';
 import { replaceFile } from '../replace-file.ts';
@@ -16,16 +17,22 @@ interface Header {
   savedAt: string;
 }
 
+/** Of the lines before it. */
+interface Footer {
+  count: number;
+  crc32: number;
+}
+
 /** Version of the format. It changes with the fields that are cached of an object; another version is not read. */
-const VERSION = 4;
+const VERSION = 5;
 /** Entries in one write, so that the event loop is not blocked for long. */
 const BATCH = 500;
 /** Characters in one write, beyond which it is made with fewer entries. */
 const BATCH_LENGTH = 1 << 20;
 
 /**
- * Writes a snapshot as JSON lines: a header, one line per object, and a last line with their number, by which a
- * truncated file is recognized. The old file stays until the new one is complete and on the disk. Rejects what is larger
+ * Writes a snapshot as JSON lines: a header, one line per object, and a last line with their number and checksum, by which a
+ * truncated or altered file is recognized. The old file stays until the new one is complete and on the disk. Rejects what is larger
  * than `limit` bytes, since the kubelet evicts a pod whose volume is full.
  */
 export function writeSnapshot(
@@ -51,34 +58,46 @@ function* batches(savedAt: string, entries: Iterable<unknown>): Generator<string
   let lines = [JSON.stringify({ version: VERSION, savedAt } satisfies Header)];
   let length = 0;
   let count = 0;
+  let sum = 0;
   for (const entry of entries) {
     const line = JSON.stringify(entry);
     lines.push(line);
     length += line.length;
     count += 1;
     if (lines.length < BATCH && length < BATCH_LENGTH) continue;
-    yield `${lines.join('\n')}\n`;
+    const batch = joined(lines);
+    sum = crc32(batch, sum);
+    yield batch;
     lines = [];
     length = 0;
   }
-  yield `${[...lines, JSON.stringify({ count })].join('\n')}\n`;
+  const rest = joined(lines);
+  yield `${rest}${JSON.stringify({ count, crc32: crc32(rest, sum) } satisfies Footer)}\n`;
 }
+
+const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 export interface Snapshot<Entry> {
   savedAt: string;
   entries: Entry[];
 }
 
-/** Undefined if the file is missing, truncated, or of another version. */
+/** Undefined if the file is missing, truncated, altered, or of another version. */
 export async function readSnapshot<Entry>(path: string): Promise<Snapshot<Entry> | undefined> {
   try {
     const lines: unknown[] = [];
+    let sum = 0;
+    let last = '';
     const input = createReadStream(path, 'utf8');
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (lines.length > 0) sum = crc32(`${last}\n`, sum);
       lines.push(JSON.parse(line));
+      last = line;
+    }
     const header = lines.shift() as Header | undefined;
-    const { count } = (lines.pop() ?? {}) as { count?: number };
-    if (header?.version !== VERSION || count !== lines.length) return undefined;
+    const footer = lines.pop() as Footer | undefined;
+    if (header?.version !== VERSION || footer?.count !== lines.length || footer.crc32 !== sum)
+      return undefined;
     return { savedAt: header.savedAt, entries: lines as Entry[] };
   } catch {
     return undefined;
