@@ -1,4 +1,4 @@
-/** The four kinds with their schemas and types, and the labels and reasons that all components share. */
+/** The kinds with their schemas and types, and the labels and reasons that all components share. */
 export * from './agent-api.ts';
 export * from './audit-record.ts';
 export * from './client-dns.ts';
@@ -6,6 +6,7 @@ export * from './cluster-egress-rule-set.ts';
 export * from './desired-object.ts';
 export * from './egress-activity.ts';
 export * from './egress-proxy/index.ts';
+export * from './egress-request.ts';
 export * from './egress-rule-set.ts';
 export * from './installed-names.ts';
 export * from './labels.ts';

@@ -53,6 +53,12 @@ export const annotation = {
   injected: `${PREFIX}/injected`,
   /** On a proxy's pod template, written by the controller: the hash of squid.conf. */
   configHash: `${PREFIX}/config-hash`,
+  /** On a rule set, written by the controller: the EgressRequest that asked for it. */
+  request: `${PREFIX}/request`,
+  /** On a rule set, written by the controller: the user who made that request. */
+  requestedBy: `${PREFIX}/requested-by`,
+  /** On a rule set, written by the controller: the user who approved that request. */
+  approvedBy: `${PREFIX}/approved-by`,
   /** On an existing object that has a name of ours: `"true"` lets the controller take it over. */
   adopt: `${PREFIX}/adopt`,
 } as const;

@@ -101,7 +101,8 @@ export const optionTables = {
     }),
     removeExpiredDays: optionalDays({
       flag: 'remove-expired-days',
-      about: 'Days after which a rule set that has expired is deleted. Default: never.',
+      about:
+        'Days after which a rule set that has expired, or a request that has been answered or never was, is deleted. Default: never.',
     }),
     kubeconfig,
     logLevel,

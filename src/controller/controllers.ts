@@ -10,6 +10,7 @@ import { directTargetsController } from './direct-targets/controller.ts';
 import { discoveryController } from './discovery/controller.ts';
 import { proxyController } from './egress-proxy/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
+import { requestsController } from './requests/controller.ts';
 import { ruleExpiryController } from './rule-expiry/controller.ts';
 import { ruleSetController } from './rule-set/controller.ts';
 import { ruleUseController } from './rule-use/controller.ts';
@@ -32,4 +33,5 @@ export const controllers: readonly Controller<[deps: Deps, state: LeaderState]>[
   activityController,
   ruleUseController,
   ruleExpiryController,
+  requestsController,
 ];

@@ -36,6 +36,6 @@ export interface ReconcileSettings {
   activityIntervalMs: number;
   /** Milliseconds without a use after which a rule set is reported as unused. */
   unusedAfterMs: number;
-  /** Milliseconds after which an expired rule set is deleted; undefined: never. */
+  /** Milliseconds after which an expired rule set or an old request is deleted; undefined: never. */
   removeExpiredAfterMs: number | undefined;
 }

@@ -63,6 +63,10 @@ const rare: Record<string, Record<Right, string>> = {
     'rbac.authorization.k8s.io/clusterrolebindings create': 'only when the binding was deleted',
     'zalando.org/egressrulesets delete': 'only with --remove-expired-days',
     'zalando.org/clusteregressrulesets delete': 'only with --remove-expired-days',
+    'zalando.org/egressrequests delete': 'only with --remove-expired-days',
+    'zalando.org/egressrequests/status patch': 'only when there is a request',
+    'zalando.org/egressrulesets get': 'only when a request is approved',
+    'zalando.org/egressrulesets create': 'only when a request is approved',
     '/events create': 'only when there is an Event to write',
   },
 };

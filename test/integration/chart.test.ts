@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,6 +78,23 @@ describe('the chart', () => {
       delete metadata.annotations;
     }
     expect(comparable(rendered)).toEqual(comparable(kustomize('overlays/default')));
+  });
+
+  test('without teams.writeRuleSets renders what the component requests-only leaves', () => {
+    const role = 'ClusterRole /kube-egress-edit';
+    const kept = objectsOf(template({ teams: { writeRuleSets: false } }))[role];
+    expect(kept?.metadata.labels).toBeUndefined();
+    writeFileSync(
+      join(folder, 'kustomization.yaml'),
+      JSON.stringify({ resources: ['base'], components: ['component'] }),
+    );
+    const copy = (from: string, to: string) =>
+      cpSync(join(root, 'manifests', from), join(folder, to), { recursive: true });
+    copy('base', 'base');
+    copy('components/requests-only', 'component');
+    const patched = objectsOf(run('kubectl', 'kustomize', folder))[role];
+    expect(patched?.metadata.labels ?? {}).toEqual({});
+    expect(patched).toMatchObject({ rules: (kept as KubeObject & { rules: unknown }).rules });
   });
 
   test('sets no label that Helm overwrites, since the controller would not find its objects by it', () => {

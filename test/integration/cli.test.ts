@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { buildCli } from '../../scripts/build/build-cli.ts';
 import { type ActivityTarget, type EgressActivity, label } from '../../src/api/index.ts';
 import { runCli } from '../../src/cli/index.ts';
-import { type KubeClient, resources } from '../../src/kube/index.ts';
+import { type KubeClient, resources, type SelfSubjectReview } from '../../src/kube/index.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { installCrds } from './support/crds.ts';
 import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './support/webhook.ts';
@@ -310,6 +310,93 @@ to end it now: kubectl delete egressruleset load -n my-app
   ])('%s: exit code 2', async (line, message) => {
     const ran = await egress(line);
     expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.notes).toContain(message);
+  });
+});
+
+describe('kubectl egress request, requests, approve, refuse', () => {
+  const ask = (name: string) =>
+    egress(`request my-app "*.example.com:443" c.example.org --for 36h --reason "load test" --name ${name}`);
+  const find = (name: string) => client.find(resources.egressRequests, { namespace: 'my-app', name });
+
+  it('asks by name, for the targets and the time', async () => {
+    const { code, out } = await ask('load');
+    expect([code, out]).toEqual([
+      0,
+      `egressrequest.zalando.org/load created
+it asks for *.example.com:443, c.example.org:443 for 36h, and has no effect until it is approved
+to approve it: kubectl egress approve load -n my-app
+`,
+    ]);
+    const { username } =
+      (await client.create<SelfSubjectReview>(resources.selfSubjectReviews, { metadata: { name: '' } }))
+        .status?.userInfo ?? {};
+    expect((await find('load'))?.spec).toEqual({
+      targets: ['*.example.com:443', 'c.example.org:443'],
+      duration: '36h',
+      reason: 'load test',
+      requestedBy: username,
+    });
+  });
+
+  it('lists what waits first, without what a terminal would act on', async () => {
+    await client.create(resources.egressRequests, {
+      ...named('zalando.org/v1', 'EgressRequest', 'odd'),
+      kind: 'EgressRequest',
+      metadata: { namespace: 'my-app', name: 'odd' },
+      spec: { targets: ['d.example.org:443'], duration: '2h', reason: 'a\u001b[2Jb', requestedBy: 'tom' },
+    });
+    const { code, out } = await egress('requests -n my-app --pending -o wide');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^NAMESPACE +NAME +STATE +TARGETS +FOR +REQUESTED BY +ANSWERED BY +EXPIRES +RULE SET +REASON\n/,
+    );
+    expect(out).toMatch(/my-app +odd +Pending +d\.example\.org:443 +2h +tom +- +- +- +a \[2Jb\n/);
+  });
+
+  it('approves and refuses, each once, with the name of the user', async () => {
+    const approved = await egress('approve load -n my-app --as olga --as-group system:masters --reason fine');
+    expect(approved.out).toContain('egressrequest.zalando.org/load approved\n');
+    expect(approved.out).toContain('to end it early: kubectl delete egressrequest load -n my-app\n');
+    const refused = await egress(
+      'refuse odd -n my-app --reason "name the hosts" --as olga --as-group system:masters',
+    );
+    expect(refused.out).toContain('tom asked for d.example.org:443 for 2h in my-app: a [2Jb');
+    expect([(await find('load'))?.spec.approval, (await find('odd'))?.spec.approval]).toEqual([
+      { outcome: 'Approved', by: 'olga', reason: 'fine' },
+      { outcome: 'Refused', by: 'olga', reason: 'name the hosts' },
+    ]);
+    const again = await egress('approve odd -n my-app');
+    expect(again).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('olga has refused the request odd already'),
+    });
+    expect((await egress('requests -n my-app --pending -o name')).out).toBe('');
+  });
+
+  it('approves the request that it has read, and no other one of its name', async () => {
+    await ask('swap');
+    const { uid } = (await find('swap'))?.metadata ?? {};
+    await client.delete(resources.egressRequests, { namespace: 'my-app', name: 'swap' });
+    await ask('swap');
+    const stale = client.patch(
+      resources.egressRequests,
+      { namespace: 'my-app', name: 'swap' },
+      { metadata: { uid }, spec: { approval: { outcome: 'Approved', by: 'olga' } } },
+    );
+    await expect(stale).rejects.toThrow(/metadata\.uid/);
+    expect((await find('swap'))?.spec.approval).toBeUndefined();
+  });
+
+  it.each([
+    ['request my-app a.example.org --reason x', 2, '--for is missing'],
+    ['request my-app a.example.org --for 90s --reason x', 2, 'no duration of a request'],
+    ['request my-app c.example.net --for 2h --reason x', 1, 'would still be refused (DeniedByRule)'],
+    ['approve none -n my-app', 3, 'not found'],
+    ['refuse load -n my-app', 2, '--reason is missing'],
+  ])('%s: exit code %i', async (line, code, message) => {
+    const ran = await egress(line);
+    expect(ran).toMatchObject({ code, out: '' });
     expect(ran.notes).toContain(message);
   });
 });

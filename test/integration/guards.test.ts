@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { egressRequestKind } from '../../src/api/index.ts';
 import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { type Attempt, attempt, guardWait, kubectl } from './support/guards/attempt.ts';
@@ -7,12 +8,18 @@ import { cniPolicyAttempts } from './support/guards/cni-policy-attempts.ts';
 import { componentAttempts } from './support/guards/component-label-attempts.ts';
 import { setConditions } from './support/guards/conditions.ts';
 import { exceptionAttempts } from './support/guards/exception-attempts.ts';
-import { fixtures } from './support/guards/fixtures.ts';
+import { fixtures, wholeKinds } from './support/guards/fixtures.ts';
 import { byDefaultAttempts, namespaceAttempts } from './support/guards/namespace-attempts.ts';
 import { networkPolicyAttempts } from './support/guards/network-policy-attempts.ts';
 import { ownedAttempts } from './support/guards/owned-object-attempts.ts';
 import { podAttempts } from './support/guards/pod-attempts.ts';
 import { productImage, redirectAttempts } from './support/guards/redirect-attempts.ts';
+import {
+  grantedAttempts,
+  requestAttempts,
+  requestChanges,
+  requestFixtures,
+} from './support/guards/request-attempts.ts';
 import { reservedNameAttempts } from './support/guards/reserved-name-attempts.ts';
 import { serviceAttempts } from './support/guards/service-attempts.ts';
 import { subresourceAttempts } from './support/guards/subresource-attempts.ts';
@@ -32,6 +39,8 @@ const groups: Record<string, Attempt[]> = {
   'owned-objects.yaml': ownedAttempts,
   'reserved-names.yaml': reservedNameAttempts,
   'component-labels.yaml': componentAttempts,
+  'requests.yaml': requestAttempts,
+  'granted-rule-sets.yaml': grantedAttempts,
 };
 
 const facts = {
@@ -47,8 +56,10 @@ const tryIt = (tried: Attempt) => attempt(controlPlane.kubeconfig, tried);
 
 beforeAll(async () => {
   controlPlane = await startControlPlane();
-  const made = run(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: fixtures });
-  if (!made.ok) throw new Error(made.text);
+  for (const items of [[...wholeKinds, ...fixtures], requestFixtures]) {
+    const list = { apiVersion: 'v1', kind: 'List', items };
+    await until('the fixtures exist', () => run(['apply', '-f', '-'], list).ok, undefined, guardWait);
+  }
   // Terminating for good: there is no namespace controller.
   run(['delete', 'namespace', 'leaving', '--wait=false']);
   const applied = run(['apply', '-f', guards]);
@@ -83,6 +94,12 @@ async function everyGuardActive(): Promise<void> {
     guardWait,
   );
 }
+
+test('no field of a request but its approval can be changed', () => {
+  const { properties = {} } = egressRequestKind.spec as unknown as { properties?: object };
+  const fields = Object.keys(properties);
+  expect([...Object.keys(requestChanges), 'approval'].sort()).toEqual(fields.sort());
+});
 
 test('the API server finds no fault with any expression', async () => {
   const policies = JSON.parse(run(['get', 'validatingadmissionpolicies', '-o', 'json']).text);

@@ -105,10 +105,42 @@ describe('tenant roles', () => {
     ['edit', 'create', 'clusteregressrulesets', false],
     ['edit', 'update', 'egressactivities', false],
     ['edit', 'bypass', 'egressproxies', false],
+    ['edit', 'approve', 'egressrequests', false],
     ['view', 'list', 'egressrulesets', true],
     ['view', 'list', 'egressactivities', true],
     ['view', 'create', 'egressrulesets', false],
   ];
+  test('admin may not grant the right to approve', async () => {
+    const bind = (name: string) =>
+      run('apply -f -', {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: `ada-${name}` },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'ada' }],
+      });
+    // What admin may do about roles: no controller aggregates the role itself here.
+    run('apply -f -', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'roles-of-admin' },
+      rules: [{ apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'], verbs: ['get', 'create'] }],
+    });
+    for (const role of ['kube-egress-edit', 'kube-egress-ask', 'roles-of-admin']) bind(role);
+    await until(
+      'ada may write roles',
+      () => can('ada', 'create', 'egressrequests') === 'yes',
+      undefined,
+      guardWait,
+    );
+    const grant = (verb: string) =>
+      run(
+        `create role ada --verb=${verb} --resource=egressrequests.zalando.org -n default --as=ada --dry-run=server`,
+      );
+    await until('what she has she may grant', () => grant('create').ok, undefined, guardWait);
+    expect(grant('approve').text).toContain('attempting to grant RBAC permissions not currently held');
+  });
+
   test.each(cases)('%s: %s %s is %s', (user, verb, resource, expected) => {
     expect(can(user, verb, resource)).toBe(expected ? 'yes' : 'no');
   });

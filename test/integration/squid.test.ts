@@ -157,7 +157,7 @@ describe('a refused request', () => {
     ...refusal,
     target,
     add: target,
-    command: `kubectl egress allow my-app ${target} --for 2h --reason REASON`,
+    command: `kubectl egress request my-app ${target} --for 2h --reason REASON`,
   });
 
   it('is JSON for who accepts it, and the header has the same', async () => {

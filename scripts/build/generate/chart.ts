@@ -30,10 +30,19 @@ function renderTemplate(path: string, text: string): string {
   if (path === 'namespace.yaml') {
     return `{{- if ne .Release.Namespace "kube-egress-system" }}\n${escaped}{{- end }}\n`;
   }
+  if (path === 'rbac/tenants.yaml') return withTeams(escaped);
   const component = path.replace('.yaml', '');
   return ['controller', 'webhook', 'dashboard'].includes(component)
     ? withValues(escaped, component)
     : escaped;
+}
+
+/** Without teams.writeRuleSets the right to write rule sets is in no role that teams have already. */
+function withTeams(text: string): string {
+  const found = /( {2}name: kube-egress-edit\n)( {2}labels:\n(?: {4}.*\n)+)/.exec(text);
+  if (found === null) throw new Error('manifests/base/rbac/tenants.yaml: kube-egress-edit has no labels');
+  const [whole, name, labels] = found;
+  return text.replace(whole, `${name}{{- if .Values.teams.writeRuleSets }}\n${labels}{{- end }}\n`);
 }
 
 function withValues(text: string, component: string): string {

@@ -2,6 +2,7 @@ import {
   clusterEgressRuleSetKind,
   egressActivityKind,
   egressProxyKind,
+  egressRequestKind,
   egressRuleSetKind,
 } from '../../../src/api/index.ts';
 import { renderAuditReference, renderAuditSchema } from './audit-reference.ts';
@@ -14,7 +15,13 @@ import { renderPrometheusRule } from './monitoring.ts';
 import { renderReference } from './reference.ts';
 import { renderTimingHeader } from './timing-header.ts';
 
-export const kinds = [egressRuleSetKind, clusterEgressRuleSetKind, egressProxyKind, egressActivityKind];
+export const kinds = [
+  egressRuleSetKind,
+  clusterEgressRuleSetKind,
+  egressProxyKind,
+  egressActivityKind,
+  egressRequestKind,
+];
 
 /** Every generated file: its path in the repository and its content. */
 export function generatedFiles(): Map<string, string> {

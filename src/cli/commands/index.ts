@@ -1,12 +1,15 @@
 /** The commands of `kubectl egress`, in the order of its help. */
 import type { Command } from '../command-line/index.ts';
 import { allow } from './allow.ts';
+import { approve, refuse } from './answer-request.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { inject } from './inject.ts';
 import { lint } from './lint.ts';
+import { request } from './request.ts';
+import { requests } from './requests.ts';
 import { disable, enable } from './set-mode.ts';
 import { simulate } from './simulate.ts';
 import { status } from './status.ts';
@@ -25,6 +28,10 @@ export const commands: readonly Command[] = [
   enable,
   disable,
   allow,
+  request,
+  requests,
+  approve,
+  refuse,
   lint,
   inject,
   supportBundle,

@@ -12,6 +12,7 @@ export const ownKinds = [
   'clusteregressrulesets',
   'egressproxies',
   'egressactivities',
+  'egressrequests',
 ] as const;
 
 export function checkKinds({ servedKinds }: Pick<ClusterFacts, 'servedKinds'>): Finding[] {

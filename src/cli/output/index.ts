@@ -1,5 +1,6 @@
 /** How results are printed: tables, JSON, YAML, names, colours. */
 export { formatMinute } from './format-minute.ts';
+export { oneLine } from './one-line.ts';
 export { paint } from './paint.ts';
 export { type Column, renderTable, type Table } from './render-table.ts';
 export { outputFlag, type Shown, show } from './render-value.ts';

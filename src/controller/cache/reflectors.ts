@@ -67,6 +67,7 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
     }),
     clusterRuleSets: reflect(resources.clusterEgressRuleSets),
     activities: reflect(resources.egressActivities),
+    requests: reflect(resources.egressRequests),
     pods: new Reflector({
       ...common,
       resource: resources.pods,

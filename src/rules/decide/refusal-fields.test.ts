@@ -28,7 +28,7 @@ describe('refusalFields', () => {
       target: 'api.example.com:443',
       namespace: 'my-app',
       add: 'api.example.com:443',
-      command: 'kubectl egress allow my-app api.example.com:443 --for 2h --reason REASON',
+      command: 'kubectl egress request my-app api.example.com:443 --for 2h --reason REASON',
     });
   });
 

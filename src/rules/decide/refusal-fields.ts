@@ -46,7 +46,7 @@ export function refusalFields(refused: Explained, request: ExplainedRequest, id:
     ...(rule !== undefined && { rule: plain(formatRule(rule)) }),
     ...(add !== undefined && {
       add,
-      command: `kubectl egress allow ${namespace} ${add} --for 2h --reason REASON`,
+      command: `kubectl egress request ${namespace} ${add} --for 2h --reason REASON`,
     }),
     ...(passing.has(reason) && { retry: true }),
   };

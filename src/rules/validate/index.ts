@@ -1,4 +1,5 @@
-/** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets and EgressProxies, for admission and agents alike. */
+/** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets, EgressRequests and EgressProxies, for admission and agents alike. */
+export { parseDuration } from './duration.ts';
 export { expiryOf, isExpired } from './expiry.ts';
 export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
 export {
@@ -21,4 +22,5 @@ export type { RuleSetContext } from './rule-set-context.ts';
 export { readClusterEgressRuleSet, validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 export { systemPort } from './validate-host-network-ports.ts';
 export { validateEgressProxy } from './validate-proxy.ts';
+export { requestedRuleSetName, validateEgressRequest } from './validate-request.ts';
 export { readEgressRuleSet, validateEgressRuleSet } from './validate-rule-set.ts';

@@ -1,18 +1,15 @@
-import type { EgressProxy } from '../../api/index.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import {
-  type ClusterNames,
   type Fault,
   quotaFaults,
   quotaOf,
   type RuleSetContext,
-  readInSteps,
   validateClusterEgressRuleSet,
   validateEgressRuleSet,
 } from '../../rules/index.ts';
-import { inTurns } from '../../time/index.ts';
 import type { ClusterView } from '../cluster/index.ts';
 import { type AdmissionRequest, allowed, type Verdict } from '../http/index.ts';
+import { clusterNames, contextOf, judgeTargets } from './rule-set-context.ts';
 import { expectKind, isSpecUnchanged, isTerminating, verdictOf } from './validation.ts';
 
 /** POST /validate-egressrulesets */
@@ -25,13 +22,7 @@ export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView)
     const { faults, warnings } = validateEgressRuleSet(request.object, context);
     return verdictOf({ faults: [...faults, ...overQuota(request, namespace, cluster)], warnings });
   };
-  const find = () => {
-    const known = cluster.namespace(name);
-    return known === undefined ? cluster.awaitNamespace(name).then(validate) : validate(known);
-  };
-  const steps = readInSteps(specOf(request.object));
-  // Nearly every set has none, and is validated without a promise.
-  return steps.next().done ? find() : inTurns(steps).then(find);
+  return judgeTargets(specOf(request.object), { name, cluster }, validate);
 }
 
 /** POST /validate-clusteregressrulesets */
@@ -79,24 +70,3 @@ function overQuota(
 }
 
 const specOf = (object: unknown): unknown => (object as { spec?: unknown } | undefined)?.spec;
-
-/** A rule set in a namespace that has not opted in is validated for the proxy that would serve it. */
-function contextOf(namespace: CachedNamespace | undefined, cluster: ClusterView): RuleSetContext {
-  const { clusterRuleSets } = cluster;
-  if (namespace === undefined) return { clusterRuleSets };
-  const proxy = cluster.proxyOf(namespace);
-  return {
-    clusterRuleSets,
-    namespaceLabels: namespace.metadata.labels,
-    proxies: proxy === undefined ? [] : [proxy.spec],
-    cluster: clusterNames(proxy, cluster),
-  };
-}
-
-/** Every EgressProxy has the same cluster domain in its status. */
-function clusterNames(proxy: EgressProxy | undefined, cluster: ClusterView): ClusterNames {
-  return {
-    hasNamespace: (name) => cluster.namespace(name) !== undefined,
-    clusterDomain: proxy?.status?.discovered?.clusterDomain,
-  };
-}

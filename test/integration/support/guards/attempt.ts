@@ -5,6 +5,8 @@ export const who = {
   tenant: ['--as=tom', '--as-group=tenants'],
   /** Every right on the core group in the namespace `enforced`, and none elsewhere. */
   namespaceTenant: ['--as=nina', '--as-group=namespace-tenants'],
+  /** Every right on zalando.org in the namespace `enforced`, the verb approve on requests included. */
+  approver: ['--as=anna', '--as-group=approvers'],
   operator: ['--as=olga', '--as-group=operators'],
   controller: ['--as=system:serviceaccount:kube-egress-system:kube-egress-controller', '--as-group=tenants'],
   garbageCollector: [

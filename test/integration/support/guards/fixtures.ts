@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { exceptionLines } from './exception-attempts.ts';
 
 /** Objects that exist before the guards: namespaces in every mode, our objects and other ones, roles and bindings. */
@@ -94,6 +96,11 @@ const ownedOthers = [
   },
 ];
 
+/** Whole, so that the API server checks the types of what the guards say about their fields. */
+export const wholeKinds = ['egressrequests', 'egressrulesets'].map((plural): object =>
+  parse(readFileSync(new URL(`../../../../manifests/base/crds/${plural}.yaml`, import.meta.url), 'utf8')),
+);
+
 export const fixtures: object[] = [
   ...[...cniKinds, activityKind].map(definition),
   namespace('kube-egress-system'),
@@ -140,6 +147,11 @@ export const fixtures: object[] = [
         resources: ['egressactivities', 'egressactivities/status'],
         verbs: ['*'],
       },
+      {
+        apiGroups: ['zalando.org'],
+        resources: ['egressrequests', 'egressrequests/status', 'egressrulesets'],
+        verbs: ['get', 'create', 'update', 'patch', 'delete'],
+      },
     ],
   },
   binding('tenants', 'everything-but-bypass'),
@@ -150,6 +162,19 @@ export const fixtures: object[] = [
     metadata: { name: 'namespace-tenants', namespace: 'enforced' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-but-bypass' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'namespace-tenants' }],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'everything-of-ours' },
+    rules: [{ apiGroups: ['zalando.org'], resources: ['*'], verbs: ['*'] }],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'approvers', namespace: 'enforced' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-of-ours' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'approvers' }],
   },
   pod('running', 'enforced'),
   ...['vpn', 'later'].map((account) => pod(account, 'excepted', { serviceAccountName: account })),
