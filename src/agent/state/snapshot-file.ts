@@ -17,7 +17,7 @@ interface Header {
   savedAt: string;
 }
 
-/** Of the lines before it. */
+/** What is known of the lines before it. */
 interface Footer {
   count: number;
   crc32: number;
