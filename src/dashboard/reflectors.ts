@@ -1,6 +1,7 @@
 import {
   type EgressActivity,
   type EgressProxy,
+  type EgressRequest,
   type EgressRuleSet,
   label,
   POD_WEBHOOKS,
@@ -35,6 +36,13 @@ export function createReflectors({ onlyNamespace, ...common }: ReflectorsOptions
       ...common,
       ...scope,
       resource: resources.egressRuleSets,
+      transform: trimManagedFields,
+      indexes: { [BY_NAMESPACE]: byNamespace },
+    }),
+    requests: new Reflector<EgressRequest>({
+      ...common,
+      ...scope,
+      resource: resources.egressRequests,
       transform: trimManagedFields,
       indexes: { [BY_NAMESPACE]: byNamespace },
     }),

@@ -6,7 +6,7 @@ import { AccessReviewer, createKubeMetrics, KubeClient, loadCluster } from '../k
 import { agentPorts } from '../proxy/index.ts';
 import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { systemClock } from '../time/index.ts';
-import { TokenAuthenticator } from './access/index.ts';
+import { TokenAuthenticator, withTokenOf } from './access/index.ts';
 import { type LocalServing, serveLocally } from './local/index.ts';
 import { agentBundleOf, type Reflectors } from './reflectors.ts';
 import { startDashboard } from './start-dashboard.ts';
@@ -60,7 +60,10 @@ async function serveInCluster({ settings, cluster, pageDir, log, stopped }: Serv
     {
       client,
       connectAgents,
-      authenticator: new TokenAuthenticator(new AccessReviewer({ client, clock: systemClock })),
+      authenticator: new TokenAuthenticator(
+        new AccessReviewer({ client, clock: systemClock }),
+        withTokenOf(cluster),
+      ),
       log,
       metrics: createKubeMetrics(registry).reflector,
     },

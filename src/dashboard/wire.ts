@@ -1,4 +1,4 @@
-import type { ActivityTarget, Condition, Flow } from '../api/index.ts';
+import type { ActivityTarget, Approval, Condition, Flow, RequestState } from '../api/index.ts';
 
 /** Types of the read API, shared by server and page. */
 
@@ -90,6 +90,10 @@ export interface NamespaceDetail {
   series: Series;
   /** Undefined if the viewer may not list them. */
   ruleSets?: RuleSetView[];
+  /** Undefined if the viewer may not list them. */
+  requests?: RequestView[];
+  /** Whether the viewer may approve and refuse requests. */
+  mayAnswer: boolean;
   /** `activity`: no agent was reachable; the counts are those of the EgressActivity, up to a minute old. */
   source: 'agents' | 'activity';
   targets: ActivityTarget[];
@@ -108,10 +112,55 @@ export interface RuleSetView {
   selector?: string;
   accepted?: Condition;
   programmed?: Condition;
+  /** Absent while it has not expired. */
+  expired?: Condition;
+  /** RFC 3339; absent: never. */
+  expiresAt?: string;
   targets: RuleView[];
   directTargets: string[];
   hits: number;
   lastSeen?: string;
+}
+
+/** An EgressRequest. */
+export interface RequestView {
+  name: string;
+  uid: string;
+  targets: string[];
+  /** Selects the pods that it is for; absent: all pods. */
+  selector?: string;
+  duration: string;
+  reason: string;
+  requestedBy: string;
+  state: RequestState;
+  answer?: Approval;
+  /** RFC 3339. */
+  expiresAt?: string;
+  /** Why its rule set could not be made, or was over early. */
+  problem?: string;
+  createdAt?: string;
+}
+
+/** `GET /api/namespaces/<name>/suggestion` */
+export interface SuggestionView {
+  /** The rule set that it is for. */
+  name: string;
+  /** All targets of the rule set. */
+  targets: { target: string; requests: number; present: boolean }[];
+  /** `reason`: a DecisionReason, `Refused` or `NotATarget`. */
+  leftOut: { target: string; reason: string }[];
+  /** Targets that passed, and that enforce mode refuses with the rule set, too. */
+  stillRefused: string[];
+  /** False if the user of a local dashboard may not list ClusterEgressRuleSets. */
+  knowsClusterRules: boolean;
+}
+
+/** `POST /api/namespaces/<name>/requests/<request>/answer` */
+export interface RequestAnswer {
+  /** The uid of the request that the viewer has read. */
+  uid: string;
+  outcome: Approval['outcome'];
+  reason?: string;
 }
 
 export interface RuleView {

@@ -211,7 +211,13 @@ describe('helm uninstall', () => {
   });
 
   test('the CRDs go when they are deleted, and nothing holds them', async () => {
-    const names = ['egressproxies', 'egressrulesets', 'clusteregressrulesets', 'egressactivities'];
+    const names = [
+      'egressproxies',
+      'egressrulesets',
+      'clusteregressrulesets',
+      'egressactivities',
+      'egressrequests',
+    ];
     await kubectl(`delete crd ${names.map((name) => `${name}.zalando.org`).join(' ')} --timeout=60s`);
     const status = await bash(`node ${root}/src/cli/main.ts status`);
     expect(status.stdout).toContain('NotInstalled');

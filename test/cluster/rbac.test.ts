@@ -45,6 +45,7 @@ const rare: Record<string, Record<Right, string>> = {
   'webhook.yaml': {},
   'dashboard.yaml': {
     'zalando.org/egressproxies/flows get': 'agents ask the API server about it; no call of its own',
+    'zalando.org/clusteregressrulesets list': 'only when a viewer asks for a suggestion',
   },
   'agent.yaml': { '/events patch': 'an Event that says the same again is counted up' },
   'controller.yaml': {

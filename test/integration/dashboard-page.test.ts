@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { validateEgressRuleSet } from '../../src/rules/index.ts';
 import { type OpenedPage, openPage, overflow, signIn } from '../support/chromium/dashboard-page.ts';
 import { startChromium } from '../support/chromium/start-chromium.ts';
-import { agent, flow, type PageServer, startPageServer } from './support/dashboard/page-server.ts';
+import { agent, asked, flow, type PageServer, startPageServer } from './support/dashboard/page-server.ts';
 
 let browser: Browser;
 let server: PageServer;
@@ -19,7 +19,14 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  Object.assign(server.state, { flows: [flow(0), flow(1)], agents: [agent('answering')], failing: false });
+  Object.assign(server.state, {
+    flows: [flow(0), flow(1)],
+    agents: [agent('answering')],
+    failing: false,
+    requests: [],
+    replaced: false,
+    written: [],
+  });
 });
 afterEach(() => opened?.close());
 
@@ -150,10 +157,56 @@ describe('the page', () => {
     const page = await open('#/namespaces/shop');
     const refused = page.locator('.refused-target');
     await refused.first().waitFor();
-    expect(await refused.filter({ hasText: 'refused.example.com' }).getByRole('button').count()).toBe(1);
+    expect(
+      await refused.filter({ hasText: 'refused.example.com' }).getByRole('button').allInnerTexts(),
+    ).toEqual(['Copy YAML', 'Copy request command']);
     expect(await refused.filter({ hasText: 'inside.example.com' }).getByRole('button').count()).toBe(0);
     expect(await page.getByRole('row', { name: /old.example.com/ }).innerText()).toContain('unused');
     expect(await page.getByText('old-1').count()).toBe(1);
+  });
+
+  test('a request is approved and another one refused, each with a reason, and an expired rule set is marked', async () => {
+    server.state.requests = [asked('vendor'), asked('broad', { targets: ['*:443'] })];
+    const page = await open('#/namespaces/shop');
+    const card = (name: string) => page.locator('.asked').filter({ hasText: name });
+    await card('vendor').getByRole('button', { name: 'Approve' }).click();
+    await card('vendor').getByText('Approved by system:serviceaccount:shop:team').waitFor();
+    expect(await card('broad').getByRole('button', { name: 'Refuse' }).isDisabled()).toBe(true);
+    await card('broad').getByLabel('Reason').fill('name the hosts');
+    await card('broad').getByRole('button', { name: 'Refuse' }).click();
+    await card('broad').getByText('Refused by system:serviceaccount:shop:team: name the hosts').waitFor();
+    const by = 'system:serviceaccount:shop:team';
+    expect(server.state.written).toEqual([
+      { name: 'vendor', approval: { outcome: 'Approved', by } },
+      { name: 'broad', approval: { outcome: 'Refused', by, reason: 'name the hosts' } },
+    ]);
+    expect(await page.getByText('Expired: the rule set expired at').count()).toBe(1);
+  });
+
+  test('an answer to a request that was replaced meanwhile is not written, and the page says so', async () => {
+    server.state.requests = [asked('incident')];
+    const page = await open('#/namespaces/shop');
+    await page.getByRole('button', { name: 'Approve' }).waitFor();
+    // The API server has another one of this name, and the page still shows the first one.
+    server.state.replaced = true;
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('alert').filter({ hasText: 'does not take the answer' }).waitFor();
+    expect(server.state.written).toEqual([]);
+  });
+
+  test('a suggestion is a rule set to copy, with what it leaves out and what enforce mode would still refuse', async () => {
+    const page = await open('#/namespaces/shop');
+    await page.getByRole('button', { name: 'Suggest a rule set' }).click();
+    const shown = page.locator('.suggestion');
+    await shown.waitFor();
+    expect(parse(await shown.locator('pre').innerText())).toMatchObject({
+      metadata: { name: 'suggested', namespace: 'shop' },
+      spec: { targets: ['api.example.com:443'] },
+    });
+    const text = await shown.innerText();
+    expect(text).toContain('It allows 1 target, which had 12 requests.');
+    expect(text).toContain('enforce mode still refuses 10.0.0.7:443');
+    expect(text).toContain('Left out: refused.example.com:443, since it was refused');
   });
 
   test('keyboard only: skip link, arrows in the list, Enter opens, Escape closes', async () => {

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ActivityReport, Flow, FlowPage } from '../../src/api/index.ts';
-import { type Authenticator, SecretAuthenticator } from '../../src/dashboard/access/index.ts';
+import type { ActivityReport, EgressRequest, Flow, FlowPage } from '../../src/api/index.ts';
+import { type Authenticator, SecretAuthenticator, withTokenOf } from '../../src/dashboard/access/index.ts';
 import { type Dashboard, startDashboard, TokenAuthenticator } from '../../src/dashboard/index.ts';
 import { findSelf } from '../../src/dashboard/local/self-access.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   Overview,
   ProxiesView,
   Session,
+  SuggestionView,
 } from '../../src/dashboard/wire.ts';
 import {
   AccessReviewer,
@@ -130,7 +131,11 @@ async function start(
     {
       client,
       authenticator:
-        authenticator ?? new TokenAuthenticator(new AccessReviewer({ client, clock: systemClock })),
+        authenticator ??
+        new TokenAuthenticator(
+          new AccessReviewer({ client, clock: systemClock }),
+          withTokenOf(await loadCluster({ kubeconfig: plane.kubeconfig })),
+        ),
       connectAgents: () => askAgent,
       log: silentLog,
       metrics: createKubeMetrics(createMetrics().registry).reflector,
@@ -208,6 +213,9 @@ async function get<T>(
   return { status: response.status, body: (await response.json()) as T, headers: response.headers };
 }
 
+/** Until the dashboard's caches have a change. */
+const soon = { timeout: 20_000 };
+
 const paths = ['/api/session', '/api/overview', '/api/flows', '/api/namespaces/shop', '/api/proxies'];
 
 describe('the dashboard in the cluster', () => {
@@ -267,6 +275,79 @@ describe('the dashboard in the cluster', () => {
     const old = (await get<FlowAnswer>('/api/flows?after=another.3', tokens['operator'])).body;
     expect(old).toMatchObject({ reset: true });
     expect(old.flows).toHaveLength(3);
+  });
+
+  test('a viewer answers a request by its own rights, and the dashboard by none', async () => {
+    const address = { namespace: 'shop', name: 'incident' };
+    const made = await plane.client.create<EgressRequest>(resources.egressRequests, {
+      apiVersion: 'zalando.org/v1',
+      kind: 'EgressRequest',
+      metadata: address,
+      spec: { targets: ['a.example.com:443'], duration: '2h', reason: 'incident 4711', requestedBy: 'tom' },
+    });
+    const { uid = '' } = made.metadata;
+    const answer = async (token: string | undefined, body: object) => {
+      const { port } = dashboard;
+      const url = `http://127.0.0.1:${port}/api/namespaces/shop/requests/incident/answer`;
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+    };
+    const approved = { uid, outcome: 'Approved', reason: 'fine' };
+    expect(await answer(tokens['invented'], approved)).toBe(401);
+    expect(await answer(tokens['team'], approved)).toBe(403);
+    expect(await answer(tokens['operator'], { ...approved, uid: 'another' })).toBe(422);
+    expect(await answer(tokens['operator'], { outcome: 'Approved' })).toBe(400);
+    expect((await plane.client.get(resources.egressRequests, address)).spec.approval).toBeUndefined();
+    // A name in the body is not read.
+    expect(await answer(tokens['operator'], { ...approved, by: 'mallory' })).toBe(200);
+    expect((await plane.client.get(resources.egressRequests, address)).spec.approval).toEqual({
+      outcome: 'Approved',
+      by: 'system:serviceaccount:shop:operator',
+      reason: 'fine',
+    });
+    const detail = async (who: string) =>
+      (await get<NamespaceDetail>('/api/namespaces/shop', tokens[who])).body;
+    await expect
+      .poll(async () => (await detail('team')).requests?.[0]?.answer?.outcome, soon)
+      .toBe('Approved');
+    expect([(await detail('team')).mayAnswer, (await detail('operator')).mayAnswer]).toEqual([false, true]);
+  });
+
+  test('a suggestion is made by the rules as they are, cluster-wide ones included, and for viewers of the namespace', async () => {
+    const path = '/api/namespaces/bank/suggestion';
+    const seen = (target: string, verdict: 'allow' | 'deny') => {
+      const at = new Date().toISOString();
+      return { target, verdict, count: 3, firstSeen: at, lastSeen: at };
+    };
+    const targets = [
+      seen('api.example.com:443', 'allow'),
+      seen('new.example.com:443', 'allow'),
+      seen('never.example.net:443', 'allow'),
+      seen('refused.example.org:443', 'deny'),
+    ];
+    await plane.client.patch(
+      resources.egressActivities,
+      { name: 'observed', namespace: 'bank', subresource: 'status' },
+      { status: { mode: 'observe', targets } },
+    );
+    await plane.client.create(resources.clusterEgressRuleSets, {
+      metadata: { name: 'never' },
+      spec: { action: 'Deny', targets: ['never.example.net:443'] },
+    });
+    const read = async () => (await get<SuggestionView>(path, tokens['operator'])).body;
+    await expect.poll(async () => (await read()).targets, soon).toHaveLength(1);
+    expect(await read()).toEqual({
+      name: 'suggested',
+      targets: [{ target: 'new.example.com:443', present: false, requests: 3 }],
+      leftOut: expect.arrayContaining([
+        { target: 'never.example.net:443', reason: 'DeniedByRule' },
+        { target: 'refused.example.org:443', reason: 'Refused' },
+      ]),
+      stillRefused: ['never.example.net:443'],
+      knowsClusterRules: true,
+    });
+    expect((await get(path, tokens['nobody'])).status).toBe(404);
+    expect((await get(path, tokens['team'])).status).toBe(404);
   });
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not possible', async (method) => {

@@ -1,11 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { AccessReviewer, Permission } from '../../kube/index.ts';
+import type { AccessReviewer, KubeClient, Permission } from '../../kube/index.ts';
 
 /** A person or program that requests data, with its permissions. */
 export interface Viewer {
   name: string;
   may(permission: Permission): Promise<boolean>;
+  /** Works with the rights of the viewer, and with no right of the dashboard. */
+  withOwnRights<T>(work: (client: OwnClient) => Promise<T>): Promise<T>;
 }
+
+/** What the dashboard does with the rights of a viewer. */
+export type OwnClient = Pick<KubeClient, 'patch'>;
+
+/** Works with a client that presents the token to the API server. */
+export type WithToken = <T>(token: string, work: (client: OwnClient) => Promise<T>) => Promise<T>;
 
 /** Identifies the viewer by the bearer token of a request. Throws if the identity cannot be checked now. */
 export interface Authenticator {
@@ -22,10 +30,12 @@ const CONCURRENT_REVIEWS = 32;
  */
 export class TokenAuthenticator implements Authenticator {
   readonly #reviewer: AccessReviewer;
+  readonly #withToken: WithToken;
   #running = 0;
 
-  constructor(reviewer: AccessReviewer) {
+  constructor(reviewer: AccessReviewer, withToken: WithToken) {
     this.#reviewer = reviewer;
+    this.#withToken = withToken;
   }
 
   async authenticate(token: string): Promise<Viewer | undefined> {
@@ -37,6 +47,7 @@ export class TokenAuthenticator implements Authenticator {
       return {
         name: identity.username ?? 'unknown',
         may: (permission) => this.#reviewer.may(identity, permission),
+        withOwnRights: (work) => this.#withToken(token, work),
       };
     } finally {
       this.#running -= 1;

@@ -16,6 +16,15 @@ export function ruleSetsPermission(namespace: string): Permission {
   return { group: GROUP, resource: 'egressrulesets', verb: 'list', namespace };
 }
 
+export function requestsPermission(namespace: string): Permission {
+  return { group: GROUP, resource: 'egressrequests', verb: 'list', namespace };
+}
+
+/** Permission to approve and refuse requests of a namespace. */
+export function approvePermission(namespace: string): Permission {
+  return { group: GROUP, resource: 'egressrequests', verb: 'approve', namespace };
+}
+
 export function podsPermission(namespace: string): Permission {
   return { group: '', resource: 'pods', verb: 'list', namespace };
 }

@@ -13,7 +13,7 @@ import type { Viewer } from '../access/index.ts';
 const PERMISSIONS = 16_384;
 
 /** Asks the API server for the user of the kubeconfig and for the user's permissions. */
-export async function findSelf(client: Pick<KubeClient, 'create'>, clock: Clock): Promise<Viewer> {
+export async function findSelf(client: Pick<KubeClient, 'create' | 'patch'>, clock: Clock): Promise<Viewer> {
   const self: SelfSubjectReview = await client.create(resources.selfSubjectReviews, {
     metadata: { name: '' },
   });
@@ -27,6 +27,7 @@ export async function findSelf(client: Pick<KubeClient, 'create'>, clock: Clock)
   };
   return {
     name: self.status?.userInfo?.username ?? 'you',
+    withOwnRights: (work) => work(client),
     may: (permission) => permissions.get(JSON.stringify(permission), () => review(permission)),
   };
 }

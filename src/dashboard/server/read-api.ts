@@ -1,6 +1,7 @@
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Log } from '../../telemetry/index.ts';
 import type { Authenticator, Viewer } from '../access/index.ts';
+import { answerRequest } from './answer-request.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,7 +26,7 @@ export interface ReadApiOptions {
   log: Log;
 }
 
-/** The read API: every route is GET and needs a bearer token. */
+/** The read API, and the answers to requests. Every route needs a bearer token. */
 export const readApi: FastifyPluginAsync<ReadApiOptions> = async (api, { authenticator, routes, log }) => {
   api.decorateRequest('viewer');
   api.addHook('preHandler', async (request, reply) => {
@@ -33,10 +34,12 @@ export const readApi: FastifyPluginAsync<ReadApiOptions> = async (api, { authent
     if (viewer === undefined) return sendError(reply, 401, 'unauthenticated: send a token of this cluster');
     request.viewer = viewer;
   });
-  api.setErrorHandler((err, request, reply) => {
+  api.setErrorHandler((err: FastifyError, request, reply) => {
+    if ((err.statusCode ?? 500) < 500) return sendError(reply, err.statusCode ?? 400, err.message);
     log.warn({ err, path: request.routeOptions.url }, 'a request failed');
     return sendError(reply, 503, 'the API server did not answer the dashboard; try again in a moment');
   });
+  await api.register(answerRequest);
   for (const [path, handle] of Object.entries(routes)) {
     api.get<{ Params: QueryInput['params']; Querystring: QueryInput['query'] }>(
       path,

@@ -1,18 +1,27 @@
-import { ACTIVITY_NAME } from '../../api/index.ts';
+import { ACTIVITY_NAME, type RuleUse } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { type KubeClient, type Pod, resources } from '../../kube/index.ts';
 import {
   activityPermission,
+  approvePermission,
   findVisible,
   podsPermission,
   proxiesPermission,
+  requestsPermission,
   ruleSetsPermission,
   type Viewer,
   type Visible,
 } from '../access/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { rulesOf, totalCounts } from '../records/index.ts';
-import { activityOf, buildPodsView, buildProxyViews, buildRuleSetViews, summarize } from '../views/index.ts';
+import {
+  activityOf,
+  buildPodsView,
+  buildProxyViews,
+  buildRequestViews,
+  buildRuleSetViews,
+  summarize,
+} from '../views/index.ts';
 import type {
   AgentState,
   FlowAnswer,
@@ -21,8 +30,10 @@ import type {
   PodsView,
   ProxiesView,
   Session,
+  SuggestionView,
 } from '../wire.ts';
 import type { QueryInput, Routes } from './read-api.ts';
+import { suggest } from './suggest.ts';
 
 export interface RoutesOptions {
   state: ClusterState;
@@ -41,6 +52,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     '/overview': (viewer) => overview(options, viewer),
     '/flows': (viewer, input) => flows(options, viewer, input),
     '/namespaces/:name': (viewer, { params }) => namespaceDetail(options, viewer, params['name'] ?? ''),
+    '/namespaces/:name/suggestion': (viewer, { params }) => suggestion(options, viewer, params['name'] ?? ''),
     '/proxies': (viewer) => proxies(options, viewer),
   };
 }
@@ -86,16 +98,15 @@ async function namespaceDetail(
     namespace: name,
     now: state.clock.now(),
   });
-  const [mayListRuleSets, pods] = await Promise.all([
-    viewer.may(ruleSetsPermission(name)),
+  const [rules, pods] = await Promise.all([
+    rulesAndRequests(state, viewer, name, rulesOf(counts)),
     podsOf(options, viewer, name),
   ]);
-  const ruleSets = state.reflectors.ruleSets.store.byIndex(BY_NAMESPACE, name);
   const since = activity?.metadata.creationTimestamp;
   return {
     summary,
     series: state.buckets.series([name], state.clock.now()),
-    ...(mayListRuleSets && { ruleSets: buildRuleSetViews(ruleSets, rulesOf(counts)) }),
+    ...rules,
     source: reports.length > 0 ? 'agents' : 'activity',
     targets: counts.targets ?? [],
     dropped: counts.dropped ?? 0,
@@ -103,6 +114,38 @@ async function namespaceDetail(
     ...(pods !== undefined && { pods }),
     agents: state.agents.states.filter(({ proxy }) => proxy === summary.proxy),
   };
+}
+
+async function rulesAndRequests(
+  { reflectors: { ruleSets, requests } }: ClusterState,
+  viewer: Viewer,
+  name: string,
+  hits: ReadonlyMap<string, RuleUse>,
+): Promise<Pick<NamespaceDetail, 'ruleSets' | 'requests' | 'mayAnswer'>> {
+  const [mayListRuleSets, mayListRequests, mayAnswer] = await Promise.all(
+    [ruleSetsPermission(name), requestsPermission(name), approvePermission(name)].map((permission) =>
+      viewer.may(permission),
+    ),
+  );
+  return {
+    ...(mayListRuleSets && {
+      ruleSets: buildRuleSetViews(ruleSets.store.byIndex(BY_NAMESPACE, name), hits),
+    }),
+    ...(mayListRequests && { requests: buildRequestViews(requests.store.byIndex(BY_NAMESPACE, name)) }),
+    mayAnswer: mayAnswer === true,
+  };
+}
+
+async function suggestion(
+  { state, client }: RoutesOptions,
+  viewer: Viewer,
+  name: string,
+): Promise<SuggestionView | undefined> {
+  if (!state.namespaces.includes(name)) return undefined;
+  const allowed = await Promise.all(
+    [activityPermission(name), ruleSetsPermission(name)].map((permission) => viewer.may(permission)),
+  );
+  return allowed.every(Boolean) ? suggest({ state, client }, name, activityOf(state, name)) : undefined;
 }
 
 async function podsOf(options: RoutesOptions, viewer: Viewer, name: string): Promise<PodsView | undefined> {

@@ -13,7 +13,7 @@ export interface ServerOptions extends ReadApiOptions {
   isOwnHost?: (host: string) => boolean;
 }
 
-/** Builds the server of the page and its read API. It does not listen yet. Every method but GET is unknown. */
+/** Builds the server of the page and its read API. It does not listen yet. Every method but GET is unknown, except for the answer to a request. */
 export function buildServer({ pageDir, isOwnHost, ...readApiOptions }: ServerOptions): FastifyInstance {
   const { log } = readApiOptions;
   const app = Fastify({

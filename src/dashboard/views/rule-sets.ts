@@ -22,11 +22,14 @@ function viewRuleSet(
   const selector = renderSelector(spec?.podSelector);
   const accepted = findCondition(status?.conditions, 'Accepted');
   const programmed = findCondition(status?.conditions, 'Programmed');
+  const expired = findCondition(status?.conditions, 'Expired');
   return {
     name: metadata.name,
     ...(selector !== '' && { selector }),
     ...(accepted && { accepted }),
     ...(programmed && { programmed }),
+    ...(expired?.status === 'True' && { expired }),
+    ...(spec?.expiresAt !== undefined && { expiresAt: spec.expiresAt }),
     targets,
     directTargets: list(spec?.directTargets).map(
       ({ host, cidr, port, protocol = 'TCP' }) => `${host ?? cidr}:${port} ${protocol}`,

@@ -1,11 +1,11 @@
 /** Renders the EgressRuleSet that allows the targets, for `kubectl apply -f -`. */
-export function ruleSetYaml(namespace: string, targets: readonly string[]): string {
+export function ruleSetYaml(namespace: string, targets: readonly string[], name?: string): string {
   const unique = [...new Set(targets)].sort();
   return [
     'apiVersion: zalando.org/v1',
     'kind: EgressRuleSet',
     'metadata:',
-    `  name: ${nameFor(unique)}`,
+    `  name: ${name ?? nameFor(unique)}`,
     `  namespace: ${JSON.stringify(namespace)}`,
     'spec:',
     '  targets:',

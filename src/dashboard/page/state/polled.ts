@@ -66,10 +66,10 @@ async function pollOnce<T>(fetchOnce: () => Promise<T>, update: (step: Step<T>) 
   }
 }
 
-/** Fetches a path with the viewer's token; an expired token signs the viewer out. */
-export async function fetchAsViewer<T>(path: string): Promise<T> {
+/** Fetches a path, or sends a body there, with the viewer's token; an expired token signs the viewer out. */
+export async function fetchAsViewer<T>(path: string, body?: object): Promise<T> {
   try {
-    return await fetchJson<T>(path, currentToken() ?? '');
+    return await fetchJson<T>(path, currentToken() ?? '', body);
   } catch (error) {
     if (error instanceof FetchFailure && error.kind === 'unauthorized') {
       signOut('The token is no longer valid. Tokens of kubectl create token expire after an hour.');

@@ -10,6 +10,8 @@ import { formatAgo, formatCount, plural } from '../format.ts';
 import { formatRoute } from '../route.ts';
 import { now } from '../state/now.ts';
 import { usePolled } from '../state/polled.ts';
+import { Requests } from './requests.tsx';
+import { Suggestion } from './suggestion.tsx';
 
 export function NamespacePage({ name }: { name: string }) {
   const { data, failure } = usePolled<NamespaceDetail>(`namespaces/${encodeURIComponent(name)}`, 2_000);
@@ -56,7 +58,19 @@ function Known({ view }: { view: NamespaceDetail }) {
         </Notice>
       )}
       <Refused namespace={summary.name} refused={refused} />
-      {ruleSets === undefined ? <Hidden what="EgressRuleSets" /> : <RuleSets ruleSets={ruleSets} />}
+      {view.requests === undefined ? (
+        <Hidden what="EgressRequests" />
+      ) : (
+        <Requests namespace={summary.name} requests={view.requests} mayAnswer={view.mayAnswer} />
+      )}
+      {ruleSets === undefined ? (
+        <Hidden what="EgressRuleSets" />
+      ) : (
+        <>
+          <Suggestion namespace={summary.name} />
+          <RuleSets ruleSets={ruleSets} />
+        </>
+      )}
       {pods === undefined ? <Hidden what="pods" /> : <Pods pods={pods} />}
       <Allowed allowed={allowed} dropped={view.dropped} />
       <h2>State</h2>
@@ -119,6 +133,7 @@ function RefusedTarget({ namespace, counted }: { namespace: string; counted: Act
       {remedy === 'rule' && (
         <div class="card-actions">
           <CopyButton text={ruleSetYaml(namespace, [target])} label="Copy YAML" />
+          <CopyButton text={requestCommand(namespace, target)} label="Copy request command" />
           <details>
             <summary>Show YAML</summary>
             <pre>{ruleSetYaml(namespace, [target])}</pre>
@@ -128,6 +143,10 @@ function RefusedTarget({ namespace, counted }: { namespace: string; counted: Act
     </li>
   );
 }
+
+/** Asks for the target: teams that write no rule sets need it. */
+const requestCommand = (namespace: string, target: string): string =>
+  `kubectl egress request ${namespace} '${target}' --for 2h --reason REASON`;
 
 function RuleSets({ ruleSets }: { ruleSets: readonly RuleSetView[] }) {
   return (
@@ -142,7 +161,8 @@ function RuleSets({ ruleSets }: { ruleSets: readonly RuleSetView[] }) {
 }
 
 function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
-  const { name, selector, accepted, programmed, targets, directTargets, hits, lastSeen } = ruleSet;
+  const { name, selector, accepted, programmed, expired, expiresAt, targets, directTargets, hits, lastSeen } =
+    ruleSet;
   const unused = targets.filter((target) => target.hits === 0).length;
   return (
     <div class="rule-set">
@@ -150,7 +170,11 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
         {name} <span class="muted">{selector === undefined ? 'all pods' : `pods with ${selector}`}</span>
       </h3>
       {accepted?.status === 'False' && <p class="badge refused">{accepted.message}</p>}
-      {programmed?.status === 'False' && (
+      {expired !== undefined && <p class="badge unknown">Expired: {expired.message}</p>}
+      {expired === undefined && expiresAt !== undefined && (
+        <p class="muted">Expires {new Date(expiresAt).toLocaleString('en-GB')}</p>
+      )}
+      {expired === undefined && programmed?.status === 'False' && (
         <p class="badge observed">Not programmed yet: {programmed.message}</p>
       )}
       <p class="muted">

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPage } from '../../../../scripts/build/build-page.ts';
+import type { Approval } from '../../../../src/api/index.ts';
+import type { OwnClient } from '../../../../src/dashboard/access/index.ts';
 import { buildServer, type Routes } from '../../../../src/dashboard/server/index.ts';
 import type {
   AgentState,
@@ -11,9 +13,12 @@ import type {
   NamespaceDetail,
   Overview,
   ProxiesView,
+  RequestView,
   Series,
   Session,
+  SuggestionView,
 } from '../../../../src/dashboard/wire.ts';
+import { ApiError } from '../../../../src/kube/index.ts';
 import { silentLog } from '../../../../src/telemetry/index.ts';
 
 /** The real server and page with the state that a test sets, for states that are hard to produce in a cluster. */
@@ -29,6 +34,11 @@ export interface PageState {
   failing: boolean;
   /** Known tokens. */
   tokens: Set<string>;
+  requests: RequestView[];
+  /** The API server has other requests with the same names. */
+  replaced: boolean;
+  /** What the viewer has written to the API server. */
+  written: object[];
 }
 
 const STEPS = 240;
@@ -42,6 +52,9 @@ export async function startPageServer(): Promise<PageServer> {
     agents: [agent('answering')],
     failing: false,
     tokens: new Set(['known']),
+    requests: [],
+    replaced: false,
+    written: [],
   };
   const app = buildServer({
     pageDir,
@@ -50,7 +63,11 @@ export async function startPageServer(): Promise<PageServer> {
       authenticate: async (token) => {
         if (state.failing) throw new Error('away');
         return state.tokens.has(token)
-          ? { name: 'system:serviceaccount:shop:team', may: async () => true }
+          ? {
+              name: 'system:serviceaccount:shop:team',
+              may: async () => true,
+              withOwnRights: (work) => work({ patch: (...call) => patchAs(state, call) }),
+            }
           : undefined;
       },
     },
@@ -98,6 +115,35 @@ export function flow(number: number, more: Partial<DashboardFlow> = {}): Dashboa
   };
 }
 
+/** Refuses what the guard would refuse: the request of another uid. */
+async function patchAs(
+  { requests, replaced, written }: PageState,
+  [, { name }, change]: Parameters<OwnClient['patch']>,
+): Promise<never> {
+  const { metadata, spec } = change as { metadata: { uid: string }; spec: { approval: Approval } };
+  const request = requests.find((known) => known.name === name && known.uid === metadata.uid);
+  if (request === undefined || replaced)
+    throw new ApiError(`PATCH ${name}`, 422, { message: 'metadata.uid: immutable' });
+  written.push({ name, ...spec });
+  request.answer = spec.approval;
+  request.state = spec.approval.outcome;
+  return {} as never;
+}
+
+export function asked(name: string, more: Partial<RequestView> = {}): RequestView {
+  return {
+    name,
+    uid: `uid-${name}`,
+    targets: ['support.example.com:443'],
+    duration: '2h',
+    reason: 'incident 4711',
+    requestedBy: 'tom',
+    state: 'Pending',
+    createdAt: new Date().toISOString(),
+    ...more,
+  };
+}
+
 function routesFor(state: PageState): Routes {
   return {
     '/session': async ({ name }): Promise<Session> => ({ viewer: name, kind: 'cluster' }),
@@ -122,6 +168,13 @@ function routesFor(state: PageState): Routes {
     },
     '/namespaces/:name': async (_viewer, { params }): Promise<NamespaceDetail | undefined> =>
       params['name'] === 'shop' ? namespaceDetail(state) : undefined,
+    '/namespaces/:name/suggestion': async (): Promise<SuggestionView> => ({
+      name: 'suggested',
+      targets: [{ target: 'api.example.com:443', requests: 12, present: false }],
+      leftOut: [{ target: 'refused.example.com:443', reason: 'Refused' }],
+      stillRefused: ['10.0.0.7:443'],
+      knowsClusterRules: true,
+    }),
     '/proxies': async (): Promise<ProxiesView> => ({ proxies: [] }),
   };
 }
@@ -169,6 +222,8 @@ function namespaceDetail(state: PageState): NamespaceDetail {
     since: lastSeen,
     dropped: 0,
     source: 'agents',
+    requests: state.requests,
+    mayAnswer: true,
     agents: state.agents,
     ruleSets: [
       {
@@ -180,6 +235,20 @@ function namespaceDetail(state: PageState): NamespaceDetail {
         directTargets: [],
         hits: 12,
         lastSeen,
+      },
+      {
+        name: 'request-over',
+        expiresAt: '2026-01-01T00:00:00Z',
+        expired: {
+          type: 'Expired',
+          status: 'True',
+          reason: 'Expired',
+          message: 'the rule set expired at 2026-01-01T00:00:00Z',
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        },
+        targets: [],
+        directTargets: [],
+        hits: 0,
       },
     ],
     targets: [
