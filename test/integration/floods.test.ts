@@ -19,6 +19,11 @@ const stage = new SquidStage({
 const floods: ChildProcess[] = [];
 /** Names of the victim that no cache has. */
 const freshNames = Array.from({ length: 200 }, (_, index) => `n${index}.fresh.example.com`);
+const zone = {
+  'ok.example.com': [ORIGIN],
+  '*.silent.example': ['SILENT'],
+  ...Object.fromEntries(freshNames.map((name) => [name, [ORIGIN]])),
+};
 
 beforeAll(async () => {
   await stage.apply(enforcedNamespace('my-app'));
@@ -33,8 +38,7 @@ beforeAll(async () => {
     await stage.apply(ruleSet(namespace, ['*.silent.example:80']));
   }
   await stage.start();
-  const fresh = Object.fromEntries(freshNames.map((name) => [name, [ORIGIN]]));
-  await stage.setZone({ 'ok.example.com': [ORIGIN], '*.silent.example': ['SILENT'], ...fresh });
+  await stage.setZone({ ...zone, '*.late.fresh.example.com': ['SILENT'] });
 });
 afterEach(() => {
   for (const flood of floods.splice(0)) flood.kill('SIGKILL');
@@ -87,6 +91,23 @@ describe('a client that begins requests and never ends them', () => {
       'http://ok.example.com/',
     );
     expect(stdout).toBe('431');
+  });
+});
+
+describe('a client with many requests for one name', () => {
+  it('is not refused while all of them wait for its addresses', async () => {
+    const requests = CONNECTIONS - 10;
+    const targets = ['one.late.fresh.example.com:80'];
+    const loaded = stage.load({
+      kind: 'GET',
+      targets,
+      sources: [victim],
+      requests,
+      concurrency: requests,
+    });
+    await expect.poll(() => stage.metric('pending_questions'), { timeout: 20_000 }).toBe(requests);
+    await stage.setZone({ ...zone, 'one.late.fresh.example.com': [ORIGIN] });
+    expect((await loaded).outcomes).toEqual({ 200: requests });
   });
 });
 

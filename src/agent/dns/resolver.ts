@@ -104,7 +104,7 @@ export class Resolver {
 
   #lookUpFor(owner: string, name: string): Promise<Resolution> {
     const hasFailed = (addresses: readonly string[]) => addresses.length === 0 && this.hasFailed(name);
-    return this.#pending.run(owner, () =>
+    return this.#pending.run(owner, name, () =>
       this.#silentZones.run({ owner, name, hasFailed }, () => this.#lookUp(name)),
     );
   }
