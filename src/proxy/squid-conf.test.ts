@@ -36,9 +36,30 @@ describe('renderSquidConf', () => {
     const lines = linesOf({}, 'http_access');
     expect(lines[0]).toBe('http_access deny !decided because_undecided');
     expect(lines.at(-1)).toBe('http_access deny all because_undecided');
-    expect(lines.filter((line) => line.startsWith('http_access allow'))).toEqual([
-      'http_access allow allowed',
-    ]);
+  });
+
+  it.each([
+    ['without upstreams', {}, ['!closed']],
+    [
+      'with upstreams, which resolve names themselves',
+      { upstreams: [upstream] },
+      ['via_upstream', '!closed'],
+    ],
+  ] satisfies [string, EgressProxySpec, string[]][])(
+    'allows only what no check denies, %s',
+    (_, spec, ends) => {
+      expect(linesOf(spec, 'http_access allow')).toEqual(
+        ends.map(
+          (end) => `http_access allow allowed permitted_method !manager !internal !closed_literal ${end}`,
+        ),
+      );
+    },
+  );
+
+  it('adds the headers of a refusal to each status that a page of ours has, and to no other', () => {
+    const pages = linesOf({}, 'deny_info').map((line) => line.replace(/^deny_info (\d+):.*$/, '$1'));
+    const [statuses = ''] = linesOf({}, 'acl refusal_status http_status ');
+    expect(statuses.split(' ').slice(3)).toEqual([...new Set(pages)].sort());
   });
 
   it('carries the fields of both lines in their order', () => {
@@ -49,7 +70,11 @@ describe('renderSquidConf', () => {
   describe('never goes direct for what an upstream owns', () => {
     const never = (upstreams: Upstream[]) => linesOf({ upstreams }, 'never_direct');
     // The tunnels of the gate come first.
-    const saidSo = ['never_direct allow gated', 'never_direct deny go_direct', 'never_direct allow all'];
+    const saidSo = [
+      'never_direct allow CONNECT gated',
+      'never_direct deny go_direct',
+      'never_direct allow all',
+    ];
     it('unless the agent says so for a request', () => {
       expect(never([upstream])).toEqual(saidSo);
     });

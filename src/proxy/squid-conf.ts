@@ -108,13 +108,7 @@ function renderByteLimit({ spec }: EgressProxy): [string, string[]][] {
 }
 
 function renderNoCache(): string[] {
-  return [
-    'cache deny all',
-    'cache_mem 0',
-    'memory_pools off',
-    'digest_generation off',
-    'cache_store_log none',
-  ];
+  return ['cache deny all', 'cache_mem 0', 'digest_generation off', 'cache_store_log none'];
 }
 
 function renderDns(): string[] {
@@ -157,7 +151,9 @@ function renderUpgrades(): string[] {
 /**
  * The agent decides every request, so that each has its audit record with a client. The checks after it apply even if
  * it allowed the request, in observe mode too; each notes its reason for the log. `dst` resolves names and comes after
- * the agent's decision: a denied name causes no DNS query, nor does a name that a parent resolves.
+ * the agent's decision: a denied name causes no DNS query, nor does a name that a parent resolves. What is allowed is
+ * decided by the first lines, since Squid copies all notes of the answer for each check of one; the lines after them
+ * find the reason of a refusal.
  */
 function renderAccess(proxy: EgressProxy): string[] {
   const viaParent = (proxy.spec.upstreams ?? []).length > 0;
@@ -180,6 +176,7 @@ function renderAccess(proxy: EgressProxy): string[] {
     ),
     'acl no_upstream note reason_ UpstreamUnavailable',
     'http_access deny !decided because_undecided',
+    ...renderAllows(viaParent),
     'acl over_limit note reason_ RateLimited TooManyConnections',
     // A page of JSON for who accepts it. The last ACL of a line chooses the page, so that each page has one of its own.
     'acl explained note refusal_',
@@ -198,10 +195,17 @@ function renderAccess(proxy: EgressProxy): string[] {
     'http_access deny internal because_internal',
     'http_access deny closed_literal because_private',
     `http_access deny ${viaParent ? '!via_upstream ' : ''}closed because_private`,
-    'http_access allow allowed',
     'http_access deny all because_undecided',
     'cachemgr_passwd disable all',
   ];
+}
+
+/** Every check of the denying lines, negated: nothing else is allowed. */
+function renderAllows(viaParent: boolean): string[] {
+  const checks = 'allowed permitted_method !manager !internal !closed_literal';
+  return [...(viaParent ? ['via_upstream'] : []), '!closed'].map(
+    (destination) => `http_access allow ${checks} ${destination}`,
+  );
 }
 
 /** Special-purpose ranges that overlap no privateCIDR. The agent's guard checks those that do, address by address. */
@@ -212,6 +216,9 @@ function rangesFor({ spec }: EgressProxy): string[] {
   const nat64 = throughNat64(ranges, readableRanges(spec.nat64Prefixes ?? []));
   return sortedByText(outermost([...ranges, ...nat64])).map(({ text }) => text);
 }
+
+/** Of the pages below. */
+const REFUSAL_STATUSES = [403, 429, 503];
 
 function renderRefusal(paths: SquidPaths): string[] {
   const pages: [OwnPage, string][] = [
@@ -230,11 +237,13 @@ function renderRefusal(paths: SquidPaths): string[] {
     'deny_info 403:ERR_EGRESS_JSON wants_json',
     'deny_info 503:ERR_EGRESS_JSON no_upstream_json',
     'deny_info 429:ERR_EGRESS_JSON over_limit_json',
-    'reply_header_access Content-Type deny refused explained wants_json',
+    // First on each line, since it costs less than a note's check, and most responses are no refusals.
+    `acl refusal_status http_status ${REFUSAL_STATUSES.join(' ')}`,
+    'reply_header_access Content-Type deny refusal_status refused explained wants_json',
     'reply_header_replace Content-Type application/json',
     // The quotes make Squid expand the note; the apostrophe prevents percent-encoding.
-    `reply_header_add X-Egress-Decision "%'{decision_}note" refused`,
-    `reply_header_add X-Egress-Refusal "%'{refusal_}note" explained`,
+    `reply_header_add X-Egress-Decision "%'{decision_}note" refusal_status refused`,
+    `reply_header_add X-Egress-Refusal "%'{refusal_}note" refusal_status explained`,
   ];
 }
 

@@ -28,8 +28,8 @@ export function gateSection(): [string, string[]] {
       'cache_peer_access the_gate allow CONNECT gated',
       'cache_peer_access the_gate deny all',
       `request_header_access ${HEADER} deny all`,
-      `request_header_add ${HEADER} "${value.join(' ')}" gated`,
-      'never_direct allow gated',
+      `request_header_add ${HEADER} "${value.join(' ')}" CONNECT gated`,
+      'never_direct allow CONNECT gated',
     ],
   ];
 }

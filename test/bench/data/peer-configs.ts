@@ -28,7 +28,6 @@ export function nativeSquidConf({ address, names, accessLog, more = [] }: Native
     'max_filedescriptors 65536',
     'cache deny all',
     'cache_mem 0',
-    'memory_pools off',
     'digest_generation off',
     'cache_store_log none',
     `dns_nameservers ${NAMESERVER}`,
