@@ -10,6 +10,8 @@ export const label = {
   inject: `${PREFIX}/inject`,
   /** On the product's own pods: `webhook`, `controller`, `dashboard` or `proxy`. */
   component: `${PREFIX}/component`,
+  /** On a pod that `kubectl egress` makes to try the proxy. */
+  probe: `${PREFIX}/probe`,
   /** On objects that the controller applies: `controller`. */
   managedBy: 'app.kubernetes.io/managed-by',
   /** On objects that the controller applies for an EgressProxy: `<namespace>.<name>`. */

@@ -10,4 +10,9 @@ export interface Io {
   colors: boolean;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /**
+   * The signal that SIGINT, SIGTERM and SIGHUP abort. A command that asks for it ends by itself, after it has cleaned up; any
+   * other is ended.
+   */
+  interrupted: () => AbortSignal;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { AgentPod } from '../agent-client/index.ts';
 import type { Clock } from '../time/index.ts';
-import { type AgentPod, AgentPoller } from './agents/index.ts';
+import { AgentPoller } from './agents/index.ts';
 import { FlowTable, TimeBuckets } from './records/index.ts';
 import { agentPodsOf, type Reflectors } from './reflectors.ts';
 

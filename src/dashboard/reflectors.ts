@@ -1,3 +1,4 @@
+import { type AgentPod, readAgentBundle, trimAgentPod } from '../agent-client/index.ts';
 import {
   type EgressActivity,
   type EgressProxy,
@@ -10,7 +11,6 @@ import { BY_NAMESPACE, byNamespace, trimManagedFields } from '../cluster/index.t
 import { type KubeClient, type KubeMetrics, Reflector, resources } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
-import { type AgentPod, trimAgentPod } from './agents/index.ts';
 
 export interface ReflectorsOptions {
   client: KubeClient;
@@ -75,8 +75,7 @@ export type Reflectors = ReturnType<typeof createReflectors>;
 
 /** Returns the CA certificates that verify agents, PEM. */
 export function agentBundleOf({ podWebhooks }: Reflectors): string | undefined {
-  const base64 = podWebhooks?.store.get(POD_WEBHOOKS)?.webhooks?.[0]?.clientConfig.caBundle;
-  return base64 ? Buffer.from(base64, 'base64').toString() : undefined;
+  return readAgentBundle(podWebhooks?.store.get(POD_WEBHOOKS));
 }
 
 export function agentPodsOf({ agentPods }: Reflectors): readonly AgentPod[] {

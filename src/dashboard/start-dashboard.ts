@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
+import type { AgentPod } from '../agent-client/index.ts';
 import type { KubeClient, KubeMetrics } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, sleep, systemClock } from '../time/index.ts';
 import type { Authenticator } from './access/index.ts';
-import type { AgentPod } from './agents/index.ts';
 import { ClusterState } from './cluster-state.ts';
 import { createReflectors, type Reflectors } from './reflectors.ts';
 import { buildServer, createRoutes } from './server/index.ts';

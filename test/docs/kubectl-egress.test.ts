@@ -21,6 +21,7 @@ describe('docs/guide/kubectl-egress.md', () => {
       readInput: async () => '',
       colors: false,
       now: () => 0,
+      interrupted: () => new AbortController().signal,
     });
     expect(printed.replaceAll(file, 'rules.yaml')).toBe(expected);
     expect(code).toBe(1);

@@ -36,6 +36,7 @@ async function egress(line: string, input = ''): Promise<Ran> {
     readInput: async () => input,
     colors: false,
     now: () => Date.parse('2026-11-28T13:00:00Z'),
+    interrupted: () => new AbortController().signal,
   });
   return { ...ran, code };
 }

@@ -36,6 +36,7 @@ async function egress(line: string): Promise<{ code: number; out: string; notes:
     readInput: async () => '',
     colors: false,
     now: Date.now,
+    interrupted: () => new AbortController().signal,
   });
   return { ...ran, code };
 }

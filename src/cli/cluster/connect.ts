@@ -1,9 +1,18 @@
-import { type Cluster, KubeClient, loadCluster } from '../../kube/index.ts';
-import type { Invocation } from '../command-line/index.ts';
+import {
+  type Cluster,
+  KubeClient,
+  loadCluster,
+  loadPortForward,
+  type PortForward,
+} from '../../kube/index.ts';
+import { type Invocation, UsageError } from '../command-line/index.ts';
 
 /** The cluster that a command works on. */
 export interface Connection {
   client: KubeClient;
+  cluster: Cluster;
+  /** Prepares connections to ports of pods. Throws UsageError with `--as-group`. */
+  loadPortForward: () => Promise<PortForward>;
   /** `-n`, or the namespace of the kubeconfig's context. */
   namespace: string;
 }
@@ -15,9 +24,21 @@ export async function withCluster(
 ): Promise<number> {
   const { kubeconfig, context } = { kubeconfig: text('kubeconfig'), context: text('context') };
   const cluster = await loadCluster({ kubeconfig, context });
-  const client = new KubeClient(impersonate(cluster, text('as'), texts('as-group')));
+  const user = text('as');
+  const groups = texts('as-group');
+  const impersonated = impersonate(cluster, user, groups);
+  const client = new KubeClient(impersonated);
   try {
-    return await run({ client, namespace: text('namespace') ?? client.namespace ?? 'default' });
+    return await run({
+      client,
+      cluster: impersonated,
+      namespace: text('namespace') ?? client.namespace ?? 'default',
+      async loadPortForward() {
+        // The library that opens the WebSocket impersonates users only.
+        if (groups.length > 0) throw new UsageError('--as-group: a port-forward takes --as only');
+        return loadPortForward({ kubeconfig, context, impersonate: user });
+      },
+    });
   } finally {
     await client.close();
   }

@@ -1,5 +1,10 @@
 /** The cluster as commands read it. */
+
 export { type Connection, withCluster } from './connect.ts';
+export { withAgents } from './connect-agents.ts';
+export { findServing, listProxyPods, type Serving } from './find-serving.ts';
 export { findUserName } from './find-user.ts';
 export { gatherFacts } from './gather-facts.ts';
 export { type GatheredRules, gatherRules, listAllowed, unlessForbidden } from './gather-rules.ts';
+export { readAgentLogs } from './read-agent-logs.ts';
+export { ProbePodError, runProbePod } from './run-probe-pod.ts';

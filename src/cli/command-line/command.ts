@@ -37,6 +37,8 @@ export const exit = {
   usage: 2,
   /** There is no answer: the cluster cannot be reached or denies the request. */
   unanswered: 3,
+  /** The command was interrupted by Ctrl-C: 128 and the number of the signal, as shells have it. */
+  interrupted: 130,
 } as const;
 
 /** One command below `kubectl egress`. */

@@ -21,6 +21,7 @@ export function renderOverview(commands: readonly Command[]): string {
     '  1  no: a fault, a refusal or a problem was found',
     '  2  the command line or an input file is wrong',
     '  3  no answer: the cluster cannot be reached, or denies the request',
+    '  130  Ctrl-C; test-proxy has the exit codes of curl',
     '',
     `Use "${PROGRAM} COMMAND --help" for more about a command.`,
     '',

@@ -60,7 +60,7 @@ async function findRefusal(client: KubeClient, namespace: string, id: string): P
       return { time: found.lastTimestamp, message: (found.message ?? '').replace(/\p{C}/gu, '?') };
   }
   throw new UsageError(
-    `no Event of namespace ${namespace} has the id ${id}: Events have only the first refusal of a pod and target in an hour; the audit log has all: kubectl logs -n egress-proxy -l app=squid -c agent --tail=-1 | grep ${id}`,
+    `no Event of namespace ${namespace} has the id ${id}: Events have only the first refusal of a pod and target in an hour; the audit log has all: kubectl egress logs -n ${namespace} | grep ${id}`,
   );
 }
 

@@ -6,8 +6,10 @@ import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
+import { flows } from './flows.ts';
 import { inject } from './inject.ts';
 import { lint } from './lint.ts';
+import { logs } from './logs.ts';
 import { request } from './request.ts';
 import { requests } from './requests.ts';
 import { disable, enable } from './set-mode.ts';
@@ -15,6 +17,7 @@ import { simulate } from './simulate.ts';
 import { status } from './status.ts';
 import { suggest } from './suggest.ts';
 import { supportBundle } from './support-bundle.ts';
+import { testProxy } from './test-proxy.ts';
 import { top } from './top.ts';
 
 export const commands: readonly Command[] = [
@@ -22,6 +25,8 @@ export const commands: readonly Command[] = [
   doctor,
   check,
   explain,
+  flows,
+  logs,
   top,
   suggest,
   simulate,
@@ -34,6 +39,7 @@ export const commands: readonly Command[] = [
   refuse,
   lint,
   inject,
+  testProxy,
   supportBundle,
   completion,
 ];

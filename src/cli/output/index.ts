@@ -2,5 +2,6 @@
 export { formatMinute } from './format-minute.ts';
 export { oneLine } from './one-line.ts';
 export { paint } from './paint.ts';
+export { renderJsonLine } from './render-json-line.ts';
 export { type Column, renderTable, type Table } from './render-table.ts';
 export { outputFlag, type Shown, show } from './render-value.ts';

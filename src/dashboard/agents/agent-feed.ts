@@ -1,8 +1,7 @@
-import { parseActivity, parseFlowPage } from '../../agent-client/index.ts';
+import { type AgentPod, parseActivity, parseFlowPage } from '../../agent-client/index.ts';
 import type { ActivityReport, FlowPage } from '../../api/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { AgentState } from '../wire.ts';
-import type { AgentPod } from './agent-pod.ts';
 
 export interface AgentFeedOptions {
   /** Requests a path of an agent's API and returns its JSON. Throws if there is no answer. */

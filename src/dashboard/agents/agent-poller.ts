@@ -1,8 +1,8 @@
+import type { AgentPod } from '../../agent-client/index.ts';
 import type { ActivityReport } from '../../api/index.ts';
 import { sleep } from '../../time/index.ts';
 import type { AgentState } from '../wire.ts';
 import { AgentFeed, type AgentFeedOptions } from './agent-feed.ts';
-import type { AgentPod } from './agent-pod.ts';
 
 export interface AgentPollerOptions extends AgentFeedOptions {
   pods: () => readonly AgentPod[];

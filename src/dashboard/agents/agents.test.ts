@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type AgentPod, trimAgentPod } from '../../agent-client/index.ts';
 import type { Flow } from '../../api/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
-import { type AgentPod, trimAgentPod } from './agent-pod.ts';
 import { AgentPoller } from './agent-poller.ts';
 
 const pod: AgentPod = {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AgentConnections } from '../../agent-client/index.ts';
+import { AgentConnections, agentHeaders } from '../../agent-client/index.ts';
 import type { DashboardSettings } from '../../config/index.ts';
 import { type Cluster, createKubeMetrics, KubeClient, loadPortForward } from '../../kube/index.ts';
 import { agentPorts } from '../../proxy/index.ts';
@@ -8,7 +8,6 @@ import { systemClock } from '../../time/index.ts';
 import { activityPermission, SecretAuthenticator, type Viewer } from '../access/index.ts';
 import { agentBundleOf, type Reflectors } from '../reflectors.ts';
 import { startDashboard } from '../start-dashboard.ts';
-import { agentHeaders } from './agent-token.ts';
 import { findSelf } from './self-access.ts';
 
 export interface LocalServing {

@@ -30,6 +30,17 @@ export interface WatchOptions extends Selection, Pick<CallOptions, 'signal'> {
   onOpen?: () => void;
 }
 
+export interface LogOptions extends Pick<CallOptions, 'signal'> {
+  container: string;
+  follow?: boolean;
+  /** RFC 3339; the API server rounds it down to the second. */
+  sinceTime?: string | undefined;
+  /** The log of the container that ran before the last restart. */
+  previous?: boolean;
+  /** Milliseconds of silence after which the client ends the log, since the connection may be half-open. */
+  idleTimeoutMs?: number;
+}
+
 export interface ApplyOptions extends CallOptions {
   fieldManager: string;
   /** Takes over fields that another manager owns. */

@@ -1,11 +1,12 @@
 import type { KubeObject } from '../object.ts';
 import { apiVersionOf, pathOf, type Resource, type ResourceAddress } from '../resource.ts';
-import { resourceOf } from '../resources.ts';
+import { resourceOf, resources } from '../resources.ts';
 import { isNotFound } from './api-error.ts';
 import type {
   ApplyOptions,
   CallOptions,
   DeleteOptions,
+  LogOptions,
   Page,
   Patch,
   RawOptions,
@@ -16,12 +17,14 @@ import type {
 import type { Cluster } from './cluster.ts';
 import { PageSize } from './page-size.ts';
 import { AnswerTooLargeError, type Query, Transport } from './transport.ts';
-import { parseWatch, type WatchEvent } from './watch-event.ts';
+import { lines, parseWatch, type WatchEvent } from './watch-event.ts';
 
 /** Milliseconds. */
 const CALL_TIMEOUT = 15_000;
 /** Milliseconds. */
 const PAGE_TIMEOUT = 60_000;
+/** Milliseconds. */
+const LOG_SILENCE = 60_000;
 
 /**
  * Client of the API server by resource. Objects are sent and returned as plain JSON, so no field is lost. Every call
@@ -149,6 +152,26 @@ export class KubeClient {
       ...(onOpen && { onOpen }),
     });
     yield* parseWatch<T>(`WATCH ${path}`, chunks);
+  }
+
+  /**
+   * Yields the lines of a container's log, each with the time at which its node read it. With `follow`, until the container
+   * ends or the log is silent for `idleTimeoutMs`.
+   */
+  async *logLines(
+    pod: { namespace: string; name: string },
+    { signal, idleTimeoutMs = LOG_SILENCE, ...query }: LogOptions,
+  ): AsyncGenerator<string> {
+    const path = pathOf(resources.pods, { ...pod, subresource: 'log' });
+    const chunks = this.#transport.open({
+      method: 'GET',
+      path,
+      query: { ...query, timestamps: true },
+      signal,
+      timeoutMs: CALL_TIMEOUT,
+      idleTimeoutMs,
+    });
+    yield* lines(chunks);
   }
 
   create<T extends KubeObject>(

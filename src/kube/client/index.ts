@@ -4,6 +4,7 @@ export type {
   ApplyOptions,
   CallOptions,
   DeleteOptions,
+  LogOptions,
   Page,
   Patch,
   RawOptions,
@@ -13,4 +14,4 @@ export type {
 } from './call.ts';
 export { KubeClient } from './client.ts';
 export { type Cluster, type LoadClusterOptions, loadCluster } from './cluster.ts';
-export { loadPortForward, type PodPort } from './port-forward.ts';
+export { loadPortForward, type PodPort, type PortForward } from './port-forward.ts';

@@ -7,12 +7,22 @@ export interface PodPort {
   port: number;
 }
 
-/** Returns a function that connects to a pod's port through the API server, as `kubectl port-forward` does. */
-export async function loadPortForward(
-  options: LoadClusterOptions,
-): Promise<(target: PodPort) => Promise<Duplex>> {
-  const { PortForward } = await import('@kubernetes/client-node');
-  const forward = new PortForward(await loadKubeConfig(options));
+/** Connects to a pod's port. */
+export type PortForward = (target: PodPort) => Promise<Duplex>;
+
+/**
+ * Returns a function that connects through the API server, as `kubectl port-forward` does, with the rights of the kubeconfig's
+ * user or of `impersonate`.
+ */
+export async function loadPortForward({
+  impersonate,
+  ...options
+}: LoadClusterOptions & { impersonate?: string | undefined }): Promise<PortForward> {
+  const { PortForward: Forward } = await import('@kubernetes/client-node');
+  const config = await loadKubeConfig(options);
+  if (impersonate !== undefined)
+    config.users = config.users.map((user) => ({ ...user, impersonateUser: impersonate }));
+  const forward = new Forward(config);
   return async ({ namespace, pod, port }) => {
     const fromPod = new PassThrough();
     const toPod = new PassThrough();

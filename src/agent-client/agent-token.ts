@@ -1,5 +1,5 @@
-import type { Cluster, KubeClient } from '../../kube/index.ts';
-import type { Clock } from '../../time/index.ts';
+import type { Cluster, KubeClient } from '../kube/index.ts';
+import type { Clock } from '../time/index.ts';
 
 /** Seconds until a token expires. */
 const LIFETIME = 600;
@@ -18,8 +18,8 @@ export interface AgentTokenOptions {
 }
 
 /**
- * Returns the headers that authenticate us to agents: the token of the kubeconfig. Agents accept only tokens, so a
- * kubeconfig with a client certificate needs permission to create a token of the dashboard's ServiceAccount.
+ * Returns the headers that authenticate us to agents: the token of the kubeconfig. Agents accept only tokens and no
+ * impersonation, so a kubeconfig with a client certificate, or an impersonated user, needs permission to create a token of the dashboard's ServiceAccount.
  */
 export function agentHeaders({ cluster, client, clock, productNamespace }: AgentTokenOptions) {
   let created: { token: string; until: number } | undefined;
@@ -35,7 +35,10 @@ export function agentHeaders({ cluster, client, clock, productNamespace }: Agent
   };
   return async (): Promise<Record<string, string | string[]>> => {
     const { headers } = await cluster.credentials();
-    const own = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization');
+    const own =
+      'Impersonate-User' in headers
+        ? undefined
+        : Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization');
     if (own !== undefined && String(own[1]).startsWith('Bearer ')) return { authorization: own[1] };
     if (created === undefined || created.until < clock.now()) created = await createToken();
     return { authorization: `Bearer ${created.token}` };

@@ -1,7 +1,7 @@
-import type { AgentAddress } from '../../agent-client/index.ts';
-import { label } from '../../api/index.ts';
-import type { Pod } from '../../kube/index.ts';
-import { serviceNames } from '../../tls/index.ts';
+import { label } from '../api/index.ts';
+import type { Pod } from '../kube/index.ts';
+import { serviceNames } from '../tls/index.ts';
+import type { AgentAddress } from './agent-connections.ts';
 
 /** The fields of a proxy's pod that are cached. */
 export interface AgentPod extends AgentAddress {
