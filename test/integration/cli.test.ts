@@ -232,7 +232,7 @@ x.example.net:443: ClusterEgressRuleSet never#0 denies it, and no EgressRuleSet 
 
 api.example.com:8443: The port is not in the EgressProxy's allowedPorts, and no EgressRuleSet can allow it: ask the cluster operator.
 
-api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet in namespace my-app. Rules that look alike: api.example.com:443.
+api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request. Rules that look alike: api.example.com:443.
 `);
     expect(code).toBe(1);
     expect((await egress('check my-app api.example.com')).code).toBe(0);
@@ -425,7 +425,7 @@ my-app      6          2        2026-11-28T12:00Z
 
 describe('kubectl egress explain', () => {
   const text = (id: string) =>
-    `Pod my-app/batch-1 may not reach x.example.org:443 (NoMatchingRule). To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app. [id ${id}]`;
+    `Pod my-app/batch-1 may not reach x.example.org:443 (NoMatchingRule). To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request. [id ${id}]`;
 
   it('finds a refusal by its id, and says what the rules say now', async () => {
     await client.create(resources.events, {
@@ -440,7 +440,7 @@ describe('kubectl egress explain', () => {
       code: 1,
       out: `Refused at 2026-11-28T12:00:00Z: ${text('3f9c2a71d0-1x')}
 Now: x.example.org:443: deny (NoMatchingRule)
-To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app.
+To allow it, add "x.example.org:443" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request.
 Observed:
   2026-11-28T12:00Z  deny  NoMatchingRule  2 requests  Job/batch
 `,

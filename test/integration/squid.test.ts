@@ -107,14 +107,14 @@ describe('a refused request', () => {
   it('gets one line that says who, what, why and what to add', async () => {
     const { stdout } = await stage.curl(api, '-w', '%{http_code}', 'http://no.example.com/');
     expect(stdout).toMatch(
-      /^Pod my-app\/api may not reach no.example.com:80 \(NoMatchingRule\). To allow it, add no.example.com:80 to an EgressRuleSet in namespace my-app. \[id [\w-]+\]\n\n?403$/,
+      /^Pod my-app\/api may not reach no.example.com:80 \(NoMatchingRule\). To allow it, add no.example.com:80 to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request. \[id [\w-]+\]\n\n?403$/,
     );
   });
 
   it('shows the line in curl -v when it is a CONNECT, whose page curl throws away', async () => {
     const { stderr } = await stage.curl(api, '-v', '-p', 'http://no.example.com:443/');
     expect(stderr).toMatch(
-      /< X-Egress-Decision: Pod my-app\/api may not reach no.example.com:443 \(NoMatchingRule\). To allow it, add "no.example.com:443" to an EgressRuleSet in namespace my-app. \[id/,
+      /< X-Egress-Decision: Pod my-app\/api may not reach no.example.com:443 \(NoMatchingRule\). To allow it, add "no.example.com:443" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request. \[id/,
     );
   });
 

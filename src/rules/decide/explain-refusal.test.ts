@@ -23,7 +23,7 @@ function explained(request: EgressRequest, sets: AnyRuleSet[] = [], spec: Egress
 describe('explainRefusal', () => {
   it('names the target to add', () => {
     expect(explained(requestTo('API.example.com:443'))).toBe(
-      'Pod my-app/api-1 may not reach api.example.com:443 (NoMatchingRule). To allow it, add "api.example.com:443" to an EgressRuleSet in namespace my-app. [id id-1]',
+      'Pod my-app/api-1 may not reach api.example.com:443 (NoMatchingRule). To allow it, add "api.example.com:443" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request. [id id-1]',
     );
   });
 

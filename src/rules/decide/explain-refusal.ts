@@ -61,7 +61,7 @@ function adviceFor(refused: Explained, request: ExplainedRequest, target: string
     case 'TooManyConnections':
       return limitAdvice(refused.reason, client);
     case 'NoMatchingRule':
-      return `To allow it, ${targetToAdd(client, target)}.`;
+      return `To allow it, ${targetToAdd(client, target)}${client.kind === 'pod' ? ', or ask for it: kubectl egress request' : ''}.`;
     case 'PrivateDestination':
       return privateAdvice(refused, client);
     case 'DeniedByRule':
