@@ -32,6 +32,7 @@ async function run({ settings, log, stopped }: ComponentContext<'agent'>): Promi
     client,
     component: 'kube-egress-agent',
     instance: settings.podName,
+    namespace,
     log,
     clock,
   });

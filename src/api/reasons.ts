@@ -106,6 +106,10 @@ export const conditionReasons = [
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
 
+/** Reasons of Events that are about no condition and no request. */
+export const eventReasons = ['EventsLeftOut'] as const;
+export type EventReason = (typeof eventReasons)[number];
+
 /** Reasons why a rule set or an EgressProxy is denied at admission. */
 export const faultReasons = [
   'Required',

@@ -8,8 +8,16 @@ export interface Controller<Args extends readonly unknown[] = []> {
   readonly name: string;
   /** Keys that are reconciled at the same time. */
   readonly concurrency: number;
+  /** Undefined: it neither waits for other controllers nor lets them wait. */
+  readonly stage?: Stage;
   create(...args: Args): Reconciler;
 }
+
+/**
+ * What closes a namespace goes ahead of what tells about it: while keys of a controller that encloses are due, those of a
+ * controller that reports wait. Events wait for both.
+ */
+export type Stage = 'enclose' | 'report';
 
 /** A key is `namespace/name`, `name` for a cluster-scoped object, or ALL where there is only one thing to reconcile. */
 export interface Reconciler {

@@ -11,6 +11,7 @@ import { discoveryController } from './discovery/controller.ts';
 import { proxyController } from './egress-proxy/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { requestsController } from './requests/controller.ts';
+import { namespacePolicyController } from './namespace-policies/controller.ts';
 import { ruleExpiryController } from './rule-expiry/controller.ts';
 import { ruleSetController } from './rule-set/controller.ts';
 import { ruleUseController } from './rule-use/controller.ts';
@@ -22,6 +23,7 @@ export const controllers: readonly Controller<[deps: Deps, state: LeaderState]>[
   discoveryController,
   defaultProxyController,
   proxyController,
+  namespacePolicyController,
   namespaceController,
   ruleSetController,
   directTargetsController,

@@ -1,7 +1,7 @@
-import { type KubeMetrics, WorkQueue } from '../kube/index.ts';
+import { type KubeMetrics, type Precedence, WorkQueue } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { Controller, Reconciler } from './controller.ts';
+import type { Controller, Reconciler, Stage } from './controller.ts';
 import type { ControllerMetrics } from './metrics.ts';
 
 export interface LoopOptions {
@@ -27,6 +27,15 @@ export class ReconcileLoops<Args extends readonly unknown[]> {
     });
   }
 
+  /** The work that Events wait for. */
+  get aheadOfEvents(): Precedence[] {
+    return [...this.#queuesOf('enclose'), ...this.#queuesOf('report')];
+  }
+
+  #queuesOf(stage: Stage): WorkQueue[] {
+    return this.#loops.flatMap(({ controller, queue }) => (controller.stage === stage ? [queue] : []));
+  }
+
   /** Creates every reconciler, starts its watches, and reconciles until the signal is aborted and all work is done. */
   async run(args: Args, signal: AbortSignal): Promise<void> {
     const loops = this.#loops.map((loop) => ({ ...loop, reconciler: loop.controller.create(...args) }));
@@ -50,6 +59,7 @@ export class ReconcileLoops<Args extends readonly unknown[]> {
     return queue.run({
       signal,
       concurrency: controller.concurrency,
+      after: controller.stage === 'report' ? this.#queuesOf('enclose') : [],
       reconcile: async (key) => {
         try {
           const outcome = await reconciler.reconcile(key, signal);

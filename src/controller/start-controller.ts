@@ -106,6 +106,7 @@ async function run(
   });
   status.reflectors = reflectors;
   const metrics = createControllerMetrics(registered);
+  const loops = new ReconcileLoops(controllers, { log, clock, queueMetrics: kubeMetrics.queue, metrics });
   const deps: Deps = {
     settings: settingsOf(options),
     client,
@@ -117,14 +118,21 @@ async function run(
       nameservers: options.nameservers,
       probedServiceRanges: ranges.probed,
     }),
-    events: new EventRecorder({ client, component: names.lease, instance: identity, log, clock }),
+    events: new EventRecorder({
+      client,
+      component: names.lease,
+      instance: identity,
+      namespace: productNamespace,
+      log,
+      clock,
+      after: loops.aheadOfEvents,
+    }),
     metrics,
     log,
     clock,
     ownAddresses,
     resolveName: dependencies.resolveName ?? nameResolver(),
   };
-  const loops = new ReconcileLoops(controllers, { log, clock, queueMetrics: kubeMetrics.queue, metrics });
   const agentHeaders = async () => (await cluster.credentials()).headers;
   proxyNamespaces.follow(reflectors, signal);
   const reflecting = Object.values(reflectors).map((reflector) => reflector.run(signal));

@@ -9,12 +9,30 @@ import {
   startFaultServer,
 } from './client/fault-server.fixture.ts';
 import { EventRecorder } from './event-recorder.ts';
+import type { Precedence } from './work-queue.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'web', uid: 'u1' } };
 const accept: RequestHandler = ({ response, body }) =>
   sendJson(response, { metadata: {}, ...JSON.parse(body) });
 
-async function start(answer: RequestHandler = accept) {
+/** Work that goes ahead, as the test says. */
+class Ahead implements Precedence {
+  isBusy = false;
+  readonly #listeners: (() => void)[] = [];
+
+  onIdle(listener: () => void): () => void {
+    this.#listeners.push(listener);
+    return () => {};
+  }
+
+  end(): void {
+    this.isBusy = false;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+async function start(answer: RequestHandler = accept, limits: { mostPending?: number } = {}) {
+  const ahead = new Ahead();
   const server = await startFaultServer(answer);
   const client = new KubeClient(server.cluster);
   const clock = new FakeClock();
@@ -24,8 +42,11 @@ async function start(answer: RequestHandler = accept) {
     client,
     component: 'kube-egress-agent',
     instance: 'squid-0',
+    namespace: 'egress-proxy',
     log,
     clock,
+    after: [ahead],
+    ...limits,
   });
   onTestFinished(async () => {
     await recorder.flush();
@@ -34,7 +55,7 @@ async function start(answer: RequestHandler = accept) {
   });
   const writes = () =>
     server.requests.map(({ method, path, body }) => ({ method, path, body: JSON.parse(body) }));
-  return { server, recorder, clock, warn, writes };
+  return { server, recorder, ahead, clock, warn, writes };
 }
 
 describe('EventRecorder', () => {
@@ -122,4 +143,63 @@ describe('EventRecorder', () => {
     await recorder.flush();
     expect(warn).toHaveBeenCalledOnce();
   });
+
+  it('writes nothing while other work goes ahead, and everything after it', async () => {
+    const { recorder, ahead, writes } = await start();
+    ahead.isBusy = true;
+    for (const message of ['one', 'another', 'one'])
+      recorder.record(pod, 'Warning', 'NoMatchingRule', message);
+    await recorder.flush();
+    expect(writes()).toEqual([]);
+    ahead.end();
+    await recorder.flush();
+    expect(writes().map(({ body }) => `${body.count} ${body.message}`)).toEqual(['2 one', '1 another']);
+  });
+
+  it('limits all writes together: a burst, then ten a second', async () => {
+    const { recorder, clock, writes } = await start();
+    recordMany(recorder, 150);
+    await recorder.flush();
+    expect(writes()).toHaveLength(100);
+    for (let tenths = 0; tenths < 10; tenths += 1) {
+      await clock.advance(100);
+      await recorder.flush();
+    }
+    expect(writes()).toHaveLength(110);
+  });
+
+  it('sums up in one Event what waits behind too many others', async () => {
+    const { recorder, ahead, clock, writes } = await start(accept, { mostPending: 20 });
+    ahead.isBusy = true;
+    recordMany(recorder, 220);
+    ahead.end();
+    await recorder.flush();
+    expect(writes().at(-1)?.body).toMatchObject({
+      involvedObject: { kind: 'Pod', namespace: 'egress-proxy', name: 'squid-0' },
+      reason: 'EventsLeftOut',
+      type: 'Warning',
+    });
+    expect(writes().at(-1)?.body.message).toMatch(
+      /^200 Events were left out .*: 200 NoMatchingRule of Pod\. /,
+    );
+    await clock.advance(10_000);
+    await recorder.flush();
+    expect(writes()).toHaveLength(21);
+  });
+
+  it('writes a record that comes when the last write ends', async () => {
+    const { recorder, writes } = await start();
+    recorder.record(pod, 'Normal', 'Ready', 'one');
+    await recorder.flush().then(() => recorder.record(pod, 'Normal', 'Ready', 'another'));
+    await recorder.flush();
+    expect(writes()).toHaveLength(2);
+  });
 });
+
+/** Records one Event for each of so many pods. */
+function recordMany(recorder: EventRecorder, count: number): void {
+  for (let number = 0; number < count; number += 1) {
+    const metadata = { ...pod.metadata, name: `web-${number}`, uid: `u${number}` };
+    recorder.record({ ...pod, metadata }, 'Warning', 'NoMatchingRule', 'no');
+  }
+}

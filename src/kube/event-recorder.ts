@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { remember, TokenBuckets } from '../bounded/index.ts';
+import type { EventReason } from '../api/index.ts';
+import { type Budget, remember, TokenBuckets } from '../bounded/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, systemClock } from '../time/index.ts';
 import { isNotFound } from './client/api-error.ts';
 import type { KubeClient } from './client/client.ts';
-import type { KubeObject } from './object.ts';
+import {
+  beginSeries,
+  type EventSeries,
+  type EventType,
+  type Occurrence,
+  type Regarding,
+} from './event-series.ts';
+import { PendingEvents } from './pending-events.ts';
 import { resources } from './resources.ts';
-
-export type EventType = 'Normal' | 'Warning';
-
-/** The object that an Event is about, or the known part of it. */
-export type Regarding = Pick<KubeObject, 'apiVersion' | 'kind'> & {
-  metadata: { name: string; namespace?: string; uid?: string; resourceVersion?: string };
-};
+import type { Precedence } from './work-queue.ts';
 
 export interface EventRecorderOptions {
   client: KubeClient;
@@ -20,96 +22,126 @@ export interface EventRecorderOptions {
   component: string;
   /** Name of our pod. */
   instance: string;
+  /** Namespace of our pod. The Event that sums up those left out is there. */
+  namespace: string;
   log: Log;
   clock?: Clock;
-  /** Writes for one object and reason without a delay; default 5. */
-  burst?: number;
-  /** Milliseconds until one more write is allowed; default 30,000. */
-  refillMs?: number;
-}
-
-interface Series {
-  regarding: Regarding;
-  type: EventType;
-  reason: string;
-  message: string;
-  firstAt: string;
-  lastAt: string;
-  count: number;
-  /** Name of the Event; undefined before it is created. */
-  name: string | undefined;
-  writing: boolean;
-  /** The count in the Event on the API server. */
-  written: number;
+  /** No Event is written while one of these is busy. */
+  after?: readonly Precedence[];
+  /** Events that may wait; those beyond are summed up. Default 1000, which takes 100 s. */
+  mostPending?: number;
 }
 
 /** Number of series and of buckets that are cached; the oldest are dropped first. */
 const CAPACITY = 4096;
+/** Writes for one object and reason without a delay; then one every 30 s. */
+const PER_OBJECT: Budget = { burst: 5, refillMs: 30_000 };
+/** All writes of this process: 10 a second, which an API server does not notice (docs/benchmarks.md, "Scale"). */
+const IN_ALL: Budget = { burst: 100, refillMs: 100 };
+const MOST_PENDING = 1000;
 
 /**
- * Writes core/v1 Events. A repeated message about an object increments the count of one Event. Writes are rate-limited
- * per object and reason; occurrences above the limit appear in the count at the next write.
+ * Writes core/v1 Events, one after the other. A repeated message about an object increments the count of one Event. Writes
+ * are limited for each object and reason, and in all; occurrences above the limit of their object appear in the count at the
+ * next write, and Events above the limit of all are summed up in one.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
-  readonly #series = new Map<string, Series>();
-  readonly #buckets: TokenBuckets;
-  readonly #writes = new Set<Promise<void>>();
+  readonly #series = new Map<string, EventSeries>();
+  readonly #perObject = new TokenBuckets(PER_OBJECT, CAPACITY);
+  readonly #inAll = new TokenBuckets(IN_ALL, 1);
+  readonly #pending: PendingEvents;
+  readonly #after: readonly Precedence[];
+  #isWriting = false;
+  #written = Promise.resolve();
+  #timer: (() => void) | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { burst = 5, refillMs = 30_000 } = options;
-    this.#buckets = new TokenBuckets({ burst, refillMs }, CAPACITY);
+    this.#pending = new PendingEvents(options.mostPending ?? MOST_PENDING);
+    this.#after = options.after ?? [];
+    for (const ahead of this.#after) ahead.onIdle(() => this.#start());
   }
 
   /** Writes in the background and never throws; a failed write is logged. */
   record(regarding: Regarding, type: EventType, reason: string, message: string): void {
     const about = `${regarding.kind} ${regarding.metadata.namespace ?? ''}/${regarding.metadata.name} ${reason}`;
     const series = this.#count(`${about} ${type} ${message}`, { regarding, type, reason, message });
-    if (series.writing || !this.#buckets.tryTake(about, this.#clock.monotonic())) return;
-    const write = this.#write(series).finally(() => this.#writes.delete(write));
-    this.#writes.add(write);
+    if (!this.#perObject.tryTake(about, this.#clock.monotonic())) return;
+    this.#pending.add(series);
+    this.#start();
   }
 
-  /** Resolves after all running writes. */
+  /** Resolves after all writes that may be made now. */
   async flush(): Promise<void> {
-    await Promise.all(this.#writes);
+    while (this.#isWriting) await this.#written;
   }
 
-  #count(key: string, event: Pick<Series, 'regarding' | 'type' | 'reason' | 'message'>): Series {
-    const lastAt = new Date(this.#clock.now()).toISOString().replace(/\.\d+/, '');
-    const known = this.#series.get(key);
-    const series = known ?? {
-      ...event,
-      firstAt: lastAt,
-      lastAt,
-      count: 0,
-      name: undefined,
-      writing: false,
-      written: 0,
-    };
+  #count(key: string, occurrence: Occurrence): EventSeries {
+    const lastAt = this.#now();
+    const series = this.#series.get(key) ?? beginSeries(occurrence, lastAt);
     series.count += 1;
     series.lastAt = lastAt;
     remember(this.#series, key, series, CAPACITY);
     return series;
   }
 
-  async #write(series: Series): Promise<void> {
-    series.writing = true;
+  /** RFC 3339, in seconds. */
+  #now(): string {
+    return new Date(this.#clock.now()).toISOString().replace(/\.\d+/, '');
+  }
+
+  #start(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#written = this.#writePending();
+  }
+
+  async #writePending(): Promise<void> {
+    while (this.#mayWrite()) {
+      const series = this.#pending.take() ?? this.#sumUp();
+      if (series === undefined) break;
+      this.#inAll.take('', this.#clock.monotonic());
+      await this.#write(series);
+    }
+    this.#isWriting = false;
+  }
+
+  /** Otherwise it starts again when it may. */
+  #mayWrite(): boolean {
+    if (this.#after.some(({ isBusy }) => isBusy)) return false;
+    if (this.#inAll.has('', this.#clock.monotonic())) return true;
+    this.#timer ??= this.#clock.after(IN_ALL.refillMs, () => {
+      this.#timer = undefined;
+      this.#start();
+    });
+    return false;
+  }
+
+  /** The Event that sums up those left out; undefined if there are none. */
+  #sumUp(): EventSeries | undefined {
+    const summary = this.#pending.takeSummary();
+    if (summary === undefined) return undefined;
+    const { instance, namespace, log } = this.#options;
+    log.warn({}, summary.message);
+    const regarding = { apiVersion: 'v1', kind: 'Pod', metadata: { name: instance, namespace } };
+    const reason: EventReason = 'EventsLeftOut';
+    return { ...beginSeries({ regarding, reason, ...summary }, this.#now()), count: 1 };
+  }
+
+  async #write(series: EventSeries): Promise<void> {
     try {
       if (series.name === undefined || !(await this.#update(series))) await this.#create(series);
     } catch (err) {
       const { reason, regarding } = series;
       this.#options.log.warn({ err, reason, object: regarding.metadata.name }, 'writing an Event failed');
-    } finally {
-      series.writing = false;
     }
   }
 
   /** False if the API server has deleted the Event, as it does after an hour by default. */
-  async #update(series: Series): Promise<boolean> {
+  async #update(series: EventSeries): Promise<boolean> {
     const { count, lastAt, name } = series;
     try {
       const address = { namespace: namespaceOf(series), name };
@@ -123,7 +155,7 @@ export class EventRecorder {
     }
   }
 
-  async #create(series: Series): Promise<void> {
+  async #create(series: EventSeries): Promise<void> {
     const { component, instance, client } = this.#options;
     const { regarding, type, reason, message, count } = series;
     const { name, namespace, uid, resourceVersion } = regarding.metadata;
@@ -156,7 +188,7 @@ export class EventRecorder {
 const MESSAGE_LIMIT = 1024;
 
 /** Events about cluster-scoped objects are in `default`, where kubectl looks for them. */
-function namespaceOf({ regarding }: Series): string {
+function namespaceOf({ regarding }: EventSeries): string {
   return regarding.metadata.namespace ?? 'default';
 }
 

@@ -9,12 +9,8 @@ export {
 export * from './cache/index.ts';
 export * from './client/index.ts';
 export * from './election/index.ts';
-export {
-  EventRecorder,
-  type EventRecorderOptions,
-  type EventType,
-  type Regarding,
-} from './event-recorder.ts';
+export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export type { EventType, Regarding } from './event-series.ts';
 export { createKubeMetrics, type KubeMetrics } from './metrics.ts';
 export {
   type Kind,
@@ -28,6 +24,7 @@ export {
 export { apiVersionOf, pathOf, type Resource, type ResourceAddress } from './resource.ts';
 export * from './resources.ts';
 export {
+  type Precedence,
   type ReconcileResult,
   WorkQueue,
   type WorkQueueOptions,

@@ -5,7 +5,7 @@ import { systemClock } from '../time/index.ts';
 import { type ReconcileResult, WorkQueue } from './work-queue.ts';
 
 /** A queue whose reconciliations end when the test says so. */
-function start({ concurrency = 1 } = {}) {
+function start({ concurrency = 1, after = [] as WorkQueue[] } = {}) {
   const clock = new FakeClock();
   const queue = new WorkQueue({ name: 'test', log: silentLog, clock, random: () => 0 });
   const stop = new AbortController();
@@ -18,7 +18,7 @@ function start({ concurrency = 1 } = {}) {
     working.set(key, work);
     return work.promise.finally(() => working.delete(key));
   };
-  const ended = queue.run({ reconcile, concurrency, signal: stop.signal });
+  const ended = queue.run({ reconcile, concurrency, after, signal: stop.signal });
   const finish = async (key: string, outcome?: ReconcileResult) => {
     working.get(key)?.resolve(outcome);
     await settle();
@@ -140,6 +140,48 @@ describe('WorkQueue', () => {
     expect(clock.pending).toEqual([50]);
     await clock.advance(300);
     expect(begun).toEqual(['a']);
+  });
+
+  it('takes no key while a queue that goes ahead has keys that are due or in reconciliation', async () => {
+    const ahead = start();
+    const { queue, begun } = start({ after: [ahead.queue] });
+    ahead.queue.add('policy');
+    ahead.queue.add('another policy');
+    queue.add('status');
+    await settle();
+    await ahead.finish('policy');
+    expect(begun).toEqual([]);
+    await ahead.finish('another policy');
+    expect(begun).toEqual(['status']);
+  });
+
+  it('does not wait for a key that failed, until it is tried again', async () => {
+    const ahead = start();
+    const { queue, begun, finish } = start({ after: [ahead.queue] });
+    ahead.queue.add('policy');
+    queue.add('status');
+    await settle();
+    await ahead.fail('policy');
+    expect(begun).toEqual(['status']);
+    await finish('status');
+    await ahead.clock.advance(100);
+    queue.add('another status');
+    await settle();
+    expect(begun).toEqual(['status']);
+    await ahead.finish('policy');
+    expect(begun).toEqual(['status', 'another status']);
+  });
+
+  it('waits for a queue ahead only as long as it runs itself', async () => {
+    const ahead = start();
+    const { queue, stop, begun, ended } = start({ after: [ahead.queue] });
+    ahead.queue.add('policy');
+    queue.add('status');
+    await settle();
+    stop.abort();
+    await ended;
+    await ahead.finish('policy');
+    expect(begun).toEqual([]);
   });
 
   it('ends after an abort and the running reconciliations, and plans nothing more', async () => {

@@ -19,10 +19,19 @@ export interface WorkQueueOptions {
   maxDelayMs?: number;
 }
 
+/** Work that goes ahead of other work. */
+export interface Precedence {
+  readonly isBusy: boolean;
+  /** Calls the listener each time when the work is done for now; the result unsubscribes. */
+  onIdle(listener: () => void): () => void;
+}
+
 export interface WorkQueueRunOptions<K> {
   reconcile: (key: K, signal: AbortSignal) => Promise<ReconcileResult>;
   /** Keys that are reconciled in parallel; default 1. */
   concurrency?: number;
+  /** A key is taken only while none of these is busy. */
+  after?: readonly Precedence[];
   signal: AbortSignal;
 }
 
@@ -34,7 +43,7 @@ const TURN = 10;
  * a key added during its reconciliation is reconciled once more afterwards; a key that fails is retried with
  * exponential back-off until it succeeds.
  */
-export class WorkQueue<K = string> {
+export class WorkQueue<K = string> implements Precedence {
   readonly name: string;
   readonly #log: Log;
   readonly #metrics: QueueMetrics | undefined;
@@ -47,6 +56,7 @@ export class WorkQueue<K = string> {
   readonly #dirty = new Set<K>();
   readonly #delayed = new Map<K, { due: number; cancel: () => void }>();
   readonly #failures = new Map<K, number>();
+  readonly #idleListeners = new Set<() => void>();
   #wake: (() => void) | undefined;
 
   constructor({
@@ -68,6 +78,16 @@ export class WorkQueue<K = string> {
   /** Number of keys that are due; excludes keys in reconciliation and delayed keys. */
   get depth(): number {
     return this.#waiting.size;
+  }
+
+  /** Keys that are due or in reconciliation. One that failed does not count until its next attempt: it blocks nothing. */
+  get isBusy(): boolean {
+    return this.#waiting.size > 0 || this.#working.size > 0;
+  }
+
+  onIdle(listener: () => void): () => void {
+    this.#idleListeners.add(listener);
+    return () => this.#idleListeners.delete(listener);
   }
 
   add(key: K): void {
@@ -112,13 +132,15 @@ export class WorkQueue<K = string> {
   }
 
   /** Reconciles keys until the signal is aborted, then waits for running reconciliations. Keys may be added before. */
-  async run({ reconcile, concurrency = 1, signal }: WorkQueueRunOptions<K>): Promise<void> {
+  async run({ reconcile, concurrency = 1, after = [], signal }: WorkQueueRunOptions<K>): Promise<void> {
     const running = new Set<Promise<void>>();
     const wake = () => this.#wake?.();
+    const isFree = () => running.size < concurrency && !after.some(({ isBusy }) => isBusy);
     let turn = this.#clock.monotonic();
     signal.addEventListener('abort', wake, { once: true });
+    const stops = after.map((ahead) => ahead.onIdle(wake));
     while (!signal.aborted) {
-      const key = running.size < concurrency ? this.#take() : undefined;
+      const key = isFree() ? this.#take() : undefined;
       if (key === undefined) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -136,6 +158,7 @@ export class WorkQueue<K = string> {
       turn = this.#clock.monotonic();
     }
     signal.removeEventListener('abort', wake);
+    for (const stop of stops) stop();
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     await Promise.all(running);
@@ -163,6 +186,7 @@ export class WorkQueue<K = string> {
     } finally {
       this.#working.delete(key);
       if (this.#dirty.delete(key)) this.add(key);
+      if (!this.isBusy) for (const listener of this.#idleListeners) listener();
     }
   }
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { label } from '../../src/api/index.ts';
+import { NAMESPACE_POLICY } from '../../src/enforcement/index.ts';
 import { resources } from '../../src/kube/index.ts';
 import { until } from '../support/until.ts';
 import { type Stage, startStage } from './support/controller-stage.ts';
-import { defaultProxy, find } from './support/objects.ts';
+import { createNamespace, defaultProxy, find, runPod } from './support/objects.ts';
 import { PRODUCT } from './support/running-controller.ts';
 
 let stage: Stage;
@@ -11,6 +13,25 @@ beforeAll(async () => {
   stage = await startStage();
 }, 180_000);
 afterAll(() => stage?.stop());
+
+/** Namespaces that are still open when the controller starts; each has PODS pods without variables, and a rule set. */
+const NAMESPACES = 20;
+const PODS = 5;
+
+async function ensureDefault(): Promise<void> {
+  const proxy = defaultProxy('one');
+  if ((await deployment('one')()) === undefined) await stage.client.create(resources.egressProxies, proxy);
+}
+
+async function createOpen(namespace: string): Promise<void> {
+  await createNamespace(stage.client, namespace, { [label.mode]: 'enforce' });
+  const pods = Array.from({ length: PODS }, (_, number) => `app-${number}`);
+  await Promise.all(pods.map((name) => runPod(stage.client, { namespace, name })));
+  await stage.client.create(resources.egressRuleSets, {
+    metadata: { namespace, name: 'rules' },
+    spec: { targets: ['api.example.com:443'] },
+  });
+}
 
 const deployment = (name: string) => find(stage.client, resources.deployments, name, 'egress-proxy');
 
@@ -48,6 +69,38 @@ describe('two controllers', () => {
     stage.startController({ identity: 'third' });
     await until('the Service', find(stage.client, resources.services, 'one', 'egress-proxy'));
     await until('nothing of the one that is gone', deployment('gone'), (now) => now === undefined);
+  });
+
+  test('every namespace is closed before the first status and Event of one, however many there are', async () => {
+    await stage.stopControllers();
+    await ensureDefault();
+    for (let number = 0; number < NAMESPACES; number += 1) await createOpen(`open-${number}`);
+    const { writes } = stage.startController({ identity: 'late' });
+    const written = (pattern: RegExp) => writes.filter((write) => pattern.test(write));
+    await until('each has its statuses and an Event', () =>
+      Array.from({ length: NAMESPACES }, (_, number) => number).every(
+        (number) =>
+          writes.includes(`status of EgressActivity open-${number}/observed`) &&
+          writes.includes(`status of EgressRuleSet open-${number}/rules`) &&
+          writes.includes(`Event on EgressActivity open-${number}/observed`),
+      ),
+    );
+    const closed = Array.from({ length: NAMESPACES }, (_, number) =>
+      writes.indexOf(`NetworkPolicy open-${number}/${NAMESPACE_POLICY}`),
+    );
+    expect(Math.min(...closed)).toBeGreaterThanOrEqual(0);
+    const before = writes.slice(0, Math.max(...closed));
+    expect(before.filter((write) => /^(Event on|status of|EgressActivity) .*open-\d+\//.test(write))).toEqual(
+      [],
+    );
+    // Events come only after each has its statuses.
+    const firstEvent = writes.findIndex((write) => /^Event on .*open-/.test(write));
+    const firstStatuses = new Set(
+      writes.slice(0, firstEvent).filter((write) => /^status of .*open-/.test(write)),
+    );
+    expect(firstStatuses.size).toBe(2 * NAMESPACES);
+    // Of many pods with the same trouble, one Event for each namespace.
+    expect(written(/^Event on Pod open-/)).toEqual([]);
   });
 
   test('a crashed API server is waited for', async () => {

@@ -297,6 +297,7 @@ describe('EventRecorder', () => {
       client: plane.client,
       component: 'kube-egress-test',
       instance: 'test-0',
+      namespace: 'default',
       log,
     });
     for (let time = 0; time < 2; time += 1) {

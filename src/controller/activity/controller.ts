@@ -15,6 +15,7 @@ const AFTER_CONFLICT = 200;
 export const activityController: Controller<[Deps, LeaderState]> = {
   name: 'activity',
   concurrency: 8,
+  stage: 'report',
   create: (deps, { reports }) => ({
     watches: [watch(reports, () => enqueueCounted(reports, deps))],
     reconcile: (namespace, signal) => reconcileActivity(namespace, reports, deps, signal),

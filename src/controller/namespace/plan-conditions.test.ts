@@ -3,8 +3,8 @@ import { API_VERSION, type EgressProxy, label } from '../../api/index.ts';
 import { catalogProxies, resolveMode } from '../../injection/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import type { CachedPod } from '../cache/trim-pod.ts';
+import { chooseName, planNamespacePolicies } from '../namespace-policies/plan-policy.ts';
 import { type NamespaceInput, planNamespaceConditions } from './plan-conditions.ts';
-import { chooseName, planNamespacePolicies } from './plan-policy.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const proxy: EgressProxy = {

@@ -1,11 +1,13 @@
-import type { ConditionReason } from '../../api/index.ts';
+import type { ConditionReason, EgressActivity } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
 import { explainForbidden, type ServedNamespace, servingProxy } from '../../injection/index.ts';
 import { keyOf, type Regarding } from '../../kube/index.ts';
+import type { CachedPod } from '../cache/trim-pod.ts';
 import type { Deps } from '../deps.ts';
 import { aliasTroubles } from './plan-aliases.ts';
 import { podsWithoutVariables } from './plan-conditions.ts';
+import { type PodReport, sumUpReports } from './sum-up-reports.ts';
 import { aliasAddress } from './write-activity.ts';
 
 /** Allows one Event for each object and reason: repeating it would only increase the Event's count. */
@@ -25,34 +27,47 @@ export class EventDeduplicator {
   }
 }
 
-const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
-
 /** Reports pods without proxy variables, pods with a wrong alias, and pods that must not be redirected. */
 export function reportPods(
-  namespace: string,
+  activity: EgressActivity,
   served: ServedNamespace,
   reported: EventDeduplicator,
   { reflectors, events }: Pick<Deps, 'reflectors' | 'events'>,
 ): void {
-  const pods = reflectors.pods.store.byIndex(BY_NAMESPACE, namespace);
-  const report = (pod: (typeof pods)[number], reason: ConditionReason, message: string) =>
-    reportOnce({ ...POD, metadata: pod.metadata }, reason, message, reported, events);
-  for (const pod of podsWithoutVariables(served, pods)) {
-    const message =
-      'pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was unavailable; restart it';
-    report(pod, 'PodsNotInjected', message);
-  }
+  const pods = reflectors.pods.store.byIndex(BY_NAMESPACE, activity.metadata.namespace ?? '');
+  const reports = [
+    ...reportsOfInjection(served, pods),
+    ...reportsOfAliases(served, pods, reflectors),
+    ...reportsOfRedirection(pods),
+  ];
+  const fresh = reports.filter(({ pod, reason }) => reported.begin(pod.metadata.uid ?? '', reason));
+  for (const { regarding, reason, message } of sumUpReports(activity, fresh))
+    events.record(regarding, 'Warning', reason, message);
+}
+
+function reportsOfInjection(served: ServedNamespace, pods: readonly CachedPod[]): PodReport[] {
+  const message =
+    'pod runs without the proxy variables: it was created before its namespace opted in, or while the webhook was unavailable; restart it';
+  return podsWithoutVariables(served, pods).map((pod) => ({ pod, reason: 'PodsNotInjected', message }));
+}
+
+function reportsOfAliases(
+  served: ServedNamespace,
+  pods: readonly CachedPod[],
+  reflectors: Deps['reflectors'],
+): PodReport[] {
   const clients = pods.filter(
     ({ injected, terminating }) => injected?.proxy === servingProxy(served) && !terminating,
   );
-  for (const { pod, reason, message } of aliasTroubles(clients, aliasAddress(served, reflectors))) {
-    report(pod, reason, message);
-  }
-  for (const pod of pods) {
+  return aliasTroubles(clients, aliasAddress(served, reflectors));
+}
+
+function reportsOfRedirection(pods: readonly CachedPod[]): PodReport[] {
+  return pods.flatMap((pod) => {
     const level = pod.injected?.transparent;
-    if (level === undefined || level === 'redirect') continue;
-    report(pod, 'TransparentForbidden', explainForbidden(level));
-  }
+    if (level === undefined || level === 'redirect') return [];
+    return [{ pod, reason: 'TransparentForbidden', message: explainForbidden(level) }];
+  });
 }
 
 /** Reports each NetworkPolicy that undoes the enforcement. */

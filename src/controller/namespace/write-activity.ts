@@ -22,10 +22,10 @@ import { keyOf, resources } from '../../kube/index.ts';
 import type { Reflectors } from '../cache/reflectors.ts';
 import { type ConditionUpdate, findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import type { Deps } from '../deps.ts';
+import type { FormerProxy } from '../namespace-policies/plan-former-proxies.ts';
 import { writeStatus } from '../objects/index.ts';
-import type { AppliedPolicies } from './apply-policies.ts';
+import type { PolicyOutcome } from '../state/policy-outcomes.ts';
 import { planNamespaceConditions } from './plan-conditions.ts';
-import type { FormerProxy } from './plan-former-proxies.ts';
 
 /** The EgressActivity of a namespace, created if it does not exist. */
 export async function ensureActivity(
@@ -54,7 +54,7 @@ export interface Findings {
   namespace: CachedNamespace;
   served: ServedNamespace;
   former: readonly FormerProxy[];
-  policies: AppliedPolicies;
+  policies: PolicyOutcome;
   /** Other policies that open egress past the cluster. */
   widening: readonly WideningPolicy[];
   /** Condition of the copy of the trust bundle; undefined if there is none. */
@@ -82,8 +82,8 @@ export async function writeActivityStatus(
     services: reflectors.services.store.byIndex(BY_NAMESPACE, name),
     leftOut: new Set(noProxy?.leftOut.map(({ entry }) => entry)),
     aliasAddress: aliasAddress(served, reflectors),
-    policiesApplied: policies.failures.length === 0,
-    conflicts: policies.conflicts.map(({ metadata }) => metadata.name),
+    policiesApplied: policies.isApplied,
+    conflicts: policies.conflicts,
     replacement: policies.replacement,
     exemptions: exemptionsOf(namespace),
     widening,

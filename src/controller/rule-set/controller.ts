@@ -45,6 +45,7 @@ const NAME = 'ruleSets';
 export const ruleSetController: Controller<[Deps, LeaderState]> = {
   name: NAME,
   concurrency: 8,
+  stage: 'report',
   create(deps, { generations }) {
     const { reflectors } = deps;
     const [ruleSets, clusterRuleSets] = [reflectors.ruleSets.store, reflectors.clusterRuleSets.store];

@@ -17,6 +17,7 @@ const STATUS_MANAGER = `${MANAGER}-usage`;
 export const ruleUseController: Controller<[Deps, LeaderState]> = {
   name: 'ruleUse',
   concurrency: 4,
+  stage: 'report',
   create: (deps, { reports }) => ({
     watches: [watch(reports, () => enqueueDue(reports, deps))],
     reconcile: (key, signal) => reconcileRuleUse(key, reports, deps, signal),

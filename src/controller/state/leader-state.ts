@@ -8,6 +8,7 @@ import { names } from '../object-names.ts';
 import { AgentGenerations } from './agent-generations.ts';
 import { AgentReports } from './agent-reports.ts';
 import { FormerProxies } from './former-proxies.ts';
+import { PolicyOutcomes } from './policy-outcomes.ts';
 import { TrustBundles } from './trust-bundles.ts';
 
 /** What several controllers share while this replica leads. The state of a single controller is in its folder. */
@@ -17,6 +18,7 @@ export interface LeaderState {
   reports: AgentReports;
   trustBundles: TrustBundles;
   formerProxies: FormerProxies;
+  policyOutcomes: PolicyOutcomes;
   /** The hosts of upstreams, by the key of the EgressProxy. */
   upstreamNames: NameTable;
 }
@@ -54,6 +56,7 @@ export function createLeaderState(
     reports: new AgentReports(),
     trustBundles: new TrustBundles(),
     formerProxies: new FormerProxies(),
+    policyOutcomes: new PolicyOutcomes(),
     // An upstream must not be cut off because its name cannot be found for a while.
     upstreamNames: new NameTable({ resolveName, clock, keepLast: true }),
   };

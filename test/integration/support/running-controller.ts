@@ -4,7 +4,7 @@ import {
   type StartedController,
   startController,
 } from '../../../src/controller/index.ts';
-import { ApiError, type KubeClient, type Resource } from '../../../src/kube/index.ts';
+import { ApiError, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
 import { createMetrics, type Log, silentLog } from '../../../src/telemetry/index.ts';
 import { systemClock } from '../../../src/time/index.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -18,6 +18,8 @@ export interface RunningController {
   readonly complaints: string[];
   /** `kind namespace/name` of every object that it has applied, in order. */
   readonly applied: string[];
+  /** `kind namespace/name` of every object that it has applied, `status of` one, or `Event on` one, in order. */
+  readonly writes: string[];
   /** Number of apply calls that are not answered yet. */
   readonly underWay: number;
   stop(): Promise<void>;
@@ -39,7 +41,9 @@ export function runController(
   const complaints: string[] = [];
   const applied: string[] = [];
   const client = asController(plane);
+  const writes: string[] = [];
   const underWay = recordApplied(client, applied, endsBefore);
+  recordWrites(client, writes);
   const controller = startController(
     {
       productNamespace: PRODUCT,
@@ -65,6 +69,7 @@ export function runController(
     controller,
     complaints,
     applied,
+    writes,
     get underWay() {
       return underWay.size;
     },
@@ -101,7 +106,7 @@ function recordApplied(client: KubeClient, applied: string[], endsBefore?: strin
   const apply = client.apply.bind(client);
   const underWay = new Set<object>();
   client.apply = async (object, options) => {
-    const id = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const id = idOf(object);
     applied.push(id);
     underWay.add(object);
     try {
@@ -112,6 +117,30 @@ function recordApplied(client: KubeClient, applied: string[], endsBefore?: strin
   };
   return underWay;
 }
+
+/** Records each write when it begins. */
+function recordWrites(client: KubeClient, writes: string[]): void {
+  const apply = client.apply.bind(client);
+  const applyStatus = client.applyStatus.bind(client);
+  const create = client.create.bind(client);
+  client.apply = (object, options) => {
+    writes.push(idOf(object));
+    return apply(object, options);
+  };
+  client.applyStatus = (object, options) => {
+    writes.push(`status of ${idOf(object)}`);
+    return applyStatus(object, options);
+  };
+  client.create = (resource, object, options) => {
+    const { involvedObject: { kind = '', namespace = '', name = '' } = {} } = object as KubeEvent;
+    if (resource.kind === 'Event') writes.push(`Event on ${kind} ${namespace}/${name}`);
+    return create(resource, object, options);
+  };
+}
+
+type KubeEvent = { involvedObject?: { kind?: string; namespace?: string; name?: string } };
+
+const idOf = ({ kind, metadata: { namespace = '', name } }: KubeObject) => `${kind} ${namespace}/${name}`;
 
 function untilStopped(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));

@@ -1,12 +1,12 @@
 import { type EgressProxy, label, MANAGER } from '../../api/index.ts';
 import { BY_NAMESPACE, type CachedNamespace } from '../../cluster/index.ts';
-import { detectWideningPolicies, ruleSetOfPolicyName, type WideningPolicy } from '../../enforcement/index.ts';
+import { ruleSetOfPolicyName } from '../../enforcement/index.ts';
 import type { ServedNamespace } from '../../injection/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { isNamespacePolicy } from '../cache/proxy-objects.ts';
 import type { Deps } from '../deps.ts';
 import { type AppliedObjects, applyObjects, idOf, type ObjectAction, planObjects } from '../objects/index.ts';
-import { chooseName, closesDns, isStrict, planNamespacePolicies } from './plan-policy.ts';
+import { chooseName, planNamespacePolicies } from './plan-policy.ts';
 
 export interface ServedBy {
   namespace: CachedNamespace;
@@ -84,34 +84,10 @@ async function applyOnce(
 }
 
 /** Whether the policy has our label. One that was only handed over to us is not deleted. */
-function isLabelled({ metadata }: KubeObject): boolean {
+export function isLabelled({ metadata }: KubeObject): boolean {
   return metadata.labels?.[label.managedBy] === MANAGER;
 }
 
 function closes(policy: KubeObject): boolean {
   return isNamespacePolicy(policy) && ruleSetOfPolicyName(policy.metadata.name) === undefined;
-}
-
-/** Our label alone is not enough: before the guards were installed everyone could set it. */
-function isOwnPolicy(policy: KubeObject): boolean {
-  const { ownerReferences = [] } = policy.metadata as { ownerReferences?: { kind: string }[] };
-  const isProxys = ownerReferences.some(({ kind }) => kind === 'EgressProxy');
-  return isLabelled(policy) && (isProxys || ownerReferences.length === 0);
-}
-
-/** The policies of a namespace that are not ours and open what its own policy closes. */
-export function findWideningPolicies(
-  { namespace: { metadata }, served }: Pick<ServedBy, 'namespace' | 'served'>,
-  { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
-): WideningPolicy[] {
-  const policies = reflectors.networkPolicies.store.byIndex(BY_NAMESPACE, metadata.name);
-  // A policy that opens pods of the cluster may open those of the cluster's DNS.
-  const strict = isStrict(served, metadata.annotations) || closesDns(served);
-  const own = new Set(policies.filter(isOwnPolicy).map(({ metadata }) => metadata.name));
-  const specified = policies.flatMap(({ metadata, spec }) => (spec ? [{ metadata, spec }] : []));
-  return detectWideningPolicies(specified as Parameters<typeof detectWideningPolicies>[0], {
-    own,
-    podCIDRs: facts.discovered.podCIDRs ?? [],
-    strict,
-  });
 }
