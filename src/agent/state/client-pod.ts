@@ -2,6 +2,7 @@ import { ownerOf } from '../../cluster/index.ts';
 import { type PodView, readInjected } from '../../injection/index.ts';
 import type { Metadata, Pod } from '../../kube/index.ts';
 import { canonicalAddress } from '../../rules/index.ts';
+import { SharedLabels } from './shared-labels.ts';
 
 /** The fields of a pod that the agent caches. */
 export interface ClientPod {
@@ -20,8 +21,11 @@ export interface ClientPod {
   startedAt: string;
 }
 
+const sharedLabels = new SharedLabels();
+
 export function trimPod(pod: Pod): ClientPod {
-  const { name, namespace = '', uid = '', resourceVersion, labels = {} } = pod.metadata;
+  const { name, namespace = '', uid = '', resourceVersion } = pod.metadata;
+  const labels = sharedLabels.share(pod.metadata.labels ?? {});
   return {
     metadata: { name, namespace, uid, labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     owner: ownerOf(pod.metadata),

@@ -68,9 +68,9 @@ export class PodIndex {
       return;
     }
     const order = this.#order === 0 ? 0 : this.#order++;
-    claims.push({ pod, order });
-    claims.sort(byAppearance);
-    this.#claims.set(address, claims);
+    const claim = { pod, order };
+    // Almost every address has one claim: an array that grows has room for 17.
+    this.#claims.set(address, claims.length === 0 ? [claim] : [...claims, claim].sort(byAppearance));
   }
 
   #drop(address: string, key: string): void {

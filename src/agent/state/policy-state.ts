@@ -72,6 +72,8 @@ export class PolicyState {
     this.#change(() => {
       this.#served.invalidateProxies();
       this.#settings = undefined;
+      // Before its sets are applied.
+      if (this.proxy?.spec.ruleSetScope === 'Cluster') this.book.serveCluster();
       for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name);
       this.#applier.allChanged();
       return { clients: true };

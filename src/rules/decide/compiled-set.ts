@@ -1,6 +1,7 @@
 import type { LabelSelector, RequestLimits } from '../../api/index.ts';
 import type { AddressRange } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
+import { formatTarget } from '../target/index.ts';
 import {
   expiryOf,
   fieldOf,
@@ -31,7 +32,8 @@ export interface CompiledSet extends SetName {
   readonly rules: readonly CompiledRule[];
 }
 
-export interface CompiledRule extends IndexedTarget {
+/** Without the target's text, which is as long as all the rest: formatTarget has it. */
+export interface CompiledRule extends Pick<IndexedTarget, 'target' | 'index'> {
   readonly set: CompiledSet;
 }
 
@@ -85,14 +87,14 @@ export function compareRules(a: CompiledRule, b: CompiledRule): number {
   );
 }
 
-export function refOf({ set: { namespace, name }, index, text }: CompiledRule): RuleRef {
-  return { namespace, name, index, target: text };
+export function refOf({ set: { namespace, name }, index, target }: CompiledRule): RuleRef {
+  return { namespace, name, index, target: formatTarget(target) };
 }
 
 function withRules(head: Omit<CompiledSet, 'rules'>, targets: readonly IndexedTarget[]): CompiledSet {
   const rules: CompiledRule[] = [];
   const set: CompiledSet = { ...head, rules };
-  for (const target of targets) rules.push({ ...target, set });
+  for (const { target, index } of targets) rules.push({ target, index, set });
   return set;
 }
 

@@ -52,8 +52,8 @@ export class RuleSetIndex {
   readonly #specs = new Map<string, string>();
   readonly #invalid = new Map<string, InvalidRuleSet>();
   readonly #byNamespace = new Map<string, TargetIndex<CompiledRule>>();
-  /** Rules of every set without a podSelector, for ruleSetScope Cluster. */
-  readonly #union = newIndex();
+  /** Rules of every set without a podSelector; undefined until ruleSetScope is Cluster, since it is as large as all the others. */
+  #union: TargetIndex<CompiledRule> | undefined;
   readonly #forPods = { Allow: newIndex(), Deny: newIndex() };
   readonly #forRanges = { Allow: newIndex(), Deny: newIndex() };
   /** The sets that narrow limits, by the key of the set. */
@@ -88,6 +88,21 @@ export class RuleSetIndex {
 
   deleteClusterRuleSet(name: string): void {
     this.#delete(keyOf({ namespace: undefined, name }));
+  }
+
+  /**
+   * Indexes the sets for ruleSetScope Cluster, from now on as they come. With sets in the index already it takes as long as
+   * to add their rules in one step, once.
+   */
+  serveCluster(): TargetIndex<CompiledRule> {
+    if (this.#union !== undefined) return this.#union;
+    const union = newIndex();
+    for (const { namespace, podSelector, rules } of this.#sets.values()) {
+      if (namespace === undefined || !selectsAll(podSelector)) continue;
+      for (const rule of rules) union.add(rule.target, rule);
+    }
+    this.#union = union;
+    return union;
   }
 
   /** The next moment, in milliseconds since the epoch, at which a set expires; ExpiryTimes.next. */
@@ -139,7 +154,7 @@ export class RuleSetIndex {
         grants(rule) && matchesSelector(rule.set.podSelector, client.labels);
       scopes.push({ index: own, applies });
     }
-    if (ruleSetScope === 'Cluster') scopes.push({ index: this.#union, applies: grants });
+    if (ruleSetScope === 'Cluster') scopes.push({ index: this.serveCluster(), applies: grants });
     scopes.push({
       index: this.#forPods.Allow,
       applies: this.#appliesToNamespace(client.namespaceLabels, state),
@@ -221,7 +236,7 @@ export class RuleSetIndex {
       return [(set.clientRanges === undefined ? this.#forPods : this.#forRanges)[set.action]];
     const own = this.#byNamespace.get(set.namespace) ?? newIndex();
     this.#byNamespace.set(set.namespace, own);
-    return selectsAll(set.podSelector) ? [own, this.#union] : [own];
+    return this.#union !== undefined && selectsAll(set.podSelector) ? [own, this.#union] : [own];
   }
 
   #addClientRange(range: AddressRange, set: CompiledSet): void {

@@ -29,15 +29,16 @@ export class TargetIndex<Entry> {
   }
 
   add(target: Target, entry: Entry): void {
-    for (const bucket of bucketsOf(this.#portIndex(target.port), target)) {
-      bucket.splice(this.#placeOf(bucket, entry), 0, entry);
+    for (const bucket of bucketsOf(this.#portIndex(target.port), target, [entry])) {
+      const isNew = bucket.length === 1 && bucket[0] === entry;
+      if (!isNew) bucket.splice(this.#placeOf(bucket, entry), 0, entry);
     }
   }
 
   remove(target: Target, entry: Entry): void {
     const index = this.#byPort.get(target.port);
     if (index === undefined) return;
-    for (const bucket of bucketsOf(index, target)) {
+    for (const bucket of bucketsOf(index, target, [])) {
       const place = this.#placeOf(bucket, entry);
       if (bucket[place] !== undefined && this.#compare(bucket[place], entry) === 0) bucket.splice(place, 1);
     }
@@ -106,31 +107,39 @@ export class TargetIndex<Entry> {
   }
 }
 
-function bucketsOf<Entry>(index: PortIndex<Entry>, target: Target): Entry[][] {
+/**
+ * The buckets of a target. One that does not exist yet begins with `first`: an array that is written as a literal has room for
+ * no more than that, where one that grows has room for 17, and almost every name has one entry.
+ */
+function bucketsOf<Entry>(index: PortIndex<Entry>, target: Target, first: readonly Entry[]): Entry[][] {
   switch (target.kind) {
     case 'exact':
-      return [named(index.exact, target.name)];
+      return [named(index.exact, target.name, first)];
     case 'subdomains':
-      return [named(index.below, target.name)];
+      return [named(index.below, target.name, first)];
     case 'domain':
-      return [named(index.exact, target.name), named(index.below, target.name)];
+      return [named(index.exact, target.name, first), named(index.below, target.name, first)];
     case 'pattern':
       return [index.patterns.bucketOf(target.name)];
     case 'any':
       return [index.any];
     case 'range':
-      return [ranged(index.ranges, target.range)];
+      return [ranged(index.ranges, target.range, first)];
   }
 }
 
-function named<Entry>(buckets: Map<string, Entry[]>, name: string): Entry[] {
-  const bucket = buckets.get(name) ?? [];
+function named<Entry>(buckets: Map<string, Entry[]>, name: string, first: readonly Entry[]): Entry[] {
+  const known = buckets.get(name);
+  if (known !== undefined) return known;
+  const bucket = [...first];
   buckets.set(name, bucket);
   return bucket;
 }
 
-function ranged<Entry>(buckets: RangeTable<Entry[]>, range: AddressRange): Entry[] {
-  const bucket = buckets.get(range) ?? [];
+function ranged<Entry>(buckets: RangeTable<Entry[]>, range: AddressRange, first: readonly Entry[]): Entry[] {
+  const known = buckets.get(range);
+  if (known !== undefined) return known;
+  const bucket = [...first];
   buckets.set(range, bucket);
   return bucket;
 }
