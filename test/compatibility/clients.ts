@@ -113,14 +113,14 @@ export const clients: readonly Client[] = [
     group: 'JVM build tools',
     version: `mvn --version | head -n 1 | cut -d' ' -f3 | sed 's/[^0-9.].*//'`,
     needs: 'own option',
-    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=/tmp/m2-$$ -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; sed -nE 's#.*(status code: |status: |CONNECT refused by proxy: HTTP/1.1 )([0-9]+).*#STATUS \\2#p' /tmp/trace | head -n 1 | grep . || (grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200) || grep -m1 'Could not transfer' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
+    request: `export MAVEN_ARGS=-Daether.connector.http.useSystemProperties=true; printf '<settings><mirrors><mirror><id>m</id><mirrorOf>*</mirrorOf><url>%s</url></mirror></mirrors></settings>' "$URL" > /tmp/settings.xml; mvn -B -s /tmp/settings.xml -Dmaven.repo.local=$(mktemp -d) -Daether.connector.connectTimeout=8000 -Daether.connector.requestTimeout=8000 org.example:none:1:run > /tmp/trace 2>&1; sed -nE 's#.*(status code: |status: |CONNECT refused by proxy: HTTP/1.1 )([0-9]+).*#STATUS \\2#p' /tmp/trace | head -n 1 | grep . || (grep -qE 'Non-parseable|checksum|was not found in|Failed to parse|PluginDescriptorParsing|Unrecognised tag|Expected root' /tmp/trace && echo STATUS 200) || grep -m1 'Could not transfer' /tmp/trace | sed -E 's/.*(Could not transfer.*)/\\1/'`,
   },
   {
     name: 'Gradle',
     group: 'JVM build tools',
     version: `gradle --version 2> /dev/null | sed -n 's/^Gradle //p'`,
     needs: 'clientEnv.java',
-    request: `mkdir -p /tmp/gradle && cd /tmp/gradle && printf 'repositories { maven { url "%s" } }\\nconfigurations { c }\\ndependencies { c "org.example:none:1" }\\ntask get { doLast { configurations.c.files } }' "$URL" > build.gradle; gradle --no-daemon -q -g /tmp/gradle-home get > /tmp/trace 2>&1; grep -qE 'Could not parse POM|Content is not allowed|not found|Could not find org.example|For input string: .{' /tmp/trace && echo STATUS 200 || grep -oE "Received status code [0-9]+" /tmp/trace | head -n 1 | sed 's/Received status code/STATUS/' | grep . || grep -E '> ' /tmp/trace | tail -n 1 | sed 's/^ *> *//'`,
+    request: `mkdir -p /tmp/gradle && cd /tmp/gradle && printf 'repositories { maven { url "%s" } }\\nconfigurations { c }\\ndependencies { c "org.example:none:1" }\\ntask get { doLast { configurations.c.files } }' "$URL" > build.gradle; gradle --no-daemon -q -g /tmp/gradle-home get > /tmp/trace 2>&1; grep -qE 'Could not parse POM|Content is not allowed|not found|Could not find org.example|For input string: ' /tmp/trace && echo STATUS 200 || grep -oE "Received status code [0-9]+" /tmp/trace | head -n 1 | sed 's/Received status code/STATUS/' | grep . || grep -E '> ' /tmp/trace | tail -n 1 | sed 's/^ *> *//'`,
   },
   {
     name: 'sbt',
