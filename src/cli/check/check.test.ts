@@ -49,7 +49,8 @@ describe('checkTargets', () => {
 
   it('says what to add, and which rules look alike', () => {
     expect(check('api.example.com:80')).toMatchObject({
-      advice: 'To allow it, add "api.example.com:80" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request.',
+      advice:
+        'To allow it, add "api.example.com:80" to an EgressRuleSet in namespace my-app, or ask for it: kubectl egress request.',
       nearest: ['api.example.com:443'],
     });
     expect(check('catalog:80')?.advice).toContain('A name without a dot is inside the cluster');
