@@ -217,7 +217,7 @@ function rangesFor({ spec }: EgressProxy): string[] {
   return sortedByText(outermost([...ranges, ...nat64])).map(({ text }) => text);
 }
 
-/** Of the pages below. */
+/** Statuses of the pages below. */
 const REFUSAL_STATUSES = [403, 429, 503];
 
 function renderRefusal(paths: SquidPaths): string[] {
