@@ -6,7 +6,7 @@ kubernetes_version=v1.35.4
 module_source() {
   case "$1" in
     internet) printf '%s' "$local/internet" ;;
-    load | goproxy | agnhost) printf '%s' "$root/test/bench/tools/$1" ;;
+    load | goproxy | smokescreen | agnhost) printf '%s' "$root/test/bench/tools/$1" ;;
     *) printf '%s' "$local/tools/$1" ;;
   esac
 }
@@ -86,7 +86,7 @@ build_all() {
 build_bench() {
   local module
   build_all
-  for module in load goproxy agnhost; do build_module "$module" .; done
+  for module in load goproxy smokescreen agnhost; do build_module "$module" .; done
   install_pepr
 }
 

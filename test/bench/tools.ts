@@ -4,6 +4,7 @@ import { findBinary } from '../integration/support/binaries.ts';
 export const tools = {
   load: () => findBinary('load', 'load'),
   goproxy: () => findBinary('goproxy', 'goproxy'),
+  smokescreen: () => findBinary('smokescreen', 'smokescreen'),
   agnhost: () => findBinary('agnhost', 'agnhost'),
   pepr: () => findBinary('pepr', 'pepr-peer.mjs'),
 };

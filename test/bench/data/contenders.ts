@@ -1,8 +1,8 @@
 import { childrenOf, commandOf } from '../figures/processor-time.ts';
 import { tools } from '../tools.ts';
 import type { DataStage } from './data-stage.ts';
-import { FEW_SOURCE, MANY_SOURCE, OURS, PEER_PORT, peerAddress } from './network.ts';
-import { nativeSquidConf, tinyproxyConf, tinyproxyFilter } from './peer-configs.ts';
+import { FEW_SOURCE, MANY_SOURCE, ORIGIN_HOST, OURS, PEER_PORT, peerAddress } from './network.ts';
+import { nativeSquidConf, smokescreenAcl, tinyproxyConf, tinyproxyFilter } from './peer-configs.ts';
 import { FEW, MANY, ruleNames } from './rule-names.ts';
 
 /** A proxy that is measured. */
@@ -34,6 +34,7 @@ export async function startContenders(stage: DataStage): Promise<ProxyContender[
     await nativeSquid(stage, { name: FLOOR, at: 2, rules: undefined, log: false }),
     await tinyproxy(stage, { name: 'tinyproxy, 10 rules', at: 3, rules: FEW }),
     await goproxy(stage, { name: 'goproxy, 10,000 rules', at: 4, rules: MANY }),
+    await smokescreen(stage, { name: 'Smokescreen, 10 rules', at: 5, rules: FEW }),
   ];
 }
 
@@ -103,6 +104,13 @@ async function goproxy(stage: DataStage, peer: Peer): Promise<ProxyContender> {
   const names = stage.file(`names-${peer.rules}`, lines(peer.rules));
   const listen = `${peerAddress(peer.at)}:${PEER_PORT}`;
   return plain(stage, peer, [tools.goproxy(), '-listen', listen, '-names', names]);
+}
+
+async function smokescreen(stage: DataStage, peer: Peer): Promise<ProxyContender> {
+  const acl = stage.file(`acl-${peer.rules}.yaml`, smokescreenAcl(ruleNames(peer.rules)));
+  const listen = ['--listen-ip', peerAddress(peer.at), '--listen-port', String(PEER_PORT)];
+  const open = ['--allow-range', `${ORIGIN_HOST}/32`];
+  return plain(stage, peer, [tools.smokescreen(), ...listen, ...open, '--egress-acl-file', acl]);
 }
 
 async function plain(

@@ -1,5 +1,5 @@
 import { processorTime, residentBytes } from '../figures/processor-time.ts';
-import { runLoad } from '../load.ts';
+import { type LoadReport, runLoad } from '../load.ts';
 import type { ProxyContender } from './contenders.ts';
 import type { DataStage } from './data-stage.ts';
 import { hostName, PORT } from './network.ts';
@@ -21,8 +21,8 @@ export interface DataFigures {
   get: Record<Clients, Speed>;
   /** Bytes a second, through 32 tunnels. */
   tunnel: number;
-  /** Microseconds of processor time for a CONNECT, by process, at 32 clients. */
-  processor: Record<string, number>;
+  /** Microseconds of processor time for a request, by process, at 32 clients. */
+  processor: Record<'connect' | 'get', Record<string, number>>;
   /** Bytes in memory after the load, by process. */
   memory: Record<string, number>;
 }
@@ -49,32 +49,43 @@ export async function measureProxy(
       flags: { proxy, sources: source, targets: stage.file('targets', `${targets.join('\n')}\n`) },
     });
   const asked = askedNames(rules).map((name) => `${name}:${PORT.hold}`);
-  const connect = {} as Record<Clients, Speed>;
-  const get = {} as Record<Clients, Speed>;
-  let processor: Record<string, number> = {};
+  const ofHost = [`${hostName(0)}:${PORT.http}`];
   await run('connect', 32, asked, WARM * length);
-  for (const clients of CLIENTS) {
-    const before = timesOf(processes);
-    const { perSecond, p50, p99 } = await run('connect', clients, asked);
-    if (clients === 32) processor = costOf(before, timesOf(processes), perSecond * (length + 0.2));
-    connect[clients] = { perSecond, p50, p99 };
-  }
-  for (const clients of CLIENTS) {
-    const { perSecond, p50, p99 } = await run('get', clients, [`${hostName(0)}:${PORT.http}`]);
-    get[clients] = { perSecond, p50, p99 };
-  }
+  const connect = await measureSpeeds(processes, (clients) => run('connect', clients, asked));
+  const get = await measureSpeeds(processes, (clients) => run('get', clients, ofHost));
   const flood = await run('tunnel', 32, [`${hostName(0)}:${PORT.flood}`]);
   const memory = Object.fromEntries(
     Object.entries(processes).map(([name, pid]) => [name, residentBytes(pid)]),
   );
-  return { connect, get, tunnel: flood.bytes / flood.seconds, processor, memory };
+  return {
+    connect: connect.speeds,
+    get: get.speeds,
+    tunnel: flood.bytes / flood.seconds,
+    processor: { connect: connect.processor, get: get.processor },
+    memory,
+  };
+}
+
+async function measureSpeeds(
+  processes: Record<string, number>,
+  run: (clients: Clients) => Promise<LoadReport>,
+): Promise<{ speeds: Record<Clients, Speed>; processor: Record<string, number> }> {
+  const speeds = {} as Record<Clients, Speed>;
+  let processor: Record<string, number> = {};
+  for (const clients of CLIENTS) {
+    const before = timesOf(processes);
+    const { perSecond, p50, p99, allAnswered } = await run(clients);
+    if (clients === 32) processor = costOf(before, timesOf(processes), allAnswered);
+    speeds[clients] = { perSecond, p50, p99 };
+  }
+  return { speeds, processor };
 }
 
 function timesOf(processes: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, processorTime(pid)]));
 }
 
-/** Microseconds for each of `requests`; what does not count in them (the warming up) is in both. */
+/** Microseconds for each of `requests`, those of the warming up included. */
 function costOf(
   before: Record<string, number>,
   after: Record<string, number>,

@@ -78,3 +78,9 @@ export function tinyproxyConf({ address, filter, log }: Tinyproxy): string {
 export function tinyproxyFilter(names: readonly string[]): string {
   return names.map((name) => `^${name.replaceAll('.', '\\.')}$\n`).join('');
 }
+
+/** Smokescreen's ACL: one role, that of every client. */
+export function smokescreenAcl(names: readonly string[]): string {
+  const head = ['version: v1', 'services:', '  - name: client', '    project: bench', '    action: enforce'];
+  return `${[...head, '    allowed_domains:', ...names.map((name) => `      - ${name}`)].join('\n')}\n`;
+}
