@@ -97,18 +97,22 @@ describe('an EgressRequest', () => {
     expect(await ruleSet('incident')).toBeUndefined();
   });
 
-  it('fails where another rule set has its name, which stays as it is', async () => {
+  it.each([
+    ['taken', 'another rule set has its name', false],
+    ['claimed', 'a rule set of its name claims to be owned by it', true],
+  ])('%s: fails where %s, which stays as it is', async (name, _, claims) => {
+    const { kind, metadata } = await ask(name);
+    const owner = { apiVersion: API_VERSION, kind, name, uid: metadata.uid ?? '' };
     await stage.client.create(resources.egressRuleSets, {
       apiVersion: API_VERSION,
       kind: 'EgressRuleSet',
-      metadata: { namespace, name: 'request-taken' },
+      metadata: { namespace, name: `request-${name}`, ...(claims && { ownerReferences: [owner] }) },
       spec: { targets: ['mine.example.com:443'] },
     });
-    await ask('taken');
-    await answer('taken', 'Approved');
-    await until('it has failed', async () => (await state('taken')) === 'Failed');
-    expect(await reasons('taken')).toEqual(['Approved Approved', 'Failed Conflict']);
-    expect((await ruleSet('taken'))?.spec.targets).toEqual(['mine.example.com:443']);
+    await answer(name, 'Approved');
+    await until('it has failed', async () => (await state(name)) === 'Failed');
+    expect(await reasons(name)).toEqual(['Approved Approved', 'Failed Conflict']);
+    expect((await ruleSet(name))?.spec.targets).toEqual(['mine.example.com:443']);
   });
 
   it('is refused by olga, and gets no rule set', async () => {
@@ -163,6 +167,7 @@ describe('the next leader', () => {
       metadata: {
         namespace,
         name: 'request-between',
+        annotations: { [annotation.request]: 'between' },
         ownerReferences: [{ apiVersion: API_VERSION, kind: 'EgressRequest', name: 'between', uid }],
       } as never,
       spec: { targets: ['a.example.com:443'], expiresAt },
@@ -170,7 +175,7 @@ describe('the next leader', () => {
     // A millionth of a day: everything that is over is old.
     stage.startController({ removeExpiredDays: 1e-6 });
     await until('it is approved', async () => (await find('between'))?.status?.expiresAt === expiresAt);
-    for (const name of ['incident', 'later', 'taken', 'own'])
+    for (const name of ['incident', 'later', 'taken', 'claimed', 'own'])
       await until(`${name} is deleted`, async () => (await find(name)) === undefined);
     expect(await state('between')).toBe('Approved');
   });

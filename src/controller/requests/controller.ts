@@ -1,4 +1,4 @@
-import type { EgressRequest, EgressRuleSet } from '../../api/index.ts';
+import { annotation, type EgressRequest, type EgressRuleSet } from '../../api/index.ts';
 import {
   ApiError,
   type Change,
@@ -66,14 +66,19 @@ async function grantOf(request: EgressRequest, deps: Deps, signal: AbortSignal):
   if (found !== undefined && isOf(request, found)) return granted(found);
   if (request.status?.ruleSet !== undefined) return { kind: 'deleted' };
   if (found === undefined) return makeRuleSet(request, deps, signal);
-  if (found.metadata.ownerReferences?.some(({ kind }) => kind === request.kind))
+  if (isOurs(found))
     throw new Error(`the rule set ${ruleSet} of an earlier request with this name is still being deleted`);
   const message = `there is another EgressRuleSet ${ruleSet}: make a request with another name`;
   return { kind: 'failed', reason: 'Conflict', message };
 }
 
-const isOf = ({ metadata: { uid } }: EgressRequest, { metadata }: KubeObject): boolean =>
-  metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+/** Whether the controller has made it: the guard `granted-rule-sets` keeps others from writing the annotation. */
+const isOurs = ({ metadata }: KubeObject): boolean =>
+  metadata.annotations?.[annotation.request] !== undefined;
+
+/** Whether it is the rule set of this request, and not of an earlier one with the name. */
+const isOf = ({ metadata: { uid } }: EgressRequest, ruleSet: KubeObject): boolean =>
+  isOurs(ruleSet) && ruleSet.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
 
 const granted = ({ metadata, spec }: EgressRuleSet): Grant => ({
   kind: 'granted',
