@@ -230,6 +230,30 @@ describe('Reflector', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  it('takes a repeated or late event for none, and continues from the newest', async () => {
+    const { reflector, changes, watches, until } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', pod('a', '5'), pod('b', '4')))],
+      watches: [
+        ({ response }) => {
+          sendEvents(
+            response,
+            modified(pod('a', '9', { version: '9' })),
+            modified(pod('a', '7', { version: '7' })),
+            modified(pod('a', '9', { version: '9' })),
+            deleted(pod('a', '8')),
+            modified(pod('b', '6')),
+          );
+          setTimeout(() => response.end(), 50);
+        },
+        open,
+      ],
+    });
+    await until(() => watches().length === 2);
+    expect(changes).toEqual(['added a', 'added b', 'modified a', 'modified b']);
+    expect(reflector.store.get('shop/a')?.metadata.labels).toEqual({ version: '9' });
+    expect(watches()[1]?.query.get('resourceVersion')).toBe('9');
+  });
+
   it('restarts a watch after a silence (it may be half-open) and stays healthy', async () => {
     const failed = vi.fn();
     const { reflector, until, watches, lists } = await follow(

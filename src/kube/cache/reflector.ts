@@ -237,11 +237,21 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
 
   #apply(event: WatchEvent<T>): void {
     const { transform = unchanged<T, S> } = this.#options;
-    if (event.type === 'DELETED') this.#remove(keyOf(event.object));
-    else if (event.type !== 'BOOKMARK') this.#put(transform(event.object));
-    this.#resourceVersion = event.object.metadata.resourceVersion;
+    if (!this.#isLate(event)) {
+      if (event.type === 'DELETED') this.#remove(keyOf(event.object));
+      else if (event.type !== 'BOOKMARK') this.#put(transform(event.object));
+    }
+    const { resourceVersion } = event.object.metadata;
+    if (!isOlder(resourceVersion ?? '', this.#resourceVersion ?? '')) this.#resourceVersion = resourceVersion;
     this.#failures = 0;
     this.#markContact();
+  }
+
+  /** Whether an event is about an older version than the stored one: repeated, or out of order. */
+  #isLate({ type, object }: WatchEvent<T>): boolean {
+    if (type === 'BOOKMARK') return false;
+    const stored = this.#store.get(keyOf(object))?.metadata.resourceVersion ?? '';
+    return isOlder(object.metadata.resourceVersion ?? '', stored);
   }
 
   #put(object: S): void {
