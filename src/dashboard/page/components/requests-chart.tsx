@@ -25,7 +25,7 @@ export function RequestsChart({ series, label }: { series: Series; label: string
     // uPlot reads the colours when it is created.
   }, [dark]);
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
-  const text = `${formatCount(sum(series.allowed))} requests allowed and ${formatCount(sum(series.denied))} refused in the last hour`;
+  const text = `${formatCount(sum(series.allowed))} requests allowed and ${formatCount(sum(series.denied))} refused in the last hour, as far as this page's server has seen them`;
   return (
     <figure class="chart">
       <figcaption>

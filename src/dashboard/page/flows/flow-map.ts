@@ -4,6 +4,9 @@ import { type FlowOutcome, outcomeOf } from './flow-filter.ts';
 /** Destinations that the map draws; the others are summed up. */
 export const DESTINATIONS = 18;
 export const OTHERS = 'other destinations';
+/** Destinations among them that were only refused: a flood of invented names must not hide what is in use. */
+export const REFUSED_DESTINATIONS = 6;
+export const OTHERS_REFUSED = 'other refused names';
 /** Label of clients that are not pods. */
 export const NO_NAMESPACE = 'not a pod';
 
@@ -16,13 +19,26 @@ export interface MapLink {
 }
 
 /** Sums requests by namespace, destination and outcome, for the busiest destinations and the rest. */
-export function mapLinks(flows: Iterable<DashboardFlow>, most = DESTINATIONS): MapLink[] {
+export function mapLinks(
+  flows: Iterable<DashboardFlow>,
+  most = DESTINATIONS,
+  mostRefused = REFUSED_DESTINATIONS,
+): MapLink[] {
   const links = new Map<string, MapLink>();
   for (const flow of flows) addTo(links, linkOf(flow));
-  const shown = busiest(links.values(), most);
+  const passed = [...links.values()].filter(({ outcome }) => outcome !== 'refused');
+  const used = new Set(passed.map(({ destination }) => destination));
+  const isUsed = ({ destination }: MapLink) => used.has(destination);
+  const refused = busiest(
+    [...links.values()].filter((link) => !isUsed(link)),
+    Math.min(most, mostRefused),
+  );
+  const busy = busiest([...links.values()].filter(isUsed), most - refused.size);
+  const shown = new Set([...busy, ...refused]);
   const drawn = new Map<string, MapLink>();
   for (const link of links.values()) {
-    addTo(drawn, shown.has(link.destination) ? link : { ...link, destination: OTHERS });
+    const others = isUsed(link) ? OTHERS : OTHERS_REFUSED;
+    addTo(drawn, shown.has(link.destination) ? link : { ...link, destination: others });
   }
   return [...drawn.values()].sort((a, b) => b.count - a.count);
 }

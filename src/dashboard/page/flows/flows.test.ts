@@ -6,7 +6,7 @@ import { validateEgressRuleSet } from '../../../rules/index.ts';
 import type { DashboardFlow } from '../../wire.ts';
 import { type FlowFilter, formatFilter, matches, outcomeOf, outcomes, parseFilter } from './flow-filter.ts';
 import { mergeFlows } from './flow-list.ts';
-import { hostOf, mapLinks, NO_NAMESPACE, OTHERS } from './flow-map.ts';
+import { hostOf, mapLinks, NO_NAMESPACE, OTHERS, OTHERS_REFUSED, REFUSED_DESTINATIONS } from './flow-map.ts';
 import { explain } from './reasons.ts';
 import { ruleSetYaml } from './rule-set-yaml.ts';
 
@@ -164,6 +164,20 @@ describe('mapLinks', () => {
       ['a.example.com', 2],
       [OTHERS, 2],
     ]);
+  });
+  it('shows what is in use, however many names a flood invents', () => {
+    const flood = Array.from({ length: 5000 }, (_, index) =>
+      flow({ target: `invented-${index % 1000}.example.com:443`, verdict: 'deny' }),
+    );
+    const used = Array.from({ length: 12 }, (_, index) => flow({ target: `used-${index}.example.com:443` }));
+    const links = mapLinks([...flood, ...used]);
+    const names = links.map(({ destination }) => destination);
+    expect(names.filter((name) => name.startsWith('used-'))).toHaveLength(12);
+    expect(names.filter((name) => name.startsWith('invented-'))).toHaveLength(REFUSED_DESTINATIONS);
+    expect(links.find(({ destination }) => destination === OTHERS_REFUSED)).toMatchObject({
+      outcome: 'refused',
+      count: 5000 - 5 * REFUSED_DESTINATIONS,
+    });
   });
   it('has a label for clients that are not pods', () => {
     const { namespace: _, ...node } = flow();

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { outcomeWords } from '../components/badges.tsx';
 import { Empty, Loading } from '../components/notices.tsx';
 import type { FlowFilter } from '../flows/flow-filter.ts';
-import { type MapLink, mapLinks, NO_NAMESPACE, OTHERS } from '../flows/flow-map.ts';
+import { type MapLink, mapLinks, NO_NAMESPACE, OTHERS, OTHERS_REFUSED } from '../flows/flow-map.ts';
 import { cutMiddle, formatCount, plural } from '../format.ts';
 import { formatRoute } from '../route.ts';
 import { flows, flowsLoaded } from '../state/live-flows.ts';
@@ -162,7 +162,7 @@ function describe({ namespace, destination, outcome, count }: MapLink): string {
 function flowsOf({ namespace, destination, outcome }: MapLink): string {
   const filter: FlowFilter = {
     ...(namespace !== NO_NAMESPACE && { namespace }),
-    ...(destination !== OTHERS && { target: destination }),
+    ...(destination !== OTHERS && destination !== OTHERS_REFUSED && { target: destination }),
     outcome,
   };
   return formatRoute({ view: 'flows', filter });

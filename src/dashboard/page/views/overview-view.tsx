@@ -34,6 +34,10 @@ function Known({ overview }: { overview: Overview }) {
   return (
     <>
       <RequestsChart series={overview.series} label="All visible namespaces" />
+      <p class="muted">
+        The table counts from the opt-in of a namespace on. Agents and this page's server that were started
+        again show fewer requests in the chart.
+      </p>
       <table class="stacked">
         <thead>
           <tr>
