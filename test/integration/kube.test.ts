@@ -3,6 +3,7 @@ import type { EgressRuleSet } from '../../src/api/index.ts';
 import {
   type ConfigMap,
   EventRecorder,
+  KubeClient,
   type KubeObject,
   Reflector,
   type ReflectorOptions,
@@ -11,6 +12,7 @@ import {
   runWhenLeader,
 } from '../../src/kube/index.ts';
 import { silentLog } from '../../src/telemetry/index.ts';
+import { startBreakingLink } from './support/breaking-link.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { installCrds } from './support/crds.ts';
 
@@ -125,6 +127,40 @@ describe('Reflector', () => {
     await vi.waitFor(() => expect(reflector.store.get('default/written-then')).toBeDefined(), patience);
     await vi.waitFor(() => expect(reflector.store.get('default/lost-29')).toBeUndefined(), patience);
     expect(reflector.store.get('default/kept')).toBeDefined();
+  });
+
+  it('sees every change through connections that are slow and break again and again', async () => {
+    await using link = await startBreakingLink(Number(new URL(plane.cluster.server).port));
+    const client = new KubeClient({ ...plane.cluster, server: `https://127.0.0.1:${link.port}` });
+    onTestFinished(() => client.close());
+    const { reflector } = follow(resources.configMaps, {
+      client,
+      namespace: 'default',
+      labelSelector: 'flapping=yes',
+    });
+    link.delayMs = 20;
+    await reflector.synced();
+    const breaking = link.breakEvery(400);
+    const names = Array.from({ length: 40 }, (_, index) => `flapping-${index}`);
+    for (const name of names) {
+      const labelled = {
+        ...map(name),
+        metadata: { namespace: 'default', name, labels: { flapping: 'yes' } },
+      };
+      await plane.client.create(resources.configMaps, labelled);
+      await plane.client.patch(
+        resources.configMaps,
+        { namespace: 'default', name },
+        { data: { state: 'last' } },
+      );
+    }
+    await plane.client.delete(resources.configMaps, { namespace: 'default', name: 'flapping-0' });
+    await vi.waitFor(() => expect(link.broken).toBeGreaterThan(4), patience);
+    breaking.stop();
+    const states = () =>
+      reflector.store.list().map(({ metadata, data }) => `${metadata.name} ${data?.['state']}`);
+    const expected = names.slice(1).map((name) => `${name} last`);
+    await vi.waitFor(() => expect(states().sort()).toEqual(expected.toSorted()), patience);
   });
 
   it('says that a CRD is missing, and follows it once it is there', async () => {
