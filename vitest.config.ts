@@ -11,12 +11,13 @@ class ByPath extends BaseSequencer {
 
 const UPGRADE = 'test/cluster/upgrade.test.ts';
 const FAULTS = 'test/cluster/faults.test.ts';
+const SOAK = 'test/cluster/soak.test.ts';
 
 /**
- * Six projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * Seven projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
  * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps, and
  * `cluster-end` looks at what all of its files have done. `upgrade` builds the previous release too, and runs on demand, as do
- * all faults of `faults`, of which `cluster` has a few.
+ * all faults of `faults`, of which `cluster` has a few, and the half hour of `soak`, of which it has half a minute.
  */
 export default defineConfig({
   test: {
@@ -29,7 +30,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'scripts/**/*.test.ts',
-            'test/{bench,compatibility,docs,faults,support}/**/*.test.ts',
+            'test/{bench,compatibility,docs,faults,soak,support}/**/*.test.ts',
           ],
           // Properties try hundreds of cases: a busy machine takes its time.
           testTimeout: 60_000,
@@ -66,6 +67,16 @@ export default defineConfig({
           maxWorkers: 1,
           hookTimeout: 300_000,
           env: { KUBE_EGRESS_FAULTS: process.env['KUBE_EGRESS_FAULTS'] ?? 'all' },
+        },
+      },
+      {
+        test: {
+          name: 'soak',
+          include: [SOAK],
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
+          maxWorkers: 1,
+          hookTimeout: 300_000,
+          env: { KUBE_EGRESS_SOAK_MINUTES: process.env['KUBE_EGRESS_SOAK_MINUTES'] ?? '30' },
         },
       },
       {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash } from '../../scripts/scenario/shell.ts';
 import { clientImage } from '../../scripts/scenario/stage.ts';
-import { API_VERSION, type EgressRuleSet } from '../../src/api/index.ts';
+import { API_VERSION } from '../../src/api/index.ts';
 import { KubeClient, loadCluster } from '../../src/kube/index.ts';
 import { eventually, leaveNamespaces, makeNamespace, removeNamespaces } from './support/client-pods.ts';
 import { runLoad, startLoadPod } from './support/load/load.ts';
+import { RuleChanges } from './support/rule-changes.ts';
 
 const NAMESPACE = 'acceptance';
 const ALLOWED = 'steady.example.com:443';
@@ -17,56 +18,13 @@ async function kubectl(args: string, input = ''): Promise<string> {
   return ran.stdout;
 }
 
-function ruleSetObject(name: string, targets: string[]): EgressRuleSet {
-  return {
+function ruleSet(name: string, targets: string[]): string {
+  return JSON.stringify({
     apiVersion: API_VERSION,
     kind: 'EgressRuleSet',
     metadata: { name, namespace: NAMESPACE },
     spec: { targets },
-  };
-}
-
-function ruleSet(name: string, targets: string[]): string {
-  return JSON.stringify(ruleSetObject(name, targets));
-}
-
-/** Rewrites a rule set until it is stopped: each time with a new name, every other time with the one that is asked for. */
-class RuleChanges {
-  count = 0;
-  readonly #client: KubeClient;
-  readonly #stop = new AbortController();
-  readonly #done: Promise<void>;
-
-  constructor(client: KubeClient) {
-    this.#client = client;
-    this.#done = this.#change();
-    // Set by stop().
-    this.#done.catch(() => {});
-  }
-
-  async #change(): Promise<void> {
-    for (; !this.#stop.signal.aborted; await sleep(50)) {
-      const targets = [`changing-${this.count}.example.com:443`, ...(this.count % 2 === 0 ? [ALLOWED] : [])];
-      if (await this.#apply(ruleSetObject('changing', targets))) this.count += 1;
-    }
-  }
-
-  /** False where nothing was changed: on a machine that is this busy the webhook's answer can come too late. */
-  async #apply(changed: EgressRuleSet): Promise<boolean> {
-    try {
-      await this.#client.apply(changed, { fieldManager: 'acceptance', force: true });
-      return true;
-    } catch (error) {
-      if (String(error).includes('failed calling webhook')) return false;
-      throw error;
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#done;
-    await this.#client.close();
-  }
+  });
 }
 
 /** In one of the proxy's pods, where the agent's container keeps running. */
@@ -89,7 +47,7 @@ afterAll(async () => {
 
 describe('under load', () => {
   test('10,000 requests while 200 rule changes happen: none that was allowed before and after is refused', async () => {
-    const changing = new RuleChanges(new KubeClient(await loadCluster({})));
+    const changing = new RuleChanges(new KubeClient(await loadCluster({})), NAMESPACE, ALLOWED);
     try {
       for (let requests = 0; requests < 10_000 || changing.count < 200; requests += BATCH) {
         const { counts, samples } = await runLoad(`${NAMESPACE}/load`, { target: ALLOWED, total: BATCH });

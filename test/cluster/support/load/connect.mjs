@@ -3,7 +3,7 @@
  * Runs in a pod, from a ConfigMap: node connect.mjs '{"target": "a:443", "concurrency": 16, "total": 10000}'
  * With `seconds` instead of `total` it runs for that long, with `until` until there is such a file; each client waits for
  * `pauseMs` after each tunnel. Prints one JSON line: {"counts": {"200": n, "403": m, ...}, "samples": ..., "slowestMs": the
- * longest time to an answer}; what is no HTTP answer counts under its error code.
+ * longest time to an answer, "p99Ms": that of 99 of 100}; what is no HTTP answer counts under its error code.
  */
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -22,6 +22,8 @@ const samples = {};
 const until = Date.now() + seconds * 1000;
 let begun = 0;
 let slowestMs = 0;
+/** Answers by their time in milliseconds. */
+const times = new Map();
 
 function count(key, detail) {
   counts[key] = (counts[key] ?? 0) + 1;
@@ -41,7 +43,9 @@ function once() {
     const done = (key, detail) => {
       leave();
       count(key, detail);
-      slowestMs = Math.max(slowestMs, Date.now() - start);
+      const took = Date.now() - start;
+      slowestMs = Math.max(slowestMs, took);
+      times.set(took, (times.get(took) ?? 0) + 1);
       setTimeout(resolve, pauseMs);
     };
     // This pod has used up its ports for a minute, which says nothing of the proxy: another one is made later.
@@ -68,5 +72,16 @@ async function worker() {
   }
 }
 
+function percentile(share) {
+  const sorted = [...times].sort(([a], [b]) => a - b);
+  let left = share * sorted.reduce((sum, [, count]) => sum + count, 0);
+  for (const [took, count] of sorted) {
+    left -= count;
+    if (left <= 0) return took;
+  }
+  return slowestMs;
+}
+
 await Promise.all(Array.from({ length: concurrency }, worker));
-process.stdout.write(`${JSON.stringify({ counts, samples, slowestMs })}\n`);
+const p99Ms = percentile(0.99);
+process.stdout.write(`${JSON.stringify({ counts, samples, slowestMs, p99Ms })}\n`);

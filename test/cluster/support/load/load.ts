@@ -6,6 +6,8 @@ export interface LoadResult {
   samples: Record<string, string>;
   /** The longest time to an answer. */
   slowestMs: number;
+  /** The time to an answer that 99 of 100 did not exceed. */
+  p99Ms: number;
 }
 
 export interface LoadOptions {
