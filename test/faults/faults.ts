@@ -1,8 +1,9 @@
 import type { Fault } from './fault.ts';
+import { overload } from './overload.ts';
 import { processFaults } from './processes.ts';
 
 /** Every fault that `scripts/test faults` makes. */
-export const faults: readonly Fault[] = [...processFaults];
+export const faults: readonly Fault[] = [...processFaults, overload];
 
 /**
  * Faults by their names; `all` of them, or without a choice those of CI. Throws for a name that none has.

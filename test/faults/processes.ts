@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually, kubectl } from '../cluster/support/client-pods.ts';
+import { KubeClient, loadCluster } from '../../src/kube/index.ts';
+import { eventually, inPod, kubectl } from '../cluster/support/client-pods.ts';
 import { endContainer } from '../cluster/support/containers.ts';
 import {
   podsOf,
@@ -10,6 +11,8 @@ import {
   signalSquid,
 } from '../cluster/support/own-proxy.ts';
 import { onCluster } from '../cluster/support/second-node.ts';
+import { createPod } from '../support/admissions.ts';
+import { RepeatedAttempt } from '../support/repeated-attempt.ts';
 import type { Exceptions, Fault, FaultStage } from './fault.ts';
 
 const SYSTEM = 'kube-egress-system';
@@ -34,11 +37,25 @@ async function leader(): Promise<string> {
   return pod;
 }
 
+const resolves = async (pod: string, name: string) => (await inPod(pod, `getent hosts ${name}`)).code === 0;
+
 const eachOf = (pods: readonly string[], use: (pod: string) => Promise<void>) => Promise.all(pods.map(use));
 
 /** Kills the container of each of these pods. */
 async function killContainers(namespace: string, pods: readonly string[], container: string): Promise<void> {
   await eachOf(pods, (pod) => endContainer(namespace, pod, container, 'SIGKILL'));
+}
+
+/** Creates pods, as dry runs of which twenty are under way, and counts those without the variables. */
+async function createPods(namespace: string, count: number): Promise<void> {
+  const client = new KubeClient(await loadCluster({ kubeconfig: process.env['KUBECONFIG'] }));
+  let left = count;
+  let without = 0;
+  const create = async () => {
+    for (; left > 0; left -= 1) if (!(await createPod(client, namespace))) without += 1;
+  };
+  await Promise.all(Array.from({ length: 20 }, create)).finally(() => client.close());
+  if (without > 0) throw new Error(`${without} of ${count} pods were admitted without the variables`);
 }
 
 /** Deletes one pod, and waits until its Deployment has as many as before. */
@@ -166,6 +183,23 @@ export const processFaults: readonly Fault[] = [
       );
     },
   },
+  ...(['agent', 'squid'] as const).map(
+    (container): Fault => ({
+      name: `container ${container} killed`,
+      promise: 'as by its memory limit: the kubelet starts it again; the other pod takes over',
+      except: { unanswered: true, unloggedRefusals: true, repeatedLines: true },
+      make: async ({ proxy }) => {
+        const [pod = ''] = await podsOf(proxy);
+        await endContainer(proxy.namespace, pod, container, 'SIGKILL');
+      },
+    }),
+  ),
+  {
+    name: 'two thousand pods in a moment',
+    promise: `each has the variables; ${NOTICED_BY_NONE}`,
+    except: {},
+    make: ({ namespace }) => createPods(namespace, 2000),
+  },
   {
     name: 'proxy pod ended',
     promise: NOTICED_BY_NONE,
@@ -195,12 +229,17 @@ export const processFaults: readonly Fault[] = [
   ).map((fault) => ({ ...fault, stage: 'full' as const })),
   {
     name: 'client-dns killed',
-    promise: `${NOTICED_BY_NONE}: pods resolve names by the other one`,
+    promise: `${NOTICED_BY_NONE}; of the look-ups that a pod makes one after the other at most one fails`,
     except: {},
     stage: 'full',
-    make: async ({ proxy }) => {
+    make: async ({ namespace, proxy }) => {
+      const lookups = new RepeatedAttempt('look-up', () =>
+        resolves(`${namespace}/api`, 'kubernetes.default.svc.cluster.local'),
+      );
       const [pod = ''] = await podsOf(proxy);
       await endContainer(proxy.namespace, pod, 'client-dns', 'SIGKILL');
+      await lookups.stop();
+      if (lookups.failures.length > 1) throw new Error(lookups.failures.join());
     },
   },
   ...ofKubernetes(
