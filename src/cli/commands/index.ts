@@ -4,6 +4,7 @@ import { allow } from './allow.ts';
 import { approve, refuse } from './answer-request.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
+import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { flows } from './flows.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   lint,
   inject,
   testProxy,
+  dashboard,
   supportBundle,
   completion,
 ];

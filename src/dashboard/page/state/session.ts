@@ -41,9 +41,9 @@ export async function resumeSession(): Promise<void> {
   }
 }
 
-/** Reads the secret of a local start after `#`, and removes it from the URL and the history. */
+/** Reads the token, or the secret of a local start, after `#`, and removes it from the URL and the history. */
 function takeToken(): string | undefined {
-  const key = /^#key=([\w-]+)$/.exec(location.hash)?.[1];
+  const key = /^#key=([\w.-]+)$/.exec(location.hash)?.[1];
   if (key !== undefined) {
     history.replaceState(null, '', '#/');
     sessionStorage.setItem(STORAGE, key);
