@@ -29,19 +29,31 @@ export type RunOptions = Partial<ControllerOptions> &
   Pick<ControllerDependencies, 'clock' | 'resolveName'> & {
     /** `Kind namespace/name` of an object whose write never completes: the controller is stopped before. */
     endsBefore?: string;
+    /** Stands between the controller and each of its writes, but for those of its Lease and its Events. */
+    aroundWrite?: AroundWrite;
+    /** Name of a Lease of its own: then it leads, although another one does. */
+    leaseName?: string;
   };
+
+/** Gives the answer of a write, which `send` makes. `signal` is aborted when the controller ends. */
+export type AroundWrite = (
+  send: () => Promise<string>,
+  write: { what: string; signal: AbortSignal | undefined },
+) => Promise<string>;
 
 /** Starts a controller in this process, with the rights of its ServiceAccount and no others. */
 export function runController(
   plane: ControlPlane,
   identity: string,
-  { clock = systemClock, resolveName, endsBefore, ...options }: RunOptions,
+  { clock = systemClock, resolveName, endsBefore, aroundWrite, leaseName, ...options }: RunOptions,
 ): RunningController {
   const stopping = new AbortController();
   const complaints: string[] = [];
   const applied: string[] = [];
-  const client = asController(plane);
   const writes: string[] = [];
+  const client =
+    leaseName === undefined ? asController(plane) : withOwnLease(plane.as('two', ADMINS), leaseName);
+  if (aroundWrite !== undefined) interceptWrites(client, aroundWrite);
   const underWay = recordApplied(client, applied, endsBefore);
   recordWrites(client, writes);
   const controller = startController(
@@ -101,6 +113,33 @@ export async function isAllowed(call: Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** The controller's ServiceAccount has the right on one Lease only. */
+const ADMINS = ['system:masters'];
+
+function withOwnLease(client: KubeClient, name: string): KubeClient {
+  const send = client.rawText.bind(client);
+  client.rawText = (path, options) => {
+    const { body, ...rest } = options ?? {};
+    const renamed = JSON.parse(JSON.stringify(body ?? null).replaceAll(`"${LEASE}"`, `"${name}"`));
+    return send(
+      path.replace(`/leases/${LEASE}`, `/leases/${name}`),
+      body === undefined ? rest : { ...rest, body: renamed },
+    );
+  };
+  return client;
+}
+
+const LEASE = 'kube-egress-controller';
+
+function interceptWrites(client: KubeClient, around: AroundWrite): void {
+  const send = client.rawText.bind(client);
+  client.rawText = (path, options = {}) => {
+    const { method = 'GET', signal } = options;
+    if (method === 'GET' || /\/(leases|events|\w+reviews)(\/|$)/.test(path)) return send(path, options);
+    return around(() => send(path, options), { what: `${method} ${path}`, signal });
+  };
+}
+
 /** Returns the objects whose apply call is not answered yet. */
 function recordApplied(client: KubeClient, applied: string[], endsBefore?: string): ReadonlySet<unknown> {
   const apply = client.apply.bind(client);
@@ -142,8 +181,12 @@ type KubeEvent = { involvedObject?: { kind?: string; namespace?: string; name?: 
 
 const idOf = ({ kind, metadata: { namespace = '', name } }: KubeObject) => `${kind} ${namespace}/${name}`;
 
-function untilStopped(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+/** Rejects when the signal is aborted. */
+export function untilStopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 function complaining(complaints: string[]): Log {
