@@ -10,7 +10,7 @@ RUN set -eu; \
       DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends squid-openssl goaccess nftables iproute2 ca-certificates; \
     fi
 # Deletes what nothing here uses: documentation (but licences), Perl with the package tools that need it, Squid's helpers and
-# languages, and libraries that only these link. unlinkd is kept because Squid does not start without it, though only a
+# languages, libraries that only these link, and what differs from build to build. unlinkd is kept because Squid does not start without it, though only a
 # disk cache uses it. /var/lib/dpkg/status is kept because image scanners read it.
 RUN set -eu; \
     find /usr/lib/squid -mindepth 1 ! -name log_file_daemon ! -name unlinkd -delete; \
@@ -21,7 +21,9 @@ RUN set -eu; \
       /etc/perl /usr/lib/apt /usr/lib/*/libapt-* /usr/bin/apt* /etc/apt /var/lib/apt /var/cache/* /var/log/* \
       /usr/share/keyrings /var/lib/dpkg/info /usr/share/debconf /usr/lib/*/gconv /usr/share/zoneinfo/right \
       /usr/lib/*/libperl.* /usr/lib/*/libgnutls.* /usr/lib/*/libunistring.* \
-      /usr/lib/*/libp11-kit.* /usr/lib/*/libhogweed.* /usr/lib/*/libldap-* /usr/lib/*/liblber-* /usr/lib/*/libmvec.*; \
+      /usr/lib/*/libp11-kit.* /usr/lib/*/libhogweed.* /usr/lib/*/libldap-* /usr/lib/*/liblber-* /usr/lib/*/libmvec.* \
+      /etc/machine-id /etc/*- /etc/.pwd.lock; \
+    sed -i -E 's/^([^:]*:[^:]*):[0-9]+:/\1::/' /etc/shadow; \
     find / -xdev -type f -perm /6000 -exec chmod a-s {} +; \
     printf 'kube-egress:x:65532:65532::/nonexistent:/usr/sbin/nologin\n' >> /etc/passwd; \
     printf 'kube-egress:x:65532:\n' >> /etc/group; \
@@ -62,7 +64,7 @@ RUN set -eu; \
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY scripts/build/fetch-node.ts scripts/build/
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,target=/ca.crt \
     . /toolchain && npm ci --loglevel=error && node_modules/.bin/node scripts/build/fetch-node.ts "${arch}"
 COPY tsconfig.json ./
 COPY scripts/build scripts/build
