@@ -103,6 +103,15 @@ describe('two controllers', () => {
     expect(written(/^Event on Pod open-/)).toEqual([]);
   });
 
+  test('the next leader neither closes them nor reports them again', async () => {
+    await stage.stopControllers();
+    await createOpen('late');
+    const { writes } = stage.startController({ identity: 'next' });
+    // Events come when every status is as it should be.
+    await until('an Event of the new one', () => writes.includes('Event on EgressActivity late/observed'));
+    expect(writes.filter((write) => /^(NetworkPolicy|Event on \w+) open-/.test(write))).toEqual([]);
+  });
+
   test('a crashed API server is waited for', async () => {
     await stage.plane.killApiServer();
     await stage.plane.startApiServer();

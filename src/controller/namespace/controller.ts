@@ -84,8 +84,13 @@ async function reconcileNamespace(
   const activity = await ensureActivity(name, deps, signal);
   const former = findFormerProxies(name, served, deps);
   const widening = isEnforcing(served.mode) ? findWideningPolicies({ namespace, served }, deps) : [];
-  await writeActivityStatus(activity, { namespace, served, former, policies, widening, trust }, deps, signal);
-  reportPods(activity, served, reported, deps);
+  const isNews = await writeActivityStatus(
+    activity,
+    { namespace, served, former, policies, widening, trust },
+    deps,
+    signal,
+  );
+  reportPods(activity, served, { reported, isNews }, deps);
   reportWidening(name, widening, reported, deps);
   return undefined;
 }

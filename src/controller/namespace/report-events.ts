@@ -27,11 +27,14 @@ export class EventDeduplicator {
   }
 }
 
-/** Reports pods without proxy variables, pods with a wrong alias, and pods that must not be redirected. */
+/**
+ * Reports pods without proxy variables, pods with a wrong alias, and pods that must not be redirected. Without `isNews` the status
+ * named the first ones already, and the controller that wrote it reported them: a new leader says nothing about them again.
+ */
 export function reportPods(
   activity: EgressActivity,
   served: ServedNamespace,
-  reported: EventDeduplicator,
+  { reported, isNews }: { reported: EventDeduplicator; isNews: boolean },
   { reflectors, events }: Pick<Deps, 'reflectors' | 'events'>,
 ): void {
   const pods = reflectors.pods.store.byIndex(BY_NAMESPACE, activity.metadata.namespace ?? '');
@@ -40,7 +43,9 @@ export function reportPods(
     ...reportsOfAliases(served, pods, reflectors),
     ...reportsOfRedirection(pods),
   ];
-  const fresh = reports.filter(({ pod, reason }) => reported.begin(pod.metadata.uid ?? '', reason));
+  const fresh = reports
+    .filter(({ pod, reason }) => reported.begin(pod.metadata.uid ?? '', reason))
+    .filter(({ reason }) => isNews || reason !== 'PodsNotInjected');
   for (const { regarding, reason, message } of sumUpReports(activity, fresh))
     events.record(regarding, 'Warning', reason, message);
 }

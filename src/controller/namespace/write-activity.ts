@@ -61,12 +61,13 @@ export interface Findings {
   trust: ConditionUpdate | undefined;
 }
 
+/** Resolves with whether the status has changed. */
 export async function writeActivityStatus(
   activity: EgressActivity,
   findings: Findings,
   deps: Deps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { client, clock, events, reflectors } = deps;
   const { namespace, served, former, policies, widening, trust } = findings;
   const { name } = namespace.metadata;
@@ -101,7 +102,8 @@ export async function writeActivityStatus(
     ...(former.length > 0 && { formerProxies: [...former] }),
     ...(noProxy && describeNoProxy(noProxy)),
   };
-  if (await writeStatus(client, activity, status, signal)) {
+  const written = await writeStatus(client, activity, status, signal);
+  if (written !== undefined) {
     const isAlarm = ({ type }: Condition) => alarms.includes(type);
     const isNew = ({ type, status }: Condition) =>
       status === 'True' || findCondition(before, type)?.status === 'True';
@@ -109,6 +111,7 @@ export async function writeActivityStatus(
     const after = conditions.filter((one) => isAlarm(one) && isNew(one));
     recordTransitions(events, activity, { before, after, bad: 'True' });
   }
+  return written !== undefined;
 }
 
 /** The annotations of a namespace that exempt its pods from guards. They can have been set before the opt-in. */
