@@ -1,6 +1,9 @@
 import type { Mode } from '../../api/index.ts';
 import { plainText } from '../../counts/index.ts';
+import type { Pod } from '../../kube/index.ts';
+import type { NamespaceRules } from '../../rule-changes/index.ts';
 import { parseTarget } from '../../rules/index.ts';
+import { checkerOf } from '../check/index.ts';
 import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { outputFlag, show } from '../output/index.ts';
@@ -65,13 +68,14 @@ async function run(
   const { io, text } = invocation;
   const { rules } = await gatherRules(client, namespace);
   const podName = text('as-pod');
+  const asPod = podName === undefined ? undefined : await findPod(client, namespace, podName);
   const request = {
     ...flags,
     namespace,
-    urls: [readUrl(text('url') ?? firstAllowed(rules.ruleSets.flatMap(({ spec }) => spec.targets)))],
+    urls: [readUrl(text('url') ?? firstAllowed(rules, asPod))],
     userAgent: text('user-agent') ?? USER_AGENT,
     tryDirectly: true,
-    asPod: podName === undefined ? undefined : await findPod(client, namespace, podName),
+    asPod,
   };
   const isText = text('output') === undefined;
   const { probe, code } = await runProbe(invocation, client, request, (line, sofar) => {
@@ -107,10 +111,13 @@ function readUrl(text: string): string {
   return url.href;
 }
 
-function firstAllowed(targets: readonly string[]): string {
-  for (const text of targets) {
+/** The first host on port 443 that a rule names and the pod may reach now. Throws UsageError if there is none. */
+function firstAllowed(rules: NamespaceRules, asPod: Pod | undefined): string {
+  const check = checkerOf(rules, asPod?.metadata.labels ?? {});
+  for (const text of rules.ruleSets.flatMap(({ spec }) => spec.targets)) {
     const parsed = parseTarget(text);
-    if (parsed.ok && parsed.target.kind === 'exact' && text.endsWith(':443')) return text.slice(0, -4);
+    if (!parsed.ok || parsed.target.kind !== 'exact' || parsed.target.port !== 443) continue;
+    if (check({ host: parsed.target.name, port: 443 }).verdict === 'allow') return parsed.target.name;
   }
   throw new UsageError('no rule of the namespace names a host on port 443: say what to request, with --url');
 }
