@@ -30,8 +30,11 @@ export interface ReflectorOptions<T extends KubeObject, S extends CachedObject =
 
 export type Listener<S> = (change: Change<S>) => void;
 
-/** Milliseconds, as in client-go's reflector. */
-const BACKOFF = { baseMs: 800, maxMs: 30_000 };
+/**
+ * Milliseconds. client-go waits up to 30 s, for thousands of kubelets; a cluster has few agents, and rules that changed during an
+ * outage wait for them.
+ */
+const BACKOFF = { baseMs: 800, maxMs: 10_000 };
 /** Milliseconds. Bookmarks arrive once a minute; for a quiet resource every second one is left out (measured on 1.35). */
 const IDLE_TIMEOUT = 100_000;
 /** Milliseconds of one turn of the event loop in which a list is stored and listeners are called. */
