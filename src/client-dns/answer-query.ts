@@ -1,8 +1,9 @@
 import { type Answer, type DecodedPacket, decode } from 'dns-packet';
 import type { OutsideNames } from '../api/index.ts';
 import { canonicalName, type DnsClient, opcodeOf, type Rcode } from '../dns/index.ts';
+import { isResolved } from '../injection/index.ts';
 import { composeAnswer, ERROR_CODE } from './compose-answer.ts';
-import { type AnswerPlan, isResolved, planAnswer } from './plan-answer.ts';
+import { type AnswerPlan, planAnswer } from './plan-answer.ts';
 import { zoneOf } from './zone.ts';
 
 /** What became of a query, as the metric counts it. */

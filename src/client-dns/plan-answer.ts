@@ -1,4 +1,5 @@
 import type { OutsideNames } from '../api/index.ts';
+import { isResolved } from '../injection/index.ts';
 
 /** How a query for an outside name is answered. */
 export type AnswerPlan =
@@ -19,9 +20,4 @@ export function planAnswer(
   if (answer === 'redirect') return type === addressType ? 'redirect' : 'empty';
   // A name that does not exist has nothing below it (RFC 8020).
   return resolved.some((one) => one.endsWith(`.${name}`)) ? 'empty' : 'refuse';
-}
-
-/** Whether a list of names has the name, or `*.` and a domain that it is below. */
-export function isResolved(name: string, resolved: readonly string[]): boolean {
-  return resolved.some((one) => (one.startsWith('*.') ? name.endsWith(one.slice(1)) : one === name));
 }

@@ -22,6 +22,11 @@ export function dnsMode({ spec }: EgressProxy, { metadata }: AnnotatedNamespace)
   return strictness[byNamespace] > strictness[byProxy] ? byNamespace : byProxy;
 }
 
+/** Whether a list such as `dnsAllow` has the name, or `*.` and a domain that it is below. */
+export function isResolved(name: string, resolved: readonly string[]): boolean {
+  return resolved.some((one) => (one.startsWith('*.') ? name.endsWith(one.slice(1)) : one === name));
+}
+
 /** The DNS settings of a namespace's pods. */
 export interface ClientDns {
   /** Addresses of the Service of the container client-dns. */

@@ -6,7 +6,7 @@ export {
   type NamespaceRules,
   splitHostPort,
 } from './namespace-rules.ts';
-export { type ObservedTarget, observedTargets } from './observed-target.ts';
+export { type ObservedTarget, observedNames, observedTargets } from './observed-target.ts';
 export { changeRules, type RuleSetChange, type SimulatedTarget, simulateChange } from './simulate-change.ts';
 export {
   type LeftOut,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { buildCli } from '../../scripts/build/build-cli.ts';
-import { type ActivityTarget, type EgressActivity, label } from '../../src/api/index.ts';
+import { type ActivityTarget, annotation, type EgressActivity, label } from '../../src/api/index.ts';
 import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, resources, type SelfSubjectReview } from '../../src/kube/index.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
@@ -565,6 +565,29 @@ describe('kubectl egress enable and disable', () => {
       out: 'namespace/shop labeled egress.zalando.org/mode=enforce (was observe) (server dry run)\n',
     });
     expect(await modeOf('shop')).toBe('observe');
+  });
+
+  it('refuse to enforce closed DNS for pods that look up outside names, but what the operator allows', async () => {
+    const annotate = (dns: string | null) =>
+      client.patch(
+        resources.namespaces,
+        { name: 'names' },
+        { metadata: { annotations: { [annotation.dns]: dns } } },
+      );
+    const looked = { reason: 'NameOutsideCluster', verdict: 'allow' as const, wouldDeny: true };
+    await makeNamespace('names', 'observe', [
+      seen('db.example.com:53', { ...looked, count: 3 }),
+      seen('old.example.com:53', { ...looked, lastSeen: '2026-11-21T12:00:00.000Z' }),
+    ]);
+    await annotate('cluster-only');
+    const refused = await egress('enable names --mode enforce');
+    expect(refused.code).toBe(1);
+    expect(refused.notes).toContain('would not be resolved: db.example.com (dns: ClusterOnly), 3 queries of');
+    expect(refused.notes).not.toContain('old.example.com');
+    await annotate(null);
+    expect(await egress('enable names --mode enforce --dry-run')).toMatchObject({ code: 0 });
+    await client.delete(resources.egressActivities, { namespace: 'names', name: 'observed' });
+    await egress('disable names');
   });
 
   it('switch, and back', async () => {

@@ -6,7 +6,7 @@ import {
   PRODUCT_NAMESPACE,
   readMode,
 } from '../../api/index.ts';
-import { catalogProxies, resolveMode } from '../../injection/index.ts';
+import { catalogProxies, type DnsMode, dnsMode, resolveMode } from '../../injection/index.ts';
 import {
   ApiError,
   type KubeClient,
@@ -22,6 +22,8 @@ import { UsageError } from '../command-line/index.ts';
 export interface GatheredRules {
   rules: NamespaceRules;
   activity: EgressActivity | undefined;
+  /** Which names its pods resolve in enforce mode; undefined if the namespace or its proxy cannot be read. */
+  dns: DnsMode | undefined;
   /** What could not be read, and what the answer therefore does not take into account. */
   gaps: string[];
 }
@@ -70,6 +72,7 @@ export async function gatherRules(
       now,
     },
     activity,
+    dns: object && proxy && dnsMode(proxy, object),
     gaps,
   };
 }

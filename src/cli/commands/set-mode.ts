@@ -1,13 +1,14 @@
 import { label, type Mode } from '../../api/index.ts';
+import { isResolved } from '../../injection/index.ts';
 import { type KubeClient, pathOf, resources } from '../../kube/index.ts';
-import { simulateChange } from '../../rule-changes/index.ts';
+import { observedNames, simulateChange } from '../../rule-changes/index.ts';
 import { type GatheredRules, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
 import { checkNamespace } from '../doctor/index.ts';
 import type { Io } from '../io.ts';
 import { problemsOf } from '../status/index.ts';
 import { noteGaps } from './note-gaps.ts';
-import { readObserved, sinceFlag } from './observed.ts';
+import { readObserved, sinceFlag, sinceOf } from './observed.ts';
 
 const dryRunFlag: Flag = {
   name: 'dry-run',
@@ -18,8 +19,9 @@ export const enable: Command = {
   name: 'enable',
   summary: 'Put a namespace into observe or enforce mode, after a look at what that would break',
   description: `Sets the mode of a namespace. Before a switch to enforce mode it replays what the namespace requested in the
-    last day and looks at its pods, and refuses the switch, with the targets, if that traffic would be refused, if pods run
-    without the variables or on the host network, or if nothing was observed. --force switches anyway. What kubectl egress
+    last day and looks at its pods, and refuses the switch, with the targets, if that traffic would be refused, if names
+    would no longer be resolved (dns: ClusterOnly), if pods run without the variables or on the host network, or if nothing
+    was observed. --force switches anyway. What kubectl egress
     doctor warns of in the namespace is printed.
 
     To go back is one command and takes effect immediately: kubectl egress enable NAMESPACE --mode observe.`,
@@ -112,13 +114,15 @@ async function mayEnforce(
 
 const DAY = '24h';
 
-function findObstacles(invocation: Invocation, { rules, activity }: GatheredRules): string[] {
+function findObstacles(invocation: Invocation, gathered: GatheredRules): string[] {
+  const { rules, activity } = gathered;
   if (activity === undefined)
     return [
       `nothing was observed in ${rules.namespace}: begin with kubectl egress enable ${rules.namespace} --mode observe`,
     ];
   const text = (flag: string) => invocation.text(flag) ?? (flag === 'since' ? DAY : undefined);
-  const observed = readObserved(activity, rules.namespace, { io: invocation.io, text });
+  const limits = { io: invocation.io, text };
+  const observed = readObserved(activity, rules.namespace, limits);
   const broken = simulateChange(rules, { put: [] }, observed).filter(
     ({ outcome }) => outcome === 'newlyRefused',
   );
@@ -128,8 +132,22 @@ function findObstacles(invocation: Invocation, { rules, activity }: GatheredRule
       ({ observed: { target, count, owners }, after }) =>
         `would be refused: ${target} (${after.reason}), ${count} requests of ${owners.join(' ')}`,
     ),
+    ...findUnresolved(gathered, sinceOf(limits)),
     ...pods.map(({ message }) => `would lose their connections: ${message}`),
   ];
+}
+
+/** Names that pods looked up, and that closed DNS does not resolve in enforce mode. */
+function findUnresolved({ rules, activity, dns }: GatheredRules, since: string): string[] {
+  if (dns !== 'ClusterOnly') return [];
+  const allowed = rules.proxy?.spec.dnsAllow ?? [];
+  return observedNames(activity?.status?.targets ?? [], since)
+    .map((observed) => ({ ...observed, name: observed.target.replace(/:53$/, '') }))
+    .filter(({ name }) => !isResolved(name, allowed))
+    .map(
+      ({ name, count, owners }) =>
+        `would not be resolved: ${name} (dns: ClusterOnly), ${count} queries of ${owners.join(' ')}; if they connect without the proxy, it needs a directTarget or dnsAllow`,
+    );
 }
 
 /** The doctor's faults of the namespace as it would be in enforce mode; its warnings are only printed. */
