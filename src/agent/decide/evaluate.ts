@@ -4,10 +4,10 @@ import {
   type Decision,
   decide,
   deny,
-  type EgressRequest,
   type ExplainedRequest,
   type InClusterName,
   inClusterName,
+  type ProxyRequest,
   refusal,
   type Snapshot,
   upstreamsFor,
@@ -102,7 +102,7 @@ async function applyPolicy(
 interface RuleEvaluation {
   evaluation: Evaluation;
   /** Undefined if the rules deny. */
-  pending: { decision: Allowed; request: EgressRequest; snapshot: Snapshot } | undefined;
+  pending: { decision: Allowed; request: ProxyRequest; snapshot: Snapshot } | undefined;
 }
 
 function evaluateRules(
@@ -121,7 +121,7 @@ function evaluateRules(
     return { evaluation: { decision, client, found }, pending: undefined };
   }
   const { method, host, scheme } = aclRequest;
-  const request: EgressRequest = { client, method, host, scheme, port: portOf(aclRequest) };
+  const request: ProxyRequest = { client, method, host, scheme, port: portOf(aclRequest) };
   const snapshot = { book, settings };
   const decision = decide(request, snapshot);
   const pending = decision.verdict === 'deny' ? undefined : { decision, request, snapshot };
@@ -145,7 +145,7 @@ export function refusedByNow(
 
 async function resolve(
   decision: Allowed,
-  request: EgressRequest,
+  request: ProxyRequest,
   snapshot: Snapshot,
   names: EvaluationSources['names'],
 ): Promise<Resolution> {
@@ -180,7 +180,7 @@ async function resolve(
 }
 
 /** Whose look-ups are counted together: a namespace could have any number of pods. */
-function lookupOwner(client: EgressRequest['client']): string {
+function lookupOwner(client: ProxyRequest['client']): string {
   return client.kind === 'pod' ? client.namespace : client.address.text;
 }
 

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../api/index.ts';
-import type { EgressRequest } from '../../rules/index.ts';
+import type { ProxyRequest } from '../../rules/index.ts';
 
 /** A tunnel that was allowed and whose audit line has not been printed. */
 export interface Tunnel {
@@ -10,7 +10,7 @@ export interface Tunnel {
   /** Undefined for a client that is not a pod. */
   podUid: string | undefined;
   /** The request that opened it. */
-  request: Pick<EgressRequest, 'method' | 'host' | 'port' | 'scheme'>;
+  request: Pick<ProxyRequest, 'method' | 'host' | 'port' | 'scheme'>;
   /** The addresses that were checked; undefined if no name was resolved. */
   addresses: readonly string[] | undefined;
   /** Its audit line, as far as it is known. */

@@ -11,7 +11,7 @@ import {
 } from './decision.ts';
 import { guardAddress } from './destination-guard.ts';
 import { findDeniedRange } from './match-rules.ts';
-import type { EgressRequest } from './request.ts';
+import type { ProxyRequest } from './request.ts';
 
 /** `addresses`: the ones that the proxy may dial, canonical and in the order given. */
 export type ResolvedCheck =
@@ -25,7 +25,7 @@ export type ResolvedCheck =
  */
 export function checkResolved(
   decision: Allowed,
-  request: EgressRequest,
+  request: ProxyRequest,
   addresses: Iterable<string>,
   snapshot: Snapshot,
 ): ResolvedCheck {
@@ -43,7 +43,7 @@ export function checkResolved(
 /** The addresses that pass the guard, each once, and why another one does not. */
 function partition(
   addresses: readonly Address[],
-  request: EgressRequest,
+  request: ProxyRequest,
   snapshot: Snapshot,
 ): { dialable: string[]; guarded: Refusal | undefined } {
   const dialable = new Set<string>();
@@ -58,7 +58,7 @@ function partition(
 
 function deniedAddress(
   addresses: readonly Address[],
-  { client, port }: EgressRequest,
+  { client, port }: ProxyRequest,
   { book, settings }: Snapshot,
 ): Refusal | undefined {
   for (const address of addresses) {

@@ -3,7 +3,7 @@ import type { EgressProxySpec } from '../../api/index.ts';
 import { parseAddress } from '../address/address.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { type EgressRequest, formatRule } from './request.ts';
+import { formatRule, type ProxyRequest } from './request.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,
@@ -23,7 +23,7 @@ function shown(decision: Decision): string {
 function answer(
   target: string,
   sets: AnyRuleSet[],
-  { spec = {}, ...more }: Partial<EgressRequest> & { spec?: EgressProxySpec } = {},
+  { spec = {}, ...more }: Partial<ProxyRequest> & { spec?: EgressProxySpec } = {},
 ): string {
   return shown(decide(requestTo(target, more), snapshotOf(sets, spec)));
 }

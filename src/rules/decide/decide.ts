@@ -4,7 +4,7 @@ import { refOf } from './compiled-set.ts';
 import { type Allowed, type Decision, deny, type Refusal, refusal, type Snapshot } from './decision.ts';
 import { guardAddress } from './destination-guard.ts';
 import { findAllow, findDeny, findExpired } from './match-rules.ts';
-import { type Client, type EgressRequest, formatRule, type RuleRef } from './request.ts';
+import { type Client, formatRule, type ProxyRequest, type RuleRef } from './request.ts';
 import { type DecisionSettings, parentKey, upstreamsFor } from './settings.ts';
 
 /** Methods that a proxy has a use for. TRACE is not among them: it would echo a client's headers. */
@@ -45,7 +45,7 @@ export const allowedMethods: ReadonlySet<string> = new Set([
  *
  * The port ceiling limits rules, so that it belongs to them: beyond it no rule allows.
  */
-export function decide(request: EgressRequest, snapshot: Snapshot): Decision {
+export function decide(request: ProxyRequest, snapshot: Snapshot): Decision {
   const blocked = checkBlock(request.client);
   if (blocked !== undefined) return deny(blocked);
   if (!isServed(request.client, snapshot)) return deny(refusal('ClientNotServed', { remedy: 'operator' }));
@@ -70,7 +70,7 @@ function isServed(client: Client, { book }: Snapshot): boolean {
   return client.kind === 'pod' ? client.selected : book.servesAddress(client.address);
 }
 
-function checkForm({ method, scheme }: EgressRequest): Refusal | undefined {
+function checkForm({ method, scheme }: ProxyRequest): Refusal | undefined {
   if (!allowedMethods.has(method)) return refusal('MethodNotAllowed');
   if (method === 'CONNECT' || scheme === undefined || scheme === 'http') return undefined;
   // With GET https://... the proxy would open TLS itself, and the client would never see the origin's certificate.
@@ -80,7 +80,7 @@ function checkForm({ method, scheme }: EgressRequest): Refusal | undefined {
 /** The destination guard, as far as it can check before a name is resolved. */
 function checkDestination(
   destination: Destination,
-  { client, port }: EgressRequest,
+  { client, port }: ProxyRequest,
   snapshot: Snapshot,
 ): Refusal | undefined {
   if (destination.kind === 'address') return guardAddress(destination.address, { client, port }, snapshot);
@@ -97,7 +97,7 @@ function checkName(name: string, port: number, { ownNames, parents }: DecisionSe
   return ownNames.has(name) ? refusal('ProxyItself') : undefined;
 }
 
-function applyRules(destination: Destination, { client }: EgressRequest, snapshot: Snapshot): Decision {
+function applyRules(destination: Destination, { client }: ProxyRequest, snapshot: Snapshot): Decision {
   const { book, settings } = snapshot;
   const rule = findAllow(book, client, settings, destination);
   const refused =

@@ -5,7 +5,7 @@ import { inClusterName } from '../target/index.ts';
 import { decide } from './decide.ts';
 import { deny, refusal } from './decision.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import type { EgressRequest, PodClient } from './request.ts';
+import type { PodClient, ProxyRequest } from './request.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,
@@ -15,7 +15,7 @@ import {
   snapshotOf,
 } from './rule-set-index.fixture.ts';
 
-function explained(request: EgressRequest, sets: AnyRuleSet[] = [], spec: EgressProxySpec = {}): string {
+function explained(request: ProxyRequest, sets: AnyRuleSet[] = [], spec: EgressProxySpec = {}): string {
   const decision = decide(request, snapshotOf(sets, spec));
   return decision.verdict === 'deny' ? explainRefusal(decision, request, 'id-1') : decision.reason;
 }

@@ -20,9 +20,9 @@ export { plain } from './plain.ts';
 export { type RefusalFields, refusalFields } from './refusal-fields.ts';
 export {
   type Client,
-  type EgressRequest,
   formatRule,
   type PodClient,
+  type ProxyRequest,
   type RangeClient,
   type RuleRef,
 } from './request.ts';

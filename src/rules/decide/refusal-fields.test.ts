@@ -4,7 +4,7 @@ import type { EgressProxySpec } from '../../api/index.ts';
 import { decide } from './decide.ts';
 import { deny, refusal } from './decision.ts';
 import { refusalFields } from './refusal-fields.ts';
-import type { EgressRequest, PodClient } from './request.ts';
+import type { PodClient, ProxyRequest } from './request.ts';
 import {
   type AnyRuleSet,
   clusterRuleSet,
@@ -14,7 +14,7 @@ import {
   snapshotOf,
 } from './rule-set-index.fixture.ts';
 
-function fieldsOf(request: EgressRequest, sets: AnyRuleSet[] = [], spec: EgressProxySpec = {}) {
+function fieldsOf(request: ProxyRequest, sets: AnyRuleSet[] = [], spec: EgressProxySpec = {}) {
   const decision = decide(request, snapshotOf(sets, spec));
   if (decision.verdict === 'allow') throw new Error('it is allowed');
   return refusalFields(decision, request, 'id-1');

@@ -23,7 +23,8 @@ export interface RangeClient {
 
 export type Client = PodClient | RangeClient;
 
-export interface EgressRequest {
+/** A request to the proxy, as it is decided. */
+export interface ProxyRequest {
   client: Client;
   method: string;
   /** Host as the client wrote it. */

@@ -7,7 +7,7 @@ import {
   type EgressRuleSetSpec,
 } from '../../api/index.ts';
 import type { Snapshot } from './decision.ts';
-import type { EgressRequest, PodClient } from './request.ts';
+import type { PodClient, ProxyRequest } from './request.ts';
 import { RuleSetIndex } from './rule-set-index.ts';
 import { buildSettings } from './settings.ts';
 
@@ -81,7 +81,7 @@ export function podClient(more: Partial<PodClient> = {}): PodClient {
 }
 
 /** A CONNECT to `host:port`. */
-export function requestTo(target: string, more: Partial<EgressRequest> = {}): EgressRequest {
+export function requestTo(target: string, more: Partial<ProxyRequest> = {}): ProxyRequest {
   const colon = target.lastIndexOf(':');
   return {
     client: podClient(),
