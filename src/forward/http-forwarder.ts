@@ -103,6 +103,14 @@ async function upgrade(
 ): Promise<void> {
   client.on('error', () => client.destroy());
   const { method, url, headers, rawHeaders } = clientRequest;
+  if (namesSeveralHosts(clientRequest)) {
+    options.log.warn(
+      { port: originalPort.http },
+      'denied: an upgrade must name one host, in one Host header',
+    );
+    client.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    return;
+  }
   const clientClosed = new AbortController();
   client.once('close', () => clientClosed.abort());
   const name = nameInHost(headers.host) ?? unnamed.noHost;
@@ -121,6 +129,11 @@ async function upgrade(
     fromClient: Buffer.concat([requestHead, head]),
     fromOrigin: result.head,
   });
+}
+
+/** Whether the server at the end of a tunnel could read another host than the one of the first Host header, which is decided. */
+function namesSeveralHosts({ url = '', headersDistinct }: IncomingMessage): boolean {
+  return !url.startsWith('/') || (headersDistinct['host'] ?? []).length > 1;
 }
 
 /** The URL in absolute form (RFC 9112, 3.2.2), without a port: the program dialled port 80, whatever Host says. */

@@ -180,6 +180,20 @@ describe('httpForwarder', () => {
     expect(proxied.at(-1)).toBe('CONNECT forbidden.example:80');
   });
 
+  test.each([
+    ['a second Host', '/socket', 'Host: allowed.example\r\nHost: forbidden.example'],
+    ['a URL with a host', 'http://forbidden.example/socket', 'Host: allowed.example'],
+    ['no path', '*', 'Host: allowed.example'],
+  ])('answers 400 to an upgrade with %s, and opens no tunnel', async (_, url, host) => {
+    const before = proxied.length;
+    const answer = await raw(
+      httpPort,
+      `GET ${url} HTTP/1.1\r\n${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 400/);
+    expect(proxied).toHaveLength(before);
+  });
+
   test('answers 400 to bytes that are not HTTP', async () => {
     expect(await raw(httpPort, '\x16\x03\x01 nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
   });
