@@ -17,7 +17,7 @@ export interface LoadReport {
 }
 
 export interface LoadRun {
-  kind: 'connect' | 'get' | 'tunnel' | 'post' | 'dns';
+  kind: 'connect' | 'hello' | 'get' | 'tunnel' | 'post' | 'dns';
   clients: number;
   /** Seconds that count, and seconds before that do not. */
   length: number;

@@ -8,6 +8,7 @@ import { changeBenchmark } from './change/change-benchmark.ts';
 import { dataBenchmark } from './data/data-benchmark.ts';
 import { dnsBenchmark } from './dns/dns-benchmark.ts';
 import { eventLoopsBenchmark } from './event-loops/event-loops-benchmark.ts';
+import { gateBenchmark } from './gate/gate-benchmark.ts';
 import { imageBenchmark } from './image/image-benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { parentBenchmark } from './parent/parent-benchmark.ts';
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   tenantsBenchmark,
   eventLoopsBenchmark,
   dnsBenchmark,
+  gateBenchmark,
   scaleBenchmark,
 ];
 const ROOT = join(import.meta.dirname, '../..');

@@ -39,11 +39,16 @@ export async function startContenders(stage: DataStage): Promise<ProxyContender[
 }
 
 function ours({ squid }: DataStage, name: string, rules: number): ProxyContender {
-  const processes: Record<string, number> = { squid: squid.squid.pid, agent: squid.agent.pid };
-  for (const pid of childrenOf(squid.squid.pid)) {
+  return { name, proxy: OURS, source: sourceOf(rules), rules, processes: processesOf(squid) };
+}
+
+/** The processes of our proxy that take part in a request, by what they do. */
+export function processesOf({ squid, agent, gate }: DataStage['squid']): Record<string, number> {
+  const processes: Record<string, number> = { squid: squid.pid, agent: agent.pid, gate: gate.pid };
+  for (const pid of childrenOf(squid.pid)) {
     processes[commandOf(pid).includes(' acl ') ? 'relay' : 'log relay'] = pid;
   }
-  return { name, proxy: OURS, source: sourceOf(rules), rules, processes };
+  return processes;
 }
 
 interface Native {
@@ -53,7 +58,10 @@ interface Native {
   log: boolean;
 }
 
-async function nativeSquid(stage: DataStage, { name, at, rules, log }: Native): Promise<ProxyContender> {
+export async function nativeSquid(
+  stage: DataStage,
+  { name, at, rules, log }: Native,
+): Promise<ProxyContender> {
   const address = peerAddress(at);
   const conf = nativeSquidConf({
     address,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EgressProxySpec, Upstream } from '../../../src/api/index.ts';
+import type { EgressProxySpec, TlsServerName, Upstream } from '../../../src/api/index.ts';
 import { enforcedNamespace, ruleSet, runningPod } from '../../integration/support/squid/cluster-objects.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { tools } from '../tools.ts';
@@ -29,6 +29,7 @@ export interface DataStageOptions {
   upstreams?: Upstream[];
   zone?: Record<string, string[]>;
   limits?: NonNullable<EgressProxySpec['limits']>;
+  tlsServerName?: TlsServerName;
 }
 
 /** The load comes from one namespace, and what is measured is the proxy. */
@@ -47,12 +48,13 @@ export class DataStage {
   readonly #zone: Record<string, string[]>;
 
   /** `upstreams` of the EgressProxy; `zone`: more names, which the rules of the few allow too, on the port of CONNECTs. */
-  constructor({ upstreams = [], zone = {}, limits = UNLIMITED }: DataStageOptions = {}) {
+  constructor({ upstreams = [], zone = {}, limits = UNLIMITED, tlsServerName }: DataStageOptions = {}) {
     this.squid = new SquidStage({
       privateDestinations: 'Allow',
       privateCIDRs: ['203.0.113.0/24'],
       limits,
       ...(upstreams.length > 0 && { upstreams }),
+      ...(tlsServerName !== undefined && { tlsServerName }),
     });
     const known = Object.fromEntries(ruleNames(MANY).map((name) => [name, [ORIGIN_HOST]]));
     this.#zone = { ...known, ...zone };

@@ -81,12 +81,12 @@ async function measureSpeeds(
   return { speeds, processor };
 }
 
-function timesOf(processes: Record<string, number>): Record<string, number> {
+export function timesOf(processes: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, processorTime(pid)]));
 }
 
 /** Microseconds for each of `requests`, those of the warming up included. */
-function costOf(
+export function costOf(
   before: Record<string, number>,
   after: Record<string, number>,
   requests: number,

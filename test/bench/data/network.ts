@@ -4,7 +4,7 @@ import { NAMESERVER, PODS, PROXY, PROXY_PORT } from '../../integration/support/s
 export const ORIGIN_HOST = '203.0.113.80';
 /** A parent proxy. */
 export const PARENT_HOST = '203.0.113.90';
-/** A port a kind of origin (tools/load): CONNECTs are held, GETs answered, floods never end. */
+/** A port a kind of origin (tools/load): CONNECTs are held, with an answer to their first bytes, GETs answered, floods never end. */
 export const PORT = { hold: 443, http: 80, flood: 8080 } as const;
 export const OURS = `${PROXY}:${PROXY_PORT}`;
 export const [FEW_SOURCE = '', MANY_SOURCE = ''] = PODS;

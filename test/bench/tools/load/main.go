@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-const usage = `Usage: load origin ADDRESS:PORT[=http|hold|flood]... | load connect|get|tunnel|post|dns FLAGS
+const usage = `Usage: load origin ADDRESS:PORT[=http|hold|flood]... | load connect|hello|get|tunnel|post|dns FLAGS
 
-origin   http answers GET, hold takes a connection and says nothing, flood sends without end
+origin   http answers GET, hold answers the first bytes by one, flood sends without end
 connect  opens a tunnel and closes it, again and again
+hello    as connect, with a ClientHello and the first byte of its answer
 get      GET requests over connections that stay open
 tunnel   opens a tunnel a client and reads all that comes
 post     POST of JSON bodies over TLS connections that stay open
@@ -30,7 +31,7 @@ func main() {
 		fatal(serveOrigin(os.Args[2:]))
 	}
 	begin, known := map[string]func(settings) asker{
-		"connect": connectAsker, "get": getAsker, "tunnel": tunnelAsker, "post": postAsker, "dns": dnsAsker,
+		"connect": connectAsker, "hello": helloAsker, "get": getAsker, "tunnel": tunnelAsker, "post": postAsker, "dns": dnsAsker,
 	}[os.Args[1]]
 	if !known {
 		fmt.Fprint(os.Stderr, usage)

@@ -44,7 +44,15 @@ func accept(listener net.Listener, handle func(*net.TCPConn)) error {
 	}
 }
 
-func hold(conn *net.TCPConn) { io.Copy(io.Discard, conn) }
+// hold answers the first bytes by one, as a server answers a ClientHello by more, and then takes what comes.
+func hold(conn *net.TCPConn) {
+	if _, err := conn.Read(make([]byte, 16<<10)); err != nil {
+		return
+	}
+	if _, err := conn.Write([]byte{22}); err == nil {
+		io.Copy(io.Discard, conn)
+	}
+}
 
 var answer = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n" + strings.Repeat("x", 1024))
 
