@@ -1,4 +1,4 @@
-import { annotation, type EgressProxy } from '../api/index.ts';
+import { annotation, type EgressProxy, type EgressProxySpec, type EgressRuleSet } from '../api/index.ts';
 import type { DnsConfig, PodSpec } from './pod.ts';
 import { DEFAULT_CLUSTER_DOMAIN } from './proxy-address.ts';
 
@@ -22,7 +22,32 @@ export function dnsMode({ spec }: EgressProxy, { metadata }: AnnotatedNamespace)
   return strictness[byNamespace] > strictness[byProxy] ? byNamespace : byProxy;
 }
 
-/** Whether a list such as `dnsAllow` has the name, or `*.` and a domain that it is below. */
+/** Names of direct targets that one namespace gets: agents send the list once a second for each pod that asks. */
+const MOST_DIRECT = 1000;
+
+/** The names outside of the cluster that pods resolve with `ClusterOnly`. `ruleSets`: those of their namespace. */
+export function resolvedNames(
+  spec: Pick<EgressProxySpec, 'dnsAllow' | 'directTargets'>,
+  ruleSets: Iterable<EgressRuleSet>,
+): string[] {
+  return [...(spec.dnsAllow ?? []).map((name) => name.toLowerCase()), ...directHosts(spec, ruleSets)];
+}
+
+/** The names that clients connect to without the proxy. */
+function directHosts(
+  { directTargets }: Pick<EgressProxySpec, 'directTargets'>,
+  ruleSets: Iterable<EgressRuleSet>,
+): string[] {
+  if (directTargets?.policy !== 'Allow') return [];
+  const hosts = new Set<string>();
+  for (const { spec } of ruleSets) {
+    for (const { host } of spec.directTargets ?? []) if (host !== undefined) hosts.add(host.toLowerCase());
+    if (hosts.size >= MOST_DIRECT) break;
+  }
+  return [...hosts].slice(0, MOST_DIRECT);
+}
+
+/** Whether a list such as that of `resolvedNames` has the name, or `*.` and a domain that it is below. */
 export function isResolved(name: string, resolved: readonly string[]): boolean {
   return resolved.some((one) => (one.startsWith('*.') ? name.endsWith(one.slice(1)) : one === name));
 }

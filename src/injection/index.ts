@@ -1,6 +1,13 @@
 /** Injection: which pods are clients of a proxy, their variables, NO_PROXY, and the JSON patch. Pure. */
 
-export { buildClientDns, type ClientDns, type DnsMode, dnsMode, isResolved } from './client-dns.ts';
+export {
+  buildClientDns,
+  type ClientDns,
+  type DnsMode,
+  dnsMode,
+  isResolved,
+  resolvedNames,
+} from './client-dns.ts';
 export { type Injected, isMissingVariables, readInjected } from './injected-annotation.ts';
 export { diffToPatch } from './json-patch.ts';
 export { neededSuffixes, suffixesOf } from './needed-suffixes.ts';

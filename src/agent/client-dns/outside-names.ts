@@ -1,5 +1,5 @@
 import type { EgressProxySpec, EgressRuleSet, OutsideNames } from '../../api/index.ts';
-import type { ServedNamespace } from '../../injection/index.ts';
+import { resolvedNames, type ServedNamespace } from '../../injection/index.ts';
 import type { FoundClient } from '../identity/index.ts';
 
 export interface OutsideNamesInput {
@@ -11,37 +11,17 @@ export interface OutsideNamesInput {
   ruleSets: Iterable<EgressRuleSet>;
 }
 
-/** Names of direct targets that one namespace gets: the list is sent once a second for each pod that asks. */
-const MOST_DIRECT = 1000;
-
 /** What a client gets for names outside of the cluster. An unknown client gets none of them. */
 export function outsideNames({ found, served, spec, ruleSets }: OutsideNamesInput): OutsideNames {
   if (found.kind !== 'pod' || served?.kind !== 'served')
     return { answer: 'refuse', report: true, resolved: [] };
   // Its pods keep the nameserver until they are replaced.
   if (served.dns === 'Cluster') return { answer: 'forward', report: false, resolved: [] };
-  const resolved = [
-    ...(spec.dnsAllow ?? []).map((name) => name.toLowerCase()),
-    ...directHosts(spec, ruleSets),
-  ];
+  const resolved = resolvedNames(spec, ruleSets);
   if (served.dns === 'Report') return { answer: 'forward', report: true, resolved };
   // A program without proxy support looks names up, too; none of them is asked for outside.
   if (found.pod.isRedirected) return { answer: 'redirect', report: false, resolved };
   return { answer: 'refuse', report: true, resolved };
-}
-
-/** The names that clients connect to without the proxy. */
-function directHosts(
-  { directTargets }: OutsideNamesInput['spec'],
-  ruleSets: Iterable<EgressRuleSet>,
-): string[] {
-  if (directTargets?.policy !== 'Allow') return [];
-  const hosts = new Set<string>();
-  for (const { spec } of ruleSets) {
-    for (const { host } of spec.directTargets ?? []) if (host !== undefined) hosts.add(host.toLowerCase());
-    if (hosts.size >= MOST_DIRECT) break;
-  }
-  return [...hosts].slice(0, MOST_DIRECT);
 }
 
 /** The text of an Event about a name that was not resolved. */

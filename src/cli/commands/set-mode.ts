@@ -1,5 +1,5 @@
 import { label, type Mode } from '../../api/index.ts';
-import { isResolved } from '../../injection/index.ts';
+import { isResolved, resolvedNames } from '../../injection/index.ts';
 import { type KubeClient, pathOf, resources } from '../../kube/index.ts';
 import { observedNames, simulateChange } from '../../rule-changes/index.ts';
 import { type GatheredRules, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
@@ -140,7 +140,8 @@ function findObstacles(invocation: Invocation, gathered: GatheredRules): string[
 /** Names that pods looked up, and that closed DNS does not resolve in enforce mode. */
 function findUnresolved({ rules, activity, dns }: GatheredRules, since: string): string[] {
   if (dns !== 'ClusterOnly') return [];
-  const allowed = rules.proxy?.spec.dnsAllow ?? [];
+  const own = rules.ruleSets.filter(({ metadata }) => metadata.namespace === rules.namespace);
+  const allowed = resolvedNames(rules.proxy?.spec ?? {}, own);
   return observedNames(activity?.status?.targets ?? [], since)
     .map((observed) => ({ ...observed, name: observed.target.replace(/:53$/, '') }))
     .filter(({ name }) => !isResolved(name, allowed))
