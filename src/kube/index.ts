@@ -11,6 +11,7 @@ export * from './client/index.ts';
 export * from './election/index.ts';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export type { EventType, Regarding } from './event-series.ts';
+export { findUserName } from './find-user-name.ts';
 export { createKubeMetrics, type KubeMetrics } from './metrics.ts';
 export {
   type Kind,

@@ -1,7 +1,7 @@
 import { type EgressProxy, label, type Mode, PRODUCT_NAMESPACE } from '../../api/index.ts';
 import { catalogProxies, proxyReference, resolveMode } from '../../injection/index.ts';
 import { type KubeClient, type Pod, resources } from '../../kube/index.ts';
-import { UsageError } from '../command-line/index.ts';
+import { findNamespace } from './gather-rules.ts';
 
 /** How a namespace is served, for commands that look at its proxy: they need the right to list EgressProxies. */
 export interface Serving {
@@ -15,10 +15,9 @@ export interface Serving {
 /** Finds the proxy of a namespace. Throws UsageError if there is no such namespace. */
 export async function findServing(client: KubeClient, name: string): Promise<Serving> {
   const [namespace, { items: proxies }] = await Promise.all([
-    client.find(resources.namespaces, { name }),
+    findNamespace(client, name),
     client.list(resources.egressProxies),
   ]);
-  if (namespace === undefined) throw new UsageError(`there is no namespace "${name}" in this cluster`);
   const served = resolveMode(namespace, catalogProxies(proxies), { productNamespace: PRODUCT_NAMESPACE });
   return { mode: served.mode, proxy: served.kind === 'served' ? served.proxy : undefined, proxies };
 }

@@ -77,7 +77,8 @@ export async function gatherRules(
   };
 }
 
-async function findNamespace(client: KubeClient, name: string): Promise<Namespace> {
+/** Throws UsageError if there is no such namespace. */
+export async function findNamespace(client: KubeClient, name: string): Promise<Namespace> {
   const found = await client.find(resources.namespaces, { name });
   if (found === undefined) throw new UsageError(`there is no namespace "${name}" in this cluster`);
   return found;

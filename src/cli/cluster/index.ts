@@ -3,7 +3,6 @@
 export { type Connection, withCluster } from './connect.ts';
 export { withAgents } from './connect-agents.ts';
 export { findServing, listProxyPods, type Serving } from './find-serving.ts';
-export { findUserName } from './find-user.ts';
 export { gatherFacts } from './gather-facts.ts';
 export { type GatheredRules, gatherRules, listAllowed, unlessForbidden } from './gather-rules.ts';
 export { readAgentLogs } from './read-agent-logs.ts';

@@ -1,12 +1,11 @@
 import type { EgressRuleSet } from '../../api/index.ts';
-import { pathOf, resources } from '../../kube/index.ts';
+import { resources } from '../../kube/index.ts';
 import { planException } from '../allow/index.ts';
 import { withCluster } from '../cluster/index.ts';
-import { type Command, exit } from '../command-line/index.ts';
-import { show } from '../output/index.ts';
+import type { Command } from '../command-line/index.ts';
 import { readDuration } from '../suggest/index.ts';
+import { createException } from './create-exception.ts';
 import { exceptionFlags, readExceptionFlags } from './exception-flags.ts';
-import { noteRefused } from './note-refused.ts';
 
 export const allow: Command = {
   name: 'allow',
@@ -32,25 +31,10 @@ export const allow: Command = {
   flags: exceptionFlags('rule set'),
   online: true,
   run: (invocation) => {
-    const { io, has } = invocation;
     const { duration, ...exception } = readExceptionFlags(invocation);
     const ruleSet = planException({ ...exception, forMs: readDuration(duration, '--for') });
-    const { namespace = '' } = ruleSet.metadata;
-    return withCluster(invocation, async ({ client }) => {
-      if (await noteRefused(ruleSet, client, io)) return exit.no;
-      const dryRun = has('dry-run');
-      const created = await client.raw<EgressRuleSet>(pathOf(resources.egressRuleSets, { namespace }), {
-        method: 'POST',
-        body: ruleSet,
-        query: { dryRun: dryRun ? 'All' : undefined, fieldManager: 'kubectl-egress' },
-      });
-      show(invocation, {
-        value: created,
-        names: [`egressruleset.zalando.org/${created.metadata.name}`],
-        text: () => describe(created, dryRun),
-      });
-      return exit.ok;
-    });
+    const made = { resource: resources.egressRuleSets, object: ruleSet, ruleSet, describe };
+    return withCluster(invocation, ({ client }) => createException(invocation, client, made));
   },
 };
 

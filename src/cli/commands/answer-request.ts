@@ -1,8 +1,13 @@
 import type { Approval, EgressRequest } from '../../api/index.ts';
-import { type KubeClient, resources } from '../../kube/index.ts';
-import { type Connection, findUserName, withCluster } from '../cluster/index.ts';
-import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
+import { findUserName, type KubeClient, resources } from '../../kube/index.ts';
+import { type Connection, withCluster } from '../cluster/index.ts';
+import { type Command, exit, type Flag, type Invocation, UsageError } from '../command-line/index.ts';
 import { oneLine, outputFlag, show } from '../output/index.ts';
+
+const flags: Flag[] = [
+  { name: 'reason', value: 'TEXT', about: 'Why, for those who asked.' },
+  { ...outputFlag, choices: ['yaml', 'json', 'name'] },
+];
 
 export const approve: Command = {
   name: 'approve',
@@ -17,10 +22,7 @@ export const approve: Command = {
   ],
   usage: 'NAME [--reason TEXT]',
   args: { least: 1, most: 1 },
-  flags: [
-    { name: 'reason', value: 'TEXT', about: 'Why, for those who asked.' },
-    { ...outputFlag, choices: ['yaml', 'json', 'name'] },
-  ],
+  flags,
   online: true,
   run: (invocation) => answer(invocation, 'Approved'),
 };
@@ -33,10 +35,7 @@ export const refuse: Command = {
   examples: [['Refuse', 'kubectl egress refuse any-tp7qs0 -n shop --reason "name the hosts"']],
   usage: 'NAME --reason TEXT',
   args: { least: 1, most: 1 },
-  flags: [
-    { name: 'reason', value: 'TEXT', about: 'Why, for those who asked.' },
-    { ...outputFlag, choices: ['yaml', 'json', 'name'] },
-  ],
+  flags,
   online: true,
   run: (invocation) => {
     if (invocation.text('reason') === undefined)
@@ -71,7 +70,7 @@ async function writeAnswer(
     );
   const { uid, resourceVersion } = request.metadata;
   const reason = text('reason');
-  const by = await findUserName(client);
+  const by = (await findUserName(client)) ?? '';
   return patch(client, address, {
     // Of the request as it was read: not of another one that has taken its name meanwhile.
     metadata: { uid, resourceVersion },

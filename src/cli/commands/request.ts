@@ -1,11 +1,10 @@
 import { API_VERSION, type EgressRequest, type EgressRuleSet } from '../../api/index.ts';
-import { pathOf, resources } from '../../kube/index.ts';
+import { findUserName, resources } from '../../kube/index.ts';
 import { planRequest } from '../allow/index.ts';
-import { findUserName, withCluster } from '../cluster/index.ts';
-import { type Command, exit } from '../command-line/index.ts';
-import { show } from '../output/index.ts';
+import { withCluster } from '../cluster/index.ts';
+import type { Command } from '../command-line/index.ts';
+import { createException } from './create-exception.ts';
 import { exceptionFlags, readExceptionFlags } from './exception-flags.ts';
-import { noteRefused } from './note-refused.ts';
 
 export const request: Command = {
   name: 'request',
@@ -26,26 +25,18 @@ export const request: Command = {
   flags: exceptionFlags('request'),
   online: true,
   run: (invocation) => {
-    const { io, has } = invocation;
     const exception = readExceptionFlags(invocation);
     // Before the cluster is asked: what is wrong with the command line.
     planRequest({ ...exception, requestedBy: '' });
     return withCluster(invocation, async ({ client }) => {
-      const asked = planRequest({ ...exception, requestedBy: await findUserName(client) });
-      if (await noteRefused(ruleSetOf(asked), client, io)) return exit.no;
-      const { namespace } = asked.metadata;
-      const dryRun = has('dry-run');
-      const created = await client.raw<EgressRequest>(pathOf(resources.egressRequests, { namespace }), {
-        method: 'POST',
-        body: asked,
-        query: { dryRun: dryRun ? 'All' : undefined, fieldManager: 'kubectl-egress' },
+      const object = planRequest({ ...exception, requestedBy: (await findUserName(client)) ?? '' });
+      const ruleSet = ruleSetOf(object);
+      return createException(invocation, client, {
+        resource: resources.egressRequests,
+        object,
+        ruleSet,
+        describe,
       });
-      show(invocation, {
-        value: created,
-        names: [`egressrequest.zalando.org/${created.metadata.name}`],
-        text: () => describe(created, dryRun),
-      });
-      return exit.ok;
     });
   },
 };

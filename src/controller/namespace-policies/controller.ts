@@ -4,12 +4,12 @@ import { proxyReference } from '../../injection/index.ts';
 import type { Change, ReconcileResult } from '../../kube/index.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
-import { enqueueEach, enqueueNamespace, enqueueObject, SETTLE, statusOnlyChange } from '../enqueue.ts';
+import { enqueueEach, enqueueNamespace, enqueueObject, SETTLE } from '../enqueue.ts';
 import { throwFailures } from '../objects/index.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { applyPolicies } from './apply-policies.ts';
+import { concernsNamespaces } from './concerns-namespaces.ts';
 import { findFormerProxies } from './find-former-proxies.ts';
-import { nameserverChanged } from './nameserver-changed.ts';
 
 /** Encloses a namespace by its policy. Key: the namespace. The folder `namespace` reports on it. */
 export const namespacePolicyController: Controller<[Deps, LeaderState]> = {
@@ -21,9 +21,7 @@ export const namespacePolicyController: Controller<[Deps, LeaderState]> = {
     const enqueueNamespaces = () => enqueueEach(reflectors.namespaces.store);
     return {
       watches: [
-        watch(reflectors.proxies, (change) =>
-          statusOnlyChange(change) && !nameserverChanged(change) ? [] : enqueueNamespaces(),
-        ),
+        watch(reflectors.proxies, (change) => (concernsNamespaces(change) ? enqueueNamespaces() : [])),
         watch(reflectors.namespaces, enqueueObject),
         // Pods may use a proxy that their namespace has left.
         watch(reflectors.pods, enqueueNamespace, { settleMs: SETTLE }),

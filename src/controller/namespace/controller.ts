@@ -3,16 +3,9 @@ import type { ServedNamespace } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult, splitKey } from '../../kube/index.ts';
 import { type Controller, follow, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
-import {
-  enqueueEach,
-  enqueueNamespace,
-  enqueueObject,
-  rulesChanged,
-  SETTLE,
-  statusOnlyChange,
-} from '../enqueue.ts';
+import { enqueueEach, enqueueNamespace, enqueueObject, rulesChanged, SETTLE } from '../enqueue.ts';
+import { concernsNamespaces } from '../namespace-policies/concerns-namespaces.ts';
 import { findFormerProxies } from '../namespace-policies/find-former-proxies.ts';
-import { nameserverChanged } from '../namespace-policies/nameserver-changed.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { reconcileTrustCopy } from '../trust-bundle/reconcile-copy.ts';
 import { findWideningPolicies } from './find-widening-policies.ts';
@@ -36,9 +29,7 @@ export const namespaceController: Controller<[Deps, LeaderState]> = {
     const enqueueNamespaces = () => enqueueEach(reflectors.namespaces.store);
     return {
       watches: [
-        watch(reflectors.proxies, (change) =>
-          statusOnlyChange(change) && !nameserverChanged(change) ? [] : enqueueNamespaces(),
-        ),
+        watch(reflectors.proxies, (change) => (concernsNamespaces(change) ? enqueueNamespaces() : [])),
         watch(reflectors.namespaces, enqueueObject),
         watch(reflectors.pods, enqueueNamespace, { settleMs: SETTLE }),
         watch(reflectors.services, enqueueNamespace, { settleMs: SETTLE }),

@@ -1,10 +1,10 @@
 import {
+  findUserName,
   type KubeClient,
   type Permission,
   ReviewCache,
   resources,
   type SelfSubjectAccessReview,
-  type SelfSubjectReview,
 } from '../../kube/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { Viewer } from '../access/index.ts';
@@ -14,9 +14,7 @@ const PERMISSIONS = 16_384;
 
 /** Asks the API server for the user of the kubeconfig and for the user's permissions. */
 export async function findSelf(client: Pick<KubeClient, 'create' | 'patch'>, clock: Clock): Promise<Viewer> {
-  const self: SelfSubjectReview = await client.create(resources.selfSubjectReviews, {
-    metadata: { name: '' },
-  });
+  const name = await findUserName(client);
   const permissions = new ReviewCache<boolean>(clock, PERMISSIONS);
   const review = async (permission: Permission): Promise<boolean> => {
     const answer: SelfSubjectAccessReview = await client.create(resources.selfSubjectAccessReviews, {
@@ -26,7 +24,7 @@ export async function findSelf(client: Pick<KubeClient, 'create' | 'patch'>, clo
     return answer.status?.allowed ?? false;
   };
   return {
-    name: self.status?.userInfo?.username ?? 'you',
+    name: name ?? 'you',
     withOwnRights: (work) => work(client),
     may: (permission) => permissions.get(JSON.stringify(permission), () => review(permission)),
   };
