@@ -12,11 +12,19 @@ class ByPath extends BaseSequencer {
 const UPGRADE = 'test/cluster/upgrade.test.ts';
 const FAULTS = 'test/cluster/faults.test.ts';
 const SOAK = 'test/cluster/soak.test.ts';
+const END = 'test/cluster/rbac.test.ts';
+/** What they measure would be the load of a file beside them, and that file's deadlines would pass. */
+const LOAD = [
+  FAULTS,
+  SOAK,
+  'test/cluster/six-applications.test.ts',
+  'test/cluster/two-nodes-availability.test.ts',
+];
 
 /**
- * Seven projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
- * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps, and
- * `cluster-end` looks at what all of its files have done. `upgrade` builds the previous release too, and runs on demand, as do
+ * Eight projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps,
+ * `cluster-load` the files that load the machine, one after the other, and `cluster-end` looks at what all of them have done. `upgrade` builds the previous release too, and runs on demand, as do
  * all faults of `faults`, of which `cluster` has a few, and the half hour of `soak`, of which it has half a minute.
  */
 export default defineConfig({
@@ -83,7 +91,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/*.test.ts'],
-          exclude: ['test/cluster/rbac.test.ts', UPGRADE],
+          exclude: [UPGRADE, END, ...LOAD],
           setupFiles: ['test/cluster/support/own-cluster.ts'],
           // Whichever cluster is free takes the next file.
           maxWorkers: testClusters.length,
@@ -94,10 +102,21 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'cluster-end',
-          include: ['test/cluster/rbac.test.ts'],
+          name: 'cluster-load',
+          include: LOAD,
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster-end',
+          include: [END],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -59,11 +59,7 @@ export function clientDnsContainer(proxy: EgressProxy, facts: ProxyFacts): Recor
         timeoutSeconds: 3,
         failureThreshold: 3,
       },
-      livenessProbe: {
-        httpGet: { path: '/livez', port: 'dns-metrics' },
-        periodSeconds: 10,
-        failureThreshold: 6,
-      },
+      livenessProbe: { httpGet: { path: '/livez', port: 'dns-metrics' }, ...LIVENESS_LIMITS },
       lifecycle: { preStop: { sleep: { seconds: ENDPOINT_REMOVAL_SECONDS } } },
       resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
       securityContext: containerSecurity,

@@ -7,7 +7,7 @@ import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
 import { GATE_SOCKET_NAME } from './squid-paths.ts';
 import { knownUpstreams } from './squid-upstreams.ts';
-import { ENDPOINT_REMOVAL_SECONDS, SQUID_PROBE_TIMEOUT_SECONDS } from './timing.ts';
+import { ENDPOINT_REMOVAL_SECONDS, LIVENESS_LIMITS, SQUID_PROBE_TIMEOUT_SECONDS } from './timing.ts';
 
 /** Security context of a container, as the Pod Security level restricted requires it. */
 export const containerSecurity = {
@@ -43,7 +43,7 @@ export function agentContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     // Ten minutes: the first list of a large cluster takes time, and an unreachable API server needs no restart.
     startupProbe: { ...probe('/readyz'), periodSeconds: 1, failureThreshold: 600 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
-    livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: { ...probe('/livez'), ...LIVENESS_LIMITS },
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } },
     securityContext: containerSecurity,
     volumeMounts: agentMounts(proxy),
@@ -66,7 +66,7 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
       timeoutSeconds: SQUID_PROBE_TIMEOUT_SECONDS,
       failureThreshold: 3,
     },
-    livenessProbe: { tcpSocket: { port: 'proxy' }, periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: { tcpSocket: { port: 'proxy' }, ...LIVENESS_LIMITS },
     lifecycle: { preStop: { sleep: { seconds: ENDPOINT_REMOVAL_SECONDS } } },
     resources: squidResources(proxy),
     securityContext: containerSecurity,

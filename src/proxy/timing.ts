@@ -126,6 +126,12 @@ export const SQUID_PROBE_SECONDS = 2;
 export const SQUID_PROBE_TIMEOUT_SECONDS = 3;
 
 /**
+ * A process is restarted after it has not answered for a minute. On a node without free CPU answers take seconds, and with
+ * the usual limits (1 s, 3 failures) every process would be restarted, which takes more CPU than it had.
+ */
+export const LIVENESS_LIMITS = { periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 } as const;
+
+/**
  * Seconds for which a listening Squid stays ready without an answer: a slow proxy is better than none, and load that slows
  * one replica down slows the others down, too.
  */
