@@ -2,7 +2,7 @@ import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { containerSecurity } from './pod-containers.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
-import { ENDPOINT_REMOVAL_SECONDS } from './timing.ts';
+import { ENDPOINT_REMOVAL_SECONDS, LIVENESS_LIMITS } from './timing.ts';
 
 /** Port of the Service, which resolv.conf cannot name. */
 const DNS_PORT = 53;
