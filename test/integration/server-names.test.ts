@@ -1,20 +1,31 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditRecord, annotation, type EgressProxy } from '../../src/api/index.ts';
-import { GREETER_PORT, ORIGIN, PODS, PROXY, PROXY_PORT, TLS_PORT } from './support/squid/addresses.ts';
+import {
+  GREETER_PORT,
+  INSIDE,
+  ORIGIN,
+  PODS,
+  PROXY,
+  PROXY_PORT,
+  SILENT,
+  TLS_PORT,
+} from './support/squid/addresses.ts';
 import { enforcedNamespace, ruleSet, runningPod } from './support/squid/cluster-objects.ts';
 import { SquidStage } from './support/squid/squid-stage.ts';
 
 const [api = '', watched = '', annotated = ''] = PODS;
 const SSH = `ssh.example.com:${TLS_PORT}`;
 const CLOSED_PORT = 8445;
+/** Names below it have the addresses of those below example.com, and Squid opens their tunnels without the gate. */
+const UNCHECKED = 'unchecked.example';
 const stage = new SquidStage({
   privateDestinations: 'Allow',
-  privateCIDRs: ['203.0.113.0/24'],
+  privateCIDRs: ['203.0.113.0/24', SILENT],
   tlsServerName: 'Enforce',
   tlsPorts: [TLS_PORT, GREETER_PORT, CLOSED_PORT],
-  tcpTargets: [SSH],
+  tcpTargets: [SSH, `*.${UNCHECKED}:${TLS_PORT}`, `*.${UNCHECKED}:${CLOSED_PORT}`],
 });
 const OK = `ok.example.com:${TLS_PORT}`;
 
@@ -33,9 +44,30 @@ beforeAll(async () => {
   await stage.apply({ ...strict, metadata: { ...strict.metadata, annotations } });
   await stage.apply(runningPod({ namespace: 'annotated', name: 'strict', ip: annotated }));
   await stage.apply(ruleSet('annotated', targets));
-  await stage.apply(ruleSet('my-app', [...targets, SSH, `${ORIGIN}/32:${TLS_PORT}`]));
+  const everyDomain = ['silent', 'partly', 'inside', 'nowhere'].map(
+    (name) => `${name}.example.com:${TLS_PORT}`,
+  );
+  const unchecked = ['ok', 'silent', 'partly', 'inside', 'nowhere'].map(
+    (name) => `${name}.${UNCHECKED}:${TLS_PORT}`,
+  );
+  await stage.apply(
+    ruleSet('my-app', [
+      ...targets,
+      SSH,
+      `${ORIGIN}/32:${TLS_PORT}`,
+      ...everyDomain,
+      ...unchecked,
+      `ok.${UNCHECKED}:${CLOSED_PORT}`,
+    ]),
+  );
   await stage.apply(ruleSet('observed', targets));
-  await stage.start({ zone: { 'ok.example.com': [ORIGIN], 'ssh.example.com': [ORIGIN] } });
+  const silent = SILENT.replace('0/24', '1');
+  const addresses = { ok: [ORIGIN], silent: [silent], partly: [silent, ORIGIN], inside: [INSIDE] };
+  const zone = Object.entries(addresses).flatMap(([name, found]) =>
+    ['example.com', UNCHECKED].map((domain) => [`${name}.${domain}`, found]),
+  );
+  await stage.start({ zone: { ...Object.fromEntries(zone), 'ssh.example.com': [ORIGIN] } });
+  stage.network.addSilentRange(SILENT);
 });
 afterAll(() => stage.close());
 
@@ -43,7 +75,7 @@ afterAll(() => stage.close());
 async function request(name: string, { source = api, target = OK } = {}) {
   // Without a name curl connects to the address.
   const [host = '', port = ''] = target.split(':');
-  return stage.curl(
+  return curl(
     source,
     '-k',
     '--connect-to',
@@ -52,21 +84,35 @@ async function request(name: string, { source = api, target = OK } = {}) {
   );
 }
 
-const isOfTest = ({ target }: AuditRecord) => target !== 'not.allowed.example:80';
+/**
+ * The user agent of the requests of now. A tunnel's audit record comes after its end, so that those of earlier requests
+ * can come while a request is under way.
+ */
+let userAgent = 'before';
+let actions = 0;
+const curl = (source: string, ...args: string[]) => stage.curl(source, '-A', userAgent, ...args);
 
-/** The next audit record that `select` takes. */
-async function next(action: () => Promise<unknown>, select: (record: AuditRecord) => boolean = isOfTest) {
-  const before = stage.audit().filter(select).length;
+/** The audit record of the action's request, or of the one that `select` takes. */
+async function recordOf(
+  action: () => Promise<unknown>,
+  select: (record: AuditRecord) => boolean = () => true,
+): Promise<AuditRecord | undefined> {
+  actions += 1;
+  const own = `action-${actions}`;
+  userAgent = own;
   await action();
-  const records = await stage.audited(before + 1, select);
-  return records.at(-1);
+  userAgent = `after-${own}`;
+  const [record] = await stage.audited(1, (one) => one.userAgent === own && select(one));
+  return record;
 }
 
 /** Sends bytes after the server has spoken; prints what it receives, and ends when the tunnel does. */
 const RAW_TUNNEL = `
-const [, source, target, hex] = process.argv;
+const [, source, target, hex, userAgent] = process.argv;
 const socket = require('node:net').connect({ host: '${PROXY}', port: ${PROXY_PORT}, localAddress: source });
-socket.write('CONNECT ' + target + ' HTTP/1.1\\r\\nHost: ' + target + '\\r\\n\\r\\n');
+socket.write(
+  'CONNECT ' + target + ' HTTP/1.1\\r\\nHost: ' + target + '\\r\\nUser-Agent: ' + userAgent + '\\r\\n\\r\\n',
+);
 let text = '';
 socket.on('data', (chunk) => {
   const hasGreeted = text.includes('220 ');
@@ -83,6 +129,7 @@ async function rawTunnel(target: string, bytes: string, source = api): Promise<s
     source,
     target,
     Buffer.from(bytes, 'latin1').toString('hex'),
+    userAgent,
   ];
   const child = spawn('nsenter', stage.network.inside(...args), { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
@@ -95,7 +142,7 @@ async function rawTunnel(target: string, bytes: string, source = api): Promise<s
 
 describe('a tunnel with tlsServerName: Enforce', () => {
   it('passes with the name that was allowed, and its record has the name and the address', async () => {
-    const record = await next(async () => {
+    const record = await recordOf(async () => {
       const { stdout } = await request('ok.example.com');
       expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
     });
@@ -115,7 +162,7 @@ describe('a tunnel with tlsServerName: Enforce', () => {
 
   it('ends with another name before anything reaches the server, with one record that says so', async () => {
     await stage.arrivals();
-    const record = await next(async () => {
+    const record = await recordOf(async () => {
       const { stderr, code } = await request('files.example.com');
       expect(code).not.toBe(0);
       expect(stderr).toMatch(/alert access denied|tlsv1 alert/i);
@@ -139,14 +186,14 @@ describe('a tunnel with tlsServerName: Enforce', () => {
   });
 
   it('ends with a name of an address, which TLS has no name for', async () => {
-    const record = await next(() => request('192.0.2.1'));
+    const record = await recordOf(() => request('192.0.2.1'));
     expect(record).toMatchObject({ verdict: 'deny', reason: 'NameMissing' });
     expect(record).not.toHaveProperty('sni');
   });
 
   it('ends with what is no TLS, and passes what the server says first', async () => {
     const target = `ok.example.com:${GREETER_PORT}`;
-    const record = await next(async () => {
+    const record = await recordOf(async () => {
       const text = await rawTunnel(target, 'EHLO pod\r\n');
       expect(text).toContain('220 mail.example.com ESMTP');
       expect(text).not.toContain('EHLO');
@@ -155,7 +202,7 @@ describe('a tunnel with tlsServerName: Enforce', () => {
   });
 
   it('is only reported in observe mode', async () => {
-    const record = await next(async () => {
+    const record = await recordOf(async () => {
       const { stdout } = await request('files.example.com', { source: watched });
       expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
     });
@@ -168,16 +215,16 @@ describe('a tunnel with tlsServerName: Enforce', () => {
   });
 
   it('is not checked on another port, nor to an address', async () => {
-    const plain = await next(() => stage.curl(api, '-p', 'http://ok.example.com:8080/'));
+    const plain = await recordOf(() => curl(api, '-p', 'http://ok.example.com:8080/'));
     expect(plain).toMatchObject({ verdict: 'allow', method: 'CONNECT', resolvedIP: ORIGIN });
     expect(plain).not.toHaveProperty('sni');
-    const address = await next(() => stage.curl(api, '-k', `https://${ORIGIN}:${TLS_PORT}/`));
+    const address = await recordOf(() => curl(api, '-k', `https://${ORIGIN}:${TLS_PORT}/`));
     expect(address).toMatchObject({ verdict: 'allow', resolvedIP: ORIGIN });
     expect(address).not.toHaveProperty('wouldDeny');
   });
 
   it('is not checked to a target that the operator says is no TLS', async () => {
-    const record = await next(async () => {
+    const record = await recordOf(async () => {
       const { stdout } = await request('files.example.com', { target: SSH });
       expect(stdout).toBe(`hello from ${ORIGIN} /path\n`);
     });
@@ -186,8 +233,8 @@ describe('a tunnel with tlsServerName: Enforce', () => {
   });
 
   it('keeps the refusal of the rules, with its header', async () => {
-    const record = await next(async () => {
-      const { stderr } = await stage.curl(api, '-v', '-k', `https://no.example.com:${TLS_PORT}/`);
+    const record = await recordOf(async () => {
+      const { stderr } = await curl(api, '-v', '-k', `https://no.example.com:${TLS_PORT}/`);
       expect(stderr).toMatch(/403 Forbidden/);
       expect(stderr).toMatch(/X-Egress-Decision: .*NoMatchingRule/i);
     });
@@ -196,8 +243,8 @@ describe('a tunnel with tlsServerName: Enforce', () => {
 
   it('keeps 503 for a server that does not accept', async () => {
     const target = `ok.example.com:${CLOSED_PORT}`;
-    const record = await next(async () => {
-      const { stderr } = await stage.curl(api, '-v', '-k', `https://${target}/`);
+    const record = await recordOf(async () => {
+      const { stderr } = await curl(api, '-v', '-k', `https://${target}/`);
       expect(stderr).toMatch(/503 Service Unavailable/);
     });
     expect(record).toMatchObject({ verdict: 'allow', status: 503, resolvedIP: ORIGIN });
@@ -206,8 +253,8 @@ describe('a tunnel with tlsServerName: Enforce', () => {
   it("does not take the gate's header from a client", async () => {
     const header = `X-Kube-Egress-Gate: run-1 report files.example.com ${ORIGIN}`;
     await stage.arrivals();
-    const record = await next(async () => {
-      const { code } = await stage.curl(
+    const record = await recordOf(async () => {
+      const { code } = await curl(
         api,
         '-k',
         '--proxy-header',
@@ -235,10 +282,10 @@ describe('a tunnel with tlsServerName: Enforce', () => {
   it('keeps the report of an open tunnel for an agent that is restarted', async () => {
     const select = ({ phase, target, durationMs }: AuditRecord) =>
       phase === undefined && target === `ok.example.com:${TLS_PORT}` && durationMs > 2000;
-    const record = await next(async () => {
+    const record = await recordOf(async () => {
       const slow = request('ok.example.com', { target: OK, source: api });
       await slow;
-      const held = stage.curl(api, '-k', `https://${OK}/?delay=6000`);
+      const held = curl(api, '-k', `https://${OK}/?delay=6000`);
       await expect.poll(() => stage.arrivals(), { timeout: 50_000 }).not.toEqual([]);
       await expect
         .poll(() => stage.arrivals(), { timeout: 50_000 })
@@ -251,18 +298,84 @@ describe('a tunnel with tlsServerName: Enforce', () => {
     expect(record).toMatchObject({ verdict: 'allow', sni: 'ok.example.com', resolvedIP: ORIGIN });
   });
 
+  it('has TCP keepalives on the side of the server and on that of the client', async () => {
+    const held = curl(api, '-k', `https://${OK}/?delay=4000`);
+    const timers = (peer: string) =>
+      execFileSync('nsenter', stage.network.inside('ss', '-Htno', `dst ${peer}`), { encoding: 'utf8' });
+    await expect
+      .poll(() => timers(`${ORIGIN}:${TLS_PORT}`), { timeout: 50_000 })
+      .toMatch(/timer:\(keepalive,/);
+    expect(timers(api)).toMatch(/^ESTAB .*:3128 .*timer:\(keepalive,/m);
+    expect((await held).stdout).toContain('hello from');
+  });
+
   it('fails without the gate, whether it is enforced or reported', async () => {
     await stage.gate.kill();
     await stage.arrivals();
     for (const source of [api, watched]) {
-      const { stderr } = await stage.curl(source, '-v', '-k', `https://${OK}/`);
+      const { stderr } = await curl(source, '-v', '-k', `https://${OK}/`);
       expect(stderr).toMatch(/503 Service Unavailable/);
     }
     expect(await stage.arrivals()).toEqual([]);
     stage.gate.start();
     await expect
-      .poll(async () => (await stage.curl(api, '-k', `https://${OK}/path`)).stdout, { timeout: 50_000 })
+      .poll(async () => (await curl(api, '-k', `https://${OK}/path`)).stdout, { timeout: 50_000 })
       .toBe(`hello from ${ORIGIN} /path\n`);
+  });
+});
+
+describe('a tunnel through the gate and one without it', () => {
+  /** What the client sees of one tunnel, and its only audit record. */
+  async function tunnel(host: string, port: number, option = '-k') {
+    const as = `${host}:${port}${option}`;
+    const { stdout, stderr, code } = await stage.curl(
+      api,
+      '-v',
+      '-k',
+      option,
+      '-A',
+      as,
+      `https://${host}:${port}/path`,
+    );
+    const records = await stage.audited(1, ({ userAgent }) => userAgent === as);
+    const answer = stderr
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => /^< (HTTP|X-Egress|X-Squid|Proxy)/i.test(line))
+      .map((line) => line.replaceAll(host, 'HOST').replace(/id[ ":]+[\w-]+/, 'id'));
+    return {
+      client: { stdout, code, answer },
+      records: records.map(
+        ({ verdict, wouldDeny, reason, rule, status, result, resolvedIP, upstream, phase }) => ({
+          ...{ verdict, wouldDeny, reason, status, result, resolvedIP, upstream, phase },
+          hasRule: rule !== undefined,
+        }),
+      ),
+    };
+  }
+
+  it.each<[string, string, number, status: number, reason: string]>([
+    ['a server that accepts', 'ok', TLS_PORT, 200, 'RuleAllowed'],
+    ['a server that refuses the connection', 'ok', CLOSED_PORT, 503, 'RuleAllowed'],
+    ['a server that does not answer', 'silent', TLS_PORT, 503, 'RuleAllowed'],
+    ['two addresses, of which one does not answer', 'partly', TLS_PORT, 200, 'RuleAllowed'],
+    ['a name without a rule', 'other', TLS_PORT, 403, 'NoMatchingRule'],
+    ['a name of an address inside', 'inside', TLS_PORT, 403, 'PrivateDestination'],
+    ['a name that does not exist', 'nowhere', TLS_PORT, 403, 'NameNotResolved'],
+  ])('end alike: %s', async (_, name, port, status, reason) => {
+    const [gated, direct] = await Promise.all([
+      tunnel(`${name}.example.com`, port),
+      tunnel(`${name}.${UNCHECKED}`, port),
+    ]);
+    expect(gated).toEqual(direct);
+    expect(gated.records).toEqual([expect.objectContaining({ status, reason })]);
+  });
+
+  it('end alike: a client that leaves while the server is silent', async () => {
+    const leave = (host: string) => tunnel(host, TLS_PORT, '-m1');
+    const [gated, direct] = await Promise.all([leave('silent.example.com'), leave(`silent.${UNCHECKED}`)]);
+    expect(gated).toEqual(direct);
+    expect(gated.records).toHaveLength(1);
   });
 });
 
@@ -272,11 +385,11 @@ describe('tlsServerName: Ignore, for running pods of the proxy', () => {
     await stage.apply(ignoring);
     const passed = async () => (await request('files.example.com')).stdout;
     await expect.poll(passed, { timeout: 50_000 }).toBe(`hello from ${ORIGIN} /path\n`);
-    const strict = await next(() => request('files.example.com', { source: annotated }));
+    const strict = await recordOf(() => request('files.example.com', { source: annotated }));
     expect(strict).toMatchObject({ verdict: 'deny', reason: 'ServerNameMismatch' });
-    const seen = await next(() => request('files.example.com', { source: watched }));
+    const seen = await recordOf(() => request('files.example.com', { source: watched }));
     expect(seen).toMatchObject({ verdict: 'allow', wouldDeny: true, reason: 'ServerNameMismatch' });
-    const free = await next(() => request('files.example.com'));
+    const free = await recordOf(() => request('files.example.com'));
     expect(free).toMatchObject({ verdict: 'allow', target: OK });
     expect(free).not.toHaveProperty('sni');
   });

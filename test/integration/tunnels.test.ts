@@ -10,6 +10,9 @@ const silent = [1, 2].map((host) => SILENT.replace('0/24', String(host)));
 const stage = new SquidStage({
   privateDestinations: 'Allow',
   privateCIDRs: ['203.0.113.0/24', SILENT],
+  tlsServerName: 'Enforce',
+  tlsPorts: [9],
+  tcpTargets: ['plain.example.com:9'],
   // Less than the schema permits, so that the test need not wait for a minute.
   idleSeconds: 3,
 });
@@ -54,18 +57,37 @@ async function dnsOrder(name: string): Promise<string[]> {
 beforeAll(async () => {
   await stage.apply(enforcedNamespace('my-app'));
   await stage.apply(runningPod({ namespace: 'my-app', name: 'api', ip: api }));
-  await stage.apply(ruleSet('my-app', ['ok.example.com:80', 'ok.example.com:9', 'partly.example.com:80']));
+  await stage.apply(
+    ruleSet('my-app', [
+      'ok.example.com:80',
+      'ok.example.com:9',
+      'plain.example.com:9',
+      'partly.example.com:80',
+    ]),
+  );
   await stage.start();
   stage.network.addSilentRange(SILENT);
-  await stage.setZone({ 'ok.example.com': [ORIGIN], 'partly.example.com': [...silent, ORIGIN] });
+  await stage.setZone({
+    'ok.example.com': [ORIGIN],
+    'plain.example.com': [ORIGIN],
+    'partly.example.com': [...silent, ORIGIN],
+  });
 });
 afterAll(() => stage.close());
 
 describe('a tunnel', () => {
-  it('ends after the idle limit of its EgressProxy', async () => {
-    expect(await throughTunnel('ok.example.com:9', '')).toMatch(/^HTTP\/1.1 200 /);
-    const [record] = await stage.audited(1, ({ target }) => target === 'ok.example.com:9');
+  it.each([
+    ['through the gate', 'ok.example.com:9', 1],
+    ['without it', 'plain.example.com:9', 0],
+  ])('ends after the idle limit of its EgressProxy, %s', async (_, name, gated) => {
+    const passed = async () => (await stage.agent.ask('metrics')) as string;
+    const count = async () =>
+      Number(/server_names_total\{outcome="passed",reason=""\} (\d+)/.exec(await passed())?.[1] ?? 0);
+    const before = await count();
+    expect(await throughTunnel(name, '')).toMatch(/^HTTP\/1.1 200 /);
+    const [record] = await stage.audited(1, ({ target }) => target === name);
     expect(record).toMatchObject({ method: 'CONNECT', result: 'TCP_TUNNEL', status: 200 });
+    expect(await count()).toBe(before + gated);
   });
 
   it('is answered while both sides are open, and ends with the first side that ends', async () => {
