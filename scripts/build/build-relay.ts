@@ -20,7 +20,7 @@ export function buildRelay(flavour: keyof typeof flavours = 'product'): string {
   const compiler = process.env['CC'] ?? 'gcc';
   const options = ['-std=c11', '-D_GNU_SOURCE', ...WARNINGS, ...flavours[flavour]];
   const files = readdirSync(folder)
-    .filter((name) => /\.[ch]$/.test(name))
+    .filter((name) => /^[a-z-]+\.[ch]$/.test(name))
     .sort();
   const hash = createHash('sha256').update(JSON.stringify([compiler, options]));
   for (const name of files) hash.update(readFileSync(join(folder, name)));

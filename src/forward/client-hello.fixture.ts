@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 
@@ -51,3 +52,17 @@ export function inRecords(hello: Buffer, size: number): Buffer {
   }
   return Buffer.concat(records);
 }
+
+/** The first bytes of a real client that asks for https://api.example.com/; scripts/build/record-hellos.ts makes them. */
+export interface RecordedHello {
+  client: string;
+  version: string;
+  /** Base64. */
+  hello: string;
+}
+
+export const recordedHellos: readonly { client: string; hello: Buffer }[] = (
+  JSON.parse(
+    readFileSync(new URL('recorded-hellos.fixture.json', import.meta.url), 'utf8'),
+  ) as RecordedHello[]
+).map(({ client, hello }) => ({ client, hello: Buffer.from(hello, 'base64') }));

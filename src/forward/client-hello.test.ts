@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { helloOf, inRecords, withExtension } from './client-hello.fixture.ts';
+import { helloOf, inRecords, recordedHellos, withExtension } from './client-hello.fixture.ts';
 import { readClientHello } from './client-hello.ts';
 
 let hello: Buffer;
@@ -32,6 +32,17 @@ describe('readClientHello', () => {
     expect(readClientHello(early)).toEqual({ kind: 'name', name: 'api.example.com' });
   });
 
+  test.each(recordedHellos)(
+    'of a real client, and every incomplete hello of it needs more bytes: $client',
+    ({ hello: real }) => {
+      for (const bytes of [real, inRecords(real, 100)]) {
+        expect(readClientHello(bytes)).toEqual({ kind: 'name', name: 'api.example.com' });
+        for (let end = 0; end < bytes.length; end += 1)
+          expect(readClientHello(bytes.subarray(0, end)).kind).toBe('more');
+      }
+    },
+  );
+
   test('every incomplete hello needs more bytes', () => {
     for (let end = 0; end < hello.length; end += 1) {
       expect(readClientHello(hello.subarray(0, end))).toEqual({ kind: 'more' });
@@ -42,9 +53,13 @@ describe('readClientHello', () => {
     expect(readClientHello(nameless)).toEqual(unnamed('noServerName'));
   });
 
-  test('an encrypted server name, even with a readable outer name', () => {
+  test('an encrypted server name, and the outer name beside it', () => {
     const ech = Buffer.from([0, 0, 1, 0, 1, 7, 0, 0, 0, 0]);
-    expect(readClientHello(withExtension(hello, 0xfe0d, ech))).toEqual(unnamed('encryptedServerName'));
+    expect(readClientHello(withExtension(nameless, 0xfe0d, ech))).toEqual(unnamed('encryptedServerName'));
+    expect(readClientHello(withExtension(hello, 0xfe0d, ech))).toEqual({
+      kind: 'name',
+      name: 'api.example.com',
+    });
   });
 
   test('a server name that is not printable', () => {

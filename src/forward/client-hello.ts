@@ -12,7 +12,10 @@ const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const HOST_NAME = 0;
-/** Encrypted ClientHello, RFC 9849. Clients without ECH send random content in it (GREASE), which looks the same. */
+/**
+ * Encrypted ClientHello, RFC 9849. Clients without ECH send random content in it (GREASE), which looks the same: beside it
+ * the readable name counts (docs/decisions/0055).
+ */
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 /** Bytes of a handshake message; a ClientHello with several post-quantum keys takes a fifth. */
 const LONGEST_HELLO = 16 * 1024;
@@ -72,13 +75,15 @@ function readName(hello: Reader): HelloReading {
   if (hello.isAtEnd) return { kind: 'unnamed', reason: 'noServerName' };
   const extensions = hello.vector(2);
   let name: string | undefined;
+  let isEncrypted = false;
   while (!extensions.isAtEnd) {
     const type = extensions.uint(2);
     const content = extensions.vector(2);
-    if (type === ENCRYPTED_CLIENT_HELLO) return { kind: 'unnamed', reason: 'encryptedServerName' };
+    if (type === ENCRYPTED_CLIENT_HELLO) isEncrypted = true;
     if (type === SERVER_NAME) name ??= hostName(content);
   }
-  return name ? { kind: 'name', name } : { kind: 'unnamed', reason: 'noServerName' };
+  if (name !== undefined) return { kind: 'name', name };
+  return { kind: 'unnamed', reason: isEncrypted ? 'encryptedServerName' : 'noServerName' };
 }
 
 /** RFC 6066, 3: a list of names with a type, of which only host names are used. */

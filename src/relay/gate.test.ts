@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { helloOf, inRecords, withExtension } from '../forward/client-hello.fixture.ts';
+import { helloOf, inRecords, recordedHellos, withExtension } from '../forward/client-hello.fixture.ts';
 import { readClientHello } from '../forward/client-hello.ts';
 import { GateProcess, type GateTunnel } from './gate-process.fixture.ts';
 
@@ -163,10 +163,9 @@ function verdicts(bytes: Buffer): string[] {
   const reading = readClientHello(bytes);
   if (reading.kind === 'more') return ['ended NotTLS'];
   const isName = reading.kind === 'name' && reading.name.toLowerCase() === NAME;
-  // The gate refuses what could be read in two ways, and passes GREASE.
+  // The gate refuses what could be read in two ways.
   const strict = ['ended NotTLS', 'ended NameMissing', 'ended ServerNameMismatch', 'ended NameEncrypted'];
-  const isEncrypted = reading.kind === 'unnamed' && reading.reason === 'encryptedServerName';
-  return isName || isEncrypted ? ['passed -', ...strict] : strict;
+  return isName ? ['passed -', ...strict] : strict;
 }
 
 describe('the gate', () => {
@@ -182,6 +181,16 @@ describe('the gate', () => {
       expect(ended).toEqual({ outcome: 'ended', reason, sni });
       expect(received.equals(reason === 'NotTLS' ? Buffer.alloc(0) : ALERT)).toBe(true);
       expect(await checked('report', pieces())).toMatchObject({ outcome: 'passed', reason, sni });
+    },
+  );
+
+  it.each(recordedHellos)(
+    'passes what a real client sends, in two pieces: $client',
+    async ({ hello: real }) => {
+      const passed = { outcome: 'passed', reason: '-', sni: NAME };
+      expect(await checked('enforce', [real.subarray(0, 100), real.subarray(100)])).toMatchObject(passed);
+      const { outcome, sni } = await checked('enforce', [real], { name: 'other.example.com' });
+      expect({ outcome, sni }).toEqual({ outcome: 'ended', sni: NAME });
     },
   );
 
