@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decisionReasons } from '../../src/api/index.ts';
+import { conditionReasons, decisionReasons } from '../../src/api/index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -73,6 +73,30 @@ describe('the pages together', () => {
       [],
     );
   });
+});
+
+describe('the guide', () => {
+  /** What a condition says when nothing is to be done. */
+  const good = [
+    'NoWideningPolicy',
+    'Used',
+    'ExpiresLater',
+    'ClusterFactsFound',
+    'UpstreamsHealthy',
+    'AliasesLead',
+    'NameserverUsed',
+  ];
+  const guide = pages
+    .filter((page) => page.startsWith('docs/guide/'))
+    .map(read)
+    .join('\n');
+
+  test.each(conditionReasons.filter((reason) => !good.includes(reason)))(
+    'says what to do about a condition with the reason %s',
+    (reason) => {
+      expect(guide).toMatch(new RegExp(`\\b${reason}\\b`));
+    },
+  );
 });
 
 describe('docs/decisions', () => {
