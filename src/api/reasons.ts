@@ -31,6 +31,10 @@ export const decisionReasons = [
 ] as const;
 export type DecisionReason = (typeof decisionReasons)[number];
 
+/** What a tunnel begins with, if it is not TLS for the name that was allowed. */
+export const gateFaults = ['ServerNameMismatch', 'NameMissing', 'NameEncrypted', 'NotTLS'] as const;
+export type GateFault = (typeof gateFaults)[number];
+
 /** Reasons why the proxy can never serve a pod. */
 export const unservableReasons = ['HostNetwork', 'StaticPod', 'WindowsPod', 'TooManyContainers'] as const;
 export type UnservableReason = (typeof unservableReasons)[number];

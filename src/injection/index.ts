@@ -38,6 +38,7 @@ export {
   type ServedNamespace,
   servingProxy,
 } from './served-namespace.ts';
+export { tlsServerNameOf } from './tls-server-name.ts';
 export { explainForbidden, FORWARD_CONTAINER, REDIRECT_CONTAINER } from './transparent.ts';
 export { TRUST_CONFIG_MAP, trustFile } from './trust-bundle.ts';
 export { unservable, unservableBecause } from './unservable-pod.ts';

@@ -18,17 +18,18 @@ export interface ObservedTarget {
  * for, which are no targets of rules; most requests first.
  */
 export function observedTargets(targets: readonly ActivityTarget[], since = ''): ObservedTarget[] {
-  return merge(targets.filter(({ lastSeen, reason }) => lastSeen >= since && reason !== OUTSIDE));
+  return mergeOutcomes(targets.filter(({ lastSeen, reason }) => lastSeen >= since && reason !== OUTSIDE));
 }
 
 /** The names outside of the cluster that pods asked its proxy's nameserver for since then, as `name:53`; most queries first. */
 export function observedNames(targets: readonly ActivityTarget[], since = ''): ObservedTarget[] {
-  return merge(targets.filter(({ lastSeen, reason }) => lastSeen >= since && reason === OUTSIDE));
+  return mergeOutcomes(targets.filter(({ lastSeen, reason }) => lastSeen >= since && reason === OUTSIDE));
 }
 
 const OUTSIDE = 'NameOutsideCluster';
 
-function merge(requested: readonly ActivityTarget[]): ObservedTarget[] {
+/** Merges the outcomes of each target; most requests first. */
+export function mergeOutcomes(requested: readonly ActivityTarget[]): ObservedTarget[] {
   const merged = new Map<string, ObservedTarget>();
   for (const { target, verdict, count, lastSeen, owners = [] } of requested) {
     const known = merged.get(target);

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { parse } from 'tldts';
 import { describe, expect, it } from 'vitest';
-import { API_VERSION, type ClusterEgressRuleSet, type EgressRuleSet } from '../api/index.ts';
 import {
+  type ActivityTarget,
+  API_VERSION,
+  type ClusterEgressRuleSet,
+  type EgressProxySpec,
+  type EgressRuleSet,
+} from '../api/index.ts';
+import {
+  endedTunnels,
   hasOneOwner,
   type NamespaceRules,
   type ObservedTarget,
@@ -10,6 +17,7 @@ import {
   type Suggestion,
   simulateChange,
   suggestRuleSet,
+  unjudgedTunnels,
 } from './index.ts';
 
 function ruleSet(
@@ -81,6 +89,73 @@ describe('observedTargets', () => {
 
   it('leaves out what was not seen since', () => {
     expect(observedTargets([{ ...one, verdict: 'allow' }], '2026-11-28T12:30')).toEqual([]);
+  });
+});
+
+describe('endedTunnels', () => {
+  const tunnel = (target: string, more: Partial<ActivityTarget> = {}): ActivityTarget => ({
+    target,
+    verdict: 'allow',
+    wouldDeny: true,
+    reason: 'ServerNameMismatch',
+    count: 2,
+    firstSeen: '',
+    lastSeen: '2026-11-28T12:00:00.000Z',
+    owners: ['Deployment/api'],
+    ...more,
+  });
+  const ended = (target: ActivityTarget, spec: EgressProxySpec = {}) => {
+    const proxy = {
+      apiVersion: API_VERSION,
+      kind: 'EgressProxy' as const,
+      metadata: { name: 'squid' },
+      spec,
+    };
+    const rules = rulesOf({ proxy, ruleSets: [ruleSet(['a.test:443', 'a.test:8443', '192.0.2.1:443'])] });
+    return endedTunnels(rules, [target], '2026-11-28T11:00').map((one) => `${one.target} ${one.fault}`);
+  };
+
+  it.each<[string, ActivityTarget, EgressProxySpec, string[]]>([
+    ['another name', tunnel('a.test:443'), {}, ['a.test:443 ServerNameMismatch']],
+    ['no TLS', tunnel('a.test:443', { reason: 'NotTLS' }), {}, ['a.test:443 NotTLS']],
+    ['one that was ended', tunnel('a.test:443', { verdict: 'deny' }), {}, ['a.test:443 ServerNameMismatch']],
+    ['the name that was allowed', tunnel('a.test:443', { reason: 'RuleAllowed' }), {}, []],
+    ['a port that is not checked', tunnel('a.test:8443'), {}, []],
+    [
+      'a port that is checked',
+      tunnel('a.test:8443'),
+      { tlsPorts: [8443] },
+      ['a.test:8443 ServerNameMismatch'],
+    ],
+    ['what the operator says is no TLS', tunnel('a.test:443'), { tcpTargets: ['a.test:443'] }, []],
+    ['an address', tunnel('192.0.2.1:443'), {}, []],
+    ['what the rules refuse', tunnel('b.test:443'), {}, []],
+    ['what was not seen since', tunnel('a.test:443', { lastSeen: '2026-11-28T10:00:00.000Z' }), {}, []],
+  ])('%s', (_, target, spec, expected) => {
+    expect(ended(target, spec)).toEqual(expected);
+  });
+
+  it('is not known of what was requested only before a rule allowed it', () => {
+    const proxy = {
+      apiVersion: API_VERSION,
+      kind: 'EgressProxy' as const,
+      metadata: { name: 'squid' },
+      spec: {},
+    };
+    const rules = rulesOf({ proxy, ruleSets: [ruleSet(['a.test:443', 'b.test:443', 'c.test:80'])] });
+    const before = { reason: 'NoMatchingRule' };
+    const since = tunnel('b.test:443', { reason: 'RuleAllowed', wouldDeny: false });
+    const observed = ['a.test:443', 'b.test:443', 'c.test:80', 'd.test:443'].map((one) =>
+      tunnel(one, before),
+    );
+    expect(unjudgedTunnels(rules, [...observed, since]).map(({ target }) => target)).toEqual(['a.test:443']);
+    expect(endedTunnels(rules, [...observed, since])).toEqual([]);
+  });
+
+  it('is nothing while the proxy is not known', () => {
+    expect(endedTunnels(rulesOf({ ruleSets: [ruleSet(['a.test:443'])] }), [tunnel('a.test:443')])).toEqual(
+      [],
+    );
   });
 });
 

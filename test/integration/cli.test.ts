@@ -590,6 +590,39 @@ describe('kubectl egress enable and disable', () => {
     await egress('disable names');
   });
 
+  it('refuse to enforce for tunnels that the check of server names would end', async () => {
+    const fault = { wouldDeny: true, reason: 'ServerNameMismatch' };
+    const annotate = (value: string | null) =>
+      client.patch(
+        resources.namespaces,
+        { name: 'fronted' },
+        { metadata: { annotations: { [annotation.tlsServerName]: value } } },
+      );
+    await makeNamespace('fronted', 'observe', [
+      seen('cdn.example.com:443', { ...fault, count: 3 }),
+      seen('old.example.com:443', { ...fault, lastSeen: '2026-11-21T12:00:00.000Z' }),
+      seen('new.example.com:443', wouldDeny),
+    ]);
+    await makeRuleSet('fronted', 'rules', [
+      'cdn.example.com:443',
+      'old.example.com:443',
+      'new.example.com:443',
+    ]);
+    await annotate('report');
+    expect(await egress('enable fronted --mode enforce --dry-run')).toMatchObject({ code: 0 });
+    await annotate('enforce');
+    const refused = await egress('enable fronted --mode enforce');
+    expect(refused.code).toBe(1);
+    expect(refused.notes).toContain(
+      'would be ended: cdn.example.com:443 (ServerNameMismatch), 3 tunnels of Deployment/api; kubectl egress logs',
+    );
+    expect(refused.notes).toContain('is not known of new.example.com:443: they were requested only before');
+    expect(refused.notes).not.toContain('old.example.com');
+    await client.delete(resources.egressActivities, { namespace: 'fronted', name: 'observed' });
+    await client.delete(resources.egressRuleSets, { namespace: 'fronted', name: 'rules' });
+    await egress('disable fronted');
+  });
+
   it('switch, and back', async () => {
     expect((await egress('enable my-app')).out).toBe(
       'namespace/my-app labeled egress.zalando.org/mode=observe (was enforce)\n',

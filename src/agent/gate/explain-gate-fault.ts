@@ -1,5 +1,6 @@
+import type { GateFault } from '../../api/index.ts';
 import { plain } from '../../rules/index.ts';
-import type { GateFault, GateReport } from './gate-report.ts';
+import type { GateReport } from './gate-report.ts';
 
 const advice: Record<GateFault, string> = {
   ServerNameMismatch:

@@ -1,8 +1,5 @@
+import { type GateFault, gateFaults } from '../../api/index.ts';
 import { canonicalAddress } from '../../rules/index.ts';
-
-/** What a tunnel begins with, if it is not TLS for the name that was allowed. */
-export const gateFaults = ['ServerNameMismatch', 'NameMissing', 'NameEncrypted', 'NotTLS'] as const;
-export type GateFault = (typeof gateFaults)[number];
 
 export interface GateReport {
   /** The agent's decision. */

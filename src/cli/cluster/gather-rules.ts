@@ -5,8 +5,15 @@ import {
   label,
   PRODUCT_NAMESPACE,
   readMode,
+  type TlsServerName,
 } from '../../api/index.ts';
-import { catalogProxies, type DnsMode, dnsMode, resolveMode } from '../../injection/index.ts';
+import {
+  catalogProxies,
+  type DnsMode,
+  dnsMode,
+  resolveMode,
+  tlsServerNameOf,
+} from '../../injection/index.ts';
 import {
   ApiError,
   type KubeClient,
@@ -24,6 +31,8 @@ export interface GatheredRules {
   activity: EgressActivity | undefined;
   /** Which names its pods resolve in enforce mode; undefined if the namespace or its proxy cannot be read. */
   dns: DnsMode | undefined;
+  /** What happens in enforce mode to its tunnels that are no TLS for the name that was allowed; undefined like `dns`. */
+  tlsServerName: TlsServerName | undefined;
   /** What could not be read, and what the answer therefore does not take into account. */
   gaps: string[];
 }
@@ -73,6 +82,7 @@ export async function gatherRules(
     },
     activity,
     dns: object && proxy && dnsMode(proxy, object),
+    tlsServerName: object && proxy && tlsServerNameOf(proxy, object, 'enforce'),
     gaps,
   };
 }

@@ -1,7 +1,7 @@
 import { label, type Mode } from '../../api/index.ts';
 import { isResolved, resolvedNames } from '../../injection/index.ts';
 import { type KubeClient, pathOf, resources } from '../../kube/index.ts';
-import { observedNames, simulateChange } from '../../rule-changes/index.ts';
+import { endedTunnels, observedNames, simulateChange, unjudgedTunnels } from '../../rule-changes/index.ts';
 import { type GatheredRules, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
 import { checkNamespace } from '../doctor/index.ts';
@@ -20,7 +20,7 @@ export const enable: Command = {
   summary: 'Put a namespace into observe or enforce mode, after a look at what that would break',
   description: `Sets the mode of a namespace. Before a switch to enforce mode it replays what the namespace requested in the
     last day and looks at its pods, and refuses the switch, with the targets, if that traffic would be refused, if names
-    would no longer be resolved (dns: ClusterOnly), if pods run without the variables or on the host network, or if nothing
+    would no longer be resolved (dns: ClusterOnly), if tunnels would be ended (tlsServerName: Enforce), if pods run without the variables or on the host network, or if nothing
     was observed. --force switches anyway. What kubectl egress
     doctor warns of in the namespace is printed.
 
@@ -102,6 +102,7 @@ async function mayEnforce(
   const { io, has } = invocation;
   const findings = [...findObstacles(invocation, gathered), ...(await examine(invocation, client, gathered))];
   for (const finding of findings) io.note(`${finding}\n`);
+  noteUnjudged(invocation, gathered);
   if (findings.length === 0) return true;
   const { namespace } = gathered.rules;
   io.note(
@@ -114,15 +115,33 @@ async function mayEnforce(
 
 const DAY = '24h';
 
+/** How far back the traffic is replayed: a day without --since. */
+function trafficOf(invocation: Invocation): Pick<Invocation, 'io' | 'text'> {
+  return {
+    io: invocation.io,
+    text: (flag) => invocation.text(flag) ?? (flag === 'since' ? DAY : undefined),
+  };
+}
+
+/** Says of which tunnels the check of server names has not been seen. */
+function noteUnjudged(invocation: Invocation, { rules, activity, tlsServerName }: GatheredRules): void {
+  if (tlsServerName !== 'Enforce') return;
+  const unjudged = unjudgedTunnels(rules, activity?.status?.targets ?? [], sinceOf(trafficOf(invocation)));
+  if (unjudged.length === 0) return;
+  const targets = unjudged.map(({ target }) => target).join(' ');
+  invocation.io.note(
+    `note: whether tunnels begin with TLS for their name (tlsServerName: Enforce) is not known of ${targets}: they were requested only before a rule allowed them; look again when they have been requested since\n`,
+  );
+}
+
 function findObstacles(invocation: Invocation, gathered: GatheredRules): string[] {
   const { rules, activity } = gathered;
   if (activity === undefined)
     return [
       `nothing was observed in ${rules.namespace}: begin with kubectl egress enable ${rules.namespace} --mode observe`,
     ];
-  const text = (flag: string) => invocation.text(flag) ?? (flag === 'since' ? DAY : undefined);
-  const limits = { io: invocation.io, text };
-  const observed = readObserved(activity, rules.namespace, limits);
+  const traffic = trafficOf(invocation);
+  const observed = readObserved(activity, rules.namespace, traffic);
   const broken = simulateChange(rules, { put: [] }, observed).filter(
     ({ outcome }) => outcome === 'newlyRefused',
   );
@@ -132,9 +151,19 @@ function findObstacles(invocation: Invocation, gathered: GatheredRules): string[
       ({ observed: { target, count, owners }, after }) =>
         `would be refused: ${target} (${after.reason}), ${count} requests of ${owners.join(' ')}`,
     ),
-    ...findUnresolved(gathered, sinceOf(limits)),
+    ...findEnded(gathered, sinceOf(traffic)),
+    ...findUnresolved(gathered, sinceOf(traffic)),
     ...pods.map(({ message }) => `would lose their connections: ${message}`),
   ];
+}
+
+/** Tunnels that the rules allow, and that end since they are no TLS for the name that was allowed. */
+function findEnded({ rules, activity, tlsServerName }: GatheredRules, since: string): string[] {
+  if (tlsServerName !== 'Enforce') return [];
+  return endedTunnels(rules, activity?.status?.targets ?? [], since).map(
+    ({ target, fault, count, owners }) =>
+      `would be ended: ${target} (${fault}), ${count} tunnels of ${owners.join(' ')}; kubectl egress logs -n ${rules.namespace} --refused shows their server names, docs/guide/server-names.md what to do`,
+  );
 }
 
 /** Names that pods looked up, and that closed DNS does not resolve in enforce mode. */

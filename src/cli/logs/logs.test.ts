@@ -170,6 +170,16 @@ describe('renderRecord', () => {
       'deny        shop/web-1  CONNECT  api.example.com:443  NoMatchingRule  403 33ms',
     ],
     [
+      'a tunnel with the TLS server name that was allowed',
+      { sni: 'api.example.com' },
+      'allow       shop/web-1  CONNECT  api.example.com:443  RuleAllowed shop/rules#0  200 33ms',
+    ],
+    [
+      'a tunnel with another TLS server name',
+      { sni: 'b.example.com', wouldDeny: true, reason: 'ServerNameMismatch' },
+      'would deny  shop/web-1  CONNECT  api.example.com:443  ServerNameMismatch shop/rules#0 server name b.example.com  200 33ms',
+    ],
+    [
       'a request of plain HTTP in observe mode, through a parent',
       { wouldDeny: true, url: 'http://api.example.com/x', method: 'GET', upstream: 'corporate' },
       'would deny  shop/web-1  GET  http://api.example.com/x  RuleAllowed shop/rules#0  200 via corporate 33ms',

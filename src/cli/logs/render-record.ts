@@ -41,9 +41,10 @@ export function clientOf({ namespace, pod, client = '' }: AuditRecord): string {
   return namespace === undefined ? client : `${namespace}/${client}`;
 }
 
-/** The reason, and the rule if one decided. */
-function explanationOf({ reason, rule }: AuditRecord): string {
-  return [reason, rule].filter((part) => part !== undefined).join(' ');
+/** The reason, the rule if one decided, and the TLS server name if it is another one than was allowed. */
+function explanationOf({ reason, rule, sni, target }: AuditRecord): string {
+  const name = sni === undefined || target.startsWith(`${sni}:`) ? undefined : `server name ${sni}`;
+  return [reason, rule, name].filter((part) => part !== undefined).join(' ');
 }
 
 /** How the request ended. */

@@ -1,0 +1,59 @@
+import { type ActivityTarget, type GateFault, gateFaults } from '../api/index.ts';
+import { beginsWithTls, buildSettings } from '../rules/index.ts';
+import { evaluatorOf, type NamespaceRules, splitHostPort } from './namespace-rules.ts';
+import { mergeOutcomes, type ObservedTarget } from './observed-target.ts';
+
+/** Tunnels to one target that did not begin with TLS for its name. */
+export interface EndedTunnels extends ObservedTarget {
+  fault: GateFault;
+}
+
+/**
+ * The tunnels that `tlsServerName: Enforce` would end if they were opened again: the rules and the EgressProxy of now
+ * count, so that a target that was added to `tcpTargets` is left out. `since`: RFC 3339.
+ */
+export function endedTunnels(
+  rules: NamespaceRules,
+  targets: readonly ActivityTarget[],
+  since = '',
+): EndedTunnels[] {
+  const checked = checkedTunnels(rules, targets, since);
+  return gateFaults.flatMap((fault) =>
+    mergeOutcomes(checked.filter(({ reason }) => reason === fault)).map((observed) => ({
+      ...observed,
+      fault,
+    })),
+  );
+}
+
+/**
+ * The targets of which it is not known whether their tunnels would be ended: they were requested only before a rule allowed
+ * them, when that was the reason of their records.
+ */
+export function unjudgedTunnels(
+  rules: NamespaceRules,
+  targets: readonly ActivityTarget[],
+  since = '',
+): ObservedTarget[] {
+  const checked = checkedTunnels(rules, targets, since);
+  const isWithoutRule = ({ reason }: ActivityTarget) => reason === 'NoMatchingRule';
+  const judged = new Set(checked.filter((one) => !isWithoutRule(one)).map(({ target }) => target));
+  return mergeOutcomes(checked.filter(({ target }) => !judged.has(target)));
+}
+
+/** What was requested of targets that the rules allow and whose server names are compared. */
+function checkedTunnels(
+  rules: NamespaceRules,
+  targets: readonly ActivityTarget[],
+  since: string,
+): ActivityTarget[] {
+  if (rules.proxy === undefined) return [];
+  const settings = buildSettings(rules.proxy, []);
+  const evaluate = evaluatorOf(rules);
+  return targets.filter(({ target, lastSeen }) => {
+    const request = splitHostPort(target);
+    if (request === undefined || lastSeen < since) return false;
+    const { verdict, destination } = evaluate(request);
+    return verdict === 'allow' && destination?.kind === 'name' && beginsWithTls(destination, settings);
+  });
+}
