@@ -55,12 +55,15 @@ function assessProxy({ code, address, lookup, connect }: ProxyReached): Step {
       isGood: true,
       message: `${address ?? ''} resolved in ${milliseconds(lookup)}, connected in ${milliseconds(connect - lookup)}`,
     };
-  const why =
-    code === 6
-      ? 'the name does not resolve'
-      : 'no connection: a NetworkPolicy closes it, or the proxy does not run';
-  return { title, isGood: false, message: `${why} (curl: ${code})` };
+  return { title, isGood: false, message: `${withoutConnection[code] ?? CLOSED} (curl: ${code})` };
 }
+
+const CLOSED = 'no connection: a NetworkPolicy closes it, or the proxy does not run';
+/** By the exit code of curl. */
+const withoutConnection: Readonly<Record<number, string>> = {
+  1: 'not tried: the curl of this image lacks FTP, with which it connects and sends nothing',
+  6: 'the name does not resolve',
+};
 
 function assessAttempt({ url, code, status, connectStatus, seconds, refusal, error }: Attempt): Step {
   const title = `${url} through the proxy`;

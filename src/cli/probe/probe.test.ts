@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Mode } from '../../api/index.ts';
 import type { Pod } from '../../kube/index.ts';
@@ -166,5 +169,53 @@ describe('the script', () => {
       failure = error as typeof failure;
     }
     expect([failure.status, failure.stdout?.toString()]).toEqual([5, '@variables \n']);
+  });
+
+  /** Each connection's bytes, of a proxy that refuses everything. */
+  async function runAgainstProxy(urls: string) {
+    const received: string[] = [];
+    const server = createServer((socket) => {
+      const index = received.push('') - 1;
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        received[index] += chunk;
+        socket.end('HTTP/1.1 403 Forbidden\r\nX-Egress-Decision: no (A)\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const env = {
+      PATH: process.env['PATH'],
+      PROBE_URLS: urls,
+      PROBE_PROXY: `http://127.0.0.1:${port}`,
+      PROBE_USER_AGENT: 'x',
+      PROBE_CONNECT_TIMEOUT: '30',
+      PROBE_TIMEOUT: '30',
+    };
+    const ended = await promisify(execFile)('sh', ['-c', probeScript], { env }).catch(
+      (error: { code: number; stdout: string }) => error,
+    );
+    server.close();
+    const requests = received.map((text) => text.split('\r\n')[0] ?? '');
+    return { requests, probe: readProbe(ended.stdout.split('\n')), code: 'code' in ended ? ended.code : 0 };
+  }
+
+  it('connects to the proxy without a request, so that its log has none, and then requests each URL', async () => {
+    const { requests, probe, code } = await runAgainstProxy(
+      'http://a.example.com/ https://b.example.com/ connect:http://c.example.com:5432/',
+    );
+    expect(requests).toEqual([
+      '',
+      'GET http://a.example.com/ HTTP/1.1',
+      'CONNECT b.example.com:443 HTTP/1.1',
+      'CONNECT c.example.com:5432 HTTP/1.1',
+    ]);
+    expect(probe.proxy).toMatchObject({ address: '127.0.0.1', connect: expect.toSatisfy((s) => s > 0) });
+    expect(probe.attempts).toMatchObject([
+      { url: 'http://a.example.com/', code: 0, status: 403, refusal: 'no (A)' },
+      { url: 'https://b.example.com/', code: 56, connectStatus: 403, refusal: 'no (A)' },
+      { url: 'http://c.example.com:5432/', code: 56, connectStatus: 403, refusal: 'no (A)' },
+    ]);
+    expect(code).toBe(56);
   });
 });
