@@ -252,6 +252,13 @@ api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet 
     expect(notes).toContain('the ClusterEgressRuleSets cannot be read');
   });
 
+  it('--live says which rights it needs, and what works without them', async () => {
+    const { code, out, notes } = await egress('check my-app api.example.com --live --as dev');
+    expect([code, out]).toEqual([3, '']);
+    expect(notes).toContain('note: --live creates a pod in the namespace, and needs to create, get and delete');
+    expect(notes).toContain('without --live the role view is enough');
+  });
+
   it.each([
     ['check nowhere a.example.com', 2, 'there is no namespace "nowhere" in this cluster'],
     ['check my-app/none a.example.com', 2, 'there is no pod "none" in namespace my-app'],

@@ -1,17 +1,14 @@
-import { type AgentPod, parseFlowPage, trimAgentPod } from '../../agent-client/index.ts';
 import type { Flow } from '../../api/index.ts';
 import { plainText } from '../../counts/index.ts';
 import { ApiError } from '../../kube/index.ts';
 import { type Connection, withAgents, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
-import { explainError } from '../explain-error.ts';
 import { clientOf, isSelected, verdictOf } from '../logs/index.ts';
 import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
+import { MOST_FLOWS, readFlows } from './read-flows.ts';
 import { NOT_OF_TEAMS, proxyPods, readFilter, requestFlags } from './select-requests.ts';
 
 const SHOWN = 50;
-/** The agents' own limit of one answer. */
-const MOST = 1_000;
 
 export const flows: Command = {
   name: 'flows',
@@ -31,7 +28,7 @@ export const flows: Command = {
   flags: [
     { name: 'open', about: 'Only tunnels that are open.' },
     ...requestFlags,
-    { name: 'limit', value: 'NUMBER', about: `How many, at most ${MOST}. Default: ${SHOWN}.` },
+    { name: 'limit', value: 'NUMBER', about: `How many, at most ${MOST_FLOWS}. Default: ${SHOWN}.` },
     outputFlag,
   ],
   online: true,
@@ -52,10 +49,7 @@ async function showFlows(invocation: Invocation, connection: Connection, limit: 
   const { io, has } = invocation;
   const filter = readFilter(invocation, connection);
   const pods = await (await proxyPods(invocation, connection.client, filter))();
-  const agents = pods.map(trimAgentPod).filter(({ usable }) => usable);
-  const answers = await withAgents(connection, (get) =>
-    Promise.all(agents.map((agent) => askAgent(io, (path) => get(agent, path), agent, filter.namespace))),
-  );
+  const answers = await withAgents(connection, (get) => readFlows(io, get, pods, filter.namespace));
   const shown = answers
     .flatMap((flows) => flows ?? [])
     .filter((flow) => isSelected(flow, filter) && (!has('open') || flow.state === 'open'))
@@ -70,26 +64,10 @@ async function showFlows(invocation: Invocation, connection: Connection, limit: 
   return answers.includes(undefined) ? exit.unanswered : exit.ok;
 }
 
-/** The flows of one agent; undefined, and an error on stderr, if it does not answer. */
-async function askAgent(
-  { note }: Pick<Invocation['io'], 'note'>,
-  get: (path: string) => Promise<unknown>,
-  { name }: AgentPod,
-  namespace: string | undefined,
-): Promise<Flow[] | undefined> {
-  const query = new URLSearchParams({ limit: `${MOST}`, ...(namespace !== undefined && { namespace }) });
-  try {
-    return parseFlowPage(await get(`/v1/flows?${query}`)).flows;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) throw error;
-    note(`error: ${name}: ${explainError(error)}; its requests are missing\n`);
-    return undefined;
-  }
-}
-
 function readLimit(text: string = `${SHOWN}`): number {
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MOST) throw new UsageError(`--limit: "${text}" is no number from 1 to ${MOST}`);
+  if (limit < 1 || limit > MOST_FLOWS)
+    throw new UsageError(`--limit: "${text}" is no number from 1 to ${MOST_FLOWS}`);
   return limit;
 }
 

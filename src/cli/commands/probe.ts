@@ -48,6 +48,8 @@ export async function findPod(client: KubeClient, namespace: string, name: strin
 
 /** What a probe has printed, and the exit code of its pod; undefined if the command was interrupted. */
 export interface ProbeOutcome {
+  /** The name of the pod. */
+  pod: string;
   probe: Probe;
   code: number | undefined;
 }
@@ -72,5 +74,5 @@ export async function runProbe(
       onLine(line, readProbe(lines));
     },
   });
-  return { probe: readProbe(lines), code };
+  return { pod: pod.metadata.name, probe: readProbe(lines), code };
 }

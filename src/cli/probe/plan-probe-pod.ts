@@ -7,7 +7,7 @@ export interface ProbeRequest {
   namespace: string;
   name: string;
   image: string;
-  /** In the order in which they are tried. */
+  /** In the order in which they are tried; `connect:URL` is requested through a tunnel, whatever its scheme. */
   urls: readonly string[];
   /** URL of the proxy; undefined: the one of the injected variables. */
   proxy: string | undefined;

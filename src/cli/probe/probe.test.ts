@@ -178,7 +178,7 @@ describe('the script', () => {
       const index = received.push('') - 1;
       socket.on('error', () => {});
       socket.on('data', (chunk) => {
-        received[index] += chunk;
+        received[index] = `${received[index] ?? ''}${chunk}`;
         socket.end('HTTP/1.1 403 Forbidden\r\nX-Egress-Decision: no (A)\r\nContent-Length: 0\r\n\r\n');
       });
     });
