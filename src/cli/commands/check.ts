@@ -124,7 +124,7 @@ const agentText = (flow: Flow): string =>
 function adviceText({ target, advice, nearest, live }: Row): string {
   const alike = nearest.length === 0 ? '' : ` Rules that look alike: ${nearest.join(', ')}.`;
   const rules = advice === undefined ? '' : `\n${target}: ${advice}${alike}\n`;
-  return live === undefined || live.outcome === 'passed'
-    ? rules
-    : `${rules}\n${target}, live: ${live.message}\n`;
+  const isKnown =
+    live === undefined || live.outcome === 'passed' || (advice !== undefined && live.outcome === 'refused');
+  return isKnown ? rules : `${rules}\n${target}, live: ${live.message}\n`;
 }

@@ -5,6 +5,7 @@ import { diffToPatch } from '../../injection/index.ts';
 import { type KubeClient, type KubeObject, type Pod, pathOf, resources } from '../../kube/index.ts';
 import { type Connection, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
+import { withoutTokenVolume } from '../inject/index.ts';
 import { readManifest } from '../lint/index.ts';
 import { filenameFlag, readFiles } from './read-files.ts';
 
@@ -91,7 +92,7 @@ async function injectInto(
 
 interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec?: object;
+  spec?: Partial<NonNullable<Pod['spec']>>;
 }
 
 function optedOut({ metadata = {}, ...pod }: PodTemplate): PodTemplate {
@@ -111,5 +112,8 @@ async function dryRun(client: KubeClient, namespace: string, { metadata = {}, sp
       spec,
     },
   });
-  return { metadata: { annotations: stored.metadata.annotations ?? {} }, spec: stored.spec };
+  return {
+    metadata: { annotations: stored.metadata.annotations ?? {} },
+    spec: stored.spec && withoutTokenVolume(stored.spec, spec),
+  };
 }
