@@ -255,7 +255,9 @@ api.exmaple.com:443: To allow it, add "api.exmaple.com:443" to an EgressRuleSet 
   it('--live says which rights it needs, and what works without them', async () => {
     const { code, out, notes } = await egress('check my-app api.example.com --live --as dev');
     expect([code, out]).toEqual([3, '']);
-    expect(notes).toContain('note: --live creates a pod in the namespace, and needs to create, get and delete');
+    expect(notes).toContain(
+      'note: --live creates a pod in the namespace, and needs to create, get and delete',
+    );
     expect(notes).toContain('without --live the role view is enough');
   });
 
