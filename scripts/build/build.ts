@@ -1,6 +1,6 @@
 /**
  * Bundles the product for the image into dist/: main.js with a chunk per component, the launchers and the relay in bin/,
- * the Node binary, the dashboard's page and Squid's error pages; and the kubectl plugin, which is not in the image.
+ * Squid's library in lib/, the Node binary, the dashboard's page and Squid's error pages; and the kubectl plugin, which is not in the image.
  * Nothing of node_modules is needed at run time.
  *
  * --arch x64|arm64 builds for that architecture instead of this machine's, with a $CC and a $STRIP for it.
@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { renderErrorPages } from '../../src/proxy/index.ts';
+import { buildAcceptLimit } from './build-accept-limit.ts';
 import { buildCli } from './build-cli.ts';
 import { buildPage } from './build-page.ts';
 import { buildRelay } from './build-relay.ts';
@@ -84,6 +85,8 @@ await build({
 });
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
 copyFileSync(buildRelay(), join(dist, 'bin/relay'));
+mkdirSync(join(dist, 'lib'));
+copyFileSync(buildAcceptLimit(), join(dist, 'lib/accept-limit.so'));
 await buildPage(join(dist, 'page'));
 await buildCli(join(dist, 'kubectl-egress'));
 writeErrorPages(join(dist, 'squid/errors'));

@@ -5,6 +5,7 @@ import type { AgentSettings } from '../config/index.ts';
 import { AGENT_SQUID_WAIT_MS } from '../proxy/index.ts';
 import type { Log, Readiness } from '../telemetry/index.ts';
 import { type Clock, sleep } from '../time/index.ts';
+import type { ClientTableFile, RefusedConnections } from './accept-limit/index.ts';
 import { type ApiServer, watchMountedFiles } from './api/index.ts';
 import type { AccessLog } from './audit/index.ts';
 import type { ClientDnsServer } from './client-dns/index.ts';
@@ -37,6 +38,8 @@ export interface AgentParts {
   /** Answers its own ACL requests and passes the others to the decider. */
   squidProbe: SquidProbe;
   tunnelWatch: TunnelWatch;
+  clientTable: ClientTableFile;
+  refusedConnections: RefusedConnections;
   openRequests: OpenRequestFile;
   accessLog: AccessLog;
   api: ApiServer;
@@ -72,6 +75,10 @@ export class Agent {
     void this.#parts.openRequests.run(signal);
     await feed.start(signal);
     if (signal.aborted) return;
+    // Before Squid starts, which waits for the agent: its first connections are counted.
+    await this.#parts.clientTable.write();
+    void this.#parts.clientTable.run(signal);
+    void this.#parts.refusedConnections.run(signal);
     void upstreams.run(signal);
     await this.#parts.startupListeners.listen();
     await resolver.listen();

@@ -2,10 +2,17 @@ import { dirname, join } from 'node:path';
 import type { AuditRecord, EgressProxy } from '../api/index.ts';
 import type { AgentSettings } from '../config/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
-import { DEFAULT_LOG_CAP_BYTES, DEFAULT_PORT, GATE_SOCKET_NAME } from '../proxy/index.ts';
-import { parseBytes } from '../rules/index.ts';
+import {
+  ACCEPT_LIMIT_FILES,
+  DEFAULT_LOG_CAP_BYTES,
+  DEFAULT_PORT,
+  fileDescriptors,
+  GATE_SOCKET_NAME,
+} from '../proxy/index.ts';
+import { parseAddress, parseBytes } from '../rules/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import type { Clock } from '../time/index.ts';
+import { acceptLimit, ClientTableFile, RefusedConnections } from './accept-limit/index.ts';
 import { Agent } from './agent.ts';
 import { ApiServer, type ApiServerOptions } from './api/index.ts';
 import { AccessLog, type AuditLine, logFileSettings, writeLogCap } from './audit/index.ts';
@@ -164,6 +171,8 @@ export function assembleAgent(options: AgentOptions): Agent {
     squidHasEnded: () => acl.relays === 0,
     metrics,
   });
+  const clientTable = assembleClientTable(options, { policy, clients, limits, metrics });
+  policy.subscribe({ onChange: () => clientTable.changed() });
   const proxyPort = () => policy.proxy?.spec.port ?? DEFAULT_PORT;
   return new Agent({
     settings,
@@ -184,6 +193,8 @@ export function assembleAgent(options: AgentOptions): Agent {
     gateReports,
     squidProbe: new SquidProbe({ handler: decider, port: proxyPort, clock, log }),
     tunnelWatch,
+    clientTable,
+    refusedConnections: assembleRefusedConnections(options, policy, metrics),
     openRequests,
     accessLog,
     api: assembleApi(options, { policy, health, activity }),
@@ -220,6 +231,44 @@ function assembleTunnelWatch(
   tunnels.subscribe({ onChanged: () => watch.tunnelsChanged(), onClosed: () => watch.tunnelsChanged() });
   policy.subscribe({ onChange: () => watch.policyChanged() });
   return watch;
+}
+
+/** The limits of connections for the library in Squid's process. */
+function assembleClientTable(
+  { settings, clock, log }: AgentOptions,
+  parts: { policy: PolicyState; clients: ClientFinder; limits: ClientLimits; metrics: AgentMetrics },
+): ClientTableFile {
+  const { policy, clients, limits, metrics } = parts;
+  return new ClientTableFile({
+    path: join(dirname(settings.socketPath), ACCEPT_LIMIT_FILES.limits),
+    *addresses() {
+      for (const pod of policy.pods()) yield* pod.addresses;
+    },
+    entryOf(text) {
+      const found = clients.findNow(text);
+      const address = parseAddress(text);
+      if (found.kind !== 'pod' || address === undefined || policy.proxy === undefined) return undefined;
+      const limit = acceptLimit(limits.connectionsOf(found.client), fileDescriptors(policy.proxy));
+      return { address, owner: found.pod.metadata.namespace, limit };
+    },
+    onUnwritten: () => metrics.unwritten(ACCEPT_LIMIT_FILES.limits),
+    clock,
+    log,
+  });
+}
+
+function assembleRefusedConnections(
+  { settings, clock, log }: AgentOptions,
+  policy: PolicyState,
+  metrics: AgentMetrics,
+): RefusedConnections {
+  return new RefusedConnections({
+    path: join(dirname(settings.socketPath), ACCEPT_LIMIT_FILES.counts),
+    namespaces: () => policy.namespaceNames(),
+    onRefused: (namespace, count) => metrics.refusedConnections(namespace, count),
+    clock,
+    log,
+  });
 }
 
 /** Ends the requests whose audit lines have been printed. */

@@ -5,7 +5,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
  * Replaces a file by the chunks in one step: until all of them are on the disk, the old file stays. A full disk, which
  * shows as an error or as a write of fewer bytes, leaves the old file and nothing else.
  */
-export async function replaceFile(path: string, chunks: Iterable<string>): Promise<void> {
+export async function replaceFile(path: string, chunks: Iterable<string | Uint8Array>): Promise<void> {
   const unfinished = `${path}.new`;
   try {
     const file = await open(unfinished, 'w', 0o600);
@@ -40,9 +40,12 @@ export function replaceFileSync(path: string, text: string): void {
   }
 }
 
-/** Writes the whole text; one write may take fewer bytes than it was given. */
-export async function writeWhole(file: Pick<FileHandle, 'write'>, text: string): Promise<void> {
-  const bytes = Buffer.from(text);
+/** Writes the whole content; one write may take fewer bytes than it was given. */
+export async function writeWhole(
+  file: Pick<FileHandle, 'write'>,
+  content: string | Uint8Array,
+): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length; ) {
     at += expectProgress((await file.write(bytes, at)).bytesWritten);
   }

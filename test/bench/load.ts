@@ -25,6 +25,8 @@ export interface LoadRun {
   flags: Record<string, string>;
   /** A network namespace to run in. */
   inside?: string;
+  /** A command that sets the priority of the one after it. */
+  ahead?: readonly string[];
   /** Failures are what is measured. */
   mayFail?: boolean;
 }
@@ -37,11 +39,13 @@ export async function runLoad({
   warm = 0.2,
   flags,
   inside,
+  ahead = [],
   mayFail = false,
 }: LoadRun): Promise<LoadReport> {
   const args = [`-clients=${clients}`, `-length=${length}s`, `-warm=${warm}s`];
   for (const [name, value] of Object.entries(flags)) args.push(`-${name}=${value}`);
-  const [program = '', ...before] = inside === undefined ? [tools.load()] : ['nsenter', inside, tools.load()];
+  const [program = '', ...before] =
+    inside === undefined ? [tools.load()] : ['nsenter', inside, ...ahead, tools.load()];
   const child = spawn(program, [...before, kind, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk) => {

@@ -104,7 +104,15 @@ describe('tenantsSection', () => {
     ['a machine that is as slow', attack(got(21), { floor: got(11) }), [true, true, false, true]],
     ['no answer at all', attack(got(Number.NaN, 800)), [false, true, false, false]],
   ])('misses the goals of %s', (_, figures, goals) => {
-    expect(met(tenantsSection([attack(got(10)), figures]))).toEqual(goals);
+    expect(met(tenantsSection([attack(got(10)), figures], 300))).toEqual([...goals, true]);
+  });
+
+  it.each([
+    ['-3', true],
+    ['1000', true],
+    ['1001', false],
+  ])('a kill switch after %s ms: %s', (killed, isMet) => {
+    expect(met(tenantsSection([], Number(killed))).at(-1)).toBe(isMet);
   });
 });
 

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { REQUEST_HEADER_BYTES } from '../../src/proxy/index.ts';
@@ -17,6 +17,10 @@ const stage = new SquidStage({
   limits: { connectionsPerClient: CONNECTIONS },
 });
 const floods: ChildProcess[] = [];
+/** Pods of one namespace, whose limit a ClusterEgressRuleSet narrows. */
+const CROWD_CONNECTIONS = 50;
+const EACH_OF_CROWD = 80;
+const crowd = ['10.244.2.1', '10.244.2.2', '10.244.2.3'];
 /** Names of the victim that no cache has. */
 const freshNames = Array.from({ length: 200 }, (_, index) => `n${index}.fresh.example.com`);
 const zone = {
@@ -37,7 +41,22 @@ beforeAll(async () => {
     await stage.apply(runningPod({ namespace, name: 'attacker', ip }));
     await stage.apply(ruleSet(namespace, ['*.silent.example:80']));
   }
+  await stage.apply(enforcedNamespace('crowd', { size: 'small' }));
+  for (const [index, ip] of crowd.entries())
+    await stage.apply(runningPod({ namespace: 'crowd', name: `pod-${index}`, ip }));
+  await stage.apply(ruleSet('crowd', ['ok.example.com:80']));
+  await stage.apply({
+    kind: 'ClusterEgressRuleSet',
+    metadata: { name: 'small' },
+    spec: {
+      namespaceSelector: { matchLabels: { size: 'small' } },
+      targets: [],
+      limits: { connections: CROWD_CONNECTIONS },
+    },
+  } as never);
   await stage.start();
+  for (const ip of crowd)
+    execFileSync('ip', ['-n', stage.network.name, 'address', 'add', `${ip}/32`, 'dev', 'lo']);
   await stage.setZone({ ...zone, '*.late.fresh.example.com': ['SILENT'] });
 });
 afterEach(() => {
@@ -46,8 +65,8 @@ afterEach(() => {
 afterAll(() => stage.close());
 
 /** Begins requests in the attacker's pod that never end; resolves with how many connections Squid has left open. */
-async function flood(connections: number, headBytes: number): Promise<number> {
-  const options = { host: PROXY, port: PROXY_PORT, source: attacker, connections, headBytes };
+async function flood(connections: number, headBytes: number, source = attacker): Promise<number> {
+  const options = { host: PROXY, port: PROXY_PORT, source, connections, headBytes };
   const script = join(import.meta.dirname, 'support/squid/hold-process.ts');
   const command = stage.network.inside(process.execPath, script, JSON.stringify(options));
   const child = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -91,6 +110,50 @@ describe('a client that begins requests and never ends them', () => {
       'http://ok.example.com/',
     );
     expect(stdout).toBe('431');
+  });
+});
+
+describe('the pods of a namespace that begin requests and never end them', () => {
+  const served = async () => (await request(crowd[0] ?? '')).includes('hello from');
+
+  it('keep twice limits.connections together, and others are served', async () => {
+    const kept: number[] = [];
+    for (const source of crowd) kept.push(await flood(EACH_OF_CROWD, 0, source));
+    expect(kept).toEqual([EACH_OF_CROWD, 2 * CROWD_CONNECTIONS - EACH_OF_CROWD, 0]);
+    expect(await request(victim)).toContain(`hello from ${ORIGIN}`);
+    await expect
+      .poll(() => request(crowd[0] ?? ''))
+      .toContain('TooManyConnections: this namespace has too many');
+    await expect
+      .poll(() => stage.metric('connections_refused_total{namespace="crowd"}'), { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(crowd.length * EACH_OF_CROWD - 2 * CROWD_CONNECTIONS);
+  });
+
+  it('are served again when these have ended, each as often as it asks', async () => {
+    await expect.poll(served, { timeout: 20_000 }).toBe(true);
+    const requests = 3 * CROWD_CONNECTIONS;
+    const targets = ['ok.example.com:80'];
+    const loaded = await stage.load({ kind: 'GET', targets, sources: crowd, requests, concurrency: 3 });
+    expect(loaded.outcomes).toEqual({ 200: requests });
+  });
+
+  it('keep as many after an agent has started again', async () => {
+    await stage.killAgent('SIGKILL');
+    await stage.startAgent();
+    expect(await flood(EACH_OF_CROWD, 0, crowd[0])).toBe(EACH_OF_CROWD);
+    expect(await flood(EACH_OF_CROWD, 0, crowd[1])).toBe(2 * CROWD_CONNECTIONS - EACH_OF_CROWD);
+  });
+});
+
+describe('a table of limits that is not one', () => {
+  it.each([
+    ['cut off', 'accept 1, and half a record'],
+    ['empty', ''],
+    ['of another format', 'x'.repeat(40)],
+  ])('leaves the limits of the last one: %s', async (_, content) => {
+    writeFileSync(join(stage.folder, 'run', 'client-limits'), content);
+    const kept = await Promise.all(crowd.map((source) => flood(EACH_OF_CROWD, 0, source)));
+    expect(kept.reduce((sum, count) => sum + count, 0)).toBe(2 * CROWD_CONNECTIONS);
   });
 });
 

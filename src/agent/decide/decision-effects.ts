@@ -17,7 +17,7 @@ export interface DecisionEffectsOptions {
   upstreams: Pick<Upstreams, 'used'>;
   requests: Pick<OpenRequests, 'open'>;
   tunnels: Pick<OpenTunnels, 'open' | 'openUnlessEnded'>;
-  limits: Pick<ClientLimits, 'reused'>;
+  limits: Pick<ClientLimits, 'used' | 'reused'>;
   events: Pick<RefusalEvents, 'record'>;
   metrics: Pick<AgentMetrics, 'decided'>;
   clock: Clock;
@@ -44,13 +44,15 @@ export class DecisionEffects {
   }
 
   /** Before an allow is answered: Squid may resolve the name, and a request or tunnel opens. */
-  allowed({ inputs, outline }: Outcome, { id, sourcePort: port, waitedMs }: Allowed): void {
-    const { names, requests, tunnels, clock } = this.#options;
+  allowed({ evaluation, inputs, outline }: Outcome, { id, sourcePort: port, waitedMs }: Allowed): void {
+    const { names, requests, tunnels, limits, clock } = this.#options;
     const now = clock.now();
     if (inputs.resolved !== undefined) names.allow(inputs.resolved.name);
-    if (outline === undefined) return;
-    requests.open(id, outline, { port, time: now, arrivedAt: now - waitedMs });
-    if (outline.opensTunnel) tunnels.open(openedTunnel(outline, { id, port, now }));
+    if (outline !== undefined) {
+      requests.open(id, outline, { port, time: now, arrivedAt: now - waitedMs });
+      if (outline.opensTunnel) tunnels.open(openedTunnel(outline, { id, port, now }));
+    }
+    if ('client' in evaluation.found) limits.used(evaluation.found.client);
   }
 
   /** Before a deny is answered: an Event on the client's pod. */

@@ -53,7 +53,22 @@ function setUp(spec = { requestsPerSecond: 10, requestBurst: 5, connections: 4 }
       requests.open(`${client}-${port}`, outlineOf(client), { port, time: clock.now() });
   };
   const end = (id: string) => requests.end(id);
-  return { limits, sources, clock, answers, ask, open, end, setPeers: (now: typeof peers) => (peers = now) };
+  /** Whether a client gets a lease after it has used what it has used. */
+  const leases = (client: Client) => {
+    limits.used(client);
+    return limits.mayLease(client);
+  };
+  return {
+    limits,
+    sources,
+    clock,
+    answers,
+    ask,
+    open,
+    end,
+    leases,
+    setPeers: (now: typeof peers) => (peers = now),
+  };
 }
 
 describe('ClientLimits, requests a second', () => {
@@ -150,16 +165,16 @@ describe('ClientLimits, leases', () => {
   const wide = { requestsPerSecond: 4000, requestBurst: 2000, connections: 2000 };
 
   it('gives none from half of the rate on, ends those that exist once, and gives them again after a pause', async () => {
-    const { limits, clock, answers, ask } = setUp(wide);
+    const { leases, clock, answers, ask } = setUp(wide);
     ask(shop, 900);
-    expect(limits.mayLease(shop)).toBe(true);
+    expect(leases(shop)).toBe(true);
     const { revision } = answers;
     ask(shop, 100);
-    expect([limits.mayLease(shop), limits.mayLease(shop)]).toEqual([false, false]);
+    expect([leases(shop), leases(shop)]).toEqual([false, false]);
     expect(answers.revision).toBe(revision + 1);
-    expect(limits.mayLease(bank)).toBe(true);
+    expect(leases(bank)).toBe(true);
     await clock.advance(1000);
-    expect(limits.mayLease(shop)).toBe(true);
+    expect(leases(shop)).toBe(true);
     expect(answers.revision).toBe(revision + 1);
   });
 
@@ -172,19 +187,19 @@ describe('ClientLimits, leases', () => {
   });
 
   it('gives none from half of the connections on', () => {
-    const { limits, open, end } = setUp(wide);
+    const { leases, open, end } = setUp(wide);
     open('shop', 1, 999);
-    expect(limits.mayLease(shop)).toBe(true);
+    expect(leases(shop)).toBe(true);
     open('shop', 1000, 1);
-    expect(limits.mayLease(shop)).toBe(false);
+    expect(leases(shop)).toBe(false);
     for (let port = 1; port <= 1000; port += 1) end(`shop-${port}`);
-    expect(limits.mayLease(shop)).toBe(true);
+    expect(leases(shop)).toBe(true);
   });
 
   it('gives none where the relay could pass a limit before it reports', () => {
-    const { limits, answers } = setUp();
+    const { leases, answers } = setUp();
     const { revision } = answers;
-    expect(limits.mayLease(shop)).toBe(false);
+    expect(leases(shop)).toBe(false);
     expect(answers.revision).toBe(revision);
   });
 });

@@ -118,19 +118,18 @@ export class ClientLimits {
   /** Whether the relay may answer equal requests of a client by itself. */
   mayLease(client: Client): boolean {
     const owner = ownerOf(client);
-    const { connections, rate } = this.#limitsOf(owner, client);
-    // The rest of the limit, below HOT, must cover what the relay does before the agent knows it.
-    if (Math.min(rate.burst, connections) * HOT < MOST_UNREPORTED) return false;
+    return this.#canLease(owner, client) && !this.#hot.has(owner);
+  }
+
+  /** A client has used more of its limits: at half of one its leases end, and it gets none until it uses little again. */
+  used(client: Client): void {
+    const owner = ownerOf(client);
+    if (!this.#canLease(owner, client)) return;
     const used = this.#used(owner, client);
-    if (this.#hot.has(owner)) {
-      if (used > COOL) return false;
-      this.#hot.delete(owner);
-      return true;
-    }
-    if (used < HOT) return true;
+    if (used <= COOL) this.#hot.delete(owner);
+    if (used < HOT || this.#hot.has(owner)) return;
     this.#hot.add(owner);
     this.#options.answers.invalidate();
-    return false;
   }
 
   /** The relay has answered a request by a lease. */
@@ -138,7 +137,18 @@ export class ClientLimits {
     const owner = ownerOf(client);
     const { rate } = this.#limitsOf(owner, client);
     this.#rateOf(owner).charge(rate, this.#options.clock.monotonic());
-    this.mayLease(client);
+    this.used(client);
+  }
+
+  /** Open requests and tunnels that a client's owner may have. */
+  connectionsOf(client: Client): number {
+    return this.#limitsOf(ownerOf(client), client).connections;
+  }
+
+  /** Whether the rest of a limit, above HOT, covers what the relay does before the agent knows it. */
+  #canLease(owner: string, client: Client): boolean {
+    const { connections, rate } = this.#limitsOf(owner, client);
+    return Math.min(rate.burst, connections) * HOT >= MOST_UNREPORTED;
   }
 
   /** Finds the requests whose clients have gone. While the log is not read, this is how their ends are known. */

@@ -16,6 +16,8 @@ export interface AgentMetrics {
   lost(lines: number): void;
   /** The gate reported a tunnel. */
   serverName(outcome: 'passed' | 'reported' | 'ended', fault: string | undefined): void;
+  /** Connections of a namespace that were closed because it was at its limit. */
+  refusedConnections(namespace: string, count: number): void;
   endedTunnels(outcome: 'ended' | 'failed', count: number): void;
   /** A file of the state volume could not be written. */
   unwritten(file: string): void;
@@ -56,6 +58,11 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
     'Tunnels that closeRevoked was to end, by outcome.',
     ['outcome'],
   );
+  const refusedConnections = metrics.counter(
+    'connections_refused_total',
+    'Connections that were closed before their request, because their namespace had twice limits.connections, idle ones included.',
+    ['namespace'],
+  );
   const serverNames = metrics.counter(
     'tls_server_names_total',
     'Tunnels whose TLS server name was read (tlsServerName), by outcome: passed, reported or ended. The reason is what was wrong.',
@@ -95,6 +102,8 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
     },
     lost: (lines) => lost.inc(lines),
     serverName: (outcome, fault = '') => serverNames.inc({ outcome, reason: fault }),
+    refusedConnections: (namespace, count) =>
+      refusedConnections.inc({ namespace: bounded(namespace) }, count),
     endedTunnels: (outcome, count) => ended.inc({ outcome }, count),
     unwritten: (file) => unwritten.inc({ file }),
     missing: (file, segments) => missing.inc({ file }, segments),

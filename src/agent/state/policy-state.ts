@@ -214,6 +214,10 @@ export class PolicyState {
     this.#settings = undefined;
   }
 
+  pods(): Iterable<ClientPod> {
+    return this.#pods.list();
+  }
+
   podAt(address: string): ClientPod | undefined {
     return this.#podIndex.find(address);
   }
@@ -221,6 +225,10 @@ export class PolicyState {
   /** Whether pods have, or lately had, their addresses in the network of this one. */
   isPodNetwork(address: string): boolean {
     return this.#podIndex.isPodNetwork(address);
+  }
+
+  *namespaceNames(): Iterable<string> {
+    for (const { metadata } of this.#namespaces.list()) yield metadata.name;
   }
 
   namespace(name: string): CachedNamespace | undefined {

@@ -106,6 +106,9 @@ function both(first: Attack['start'], second: Attack['start']): Attack['start'] 
   };
 }
 
+/** As many requests as 64 clients can send, each after the answer to its last one. */
+export const floodWithoutPause = floods({ targets: [HELD], clients: 64 });
+
 /** The attacks of one tenant on a proxy pod. Each comes from the namespace `hostile`. */
 export const attacks: readonly Attack[] = [
   {
@@ -200,7 +203,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'requests without a pause from 64 clients',
     rampSeconds: 3,
-    start: floods({ targets: [HELD], clients: 64 }),
+    start: floodWithoutPause,
     hasFloor: true,
   },
 ];

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from '../benchmark.ts';
 import type { LoadReport } from '../load.ts';
 import { type Attack, attacks } from './attacks.ts';
+import { measureKillSwitch } from './kill-switch.ts';
 import { type AttackFigures, tenantsSection, type VictimFigures } from './tenants-section.ts';
 import { TenantsStage } from './tenants-stage.ts';
 
@@ -29,7 +30,7 @@ export const tenantsBenchmark: Benchmark = {
         await stage.close();
         stage = await startStage();
       }
-      return tenantsSection(figures);
+      return tenantsSection(figures, await measureKillSwitch(stage));
     } finally {
       await stage.close();
     }

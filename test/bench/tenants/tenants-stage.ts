@@ -2,13 +2,14 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { label } from '../../../src/api/index.ts';
 import { ORIGIN } from '../../integration/support/squid/addresses.ts';
 import { enforcedNamespace, ruleSet, runningPod } from '../../integration/support/squid/cluster-objects.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { ORIGIN_HOST, OURS, PORT } from '../data/network.ts';
 import { type LoadReport, runLoad } from '../load.ts';
 import { tools } from '../tools.ts';
-import { LimitedNetwork } from './limited-network.ts';
+import { AHEAD, LimitedNetwork } from './limited-network.ts';
 
 export const VICTIM = '10.244.9.1';
 /** Pods of the attacker's namespace. */
@@ -47,6 +48,7 @@ export class TenantsStage {
     }
     execFileSync('nsenter', this.network.inside('sysctl', '-qw', 'net.ipv4.tcp_tw_reuse=1'));
     const origin = this.spawn([
+      ...AHEAD,
       tools.load(),
       'origin',
       `${ORIGIN_HOST}:${PORT.hold}=hold`,
@@ -78,9 +80,12 @@ export class TenantsStage {
     return child;
   }
 
-  /** A process of the attacker, which leaves the processors to others where it can. */
+  /**
+   * A process of the attacker. An attacker elsewhere takes no processor from the proxy: this one gets only what all others
+   * leave.
+   */
   spawnAttack(command: readonly string[]): ChildProcess {
-    return this.spawn(['nice', '-n', '19', ...command]);
+    return this.spawn(['chrt', '--idle', '0', ...command]);
   }
 
   file(name: string, text: string): string {
@@ -97,6 +102,7 @@ export class TenantsStage {
       clients: VICTIM_CLIENTS,
       length: seconds,
       inside: `--net=/run/netns/${this.network.name}`,
+      ahead: AHEAD,
       mayFail: true,
       flags: { proxy: OURS, sources: VICTIM, targets, rate: String(VICTIM_PER_SECOND) },
     });
@@ -106,6 +112,16 @@ export class TenantsStage {
   applyHostile(name: string, spec: object, annotations: Record<string, string> = {}): Promise<void> {
     const metadata = { namespace: HOSTILE_NAMESPACE, name, annotations };
     return this.squid.apply({ kind: 'EgressRuleSet', metadata, ...{ spec } });
+  }
+
+  /** Blocks the attacker's namespace, as an operator's kubectl does. */
+  block(): Promise<void> {
+    const { kind, apiVersion, metadata } = enforcedNamespace(HOSTILE_NAMESPACE);
+    return this.squid.apply({
+      kind,
+      apiVersion,
+      metadata: { ...metadata, labels: { ...metadata.labels, [label.mode]: 'blocked' } },
+    });
   }
 
   #addNamespace(name: string, addresses: readonly string[], targets: string[]): void {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildAcceptLimit } from '../../../../scripts/build/build-accept-limit.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
 /** The proxy's Squid with its relays, which Squid starts. */
@@ -30,12 +31,24 @@ export class ProxySquid {
     writeFileSync(file, conf);
     const log = openSync(logFile, 'a');
     const command = this.#network.insideAsUser('squid', '-N', '-n', this.service, '-f', file);
-    this.#process = spawn('nsenter', command, { stdio: ['ignore', log, log] });
+    const env = {
+      ...process.env,
+      LD_PRELOAD: this.#library(),
+      ACCEPT_LIMIT_FOLDER: join(this.#folder, 'run'),
+    };
+    this.#process = spawn('nsenter', command, { stdio: ['ignore', log, log], env });
     for (let tries = 0; tries < 100; tries += 1) {
       if (await answers()) return;
       await sleep(100);
     }
     throw new Error(readFileSync(logFile, 'utf8'));
+  }
+
+  /** A copy that the proxy's user can read. */
+  #library(): string {
+    const library = join(this.#folder, 'accept-limit.so');
+    if (!existsSync(library)) copyFileSync(buildAcceptLimit('checked'), library);
+    return library;
   }
 
   /** Resolves when its relays have ended, too: in the container, src/launchers/drain is the last to end. */

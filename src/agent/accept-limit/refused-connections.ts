@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { TokenBuckets } from '../../bounded/index.ts';
+import type { Log } from '../../telemetry/index.ts';
+import { type Clock, sleep } from '../../time/index.ts';
+import { ownerKey } from './client-table.ts';
+import { type OpenCount, parseOpenCounts } from './open-counts.ts';
+
+export interface RefusedConnectionsOptions {
+  /** The file of counts; it does not exist before Squid has accepted a connection. */
+  path: string;
+  namespaces: () => Iterable<string>;
+  onRefused: (namespace: string, connections: number) => void;
+  clock: Clock;
+  log: Log;
+}
+
+/** Milliseconds between two readings. */
+const READ_EVERY = 1000;
+/** One line of log for each namespace, in a minute. */
+const LINES = { burst: 1, refillMs: 60_000 };
+const NAMESPACES = 1000;
+
+/** Tells of the connections that were closed because their namespace was at its limit. */
+export class RefusedConnections {
+  readonly #options: RefusedConnectionsOptions;
+  readonly #lines = new TokenBuckets(LINES, NAMESPACES);
+  #known = new Map<bigint, number>();
+
+  constructor(options: RefusedConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Leaves out what was refused before this agent started: another run has counted it. */
+  async skipEarlier(): Promise<void> {
+    this.#known = refusedOf(await this.#read());
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.skipEarlier();
+    while (!signal.aborted) {
+      await sleep(this.#options.clock, READ_EVERY, signal);
+      await this.check();
+    }
+  }
+
+  /** Reads the counts, and tells what has been added. */
+  async check(): Promise<void> {
+    const counts = await this.#read();
+    const grown = counts.filter((count) => this.#addedTo(count) > 0);
+    const namespaces = grown.length === 0 ? new Map<bigint, string>() : this.#namespacesByKey();
+    for (const count of grown) this.#tell(namespaces.get(count.owner), count);
+    this.#known = refusedOf(counts);
+  }
+
+  #addedTo({ owner, refused }: OpenCount): number {
+    const before = this.#known.get(owner) ?? 0;
+    // Fewer than before: Squid has started again.
+    return refused < before ? refused : refused - before;
+  }
+
+  #namespacesByKey(): Map<bigint, string> {
+    return new Map([...this.#options.namespaces()].map((name) => [ownerKey(name), name]));
+  }
+
+  /** `namespace`: undefined if it was deleted. */
+  #tell(namespace: string | undefined, count: OpenCount): void {
+    if (namespace === undefined) return;
+    const { onRefused, clock, log } = this.#options;
+    const refused = this.#addedTo(count);
+    onRefused(namespace, refused);
+    if (!this.#lines.tryTake(namespace, clock.monotonic())) return;
+    log.warn(
+      { namespace, open: count.open, refused },
+      'a namespace has as many connections as it may have, idle ones included: its new ones are closed (limits.connections of the EgressProxy)',
+    );
+  }
+
+  async #read(): Promise<OpenCount[]> {
+    try {
+      return parseOpenCounts(await readFile(this.#options.path));
+    } catch {
+      return [];
+    }
+  }
+}
+
+function refusedOf(counts: readonly OpenCount[]): Map<bigint, number> {
+  return new Map(counts.map(({ owner, refused }) => [owner, refused]));
+}
