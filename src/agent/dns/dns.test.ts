@@ -105,7 +105,7 @@ describe('NameCache', () => {
       lookup: async () => found([`192.0.2.${++time.lookups}`], ttlSeconds),
       clock: { ...systemClock, monotonic: () => time.now },
     });
-    const get = async (freshMs = 0) => (await cache.get('h.example', 'A', freshMs)).lookup.addresses[0];
+    const get = async (freshMs = 0) => (await cache.get('h.example', 'A', { freshMs })).lookup.addresses[0];
     return { time, get };
   }
   it('pins an answer for five seconds, however short its TTL', async () => {
@@ -143,6 +143,22 @@ describe('NameCache', () => {
     time.now = 10_000;
     await cache.get('d', 'A');
     expect(time.evicted).toBe(1);
+  });
+  it('keeps the names of one owner, however many names another one looks up', async () => {
+    const asked: string[] = [];
+    const cache = new NameCache({
+      lookup: async (name) => {
+        asked.push(name);
+        return found(['192.0.2.1'], 60);
+      },
+      clock: { ...systemClock, monotonic: () => 0 },
+      capacity: 100,
+    });
+    await cache.get('api.shop.example', 'A', { owner: 'shop' });
+    for (let index = 0; index < 1000; index += 1)
+      await cache.get(`n${index}.hostile.example`, 'A', { owner: 'hostile' });
+    expect(cache.cached('api.shop.example', 'A', 0)?.lookup.addresses).toEqual(['192.0.2.1']);
+    expect(asked).toHaveLength(1001);
   });
   it('makes one look-up for concurrent callers', async () => {
     const { time, get } = setUp(10);

@@ -1,3 +1,4 @@
+import { SharedMap } from '../../bounded/index.ts';
 import { NAME_TTL_SECONDS } from '../../proxy/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { Family, Lookup } from './records.ts';
@@ -9,7 +10,7 @@ export interface NameCacheOptions {
   /** Called when an entry is dropped before it expires: the next look-up can find other addresses. */
   onEvicted?: () => void;
   clock: Clock;
-  /** Number of entries; beyond it the least recently used one is dropped. */
+  /** Number of entries; beyond it the owner with the most loses those that were used least recently. */
   capacity?: number;
 }
 
@@ -26,20 +27,24 @@ const CAPACITY = 20_000;
  * checked, however short the zone's TTL is: an entry lives for at least NAME_TTL_SECONDS.shortest.
  */
 export class NameCache {
-  readonly #entries = new Map<string, CachedLookup>();
+  readonly #entries: SharedMap<CachedLookup>;
   readonly #lookups = new Map<string, Promise<CachedLookup>>();
   readonly #options: Required<NameCacheOptions>;
 
   constructor({ lookup, clock, onEvicted = () => {}, capacity = CAPACITY }: NameCacheOptions) {
     this.#options = { lookup, clock, onEvicted, capacity };
+    this.#entries = new SharedMap(capacity);
   }
 
-  /** `freshMs`: the entry must be valid for this many milliseconds more, or it is looked up again. */
-  get(name: string, family: Family, freshMs = 0): CachedLookup | Promise<CachedLookup> {
+  /**
+   * `freshMs`: the entry must be valid for this many milliseconds more, or it is looked up again. `owner`: whose share of
+   * the cache a look-up takes; without one it is the proxy's own.
+   */
+  get(name: string, family: Family, { freshMs = 0, owner = '' } = {}): CachedLookup | Promise<CachedLookup> {
     const key = `${family} ${name}`;
     const entry = this.#fresh(key, freshMs);
     if (entry !== undefined) return entry;
-    const lookup = this.#lookups.get(key) ?? this.#fetch(key, name, family);
+    const lookup = this.#lookups.get(key) ?? this.#fetch(key, name, { family, owner });
     this.#lookups.set(key, lookup);
     return lookup;
   }
@@ -51,29 +56,21 @@ export class NameCache {
 
   #fresh(key: string, freshMs: number): CachedLookup | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.expiresAt <= this.#options.clock.monotonic() + freshMs) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry;
+    return entry !== undefined && entry.expiresAt > this.#options.clock.monotonic() + freshMs ? entry : undefined;
   }
 
-  async #fetch(key: string, name: string, family: Family): Promise<CachedLookup> {
+  async #fetch(
+    key: string,
+    name: string,
+    { family, owner }: { family: Family; owner: string },
+  ): Promise<CachedLookup> {
     const lookup = await this.#options.lookup(name, family);
     const entry = { lookup, expiresAt: this.#options.clock.monotonic() + lifeSeconds(lookup) * 1000 };
     this.#lookups.delete(key);
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    this.#dropOldest();
+    const dropped = this.#entries.set(key, owner, entry);
+    const now = this.#options.clock.monotonic();
+    if (dropped.some(({ expiresAt }) => expiresAt > now)) this.#options.onEvicted();
     return entry;
-  }
-
-  #dropOldest(): void {
-    if (this.#entries.size <= this.#options.capacity) return;
-    const [oldest] = this.#entries;
-    if (oldest === undefined) return;
-    const [key, { expiresAt }] = oldest;
-    this.#entries.delete(key);
-    if (expiresAt > this.#options.clock.monotonic()) this.#options.onEvicted();
   }
 }
 

@@ -105,14 +105,15 @@ export class Resolver {
   #lookUpFor(owner: string, name: string): Promise<Resolution> {
     const hasFailed = (addresses: readonly string[]) => addresses.length === 0 && this.hasFailed(name);
     return this.#pending.run(owner, name, () =>
-      this.#silentZones.run({ owner, name, hasFailed }, () => this.#lookUp(name)),
+      this.#silentZones.run({ owner, name, hasFailed }, () => this.#lookUp(name, owner)),
     );
   }
 
-  async #lookUp(name: string): Promise<readonly string[]> {
+  async #lookUp(name: string, owner: string): Promise<readonly string[]> {
+    const options = { freshMs: CHECKED_NAME_MS, owner };
     const [a, aaaa] = await Promise.all([
-      this.#cache.get(name, 'A', CHECKED_NAME_MS),
-      this.#cache.get(name, 'AAAA', CHECKED_NAME_MS),
+      this.#cache.get(name, 'A', options),
+      this.#cache.get(name, 'AAAA', options),
     ]);
     return this.#joined(a, aaaa);
   }

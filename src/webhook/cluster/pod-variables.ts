@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { annotation, type ClusterEgressRuleSet, type EgressProxy } from '../../api/index.ts';
+import { remember, SharedMap } from '../../bounded/index.ts';
 import { BY_NAMESPACE, type CachedNamespace, type Source } from '../../cluster/index.ts';
 import {
   buildProxyVariables,
@@ -51,8 +52,8 @@ const MOST_VARIANTS = 500;
 export class PodVariables {
   readonly #sources: ClusterSources;
   readonly #isProxy: (key: string) => boolean;
-  readonly #byNamespace = new BoundedMap<string, Built>(MOST_NAMESPACES);
-  readonly #variants = new BoundedMap<string, Variant>(MOST_VARIANTS);
+  readonly #byNamespace = new Map<string, Built>();
+  readonly #variants = new SharedMap<Variant>(MOST_VARIANTS);
   /** Number of Services, by namespace. */
   readonly #services = new Map<string, number>();
   /** Namespaces that have Services; undefined until it is needed again. */
@@ -72,18 +73,15 @@ export class PodVariables {
   /** The variables for a pod of a served namespace: nearly always the same for all pods there. */
   find(namespace: CachedNamespace, proxy: EgressProxy, pod: PodView): ProxyVariables {
     const { name } = namespace.metadata;
-    let common = this.#byNamespace.get(name);
-    if (common === undefined) {
-      common = this.#build(namespace, proxy, nothingOwn);
-      this.#byNamespace.set(name, common);
-    }
+    const common = this.#byNamespace.get(name) ?? this.#build(namespace, proxy, nothingOwn);
+    remember(this.#byNamespace, name, common, MOST_NAMESPACES);
     const own = this.#ownEntries(pod, common.noProxy);
     if (own.peers.length === 0 && own.annotation === undefined) return common.variables;
     const key = JSON.stringify([name, own]);
     const before = this.#variants.get(key);
     if (before?.common === common) return before.variables;
     const { variables } = this.#build(namespace, proxy, own);
-    this.#variants.set(key, { common, variables });
+    this.#variants.set(key, name, { common, variables });
     return variables;
   }
 
@@ -184,21 +182,3 @@ function suffixOf(peer: string): string {
 }
 
 const countOf = { added: 1, modified: 0, deleted: -1 } as const;
-
-/** Map that drops its oldest entry when it is full. */
-class BoundedMap<K, V> extends Map<K, V> {
-  readonly #most: number;
-
-  constructor(most: number) {
-    super();
-    this.#most = most;
-  }
-
-  override set(key: K, value: V): this {
-    if (this.size >= this.#most && !this.has(key)) {
-      const [oldest] = this.keys();
-      if (oldest !== undefined) this.delete(oldest);
-    }
-    return super.set(key, value);
-  }
-}
