@@ -94,6 +94,8 @@ describe('parseOpenCounts', () => {
   it('leaves out what is cut off', () => {
     const bytes = countsOf({ shop: 1, bank: 2 });
     expect(parseOpenCounts(bytes)).toHaveLength(2);
-    expect(parseOpenCounts(bytes.subarray(0, -1))).toEqual([{ owner: ownerKey('shop'), refused: 1, open: 7 }]);
+    expect(parseOpenCounts(bytes.subarray(0, -1))).toEqual([
+      { owner: ownerKey('shop'), refused: 1, open: 7 },
+    ]);
   });
 });

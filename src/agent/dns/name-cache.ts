@@ -56,7 +56,9 @@ export class NameCache {
 
   #fresh(key: string, freshMs: number): CachedLookup | undefined {
     const entry = this.#entries.get(key);
-    return entry !== undefined && entry.expiresAt > this.#options.clock.monotonic() + freshMs ? entry : undefined;
+    return entry !== undefined && entry.expiresAt > this.#options.clock.monotonic() + freshMs
+      ? entry
+      : undefined;
   }
 
   async #fetch(
