@@ -39,25 +39,42 @@ describe('SharedMap', () => {
     const steps = fc.array(fc.tuple(owner, fc.nat(60), fc.boolean()), { maxLength: 400 });
     fc.assert(
       fc.property(fc.integer({ min: 8, max: 60 }), steps, (capacity, list) => {
-        const map = new SharedMap<string>(capacity);
-        const held = new Map<string, string>();
+        const checked = new CheckedMap(capacity);
         for (const [name, index, isRead] of list) {
-          const key = `${name} ${index}`;
-          if (isRead) {
-            expect(map.get(key)).toBe(held.get(key) === undefined ? undefined : key);
-            continue;
-          }
-          const before = [...held.values()];
-          for (const dropped of map.set(key, name, key)) {
-            const loser = held.get(dropped);
-            expect(before.filter((each) => each === loser).length).toBeGreaterThanOrEqual(capacity / 4);
-            held.delete(dropped);
-          }
-          held.set(key, name);
-          expect(map.size).toBe(held.size);
-          expect(map.size).toBeLessThanOrEqual(capacity);
+          if (isRead) checked.get(`${name} ${index}`);
+          else checked.set(`${name} ${index}`, name);
         }
       }),
     );
   });
 });
+
+/** A map of each key to itself, compared after each step with what it must hold. */
+class CheckedMap {
+  readonly #map: SharedMap<string>;
+  readonly #capacity: number;
+  /** The owner of each key. */
+  readonly #held = new Map<string, string>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#map = new SharedMap(capacity);
+  }
+
+  get(key: string): void {
+    expect(this.#map.get(key)).toBe(this.#held.has(key) ? key : undefined);
+  }
+
+  set(key: string, owner: string): void {
+    const before = [...this.#held.values()];
+    for (const dropped of this.#map.set(key, owner, key)) {
+      const loser = this.#held.get(dropped);
+      // Four owners.
+      expect(before.filter((each) => each === loser).length).toBeGreaterThanOrEqual(this.#capacity / 4);
+      this.#held.delete(dropped);
+    }
+    this.#held.set(key, owner);
+    expect(this.#map.size).toBe(this.#held.size);
+    expect(this.#map.size).toBeLessThanOrEqual(this.#capacity);
+  }
+}
