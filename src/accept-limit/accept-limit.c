@@ -1,6 +1,6 @@
 /*
  * A library in the process of Squid (LD_PRELOAD) that limits how many connections a namespace may have, before Squid reads a
- * byte of them (docs/decisions/0059). It stands in for accept and close of the C library: what is accepted from a namespace
+ * byte of them (docs/decisions/0059). It replaces accept and close of the C library: what is accepted from a namespace
  * at its limit is answered with 429 and closed, and Squid gets the next connection of its queue.
  *
  * The folder in ACCEPT_LIMIT_FOLDER holds `client-limits`, which the agent writes, and `open-connections`, which the agent
@@ -20,7 +20,7 @@
 enum {
   /* The most descriptors that Squid is given (SQUID_FILE_DESCRIPTORS). */
   DESCRIPTORS = 65536,
-  /* Connections that one call refuses; Squid is told about the others of its queue again. */
+  /* Connections that one call refuses; Squid finds the others of its queue in its next turn. */
   REFUSED_PER_CALL = 64,
   LONGEST_PATH = 4096,
 };

@@ -11,3 +11,4 @@ export {
   trimNamespace,
   trimRuleSet,
 } from './trim.ts';
+export { trimLabels } from './trim-labels.ts';

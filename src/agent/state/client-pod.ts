@@ -1,4 +1,4 @@
-import { ownerOf } from '../../cluster/index.ts';
+import { ownerOf, trimLabels } from '../../cluster/index.ts';
 import { type PodView, readInjected } from '../../injection/index.ts';
 import type { Metadata, Pod } from '../../kube/index.ts';
 import { canonicalAddress } from '../../rules/index.ts';
@@ -25,7 +25,7 @@ const sharedLabels = new SharedLabels();
 
 export function trimPod(pod: Pod): ClientPod {
   const { name, namespace = '', uid = '', resourceVersion } = pod.metadata;
-  const labels = sharedLabels.share(pod.metadata.labels ?? {});
+  const labels = sharedLabels.share(trimLabels(pod.metadata.labels ?? {}));
   return {
     metadata: { name, namespace, uid, labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     owner: ownerOf(pod.metadata),

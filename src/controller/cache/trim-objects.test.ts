@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { API_VERSION, annotation, label, MANAGER } from '../../api/index.ts';
-import { trimPolicy, trimRuleSetWithStatus } from './trim-objects.ts';
+import { trimPolicy, trimRuleSetWithStatus, trimService } from './trim-objects.ts';
 
 const large = { large: 'x'.repeat(250_000) };
 const ours = { manager: 'kube-egress-rule-sets', operation: 'Apply' as const };
@@ -28,6 +28,21 @@ describe('trimRuleSetWithStatus', () => {
       ...rest,
       metadata: { ...identity, managedFields: [ours] },
       suffixes: ['com'],
+    });
+  });
+});
+
+describe('trimService', () => {
+  const service = (selector: Record<string, string>) => ({
+    metadata: { name: 'dns', namespace: 'kube-system' },
+    spec: { clusterIPs: ['10.96.0.10'], selector },
+  });
+
+  it('keeps no selector of a Service that a tenant has filled', () => {
+    const filled = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`key-${index}`, 'v']));
+    expect(trimService(service(filled) as never).selector).toBeUndefined();
+    expect(trimService(service({ 'k8s-app': 'kube-dns' }) as never).selector).toEqual({
+      'k8s-app': 'kube-dns',
     });
   });
 });

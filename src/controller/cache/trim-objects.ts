@@ -32,6 +32,9 @@ export interface CachedService extends Cached {
   ours: Service | undefined;
 }
 
+/** Labels in the selector of a Service that is cached: those of DNS Services have one or two, a tenant's any number. */
+const MOST_SELECTED = 16;
+
 export function trimService(service: Service): CachedService {
   const { metadata, spec } = service;
   const { name, namespace = '', resourceVersion = '', labels, creationTimestamp } = metadata;
@@ -40,7 +43,8 @@ export function trimService(service: Service): CachedService {
     createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     clusterIPs: (spec?.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None'),
     isHeadless: spec?.clusterIP === 'None',
-    selector: spec?.selector,
+    selector:
+      spec?.selector && Object.keys(spec.selector).length <= MOST_SELECTED ? spec.selector : undefined,
     ours: labels?.[label.managedBy] === MANAGER ? service : undefined,
   };
 }
