@@ -75,6 +75,11 @@ describe('timing', () => {
       2 * timing.SNAPSHOT_BYTES + timing.OTHER_STATE_BYTES,
       timing.STATE_VOLUME_BYTES,
     ],
+    [
+      'a parent that does not answer two probes is given up before its requests are',
+      2 * (1 + timing.PARENT_ANSWER_FACTOR) * timing.PARENT_CONNECT_SECONDS,
+      timing.SQUID_FORWARD_SECONDS,
+    ],
     ['clients together may have more pending', timing.DEFAULT_PENDING_PER_SOURCE, timing.DEFAULT_PENDING],
     ['the queue is shorter than the channels', timing.DEFAULT_PENDING, timing.SQUID_ACL_CONCURRENCY],
   ])('%s: %d < %d', (_, less, more) => {

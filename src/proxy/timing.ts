@@ -104,6 +104,12 @@ export const RECENT_DECISION_MS = 15_000;
 export const PARENT_CONNECT_SECONDS = 3;
 
 /**
+ * How many times longer a parent may take to answer the agent's probe than to accept a connection. A parent under load answers late;
+ * one that takes longer at the default is given up before Squid ends its requests (SQUID_FORWARD).
+ */
+export const PARENT_ANSWER_FACTOR = 3;
+
+/**
  * Seconds without data after which Squid sends TCP keepalives to a client, between two of them, and without an answer until
  * it closes the connection. Shorter than the idle limit of load balancers and NAT gateways (350 s at AWS).
  */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,12 +31,13 @@ const spec: EgressProxySpec = {
   limits: { requestsPerSecond: 100_000 },
   drainSeconds: 1,
   upstreams: [
-    parent('first', 'shared', { header: DECISION_ID }),
+    parent('first', 'shared', { header: DECISION_ID, connectTimeoutSeconds: 1 }),
     parent('second', 'shared', { header: DECISION_ID }),
     parent('login', 'login', { port: 3129, credentialsSecretRef: { name: 'parent-login' }, header: POD }),
     parent('behind-login', 'login'),
     parent('moving', 'moving'),
     parent('late', 'late'),
+    parent('closing', 'closing'),
     parent('tls', 'tls', { port: 3130, tls: withOwnAuthority }),
     parent('other-ca', 'other-ca', { port: 3130, tls: withOwnAuthority }),
     parent('wrong-name', 'wrong-name', { port: 3130, tls: withOwnAuthority }),
@@ -49,6 +50,7 @@ const zone: Record<string, string[]> = {
   'login.corp.example': [FIRST],
   'behind-login.corp.example': [SECOND],
   'moving.corp.example': [FIRST],
+  'closing.corp.example': [THIRD],
   'tls.corp.example': [FIRST],
   'other-ca.corp.example': [FIRST],
   'wrong-name.corp.example': [FIRST],
@@ -56,10 +58,9 @@ const zone: Record<string, string[]> = {
   'alias-of-first.example.com': [FIRST],
   'direct.example.com': [ORIGIN],
   ...Object.fromEntries(
-    ['shared', 'login', 'moving', 'late', 'tls', 'other-ca', 'wrong-name', 'no-ca'].map((owned) => [
-      `a.${owned}.example.com`,
-      [ORIGIN],
-    ]),
+    ['shared', 'login', 'moving', 'late', 'closing', 'tls', 'other-ca', 'wrong-name', 'no-ca'].map(
+      (owned) => [`a.${owned}.example.com`, [ORIGIN]],
+    ),
   ),
 };
 
@@ -302,6 +303,42 @@ describe('a parent that goes away', () => {
       (count) => count > before,
     );
     expect(lines).toBe(before + 1);
+  });
+});
+
+describe('a parent that accepts connections', () => {
+  const waits = 'it accepts connections and did not answer OPTIONS in 3 s';
+
+  it('and hangs is not used until it answers again', async () => {
+    first.signal('SIGSTOP');
+    try {
+      expect(await becomes('first', false)).toMatchObject({ lastError: `${FIRST}: ${waits}` });
+      const before = second.lines().length;
+      expect(await connect('a.shared.example.com:443')).toBe('200');
+      expect(second.lines().length).toBeGreaterThan(before);
+    } finally {
+      first.signal('SIGCONT');
+    }
+    await becomes('first', true);
+  });
+
+  it('and closes them is not used, unless it has to accept connections only', async () => {
+    const program = `require('net').createServer((socket) => socket.once('data', () => socket.destroy())).listen(8080, '${THIRD}')`;
+    const closing = spawn('nsenter', stage.network.inside(process.execPath, '-e', program), {
+      stdio: 'ignore',
+    });
+    try {
+      const lastError = `${THIRD}: it closed the connection and did not answer OPTIONS`;
+      const isFound = (health?: UpstreamHealth) =>
+        health?.healthy === false && health.lastError === lastError;
+      expect(await until(() => healthOf('closing'), isFound)).toMatchObject({ healthy: false, lastError });
+      expect(await connect('a.closing.example.com:443')).toBe('503 UpstreamUnavailable');
+      await setUpstreams((one) => (one.name === 'closing' ? { ...one, probe: 'Connect' } : one));
+      expect(await becomes('closing', true)).toMatchObject({ healthy: true });
+    } finally {
+      closing.kill('SIGKILL');
+      await setUpstreams((one) => one);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Upstream } from '../../api/index.ts';
 import type { UpstreamEndpoint } from '../../config/index.ts';
-import { PARENT_CONNECT_SECONDS } from '../../proxy/index.ts';
+import { PARENT_ANSWER_FACTOR, PARENT_CONNECT_SECONDS } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
 import type { UpstreamCredentials } from './credentials.ts';
@@ -80,10 +80,12 @@ export class Upstreams {
     const upstream = this.#specOf(name);
     if (endpoint === undefined)
       return { addresses: [], error: 'it is not in the squid.conf of this proxy pod' };
+    const connectTimeoutMs = (upstream?.connectTimeoutSeconds ?? PARENT_CONNECT_SECONDS) * 1000;
     const outcome = await probeParent({
       addresses: await addresses(endpoint.host),
       port: endpoint.port,
-      timeoutMs: (upstream?.connectTimeoutSeconds ?? PARENT_CONNECT_SECONDS) * 1000,
+      connectTimeoutMs,
+      answerTimeoutMs: upstream?.probe === 'Connect' ? undefined : PARENT_ANSWER_FACTOR * connectTimeoutMs,
       tls: upstream?.tls && {
         serverName: upstream.tls.serverName ?? endpoint.host,
         authorityFile: this.#authorityOf(upstream),

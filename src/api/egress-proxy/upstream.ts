@@ -38,6 +38,13 @@ export const Upstream = Type.Object({
       description: 'How long one address of the parent may take to accept a connection.',
     }),
   ),
+  probe: Type.Optional(
+    Choice(['Request', 'Connect'], {
+      default: 'Request',
+      description:
+        'What tells the agents that the parent works. Request: it answers OPTIONS *, with any status, in three times connectTimeoutSeconds. Connect: it accepts connections.',
+    }),
+  ),
   header: Type.Optional(Header),
   credentialsSecretRef: Type.Optional(
     Type.Object(

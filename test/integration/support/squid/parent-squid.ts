@@ -55,6 +55,11 @@ export class ParentSquid {
     throw new Error(readFileSync(this.#path('out'), 'utf8'));
   }
 
+  /** SIGSTOP: the kernel accepts connections for it, and none is answered until SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#squid?.kill(signal);
+  }
+
   async kill(): Promise<void> {
     const { service } = this.#options;
     const squid = this.#squid;
@@ -65,7 +70,7 @@ export class ParentSquid {
     for (const file of globSync(`/dev/shm/${service}-*`)) rmSync(file);
   }
 
-  /** Requests, oldest first; connections without one are left out. */
+  /** Requests, oldest first, without those of the agent's probe; connections without one are left out. */
   lines(): ParentLine[] {
     const text = readFileSync(this.#path('log'), { encoding: 'utf8', flag: 'a+' });
     // Text after the last line feed is being written.
@@ -95,8 +100,9 @@ export class ParentSquid {
       'positive_dns_ttl 1 second',
       'cache_log stdio:/dev/stderr',
       'acl has_request has request',
+      'acl probe method OPTIONS',
       'logformat seen %rm %ru %>Hs %{X-Egress-Decision-Id}>h %{X-Egress-Pod}>h %{Proxy-Authorization}>h',
-      `access_log stdio:${this.#path('log')} logformat=seen has_request`,
+      `access_log stdio:${this.#path('log')} logformat=seen has_request !probe`,
     ];
   }
 }
