@@ -343,6 +343,7 @@ function assembleAccessLog(
     },
     interrupted: (before) => watch.interrupted(before),
     due: async () => [...(await watch.due()), ...asked.due()],
+    left: () => asked.take(),
     saveOpen: () => openRequests.save(),
     squidHasEnded,
     onLost: (lines) => metrics.lost(lines),

@@ -87,6 +87,12 @@ describe.each(Object.entries(files))('%s', (_, { write, read, written, nothing }
   });
 });
 
+test('a position without its checksum is not believed', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'garbled-')), 'file');
+  writeFileSync(path, JSON.stringify({ segment: 71, offset: 1234 }));
+  expect(new PositionFile(path, failed).position).toEqual({ segment: 0, offset: 0 });
+});
+
 describe('known-names', () => {
   test('truncated or altered, has no more names than were written, and is read without an error', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'garbled-')), 'known-names');

@@ -37,6 +37,8 @@ export interface AccessLogOptions {
   interrupted: AuditLogOptions['interrupted'];
   /** The records to print besides, as soon as all of Squid's lines are printed. */
   due: () => Promise<readonly AuditRecord[]>;
+  /** The records that are left when the agent ends. */
+  left: () => readonly AuditRecord[];
   saveOpen: AuditLogOptions['saveOpen'];
   /** Whether Squid has ended, when the agent ends. */
   squidHasEnded: () => boolean;
@@ -84,6 +86,7 @@ export class AccessLog {
       this.#audit.append(await this.#options.due()),
     );
     await this.#endWithSquid();
+    await this.#audit.append(this.#options.left());
     this.#audit.end();
     await Promise.race([Promise.all(files), sleep(this.#options.clock, AGENT_LAST_WRITES_MS)]);
     await Promise.allSettled(this.#files.map(({ file }) => file.close()));

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../api/index.ts';
 import { accessLogFields } from '../../proxy/squid-formats.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { systemClock } from '../../time/index.ts';
@@ -24,7 +25,7 @@ import { AuditLog } from './audit-log.ts';
 import { buildAuditLine, buildAuditRecord } from './audit-record.ts';
 import { LogFile } from './log-file.ts';
 import { logFormats } from './log-formats.ts';
-import { PositionFile } from './position-file.ts';
+import { type Checkpoint, PositionFile } from './position-file.ts';
 import { RotatingFile } from './rotating-file.ts';
 import { Segments } from './segments.ts';
 
@@ -224,6 +225,11 @@ describe('AccessLog', () => {
   const entry = (id: string) => `${line({ ...allowed, id })}\n`;
   const audit = () => join(folder, 'audit.jsonl');
   const position = (name = 'audit') => join(folder, `${name}-position.json`);
+  const writePosition = (checkpoint: Checkpoint, name?: string) => {
+    const file = new PositionFile(position(name), () => expect.fail());
+    file.advance(checkpoint);
+    file.close();
+  };
   const idsIn = (path: string) =>
     existsSync(path) ? [...readFileSync(path, 'utf8').matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id) : [];
   const ids = () => idsIn(audit());
@@ -237,6 +243,7 @@ describe('AccessLog', () => {
     requests = new OpenRequests(),
     squidHasEnded = false,
     saveOpen = async () => {},
+    left = [] as AuditRecord[],
   } = {}) {
     const result = { lost: 0, missing: 0, warnings: [] as object[] };
     const fd = openSync(audit(), 'a');
@@ -257,6 +264,7 @@ describe('AccessLog', () => {
       interrupted: (before) =>
         requests.before(before).map((request) => openRecord(request, 'interrupted', 10_000)),
       due: async () => [],
+      left: () => left,
       saveOpen,
       squidHasEnded: () => squidHasEnded,
       onLost: (lines) => {
@@ -301,6 +309,13 @@ describe('AccessLog', () => {
     writeFileSync(segment(2), entry('3'));
     expect((await run()).lost).toBe(42);
     expect(ids()).toEqual(['1', '3']);
+  });
+
+  it('prints what is left when the agent ends, after the lines of Squid', async () => {
+    writeFileSync(segment(1), entry('1'));
+    const times = { bytesReceived: 0, bytesSent: 0, durationMs: 0, time: '2026-11-29T00:00:00Z' };
+    await run({ left: [{ ...times, id: 'asked', method: 'DNS', target: 'a.example:53', verdict: 'deny' }] });
+    expect(ids()).toEqual(['1', 'asked']);
   });
 
   describe('when Squid has ended', () => {
@@ -362,10 +377,10 @@ describe('AccessLog', () => {
       writeFileSync(segment(1), entry('1') + entry('2'));
       await run();
       appendFileSync(segment(1), entry('3'));
-      writeFileSync(position(), JSON.stringify({ segment: 1, offset: entry('1').length }));
+      writePosition({ segment: 1, offset: entry('1').length });
       expect((await run()).printedIds).toEqual(new Set(['1']));
       writeFileSync(segment(2), entry('4'));
-      writeFileSync(position(), JSON.stringify({ segment: 2, offset: 0 }));
+      writePosition({ segment: 2, offset: 0 });
       expect((await run()).printedIds).toEqual(new Set(['1', '2', '3']));
     });
   });
@@ -387,7 +402,7 @@ describe('AccessLog', () => {
   it('logs the ids of lines that a kill may have repeated, and none after a regular end', async () => {
     writeFileSync(segment(1), entry('1') + entry('2'));
     // The position of a run that printed the first line and was killed.
-    writeFileSync(position(), JSON.stringify({ segment: 1, offset: entry('1').length }));
+    writePosition({ segment: 1, offset: entry('1').length });
     expect((await run()).warnings).toEqual([{ ids: ['2'] }]);
     appendFileSync(segment(1), entry('3'));
     expect((await run()).warnings).toEqual([]);
@@ -427,7 +442,7 @@ describe('AccessLog', () => {
   it('ends a line that a kill has cut, so that the next can be parsed', async () => {
     writeFileSync(segment(1), entry('1'));
     writeFileSync(audit(), '{"id":"0","user');
-    writeFileSync(position(), JSON.stringify({ segment: 1, offset: 0, cuttable: true }));
+    writePosition({ segment: 1, offset: 0, cuttable: true });
     await run();
     const [, last = ''] = readFileSync(audit(), 'utf8').trimEnd().split('\n');
     expect(JSON.parse(last)).toMatchObject({ id: '1' });
@@ -444,7 +459,7 @@ describe('AccessLog', () => {
       await run({ files: true });
       // The position before the third line, with the file as it is now.
       const before = { segment: 1, offset: 2 * entry('1').length, size: written.length };
-      writeFileSync(position('file'), JSON.stringify(before));
+      writePosition(before, 'file');
       await run({ files: true });
       expect(idsIn(file())).toEqual(['1', '2', '3']);
     });
@@ -517,12 +532,12 @@ describe('AccessLog', () => {
     it('keeps segments for itself, but not beyond half the cap', async () => {
       // A file in the place of the folder: every write fails.
       writeFileSync(join(folder, 'files'), '');
-      writeFileSync(position('file'), JSON.stringify({ segment: 7, offset: 0 }));
+      writePosition({ segment: 7, offset: 0 }, 'file');
       for (let number = 1; number <= 9; number += 1) writeFileSync(segment(number), entry(String(number)));
       await run({ files: true, cap: 8 << 20 });
       expect(ids()).toHaveLength(9);
       expect(segments()[0]).toBe('0000000007.log');
-      writeFileSync(position('file'), JSON.stringify({ segment: 3, offset: 0 }));
+      writePosition({ segment: 3, offset: 0 }, 'file');
       writeFileSync(segment(10), entry('10'));
       await run({ files: true, cap: 8 << 20 });
       expect(segments()).toEqual(['0000000010.log']);

@@ -59,13 +59,12 @@ export class PositionFile {
   }
 }
 
-/** The start if the file is missing or altered: lines are read again, and none is left out. */
+/** The start if the file is missing, altered or without its checksum: lines are read again, and none is left out. */
 function readCheckpoint(path: string): Checkpoint {
   try {
-    const found = JSON.parse(readFileSync(path, 'latin1')) as Checkpoint & { crc32?: number };
-    const { crc32: stored } = found;
+    const found = JSON.parse(readFileSync(path, 'latin1')) as Checkpoint & { crc32: number };
     const checkpoint = fieldsOf(found);
-    const isWhole = stored === undefined || stored === checksum(checkpoint);
+    const isWhole = found.crc32 === checksum(checkpoint);
     return isWhole && [checkpoint.segment, checkpoint.offset].every(isPosition) ? checkpoint : START;
   } catch {
     return START;
