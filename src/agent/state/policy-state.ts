@@ -73,7 +73,7 @@ export class PolicyState {
       this.#served.invalidateProxies();
       this.#settings = undefined;
       // Before its sets are applied.
-      if (this.proxy?.spec.ruleSetScope === 'Cluster') this.book.serveCluster();
+      if (this.proxy?.spec.ruleSetScope === 'Cluster') this.book.beginCluster();
       for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name);
       this.#applier.allChanged();
       return { clients: true };

@@ -61,10 +61,15 @@ const client = {
   mode: 'enforce',
   selected: true,
 } as const;
-const limits = { ruleSetScope: 'Namespace', wildcardTargets: 'Warn' } as const;
 
 /** The rule set that allows a name to a pod of the namespace. */
-function allows(index: RuleSetIndex, name: string, namespace = 'my-app'): string | undefined {
+function allows(
+  index: RuleSetIndex,
+  name: string,
+  namespace = 'my-app',
+  ruleSetScope: 'Namespace' | 'Cluster' = 'Namespace',
+): string | undefined {
+  const limits = { ruleSetScope, wildcardTargets: 'Warn' } as const;
   for (const { index: rules, applies } of index.allowScopes({ ...client, namespace }, limits)) {
     const rule = rules.findName(name, 443, applies);
     if (rule !== undefined) return rule.set.name;
@@ -95,6 +100,27 @@ describe('RuleSetApplier', () => {
     }
     expect(turns).toBeGreaterThanOrEqual(1000 / 50);
     expect(allows(index, 'xn--bcher-kva.x999.example.com')).toBe('slow');
+  });
+
+  it('indexes sets for ruleSetScope Cluster over several turns, and they grant to their own namespace meanwhile', async () => {
+    const { index, applier, turn } = stage();
+    for (let number = 0; number < 20; number += 1)
+      applier.set(setOf(`s${number}`, 1, targetsOf(100, `s${number}-`)));
+    while (turn());
+    index.beginCluster();
+    applier.allChanged();
+    const inScope = () =>
+      Array.from({ length: 20 }, (_, number) =>
+        allows(index, `s${number}-99.example.com`, 'third', 'Cluster'),
+      ).filter((name) => name !== undefined).length;
+    const settled = applier.settled();
+    const granted = [inScope()];
+    while (turn()) {
+      granted.push(inScope());
+      expect(allows(index, 's19-0.example.com')).toBe('s19');
+    }
+    await settled;
+    expect(granted.slice(0, 4)).toEqual([5, 10, 15, 20]);
   });
 
   it('yields after each 500 targets, or after a larger set', async () => {

@@ -9,7 +9,7 @@ import {
 import type { Log } from '../../telemetry/index.ts';
 
 export interface RuleSetApplierOptions {
-  index: Pick<RuleSetIndex, 'setRuleSet' | 'deleteRuleSet'>;
+  index: Pick<RuleSetIndex, 'setRuleSet' | 'deleteRuleSet' | 'lacksCluster'>;
   /** Whether decisions can use the rule sets of a namespace. */
   isUsed: (namespace: string) => boolean;
   quota: () => NamespaceQuota;
@@ -180,7 +180,7 @@ export class RuleSetApplier {
 
   /** The differences between a namespace and the index: first what no longer grants, then what does. */
   #plan(namespace: string): { ruleSet: EgressRuleSet; grants: boolean }[] {
-    const { isUsed, quota } = this.#options;
+    const { index, isUsed, quota } = this.#options;
     const stored = [...(this.#stored.get(namespace)?.values() ?? [])];
     const granted = isUsed(namespace) ? withinQuota(stored, quota()) : [];
     const names = new Set(granted.map(({ metadata }) => metadata.name));
@@ -188,7 +188,7 @@ export class RuleSetApplier {
     const removed = [...applied.values()].filter(({ metadata }) => !names.has(metadata.name));
     const changed = granted.filter((ruleSet) => {
       const before = applied.get(ruleSet.metadata.name);
-      return before === undefined || !hasSameSpec(before, ruleSet);
+      return before === undefined || !hasSameSpec(before, ruleSet) || index.lacksCluster(ruleSet);
     });
     return [
       ...removed.map((ruleSet) => ({ ruleSet, grants: false })),

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EgressRuleSet } from '../../api/index.ts';
 import { parseAddress } from '../address/index.ts';
 import { decide } from './decide.ts';
+import type { Snapshot } from './decision.ts';
 import { clusterRuleSet, requestTo, ruleSet, snapshotOf } from './rule-set-index.fixture.ts';
 
 /** A set whose targets count how often they are read. */
@@ -49,6 +51,51 @@ describe('RuleSetIndex', () => {
     expect(book.has(object)).toBe(false);
     book.setRuleSet(object);
     expect(verdict('a.example.com:443')).toBe('allow');
+  });
+});
+
+describe('RuleSetIndex, ruleSetScope Cluster', () => {
+  const scope = { ruleSetScope: 'Cluster' } as const;
+  const namespaces = ['my-app', 'other'];
+  const target = (number: number) => `t${number}.example.com:443`;
+  const setOf = (namespace: string, generation: number): EgressRuleSet => {
+    const set = ruleSet(namespace, [target(generation)]);
+    return { ...set, metadata: { ...set.metadata, uid: namespace, generation } };
+  };
+  const allowed = (snapshot: Snapshot) =>
+    [1, 2, 3].filter((number) => decide(requestTo(target(number)), snapshot).verdict === 'allow');
+
+  /** A generation of the set of a namespace, which replaces the one before; 0 deletes it. */
+  interface Step {
+    namespace: string;
+    generation: number;
+  }
+  function write(book: Snapshot['book'], all: readonly Step[]): void {
+    for (const { namespace, generation } of all) {
+      if (generation === 0) book.deleteRuleSet(namespace, 'rules');
+      else book.setRuleSet(setOf(namespace, generation));
+    }
+  }
+  const steps = fc.array(
+    fc.record({ namespace: fc.constantFrom(...namespaces), generation: fc.integer({ min: 0, max: 3 }) }),
+  );
+
+  it('decides as an index that has had the scope from the beginning, once every set that lacks it is set again', () => {
+    fc.assert(
+      fc.property(steps, steps, (before, after) => {
+        const [late, early] = [snapshotOf([], scope), snapshotOf([], scope)];
+        early.book.beginCluster();
+        write(late.book, before);
+        late.book.beginCluster();
+        write(late.book, after);
+        write(early.book, [...before, ...after]);
+        const latest = new Map([...before, ...after].map((step) => [step.namespace, step]));
+        const sets = [...latest.values()].map(({ namespace, generation }) => setOf(namespace, generation));
+        for (const set of sets.filter((each) => late.book.lacksCluster(each))) late.book.setRuleSet(set);
+        expect(sets.filter((set) => late.book.lacksCluster(set))).toEqual([]);
+        expect(allowed(late)).toEqual(allowed(early));
+      }),
+    );
   });
 });
 

@@ -52,8 +52,10 @@ export class RuleSetIndex {
   readonly #specs = new Map<string, string>();
   readonly #invalid = new Map<string, InvalidRuleSet>();
   readonly #byNamespace = new Map<string, TargetIndex<CompiledRule>>();
-  /** Rules of every set without a podSelector; undefined until ruleSetScope is Cluster, since it is as large as all the others. */
+  /** Rules of the sets without a podSelector; undefined until ruleSetScope is Cluster, since it is as large as all the others. */
   #union: TargetIndex<CompiledRule> | undefined;
+  /** Keys of the sets whose rules the union lacks: they were in the index before it. */
+  readonly #outsideUnion = new Set<string>();
   readonly #forPods = { Allow: newIndex(), Deny: newIndex() };
   readonly #forRanges = { Allow: newIndex(), Deny: newIndex() };
   /** The sets that narrow limits, by the key of the set. */
@@ -69,7 +71,10 @@ export class RuleSetIndex {
   }
 
   setRuleSet(object: EgressRuleSet): void {
-    if (this.has(object)) return;
+    if (this.has(object)) {
+      this.#joinUnion(keyOf(object.metadata));
+      return;
+    }
     const { namespace = '', name } = object.metadata;
     this.#replace({ namespace, name }, object);
     this.#set('EgressRuleSet', compileRuleSet(object, { namespace, name }));
@@ -91,18 +96,19 @@ export class RuleSetIndex {
   }
 
   /**
-   * Indexes the sets for ruleSetScope Cluster, from now on as they come. With sets in the index already it takes as long as
-   * to add their rules in one step, once.
+   * Indexes sets for ruleSetScope Cluster from now on, as they come. A set that is in the index already grants nothing to other
+   * namespaces until it is set again (`lacksCluster`), so that callers can spread that work.
    */
-  serveCluster(): TargetIndex<CompiledRule> {
-    if (this.#union !== undefined) return this.#union;
-    const union = newIndex();
-    for (const { namespace, podSelector, rules } of this.#sets.values()) {
-      if (namespace === undefined || !selectsAll(podSelector)) continue;
-      for (const rule of rules) union.add(rule.target, rule);
-    }
-    this.#union = union;
-    return union;
+  beginCluster(): void {
+    if (this.#union !== undefined) return;
+    this.#union = newIndex();
+    for (const [key, { namespace, podSelector }] of this.#sets)
+      if (namespace !== undefined && selectsAll(podSelector)) this.#outsideUnion.add(key);
+  }
+
+  /** Whether the set has to be set again to grant something to other namespaces. */
+  lacksCluster({ metadata }: EgressRuleSet): boolean {
+    return this.#outsideUnion.has(keyOf(metadata));
   }
 
   /** The next moment, in milliseconds since the epoch, at which a set expires; ExpiryTimes.next. */
@@ -154,7 +160,8 @@ export class RuleSetIndex {
         grants(rule) && matchesSelector(rule.set.podSelector, client.labels);
       scopes.push({ index: own, applies });
     }
-    if (ruleSetScope === 'Cluster') scopes.push({ index: this.serveCluster(), applies: grants });
+    if (ruleSetScope === 'Cluster')
+      scopes.push({ index: this.#union ?? this.#wholeUnion(), applies: grants });
     scopes.push({
       index: this.#forPods.Allow,
       applies: this.#appliesToNamespace(client.namespaceLabels, state),
@@ -176,6 +183,18 @@ export class RuleSetIndex {
       if (this.#stateOf(set) === 'inEffect' && appliesToClient(set, client))
         narrowest = narrowLimits(narrowest, set.limits);
     return narrowest;
+  }
+
+  /** The union with every set, in one step: for callers that did not begin it. */
+  #wholeUnion(): TargetIndex<CompiledRule> {
+    this.beginCluster();
+    for (const key of this.#outsideUnion) this.#joinUnion(key);
+    return this.#union ?? newIndex();
+  }
+
+  #joinUnion(key: string): void {
+    if (!this.#outsideUnion.delete(key)) return;
+    for (const rule of this.#sets.get(key)?.rules ?? []) this.#union?.add(rule.target, rule);
   }
 
   #stateOf({ expiresAt }: CompiledSet): RuleState {
@@ -226,6 +245,7 @@ export class RuleSetIndex {
     for (const index of this.#indexesOf(set)) {
       for (const rule of set.rules) index.remove(rule.target, rule);
     }
+    this.#outsideUnion.delete(key);
     for (const range of set.clientRanges ?? []) this.#removeClientRange(range, set);
     if (set.namespace !== undefined && this.#byNamespace.get(set.namespace)?.isEmpty)
       this.#byNamespace.delete(set.namespace);
@@ -236,7 +256,8 @@ export class RuleSetIndex {
       return [(set.clientRanges === undefined ? this.#forPods : this.#forRanges)[set.action]];
     const own = this.#byNamespace.get(set.namespace) ?? newIndex();
     this.#byNamespace.set(set.namespace, own);
-    return this.#union !== undefined && selectsAll(set.podSelector) ? [own, this.#union] : [own];
+    const isOutside = !selectsAll(set.podSelector) || this.#outsideUnion.has(keyOf(set));
+    return this.#union === undefined || isOutside ? [own] : [own, this.#union];
   }
 
   #addClientRange(range: AddressRange, set: CompiledSet): void {
