@@ -2,8 +2,8 @@
 const FIRST = 100;
 /** As in client-go. */
 const MOST = 500;
-/** Bytes of a page: a text of 2 MB is parsed in 10 to 50 ms, in which nothing else happens (docs/benchmarks.md). */
-const GOAL_BYTES = 2 << 20;
+/** Bytes of a page: its text is parsed in 3 to 10 ms, in which nothing else happens, and several reflectors can be due in one turn. */
+const GOAL_BYTES = 512 << 10;
 /** The factor by which the next page may be larger: the objects that follow can be larger too. */
 const GROWTH = 4;
 

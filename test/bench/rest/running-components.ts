@@ -26,11 +26,9 @@ export function buildBundles(): void {
 }
 
 /** What the image's entry point starts, in the checkout. */
-export const bundledProgram = [
-  join(ROOT, 'dist/bin/node'),
-  '--enable-source-maps',
-  join(ROOT, 'dist/main.js'),
-];
+const launcher = readFileSync(join(ROOT, 'src/launchers/kube-egress'), 'utf8');
+const [, flags = ''] = /\/node (--.*) \$home/.exec(launcher) ?? [];
+export const bundledProgram = [join(ROOT, 'dist/bin/node'), ...flags.split(' '), join(ROOT, 'dist/main.js')];
 
 /** A component as the image starts it, but with the administrator's rights. */
 export async function startComponent(
