@@ -1,6 +1,6 @@
 import { type ClusterEgressRuleSet, type EgressRuleSet, MANAGER } from '../../api/index.ts';
 import { keyOf, type ReconcileResult } from '../../kube/index.ts';
-import { mergeConditions, recordTransitions } from '../conditions.ts';
+import { findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import { type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { sameContent, writeStatus } from '../objects/index.ts';
@@ -67,12 +67,14 @@ function planUsageOf(
   const plan = planUsage({
     before,
     targets: set.spec?.targets ?? [],
+    acceptedAt: findCondition(set.status?.conditions, 'Accepted')?.lastTransitionTime,
     used: reports.useOf(keyOf(set)),
     action: 'action' in set.spec && set.spec.action === 'Deny' ? 'Deny' : 'Allow',
     now: clock.now(),
     unusedAfter: settings.unusedAfterMs,
   });
-  const was = set.status?.conditions?.find(({ type }) => type === 'InUse');
-  const isSame = sameContent(before, plan.usage) && was?.status === plan.condition?.status;
-  return isSame ? undefined : plan;
+  const was = findCondition(set.status?.conditions, 'InUse');
+  // A set that was not used yet needs no write of its own: since when it is watched is when it was accepted.
+  const isKnown = before === undefined ? plan.usage.lastUsed === undefined : sameContent(before, plan.usage);
+  return isKnown && was?.status === plan.condition?.status ? undefined : plan;
 }

@@ -11,6 +11,7 @@ function plan(more: Partial<UsageInput> = {}) {
   const input: UsageInput = {
     before: { since: ago(100 * DAY) },
     targets: ['a:1', 'b:1'],
+    acceptedAt: ago(100 * DAY),
     used: new Map(),
     action: 'Allow',
     now: NOW,
@@ -27,7 +28,15 @@ function plan(more: Partial<UsageInput> = {}) {
 
 describe('planUsage', () => {
   it('begins without a condition', () => {
-    expect(plan({ before: undefined })).toMatchObject({ usage: { since: ago(0) }, state: undefined });
+    const first = { before: undefined, acceptedAt: undefined };
+    expect(plan(first)).toMatchObject({ usage: { since: ago(0) }, state: undefined });
+  });
+  it('has watched a set without a record of use since it was accepted', () => {
+    expect(plan({ before: undefined, acceptedAt: ago(DAY) })).toMatchObject({
+      usage: { since: ago(DAY) },
+      state: undefined,
+    });
+    expect(plan({ before: undefined, acceptedAt: ago(31 * DAY) }).state).toBe('False Unused');
   });
   it('shows when each target was last used', () => {
     const { usage, state } = plan({ used: new Map([[1, ago(5 * MINUTE)]]) });

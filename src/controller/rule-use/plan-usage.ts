@@ -7,6 +7,8 @@ export interface UsageInput {
   /** spec.targets. */
   targets: readonly string[];
   used: TargetUse;
+  /** RFC 3339: when the set was accepted; undefined before. Until something is written it has been watched since then. */
+  acceptedAt: string | undefined;
   /** A Deny set that never matches is not reported as unused. */
   action: 'Allow' | 'Deny';
   /** Milliseconds since the epoch. */
@@ -36,7 +38,7 @@ export function planUsage(input: UsageInput): UsagePlan {
   return { usage, condition: planInUse(usage, input) };
 }
 
-function latestUse({ before, targets, used, now }: UsageInput): RuleSetUsage {
+function latestUse({ before, acceptedAt, targets, used, now }: UsageInput): RuleSetUsage {
   const known = new Map(before?.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
   const shown = targets.flatMap((target, index) => {
     const lastUsed = laterOf(known.get(target), notAfter(used.get(index), now));
@@ -47,7 +49,7 @@ function latestUse({ before, targets, used, now }: UsageInput): RuleSetUsage {
     before?.lastUsed,
   );
   return {
-    since: before?.since ?? new Date(now).toISOString(),
+    since: before?.since ?? acceptedAt ?? new Date(now).toISOString(),
     ...(lastUsed !== undefined && { lastUsed }),
     ...(shown.length > 0 && { targets: shown }),
   };
