@@ -12,6 +12,7 @@ export const guardNames: readonly string[] = [
   'kube-egress-namespaces',
   'kube-egress-network-policies',
   'kube-egress-owned-objects',
+  'kube-egress-pod-component-labels',
   'kube-egress-pods',
   'kube-egress-requests',
   'kube-egress-reserved-names',

@@ -15,6 +15,7 @@ const refusedPod = (name: string, object: object, refused: string): Attempt => (
   object,
   refused,
 });
+const hostTcpProbe = { tcpSocket: { host: '203.0.113.1', port: 80 } };
 const hostProbe = { httpGet: { host: '203.0.113.1', port: 80 } };
 
 export const podAttempts: Attempt[] = [
@@ -31,15 +32,19 @@ export const podAttempts: Attempt[] = [
     pod({ hostNetwork: true }, {}, { namespace: 'blocked' }),
     'spec.hostNetwork',
   ),
-  refusedPod(
-    'a liveness probe elsewhere',
-    pod({}, { livenessProbe: hostProbe }),
-    'container main: livenessProbe: a probe sets httpGet.host',
+  ...(['livenessProbe', 'readinessProbe', 'startupProbe'] as const).flatMap((probe) =>
+    [hostProbe, hostTcpProbe].map((handler) =>
+      refusedPod(
+        `${probe} elsewhere by ${Object.keys(handler)}`,
+        pod({}, { [probe]: handler }),
+        `container main: ${probe}: a probe sets httpGet.host`,
+      ),
+    ),
   ),
   refusedPod(
-    'a readiness probe elsewhere over TCP',
-    pod({}, { readinessProbe: { tcpSocket: { host: '203.0.113.1', port: 80 } } }),
-    'container main: readinessProbe: a probe sets httpGet.host',
+    'a hook elsewhere after the start, over TCP',
+    pod({}, { lifecycle: { postStart: hostTcpProbe } }),
+    'a lifecycle hook',
   ),
   refusedPod('a hook elsewhere', pod({}, { lifecycle: { preStop: hostProbe } }), 'a lifecycle hook'),
   refusedPod(
