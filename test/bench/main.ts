@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splice } from '../support/splice.ts';
 import { admissionBenchmark } from './admission/admission-benchmark.ts';
+import { admissionApiBenchmark } from './admission-api/admission-api-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { changeBenchmark } from './change/change-benchmark.ts';
 import { dataBenchmark } from './data/data-benchmark.ts';
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   parentBenchmark,
   changeBenchmark,
   admissionBenchmark,
+  admissionApiBenchmark,
   restBenchmark,
   imageBenchmark,
   podStartBenchmark,
@@ -49,7 +51,7 @@ const unknown = [
   ...[...flags].filter((flag) => !['--quick', '--list', `--size=${size}`].includes(flag)),
 ];
 if (flags.has('--list')) {
-  for (const { name, summary } of benchmarks) process.stdout.write(`${name.padEnd(11)} ${summary}\n`);
+  for (const { name, summary } of benchmarks) process.stdout.write(`${name.padEnd(13)} ${summary}\n`);
 } else if (unknown.length > 0) {
   process.stderr.write(`scripts/bench: unknown ${unknown.join(', ')} (see --help)\n`);
   process.exitCode = 2;

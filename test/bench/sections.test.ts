@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { OURS } from './admission/contenders.ts';
+import { admissionApiSection, type PlaceFigures } from './admission-api/admission-api-section.ts';
+import { WITHOUT } from './admission-api/places.ts';
 import { changeSection, NATIVE, OURS_CHANGE } from './change/change-section.ts';
 import { FLOOR, NATIVE_FEW, NATIVE_MANY, OURS_FEW, OURS_MANY } from './data/contenders.ts';
 import { dataSection } from './data/data-section.ts';
@@ -44,6 +47,29 @@ describe('dataSection', () => {
       false,
       true,
     ]);
+  });
+});
+
+describe('admissionApiSection', () => {
+  const round = (p50: number, perSecond: number): PlaceFigures => {
+    const figures = { perSecond, p50, p99: 2 * p50, apiServer: 1000, webhook: 200 };
+    return { 1: figures, 8: figures, status: figures, calls: 1 };
+  };
+
+  it.each([
+    { p50: [5.9, 11.9], perSecond: [801, 401], goals: [true, true] },
+    { p50: [6.1, 12.1], perSecond: [801, 401], goals: [false, true] },
+    { p50: [5.9, 11.9], perSecond: [790, 390], goals: [true, false] },
+  ])('$p50 ms and $perSecond creates against the same round without: $goals', ({ p50, perSecond, goals }) => {
+    const ours = p50.map((time, index) => round(time, perSecond[index] ?? 0));
+    const without = [round(4, 1000), round(10, 500)];
+    const section = admissionApiSection(
+      new Map([
+        [OURS, ours],
+        [WITHOUT, without],
+      ]),
+    );
+    expect(met(section)).toEqual(goals);
   });
 });
 

@@ -26,7 +26,11 @@ export interface WebhookContender {
   pid: number;
   /** Where reviews of pods and of rule sets go; undefined where it has nothing for them. */
   urls: { mutate: string; validate: string | undefined };
+  /** Certificate of the authority that signed its own, PEM. */
+  ca: string;
 }
+
+type Rival = Omit<WebhookContender, 'ca'>;
 
 export const OURS = 'kube-egress';
 export const FLOOR = 'bare Fastify, allows all';
@@ -48,12 +52,13 @@ export class WebhookServers {
     const pair = await issueServingCertificate({ now: Date.now(), authority, names: ['127.0.0.1'] });
     const cert = this.#file('tls.crt', pair.cert);
     const key = this.#file('tls.key', pair.key);
-    return [
-      await this.#startOurs(plane),
+    const ours = await this.#startOurs(plane);
+    const rivals = [
       await this.#startFloor(cert, key),
       await this.#startAgnhost(cert, key),
       await this.#startPepr(plane, cert, key),
     ];
+    return [ours, ...rivals.map((rival) => ({ ...rival, ca: authority.cert }))];
   }
 
   async close(): Promise<void> {
@@ -73,15 +78,16 @@ export class WebhookServers {
     await until('pods are injected', async () =>
       JSON.stringify(await client.create<KubeObject>(resources.pods, probePod)).includes('HTTP_PROXY'),
     );
-    const { pid, url } = webhook;
+    const { pid, url, ca } = webhook;
     return {
       name: OURS,
       pid,
+      ca,
       urls: { mutate: `${url}/mutate-pods`, validate: `${url}/validate-egressrulesets` },
     };
   }
 
-  async #startFloor(cert: string, key: string): Promise<WebhookContender> {
+  async #startFloor(cert: string, key: string): Promise<Rival> {
     const [port = 0] = await freePorts(1);
     const script = join(import.meta.dirname, 'floor-server.ts');
     const url = `https://127.0.0.1:${port}/`;
@@ -90,7 +96,7 @@ export class WebhookServers {
   }
 
   /** Its nearest: adds a side car with a patch that never changes, to pods that have none. */
-  async #startAgnhost(cert: string, key: string): Promise<WebhookContender> {
+  async #startAgnhost(cert: string, key: string): Promise<Rival> {
     const [port = 0] = await freePorts(1);
     const pair = [`--tls-cert-file=${cert}`, `--tls-private-key-file=${key}`];
     const pid = await this.#run(
@@ -102,7 +108,7 @@ export class WebhookServers {
   }
 
   /** Our variables in every container, by a module of Pepr's. */
-  async #startPepr(plane: ControlPlane, cert: string, key: string): Promise<WebhookContender> {
+  async #startPepr(plane: ControlPlane, cert: string, key: string): Promise<Rival> {
     await preparePepr(plane.client);
     const [port = 0] = await freePorts(1);
     const environment = peprEnvironment(plane, cert, key);
@@ -115,7 +121,7 @@ export class WebhookServers {
   async #run([program = '', ...args]: string[], port: number, env = process.env): Promise<number> {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'], env });
     this.#children.push(child);
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (let tries = 0; tries < 1200; tries += 1) {
       if (child.exitCode !== null)
         throw new Error(`${program} ${args.join(' ')} has ended with ${child.exitCode}`);
       if (await canConnect(port)) return child.pid ?? 0;

@@ -34,6 +34,13 @@ export function ruleSetReview(targets: number): object {
   });
 }
 
+/** The body with which a pod of this shape is created. */
+export function podToCreate(shape: PodShape): object {
+  const { metadata, ...rest } = pod(shape);
+  const { generateName, labels, ownerReferences } = metadata;
+  return { ...rest, metadata: { generateName, labels, ownerReferences } };
+}
+
 interface Kind {
   group: string;
   version: string;
@@ -69,7 +76,7 @@ function review({ group, version, kind, resource }: Kind, object: object): objec
   };
 }
 
-function metadata(app: string): object {
+function metadata(app: string) {
   return {
     namespace: SHOP,
     uid: '3b1c6a44-2f4f-4c0a-b7fd-9d1e0f7b7c55',
@@ -104,7 +111,8 @@ const managedFields = {
   },
 };
 
-function pod({ name, containers, initContainers, env }: PodShape): object {
+/** A pod as the controller of a ReplicaSet creates it, after the defaults of the API server. */
+function pod({ name, containers, initContainers, env }: PodShape) {
   const list = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => container(`${prefix}${index}`, env));
   return {

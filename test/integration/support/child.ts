@@ -21,6 +21,10 @@ export class Child {
     process.once('exit', () => this.#process.kill('SIGKILL'));
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /** Throws, with the end of its output, when it has ended by itself. */
   assertRunning(): void {
     if (this.#process.exitCode === null && this.#process.signalCode === null) return;

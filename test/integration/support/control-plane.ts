@@ -20,6 +20,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly client: KubeClient;
   /** A client that the API server takes for this user, such as `system:serviceaccount:shop:default`. */
   as(user: string, groups?: string[]): KubeClient;
+  /** Process id of the API server that runs now. */
+  apiServerPid(): number;
   /** Kills the API server as a crash would; etcd stays. */
   killApiServer(): Promise<void>;
   /** Starts it again, on the same port, and waits for it. */
@@ -82,6 +84,7 @@ async function start(dir: string, { reachesEndpoints = false }: ControlPlaneOpti
       clients.push(impersonating);
       return impersonating;
     },
+    apiServerPid: () => apiServer.pid,
     killApiServer: () => apiServer.kill(),
     async startApiServer() {
       apiServer = startApiServer(settings);

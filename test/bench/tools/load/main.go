@@ -52,12 +52,14 @@ type settings struct {
 	sources []string
 	targets []string
 	url     string
+	method  string
+	headers [][2]string
 	bodies  []string
 }
 
 func parse(args []string) settings {
 	var s settings
-	var sources, targets, bodies string
+	var sources, targets, bodies, headers string
 	flags := flag.NewFlagSet("load", flag.ExitOnError)
 	flags.IntVar(&s.clients, "clients", 1, "how many ask at a time")
 	flags.DurationVar(&s.warm, "warm", 200*time.Millisecond, "time that is not counted")
@@ -67,10 +69,17 @@ func parse(args []string) settings {
 	flags.StringVar(&sources, "sources", "", "own addresses, in turn, separated by commas")
 	flags.StringVar(&targets, "targets", "", "file with a host:port a line, asked for in turn")
 	flags.StringVar(&s.url, "url", "", "where to post")
+	flags.StringVar(&s.method, "method", "POST", "method with which post sends the bodies")
+	flags.StringVar(&headers, "headers", "", "headers of a post, NAME=VALUE, separated by commas")
 	flags.StringVar(&bodies, "bodies", "", "files to post, in turn, separated by commas")
 	fatal(flags.Parse(args))
 	if sources != "" {
 		s.sources = strings.Split(sources, ",")
+	}
+	for _, header := range strings.Split(headers, ",") {
+		if name, value, found := strings.Cut(header, "="); found {
+			s.headers = append(s.headers, [2]string{name, value})
+		}
 	}
 	if bodies != "" {
 		s.bodies = strings.Split(bodies, ",")
