@@ -69,7 +69,8 @@ export class AgentConnections {
     const { dial } = this.#options;
     const key = dial === undefined ? to.serverName : to.name;
     const known = this.#agents.get(key);
-    const tls = { ca, servername: to.serverName, timeout: TIMEOUT };
+    // The CA may be one that another has signed.
+    const tls = { ca, servername: to.serverName, timeout: TIMEOUT, allowPartialTrustChain: true };
     const connect = dial === undefined ? tls : connectorOver(() => dial(to), tls);
     const agent = known ?? new Agent({ connect, maxResponseSize: LARGEST_ANSWER });
     this.#agents.set(key, agent);
@@ -85,7 +86,13 @@ function connectorOver(
   return (_options, callback) => {
     open().then(
       (stream) => {
-        const socket = tlsConnect({ socket: stream, ca, servername, minVersion: 'TLSv1.2' });
+        const socket = tlsConnect({
+          socket: stream,
+          ca,
+          servername,
+          minVersion: 'TLSv1.2',
+          allowPartialTrustChain: true,
+        });
         const fail = (error: Error) => callback(error, null);
         socket.once('error', fail);
         socket.once('secureConnect', () => {

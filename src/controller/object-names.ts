@@ -10,6 +10,8 @@ export const names = {
   /** ConfigMap with the EgressProxy that the controller makes. */
   defaultProxy: 'kube-egress-default-proxy',
   authoritySecret: 'kube-egress-ca',
+  /** A Secret of the type kubernetes.io/tls with a CA that was issued outside, as by cert-manager. It need not exist. */
+  issuerSecret: 'kube-egress-issuer',
   webhookSecret: 'kube-egress-webhook-tls',
   webhookService: 'kube-egress-webhook',
   podWebhooks: POD_WEBHOOKS,

@@ -46,6 +46,14 @@ export function readPair({ cert, key }: KeyPair): X509Certificate | undefined {
   }
 }
 
+/** The first certificate of a valid pair without those that follow it, and the key in the encoding that signing reads (PKCS #8). */
+export function normalizePair({ cert, key }: KeyPair): KeyPair {
+  return {
+    cert: String(new X509Certificate(cert)),
+    key: createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
 /** Splits a bundle into its certificates, one PEM text each. */
 export function splitBundle(bundle: string): string[] {
   const found = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

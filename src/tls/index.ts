@@ -2,6 +2,7 @@
 export {
   type CertificateFacts,
   type KeyPair,
+  normalizePair,
   readCertificate,
   readFacts,
   readPair,
@@ -17,6 +18,7 @@ export {
 export {
   type AuthorityPlan,
   type AuthorityState,
+  findIssuerFault,
   PROPAGATION,
   planAuthority,
   planRotation,

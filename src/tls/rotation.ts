@@ -14,6 +14,10 @@ export interface AuthorityState {
   authority: KeyPair | undefined;
   /** CA certificates that clients trust, PEM, the current one first. */
   bundle: string | undefined;
+  /** A CA that was issued outside, to be used instead of one of our own. */
+  issuer?: KeyPair | undefined;
+  /** Milliseconds since the epoch when the CA was taken over from outside; absent for a CA of our own. */
+  adoptedAt?: number | undefined;
 }
 
 /** Content of the CA's Secret and of one server's Secret. */
@@ -29,6 +33,8 @@ export type AuthorityPlan =
   | KeepPlan
   /** Create a CA. The bundle is its certificate followed by `trusted`. */
   | { action: 'rotate-authority'; why: string; trusted: string }
+  /** Store this CA, which was issued outside, as the rotation does one of our own. */
+  | { action: 'adopt-authority'; why: string; trusted: string; pair: KeyPair }
   /** Store this bundle. */
   | { action: 'trust'; why: string; bundle: string };
 /** `issue`: sign a serving certificate with the CA. */
@@ -55,30 +61,75 @@ export function planRotation(state: SecretState, now: number): RotationPlan {
   return { action: 'keep', nextAt: Math.min(authority.nextAt, serving.nextAt) };
 }
 
-export function planAuthority({ authority, bundle = '' }: AuthorityState, now: number): AuthorityPlan {
+export function planAuthority(
+  { authority, bundle = '', issuer }: AuthorityState,
+  now: number,
+): AuthorityPlan {
   const current = authority && readPair(authority);
   const others = readTrusted(bundle, now).filter((cert) => cert.fingerprint256 !== current?.fingerprint256);
-  const why = findRenewalReason(current, now) ?? (current?.ca ? undefined : 'it is not a CA certificate');
-  if (current === undefined || why !== undefined) {
-    const kept = current === undefined || readFacts(current).notAfter <= now ? others : [current, ...others];
-    return {
-      action: 'rotate-authority',
-      why: why ?? 'it does not exist',
-      trusted: kept.map(String).join(''),
-    };
-  }
+  const usable = issuer && findIssuerFault(issuer, now) === undefined ? issuer : undefined;
+  const outside = usable && readCertificate(usable.cert);
+  const why = findReplacementReason(current, outside, now);
+  if (current === undefined || why !== undefined)
+    return planReplacement(
+      why ?? 'it does not exist',
+      trustedBeside([current, ...others], outside, now),
+      usable,
+    );
   const desired = [current, ...others].map(String).join('');
   if (desired !== bundle)
     return { action: 'trust', why: 'the bundle differs from the valid CA certificates', bundle: desired };
-  return {
-    action: 'keep',
-    nextAt: Math.min(renewAt(current), ...others.map((cert) => readFacts(cert).notAfter)),
-  };
+  const endsAt = outside === undefined ? renewAt(current) : readFacts(current).notAfter;
+  return { action: 'keep', nextAt: Math.min(endsAt, ...others.map((cert) => readFacts(cert).notAfter)) };
+}
+
+function planReplacement(why: string, trusted: string, issuer: KeyPair | undefined): AuthorityPlan {
+  return issuer === undefined
+    ? { action: 'rotate-authority', why, trusted }
+    : { action: 'adopt-authority', why, trusted, pair: issuer };
+}
+
+/** Says why a CA from outside cannot sign here; undefined if it can. */
+export function findIssuerFault(issuer: KeyPair, now: number): string | undefined {
+  const certificate = readPair(issuer);
+  if (certificate === undefined) return 'tls.crt and tls.key are no pair';
+  if (!certificate.ca) return 'tls.crt is no CA certificate: set isCA in the Certificate';
+  const { notBefore, notAfter } = readFacts(certificate);
+  if (notAfter <= now) return `tls.crt expired at ${new Date(notAfter).toISOString()}`;
+  if (notBefore > now) return `tls.crt is valid only from ${new Date(notBefore).toISOString()}`;
+  const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
+  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1'
+    ? undefined
+    : 'the key is not ECDSA of the curve P-256: set privateKey {algorithm: ECDSA, size: 256} in the Certificate';
+}
+
+/** One of our own is replaced when two thirds of its life are over; one from outside by its successor from there. */
+function findReplacementReason(
+  current: X509Certificate | undefined,
+  outside: X509Certificate | undefined,
+  now: number,
+): string | undefined {
+  if (outside !== undefined)
+    return outside.fingerprint256 === current?.fingerprint256 ? undefined : 'another CA was issued outside';
+  return findRenewalReason(current, now) ?? (current?.ca ? undefined : 'it is not a CA certificate');
+}
+
+/** What stays trusted beside a new CA: those before it that have not expired. */
+function trustedBeside(
+  former: readonly (X509Certificate | undefined)[],
+  added: X509Certificate | undefined,
+  now: number,
+): string {
+  return former
+    .filter((cert) => cert !== undefined)
+    .filter((cert) => readFacts(cert).notAfter > now && cert.fingerprint256 !== added?.fingerprint256)
+    .map(String)
+    .join('');
 }
 
 /** Requires a state for which planAuthority returns `keep`. */
 export function planServing(
-  { authority, bundle = '', serving, names }: SecretState,
+  { authority, bundle = '', serving, names, adoptedAt = 0 }: SecretState,
   now: number,
 ): ServingPlan {
   const current = serving && readPair(serving);
@@ -87,10 +138,15 @@ export function planServing(
     return { action: 'issue', why: broken ?? 'it does not exist' };
   const issuer = authority && readCertificate(authority.cert);
   const dueAt = issuer === undefined || isSignedBy(current, issuer) ? renewAt(current) : 0;
-  const allowedAt = issuer === undefined ? 0 : readFacts(issuer).notBefore + CLOCK_SKEW + PROPAGATION;
-  const at = Math.max(dueAt, allowedAt);
+  const at = Math.max(dueAt, mayAt(issuer, adoptedAt));
   if (now < at) return { action: 'keep', nextAt: at };
   return { action: 'issue', why: dueAt === 0 ? 'the CA was replaced' : DUE_FOR_RENEWAL };
+}
+
+/** When a CA may sign: when every client trusts it. */
+function mayAt(issuer: X509Certificate | undefined, adoptedAt: number): number {
+  if (issuer === undefined) return 0;
+  return Math.max(readFacts(issuer).notBefore + CLOCK_SKEW, adoptedAt) + PROPAGATION;
 }
 
 /** Returns why clients would reject a serving certificate now. */

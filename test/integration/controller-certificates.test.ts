@@ -1,14 +1,19 @@
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type KubeObject, resources, type Secret } from '../../src/kube/index.ts';
 import { type Clock, systemClock } from '../../src/time/index.ts';
 import { planRotation, splitBundle } from '../../src/tls/index.ts';
+import { blockWith } from '../support/block-of-page.ts';
+import { makeIntermediate } from '../support/intermediate-authority.ts';
 import { until } from '../support/until.ts';
 import { type Stage, startStage } from './support/controller-stage.ts';
 import { applyManifest, ignoringFailures, readManifests } from './support/manifests.ts';
 import { defaultProxy, find } from './support/objects.ts';
 import { PRODUCT } from './support/running-controller.ts';
 
+const page = readFileSync(new URL('../../docs/guide/certificates.md', import.meta.url), 'utf8');
 const DAY = 24 * 60 * 60 * 1000;
 let stage: Stage;
 let ahead = 0;
@@ -125,6 +130,50 @@ describe('certificates', () => {
     );
     const selector = ((await podWebhooks()) as Registration).webhooks?.[0]?.namespaceSelector;
     expect(JSON.stringify(selector)).toContain('"values":["enforce","blocked","observe"]');
+  });
+
+  test('a CA from outside is taken over: the bundle has it five minutes before it signs', async () => {
+    const { bundle: former, webhook: served } = await meet();
+    const { cert, key } = await makeIntermediate();
+    const encode = (value: string) => Buffer.from(value).toString('base64');
+    const { kind, metadata, spec } = parse(blockWith(page, 'cert-manager.io/v1')) as {
+      kind: string;
+      metadata: { namespace: string };
+      spec: { secretName: string; isCA: boolean; privateKey: object };
+    };
+    expect([kind, spec.isCA, spec.privateKey]).toEqual([
+      'Certificate',
+      true,
+      { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+    ]);
+    const issuer = { namespace: metadata.namespace, name: spec.secretName };
+    const put = (data: Record<string, string>) =>
+      stage.client.apply(
+        { apiVersion: 'v1', kind: 'Secret', metadata: issuer, type: 'kubernetes.io/tls', data },
+        { fieldManager: 'cert-manager', force: true },
+      );
+    await put({ 'tls.crt': encode(served), 'tls.key': encode(key) });
+    await until('an Event about what is no CA', async () => {
+      const { items } = await stage.client.list(resources.events);
+      return items.some(
+        ({ reason, involvedObject, message }) =>
+          reason === 'Invalid' && involvedObject.name === issuer.name && message?.includes('no pair'),
+      );
+    });
+    await put({ 'tls.crt': encode(cert), 'tls.key': encode(key) });
+    const trusted = `${String(new X509Certificate(cert))}${former}`;
+    await until('its bundle', gather, (now) => text(now.authority, 'ca-bundle.crt') === trusted);
+    const adopted = await meet();
+    expect(adopted.webhook).toBe(served);
+    expect(text(await secret('kube-egress-ca')(), 'ca.key')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    ahead += 11 * 60 * 1000;
+    await lookAgain('adopted');
+    const signed = await until('what it signs', meet, (now) => now.webhook !== served);
+    for (const part of ['webhook', 'agent'] as const) {
+      const certificate = new X509Certificate(signed[part]);
+      expect(certificate.verify(new X509Certificate(cert).publicKey)).toBe(true);
+    }
+    await stage.client.delete(resources.secrets, issuer);
   });
 
   test('a year passes: at each step either certificate is trusted by either bundle', async () => {

@@ -1,7 +1,23 @@
-/** The first fenced block of a page that has this text in it. */
+/** A fenced block of a Markdown page. */
+export interface Block {
+  /** What follows the opening fence: `yaml`, `sh`; empty for most. */
+  language: string;
+  /** Without the fences, and without the indentation of the list that the block is in. */
+  text: string;
+}
+
+export function blocksOf(page: string): Block[] {
+  return [...page.matchAll(/^( *)```(\w*)\n([\s\S]*?)^\1```$/gm)].map(
+    ([, indent = '', language = '', text = '']) => ({
+      language,
+      text: indent === '' ? text : text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
+  );
+}
+
+/** The text of the first fenced block of a page that has this text in it. */
 export function blockWith(page: string, text: string): string {
-  const blocks = [...page.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-  const found = blocks.find((block) => block.includes(text));
+  const found = blocksOf(page).find((block) => block.text.includes(text));
   if (found === undefined) throw new Error(`no block has "${text}"`);
-  return found;
+  return found.text;
 }

@@ -114,6 +114,7 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
     }),
     agentBinding: reflect(resources.clusterRoleBindings, named(AGENT_BINDING)),
     authority: secret(names.authoritySecret),
+    issuer: secret(names.issuerSecret),
     webhookPair: secret(names.webhookSecret),
     mutatingWebhooks: reflect(resources.mutatingWebhookConfigurations),
     validatingWebhooks: reflect(resources.validatingWebhookConfigurations),

@@ -8,9 +8,12 @@ export interface Authority {
   pair: KeyPair;
   /** Certificates that clients trust, PEM: this authority first, then those that it replaces. */
   bundle: string;
+  /** Milliseconds since the epoch when it was taken over from outside; undefined for one of our own. */
+  adoptedAt?: number | undefined;
 }
 
 const BUNDLE = 'ca-bundle.crt';
+const ADOPTED_AT = 'adopted-at';
 const labels = { [label.managedBy]: MANAGER };
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -26,23 +29,32 @@ export function readKeyPair(secret: Secret, certKey: string, keyKey: string): Ke
 
 /** Undefined if a part of the Secret is missing. */
 export function completeAuthority(secret: Secret | undefined): Authority | undefined {
-  const { pair, bundle } = readAuthority(secret);
-  return pair && bundle !== undefined ? { pair, bundle } : undefined;
+  const { pair, bundle, adoptedAt } = readAuthority(secret);
+  return pair && bundle !== undefined ? { pair, bundle, adoptedAt } : undefined;
 }
 
 export function readAuthority(secret: Secret | undefined): Partial<Authority> {
   if (secret === undefined) return {};
   const [pair, bundle] = [readKeyPair(secret, 'ca.crt', 'ca.key'), readText(secret, BUNDLE)];
-  return { ...(pair && { pair }), ...(bundle !== undefined && { bundle }) };
+  const adoptedAt = readText(secret, ADOPTED_AT);
+  return {
+    ...(pair && { pair }),
+    ...(bundle !== undefined && { bundle }),
+    ...(adoptedAt !== undefined && { adoptedAt: Date.parse(adoptedAt) }),
+  };
 }
 
-export function renderAuthoritySecret(namespace: string, { pair, bundle }: Authority): DesiredObject {
+export function renderAuthoritySecret(
+  namespace: string,
+  { pair, bundle, adoptedAt }: Authority,
+): DesiredObject {
+  const adopted = adoptedAt === undefined ? {} : { [ADOPTED_AT]: encode(new Date(adoptedAt).toISOString()) };
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: names.authoritySecret, namespace, labels },
     type: 'Opaque',
-    data: { 'ca.crt': encode(pair.cert), 'ca.key': encode(pair.key), [BUNDLE]: encode(bundle) },
+    data: { 'ca.crt': encode(pair.cert), 'ca.key': encode(pair.key), [BUNDLE]: encode(bundle), ...adopted },
   };
 }
 

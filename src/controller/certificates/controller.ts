@@ -1,6 +1,16 @@
 import { MANAGER } from '../../api/index.ts';
 import { type ReconcileResult, resources, type Secret } from '../../kube/index.ts';
-import { createAuthority, planAuthority, readCertificate, readFacts, serviceNames } from '../../tls/index.ts';
+import {
+  type AuthorityPlan,
+  createAuthority,
+  findIssuerFault,
+  type KeyPair,
+  normalizePair,
+  planAuthority,
+  readCertificate,
+  readFacts,
+  serviceNames,
+} from '../../tls/index.ts';
 import { atStart, type Controller, watch } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { ALL, enqueueAll } from '../enqueue.ts';
@@ -9,6 +19,7 @@ import { isConverged } from '../objects/index.ts';
 import {
   type Authority,
   readAuthority,
+  readKeyPair,
   renderAuthoritySecret,
   renderServingSecret,
 } from './authority-secret.ts';
@@ -21,6 +32,7 @@ export const certificatesController: Controller<[Deps]> = {
   create: (deps) => ({
     watches: [
       watch(deps.reflectors.authority, enqueueAll),
+      watch(deps.reflectors.issuer, enqueueAll),
       watch(deps.reflectors.webhookPair, enqueueAll),
       watch(deps.facts, enqueueAll),
       atStart(ALL),
@@ -45,22 +57,43 @@ async function reconcileAuthority(
 ): Promise<{ authority: Authority; nextAt: number }> {
   const now = deps.clock.now();
   const found = readAuthority(await readSecret(deps, names.authoritySecret, signal));
-  const plan = planAuthority({ authority: found.pair, bundle: found.bundle }, now);
+  const issuer = await readIssuer(deps, now, signal);
+  const plan = planAuthority({ authority: found.pair, bundle: found.bundle, issuer }, now);
   if (plan.action === 'keep' && found.pair !== undefined) {
     setExpiry(deps, 'authority', found.pair.cert);
-    return { authority: { pair: found.pair, bundle: found.bundle ?? '' }, nextAt: plan.nextAt };
+    const authority = { pair: found.pair, bundle: found.bundle ?? '', adoptedAt: found.adoptedAt };
+    return { authority, nextAt: plan.nextAt };
   }
-  const pair = plan.action === 'trust' && found.pair ? found.pair : await createAuthority({ now });
-  const bundle = plan.action === 'trust' ? plan.bundle : pair.cert + trustedBefore(plan);
-  const secret = renderAuthoritySecret(deps.settings.productNamespace, { pair, bundle });
+  const authority = await nextAuthority(plan, found, now);
+  const secret = renderAuthoritySecret(deps.settings.productNamespace, authority);
   await deps.client.apply(secret, { fieldManager: MANAGER, force: true, signal });
   deps.log.info({ action: plan.action, why: 'why' in plan ? plan.why : undefined }, 'authority written');
   // Plans again from the Secret as it is now, since a further step may be due.
   return reconcileAuthority(deps, signal);
 }
 
-function trustedBefore(plan: ReturnType<typeof planAuthority>): string {
-  return plan.action === 'rotate-authority' ? plan.trusted : '';
+async function nextAuthority(
+  plan: AuthorityPlan,
+  found: Partial<Authority>,
+  now: number,
+): Promise<Authority> {
+  if (plan.action === 'adopt-authority')
+    return { pair: plan.pair, bundle: plan.pair.cert + plan.trusted, adoptedAt: now };
+  if (plan.action === 'trust' && found.pair)
+    return { pair: found.pair, bundle: plan.bundle, adoptedAt: found.adoptedAt };
+  const pair = await createAuthority({ now });
+  return { pair, bundle: pair.cert + (plan.action === 'rotate-authority' ? plan.trusted : '') };
+}
+
+/** The CA that was issued outside; undefined if there is none, or none that can sign here. */
+async function readIssuer(deps: Deps, now: number, signal: AbortSignal): Promise<KeyPair | undefined> {
+  const secret = await readSecret(deps, names.issuerSecret, signal);
+  const pair = secret && readKeyPair(secret, 'tls.crt', 'tls.key');
+  if (secret === undefined || pair === undefined) return undefined;
+  const fault = findIssuerFault(pair, now);
+  if (fault === undefined) return normalizePair(pair);
+  deps.events.record(secret, 'Warning', 'Invalid', `this CA is not used: ${fault}`);
+  return undefined;
 }
 
 async function reconcileWebhookPair(deps: Deps, authority: Authority, signal: AbortSignal): Promise<number> {

@@ -24,15 +24,15 @@ export interface ServingPairInput {
 export async function currentServingPair(input: ServingPairInput): Promise<ServingPair> {
   const { authority, secret, names, now } = input;
   const serving = secret && readKeyPair(secret, 'tls.crt', 'tls.key');
-  const plan = planServing({ authority: authority.pair, bundle: authority.bundle, serving, names }, now);
+  const { pair: signer, bundle, adoptedAt } = authority;
+  const planFor = (of: KeyPair | undefined) =>
+    planServing({ authority: signer, bundle, adoptedAt, serving: of, names }, now);
+  const plan = planFor(serving);
   if (plan.action === 'keep' && serving !== undefined) {
     return { pair: serving, nextAt: plan.nextAt, why: undefined };
   }
-  const pair = await issueServingCertificate({ authority: authority.pair, names, now });
-  const next = planServing(
-    { authority: authority.pair, bundle: authority.bundle, serving: pair, names },
-    now,
-  );
+  const pair = await issueServingCertificate({ authority: signer, names, now });
+  const next = planFor(pair);
   return {
     pair,
     nextAt: next.action === 'keep' ? next.nextAt : now,
