@@ -1,6 +1,6 @@
 import type { AuditRecord } from './audit-record.ts';
 
-/** `GET /v1/generations`: the generations of the rule sets and the EgressProxy that an agent uses, by uid. */
+/** `GET /v1/generations`: the generations of the rule sets, target groups and the EgressProxy that an agent uses, by uid. */
 export interface Generations {
   generations: Record<string, number>;
 }

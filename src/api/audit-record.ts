@@ -45,7 +45,9 @@ export const AuditRecord = Type.Object(
     sni: text(
       'The TLS server name that the client sent, if the EgressProxy checks it (tlsServerName); percent-encoded.',
     ),
-    rule: text('The rule that decided: `namespace/name#index`, or `name#index` for a ClusterEgressRuleSet.'),
+    rule: text(
+      'The rule that decided: `namespace/name#index`, or `name#index` for a ClusterEgressRuleSet. A target of an EgressTargetGroup is `#group/index`.',
+    ),
     upstream: text('The upstream (parent proxy) to which the request was sent.'),
     upstreamStatus: Type.Optional(
       Type.Integer({ description: 'The HTTP status of the parent; absent if it did not answer.' }),

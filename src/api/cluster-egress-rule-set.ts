@@ -1,4 +1,10 @@
-import { expiryColumn, expiryFields, RuleSetUsage, Targets } from './egress-rule-set.ts';
+import {
+  expiryColumn,
+  expiryFields,
+  RuleSetUsage,
+  targetFields,
+  type WithTargets,
+} from './egress-rule-set.ts';
 import { requestLimitFields } from './request-limits.ts';
 import {
   Choice,
@@ -11,7 +17,7 @@ import {
 } from './schema.ts';
 
 const ClusterEgressRuleSetSpec = Type.Object({
-  targets: Targets,
+  ...targetFields(),
   action: Type.Optional(
     Choice(['Allow', 'Deny'], {
       default: 'Allow',
@@ -34,7 +40,7 @@ const ClusterEgressRuleSetSpec = Type.Object({
   ),
   ...expiryFields(),
 });
-export type ClusterEgressRuleSetSpec = Static<typeof ClusterEgressRuleSetSpec>;
+export type ClusterEgressRuleSetSpec = WithTargets<Static<typeof ClusterEgressRuleSetSpec>>;
 
 const ClusterEgressRuleSetStatus = Type.Object({
   conditions: Type.Optional(Conditions),

@@ -49,13 +49,28 @@ export const Targets = Type.Array(Type.String({ maxLength: 1024 }), {
     'Destinations as host:port: name:443, *.name:443 (every name below it), .name:443 (the name and every name below it), *-files.name:443 (an asterisk within a label represents characters of that label), *:80 (any public destination), 192.0.2.7:443, [2001:db8::1]:443, 192.0.2.0/24:443.',
 });
 
+/** What a rule set grants: targets of its own, and those of groups. */
+export const targetFields = () => ({
+  targets: Type.Optional(Type.Unsafe<string[]>({ ...Targets, default: [] })),
+  targetGroups: Type.Optional(
+    Type.Array(Type.String({ maxLength: 253 }), {
+      maxItems: 100,
+      description:
+        'Names of EgressTargetGroups: their targets are added to those of this rule set, and follow every change of the group. kubectl get egresstargetgroups lists them.',
+    }),
+  ),
+});
+
+/** The API server fills in `targets`. */
+export type WithTargets<Spec> = Spec & { targets: string[] };
+
 const EgressRuleSetSpec = Type.Object({
-  targets: Targets,
+  ...targetFields(),
   podSelector: Type.Optional(LabelSelector),
   directTargets: Type.Optional(Type.Array(DirectTarget, { maxItems: 100 })),
   ...expiryFields(),
 });
-export type EgressRuleSetSpec = Static<typeof EgressRuleSetSpec>;
+export type EgressRuleSetSpec = WithTargets<Static<typeof EgressRuleSetSpec>>;
 
 const OpenedAddress = Type.Object({
   host: Type.Optional(
@@ -97,13 +112,21 @@ export const RuleSetUsage = Type.Object({
       description: 'The targets that were used, as spec.targets writes them. The others were never used.',
     }),
   ),
+  targetGroups: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String(), lastUsed: Type.String({ format: 'date-time' }) }), {
+      'x-kubernetes-list-type': 'atomic',
+      description: 'The target groups of which a target was used. The others were never used.',
+    }),
+  ),
 });
 export type RuleSetUsage = Static<typeof RuleSetUsage>;
 
 const EgressRuleSetStatus = Type.Object({
   conditions: Type.Optional(Conditions),
   observedGeneration: Type.Optional(Type.Integer()),
-  targets: Type.Optional(Type.Integer({ description: 'The number of targets of the set.' })),
+  targets: Type.Optional(
+    Type.Integer({ description: 'The number of targets of the set, those of its target groups included.' }),
+  ),
   proxies: Type.Optional(
     Type.Array(Type.String(), {
       description: 'The EgressProxies that use this set, as namespace/name.',

@@ -8,6 +8,7 @@ export * from './egress-activity.ts';
 export * from './egress-proxy/index.ts';
 export * from './egress-request.ts';
 export * from './egress-rule-set.ts';
+export * from './egress-target-group.ts';
 export * from './installed-names.ts';
 export * from './labels.ts';
 export * from './reasons.ts';

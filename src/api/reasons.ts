@@ -95,6 +95,8 @@ export const conditionReasons = [
   'Approved',
   'Refused',
   'RuleSetDeleted',
+  'TargetGroupNotFound',
+  'TargetGroupInvalid',
   'TransparentForbidden',
   'UpstreamsHealthy',
   'UpstreamDown',

@@ -79,7 +79,8 @@ export interface ResourceKind {
   scope: 'Namespaced' | 'Cluster';
   description: string;
   spec: TSchema | undefined;
-  status: TSchema;
+  /** Undefined for a kind without a status. */
+  status: TSchema | undefined;
   printerColumns: { name: string; type: string; jsonPath: string; priority?: number; description?: string }[];
 }
 

@@ -1,4 +1,4 @@
-import { annotation, label, MANAGER, readMode } from '../api/index.ts';
+import { annotation, type EgressTargetGroup, label, MANAGER, readMode } from '../api/index.ts';
 import type { KubeObject, Namespace } from '../kube/index.ts';
 import { countTargets, MOST_TARGETS } from '../rules/index.ts';
 
@@ -76,6 +76,11 @@ export function trimRuleSet<
   const { reason: _reason, ...spec } = object.spec;
   if (countTargets(spec) > MOST_TARGETS) spec.targets = spec.targets.slice(0, MOST_TARGETS + 1);
   return { ...object, metadata, spec } as unknown as T;
+}
+
+/** The group with its targets only: the rest is for those who read it. */
+export function trimTargetGroup({ spec, ...object }: EgressTargetGroup): EgressTargetGroup {
+  return { ...trimManagedFields(object), spec: { targets: spec.targets } };
 }
 
 /** Drops managedFields, which are as large as the rest of the object. */

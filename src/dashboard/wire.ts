@@ -147,6 +147,8 @@ export interface SuggestionView {
   name: string;
   /** All targets of the rule set. */
   targets: { target: string; requests: number; present: boolean }[];
+  /** Names of the EgressTargetGroups that the rule set refers to. */
+  targetGroups: string[];
   /** `reason`: a DecisionReason, `Refused` or `NotATarget`. */
   leftOut: { target: string; reason: string }[];
   /** Targets that passed, and that enforce mode refuses with the rule set, too. */

@@ -10,7 +10,7 @@ export {
 } from './client-dns.ts';
 export { type Injected, isMissingVariables, readInjected } from './injected-annotation.ts';
 export { diffToPatch } from './json-patch.ts';
-export { neededSuffixes, suffixesOf } from './needed-suffixes.ts';
+export { neededSuffixes, type RuleSetSuffixes, suffixesOf } from './needed-suffixes.ts';
 export {
   computeClusterNoProxy,
   computeNoProxy,

@@ -28,8 +28,9 @@ test('no Service, namespace or peer takes what a rule allows past the proxy', ()
   fc.assert(
     fc.property(fc.array(target), names, names, names, (targets, services, namespaces, peers) => {
       const needed = neededSuffixes({
-        ruleSets: [suffixesOf(targets)],
+        ruleSets: [{ suffixes: suffixesOf(targets), targetGroups: [] }],
         clusterRuleSets: [],
+        suffixesOfGroup: () => [],
         namespaceLabels: {},
         proxy,
       });

@@ -32,23 +32,44 @@ describe('neededSuffixes', () => {
     spec,
   });
   const needed = (sources: Partial<SuffixSources>) => [
-    ...neededSuffixes({ ruleSets: [], clusterRuleSets: [], namespaceLabels: {}, proxy, ...sources }),
+    ...neededSuffixes({
+      ruleSets: [],
+      clusterRuleSets: [],
+      suffixesOfGroup: (name) => (name === 'npm' ? ['org'] : []),
+      namespaceLabels: {},
+      proxy,
+      ...sources,
+    }),
   ];
   const targets = ['a.example.dev:443'];
+  const targetGroups = ['npm'];
 
   it('joins rule sets, cluster rule sets and upstreams', () => {
     const upstreams = [{ name: 'corp', host: 'p.example.com', port: 3128, targets: ['*.corp:443'] }];
     const sources = {
-      ruleSets: [['app'], ['com']],
+      ruleSets: [
+        { suffixes: ['app'], targetGroups: [] },
+        { suffixes: ['com'], targetGroups: [] },
+      ],
       clusterRuleSets: [clusterSet({ targets })],
       proxy: { ...proxy, spec: { upstreams } },
     };
     expect(needed(sources)).toEqual(['app', 'com', 'dev', 'corp']);
   });
 
+  it('joins the target groups that either refers to', () => {
+    expect(needed({ ruleSets: [{ suffixes: [], targetGroups: ['missing', 'npm'] }] })).toEqual(['org']);
+    expect(needed({ clusterRuleSets: [clusterSet({ targets: [], targetGroups: ['npm'] })] })).toEqual([
+      'org',
+    ]);
+  });
+
   it.each<{ what: string; spec: ClusterEgressRuleSet['spec'] }>([
-    { what: 'denies', spec: { targets, action: 'Deny' } },
-    { what: 'is for clients that are not pods', spec: { targets, clientCIDRs: ['192.0.2.0/24'] } },
+    { what: 'denies', spec: { targets, targetGroups, action: 'Deny' } },
+    {
+      what: 'is for clients that are not pods',
+      spec: { targets, targetGroups, clientCIDRs: ['192.0.2.0/24'] },
+    },
     {
       what: 'is for other namespaces',
       spec: { targets, namespaceSelector: { matchLabels: { team: 'other' } } },

@@ -38,11 +38,21 @@ function suffixOf(text: string): string | undefined {
   return kind === 'exact' && dot < 0 ? undefined : name.slice(dot + 1);
 }
 
+/** What of a rule set tells the top-level domains of what it grants. */
+export interface RuleSetSuffixes {
+  /** `suffixesOf` its own targets. */
+  suffixes: readonly string[];
+  /** Names of the EgressTargetGroups that it refers to. */
+  targetGroups: readonly string[];
+}
+
 export interface SuffixSources {
-  /** `suffixesOf` each EgressRuleSet that grants to the namespace. */
-  ruleSets: Iterable<readonly string[]>;
+  /** Each EgressRuleSet that grants to the namespace. */
+  ruleSets: Iterable<RuleSetSuffixes>;
   /** All of the cluster: those that do not grant to the namespace add nothing. */
   clusterRuleSets: Iterable<ClusterEgressRuleSet>;
+  /** `suffixesOf` the targets of a group. */
+  suffixesOfGroup: (name: string) => readonly string[];
   namespaceLabels: Labels;
   proxy: EgressProxy;
 }
@@ -53,10 +63,18 @@ export function neededSuffixes(sources: SuffixSources): ReadonlySet<string> {
   const add = (suffixes: readonly string[]) => {
     for (const suffix of suffixes) needed.add(suffix);
   };
-  for (const suffixes of sources.ruleSets) add(suffixes);
+  const addGroups = (names: readonly string[] = []) => {
+    for (const name of new Set(names)) add(sources.suffixesOfGroup(name));
+  };
+  for (const { suffixes, targetGroups } of sources.ruleSets) {
+    add(suffixes);
+    addGroups(targetGroups);
+  }
   for (const { spec } of sources.clusterRuleSets) {
     const applies = grantsToPods(spec) && matchesSelector(spec.namespaceSelector, sources.namespaceLabels);
-    if (applies) add(suffixesOf(spec.targets));
+    if (!applies) continue;
+    add(suffixesOf(spec.targets));
+    addGroups(spec.targetGroups);
   }
   for (const { targets } of sources.proxy.spec.upstreams ?? []) add(suffixesOf(targets));
   return needed;

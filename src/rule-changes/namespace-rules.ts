@@ -1,4 +1,10 @@
-import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet, Mode } from '../api/index.ts';
+import type {
+  ClusterEgressRuleSet,
+  EgressProxy,
+  EgressRuleSet,
+  EgressTargetGroup,
+  Mode,
+} from '../api/index.ts';
 import {
   buildSettings,
   type Client,
@@ -21,6 +27,8 @@ export interface NamespaceRules {
   /** Rule sets of the namespace; with ruleSetScope Cluster, of all namespaces. */
   ruleSets: readonly EgressRuleSet[];
   clusterRuleSets: readonly ClusterEgressRuleSet[];
+  /** Absent if they are not known: then references to them grant nothing. */
+  targetGroups?: readonly EgressTargetGroup[];
   /** Milliseconds since the epoch: rule sets that have expired by then decide nothing. */
   now: number;
 }
@@ -58,9 +66,16 @@ const unknownProxy: EgressProxy = {
   spec: {},
 };
 
-function snapshotOf({ proxy = unknownProxy, ruleSets, clusterRuleSets, now }: NamespaceRules): Snapshot {
+function snapshotOf({
+  proxy = unknownProxy,
+  ruleSets,
+  clusterRuleSets,
+  targetGroups = [],
+  now,
+}: NamespaceRules): Snapshot {
   const book = new RuleSetIndex();
   book.setTime(now);
+  for (const group of targetGroups) book.setGroup(group);
   for (const sets of byNamespace(ruleSets).values())
     for (const ruleSet of withinQuota(sets, quotaOf(proxy.spec))) book.setRuleSet(ruleSet);
   for (const ruleSet of clusterRuleSets) book.setClusterRuleSet(ruleSet);

@@ -1,11 +1,11 @@
-import type { ClusterEgressRuleSet, EgressRuleSet } from '../api/index.ts';
+import type { ClusterEgressRuleSet, EgressRuleSet, EgressTargetGroup } from '../api/index.ts';
 import type { Decision, Labels } from '../rules/index.ts';
 import { type Evaluate, evaluatorOf, type NamespaceRules, splitHostPort } from './namespace-rules.ts';
 import type { ObservedTarget } from './observed-target.ts';
 
-/** A change of rule sets: those that are created or replaced, and those that are deleted. */
+/** A change of rule sets and target groups: those that are created or replaced, and those that are deleted. */
 export interface RuleSetChange {
-  put: readonly (EgressRuleSet | ClusterEgressRuleSet)[];
+  put: readonly (EgressRuleSet | ClusterEgressRuleSet | EgressTargetGroup)[];
   /** Names of EgressRuleSets of the namespace. */
   remove?: readonly string[];
 }
@@ -27,6 +27,7 @@ export function changeRules(rules: NamespaceRules, { put, remove = [] }: RuleSet
   const clusterRuleSets = put.filter(
     (set): set is ClusterEgressRuleSet => set.kind === 'ClusterEgressRuleSet',
   );
+  const groups = put.filter((set): set is EgressTargetGroup => set.kind === 'EgressTargetGroup');
   const replaced = new Set([...ruleSets.map(keyOf), ...remove.map((name) => `${rules.namespace}/${name}`)]);
   const clusterReplaced = new Set(clusterRuleSets.map(keyOf));
   return {
@@ -35,6 +36,10 @@ export function changeRules(rules: NamespaceRules, { put, remove = [] }: RuleSet
     clusterRuleSets: [
       ...rules.clusterRuleSets.filter((set) => !clusterReplaced.has(keyOf(set))),
       ...clusterRuleSets,
+    ],
+    targetGroups: [
+      ...(rules.targetGroups ?? []).filter((group) => !groups.some((put) => keyOf(put) === keyOf(group))),
+      ...groups,
     ],
   };
 }
@@ -87,6 +92,6 @@ function inNamespace({ namespace }: NamespaceRules) {
   return (set: EgressRuleSet): EgressRuleSet => ({ ...set, metadata: { namespace, ...set.metadata } });
 }
 
-function keyOf({ metadata }: EgressRuleSet | ClusterEgressRuleSet): string {
+function keyOf({ metadata }: EgressRuleSet | ClusterEgressRuleSet | EgressTargetGroup): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
 }

@@ -2,6 +2,7 @@ import type { DecisionReason, EgressRuleSet } from '../api/index.ts';
 import { covers, parseTarget, type Target } from '../rules/index.ts';
 import { type Evaluate, evaluatorOf, type NamespaceRules, splitHostPort } from './namespace-rules.ts';
 import type { ObservedTarget } from './observed-target.ts';
+import { type SuggestedGroup, suggestTargetGroups } from './suggest-target-groups.ts';
 import { hasOneOwner, parentOf } from './wildcard-parents.ts';
 
 export interface SuggestionInput {
@@ -37,6 +38,7 @@ export interface LeftOut {
 
 export interface Suggestion {
   targets: SuggestedTarget[];
+  targetGroups: SuggestedGroup[];
   /** Targets of the set that `prune` leaves out. */
   removed: string[];
   leftOut: LeftOut[];
@@ -60,9 +62,12 @@ export function suggestRuleSet(input: SuggestionInput): Suggestion {
   const others = { ...rules, ruleSets: rules.ruleSets.filter((set) => set !== own) };
   const sorted = sortObserved(observed, others, includeRefused);
   const kept = keptTargets(own, sorted.needed, prune);
-  const covered = (one: Target) => kept.some(({ target }) => covers(target, one));
+  const targetGroups = suggestTargetGroups(own, rules, { needed: sorted.needed, kept, prune });
+  const grouped = new Set(targetGroups.flatMap((group) => group.observed));
+  const covered = (one: Needed) =>
+    grouped.has(one.observed) || kept.some(({ target }) => covers(target, one.target));
   const added = groupNames(
-    sorted.needed.filter(({ target }) => !covered(target)),
+    sorted.needed.filter((one) => !covered(one)),
     groupFrom,
   );
   const targets = [
@@ -79,6 +84,7 @@ export function suggestRuleSet(input: SuggestionInput): Suggestion {
   const after = new Set(targets.map(({ target }) => target));
   return {
     targets,
+    targetGroups,
     removed: before.filter((text) => !after.has(text)),
     leftOut: sorted.leftOut,
     allowedElsewhere: sorted.allowedElsewhere,

@@ -55,6 +55,7 @@ export {
   type ParentEndpoint,
   type PodClient,
   type ProxyRequest,
+  parseRule,
   plain,
   type RangeClient,
   type Refusal,
@@ -122,5 +123,6 @@ export {
   validateEgressProxy,
   validateEgressRequest,
   validateEgressRuleSet,
+  validateEgressTargetGroup,
   withinQuota,
 } from './validate/index.ts';

@@ -217,6 +217,7 @@ describe('helm uninstall', () => {
       'clusteregressrulesets',
       'egressactivities',
       'egressrequests',
+      'egresstargetgroups',
     ];
     await kubectl(`delete crd ${names.map((name) => `${name}.zalando.org`).join(' ')} --timeout=60s`);
     const status = await bash(`node ${root}/src/cli/main.ts status`);

@@ -46,6 +46,7 @@ const rare: Record<string, Record<Right, string>> = {
   'dashboard.yaml': {
     'zalando.org/egressproxies/flows get': 'agents ask the API server about it; no call of its own',
     'zalando.org/clusteregressrulesets list': 'only when a viewer asks for a suggestion',
+    'zalando.org/egresstargetgroups list': 'only when a viewer asks for a suggestion',
   },
   'agent.yaml': { '/events patch': 'an Event that says the same again is counted up' },
   'controller.yaml': {

@@ -172,6 +172,21 @@ describe('the chart', () => {
     expect(objectsOf(template(values, served))[id]).toMatchObject({ spec: { targets: ['example.com:443'] } });
   });
 
+  test('renders the target groups of manifests/target-groups, those that are named, and further ones', () => {
+    const all = kustomize('target-groups');
+    const names = Object.values(all).map(({ metadata }) => metadata.name);
+    const groups = (values: object) =>
+      Object.entries(
+        objectsOf(template(values, served, '--api-versions=zalando.org/v1/EgressTargetGroup')),
+      ).filter(([, { kind }]) => kind === 'EgressTargetGroup');
+    expect(Object.fromEntries(groups({ targetGroupPresets: names }))).toEqual(all);
+    const own = { name: 'own', spec: { targets: ['example.com:443'] } };
+    const some = groups({ targetGroupPresets: ['npm'], targetGroups: [own] });
+    expect(some.map(([, { metadata }]) => metadata.name).sort()).toEqual(['npm', 'own']);
+    expect(groups({})).toEqual([]);
+    expect(template({ targetGroupPresets: ['npn'] }).ok).toBe(false);
+  });
+
   test('lets the controller run proxies in each namespace that has one or is to have one', () => {
     const rendered = objectsOf(
       template({

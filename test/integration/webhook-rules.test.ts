@@ -101,6 +101,32 @@ describe('rule sets, through the API server', () => {
     expect(ended.spec.expiresAt).toBe('2026-01-01T00:00:00Z');
   });
 
+  it('may refer to target groups and have no targets of their own', async () => {
+    const groups = '/apis/zalando.org/v1/egresstargetgroups';
+    const group = (name: string, spec: object) =>
+      client.raw(groups, {
+        method: 'POST',
+        body: { ...named('zalando.org/v1', 'EgressTargetGroup', name), spec },
+      });
+    const bad = await refusal(group('bad', { targets: ['registry.npmjs.org'] }));
+    expect([bad.code, bad.message]).toEqual([422, expect.stringContaining('spec.targets[0]')]);
+    expect((await refusal(group('bad', { targets: [] }))).code).toBe(422);
+    const sources = [{ url: 'https://docs.npmjs.com', date: '2026-11-29' }];
+    expect((await refusal(group('npm', { targets: ['registry.npmjs.org:443'], sources }))).code).toBe(200);
+
+    const refer = (targetGroups: string[]) =>
+      client.raw(path(), {
+        method: 'POST',
+        body: { ...named('zalando.org/v1', 'EgressRuleSet', 'refers'), spec: { targetGroups } },
+      });
+    expect((await refusal(refer(['npm', 'npm']))).message).toContain('spec.targetGroups[1]');
+    expect((await refusal(refer([]))).message).toContain('there is no target');
+    expect(await refer(['npm', 'missing'])).toMatchObject({
+      spec: { targets: [], targetGroups: ['npm', 'missing'] },
+    });
+    await client.delete(resources.egressTargetGroups, { name: 'npm' });
+  });
+
   it('are refused beyond the quota of their namespace, which may shrink', async () => {
     await client.create(resources.namespaces, named('v1', 'Namespace', 'large'));
     const names = (set: number) =>

@@ -13,7 +13,7 @@ export function kindSchema({ description, spec, status }: ResourceKind): OpenApi
       kind: { type: 'string' },
       metadata: { type: 'object' },
       ...(spec === undefined ? {} : { spec: toOpenApi(spec) }),
-      status: toOpenApi(status),
+      ...(status === undefined ? {} : { status: toOpenApi(status) }),
     },
   };
 }
@@ -40,7 +40,7 @@ export function renderCrd(kind: ResourceKind): string {
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          ...(kind.status === undefined ? {} : { subresources: { status: {} } }),
           additionalPrinterColumns: printerColumns,
           schema: { openAPIV3Schema: kindSchema(kind) },
         },

@@ -4,6 +4,7 @@ import {
   egressProxyKind,
   egressRequestKind,
   egressRuleSetKind,
+  egressTargetGroupKind,
 } from '../../../src/api/index.ts';
 import { renderAuditReference, renderAuditSchema } from './audit-reference.ts';
 import { renderBiomeConfig } from './biome.ts';
@@ -21,6 +22,7 @@ export const kinds = [
   egressProxyKind,
   egressActivityKind,
   egressRequestKind,
+  egressTargetGroupKind,
 ];
 
 /** Every generated file: its path in the repository and its content. */

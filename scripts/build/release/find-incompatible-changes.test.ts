@@ -78,6 +78,11 @@ describe('findIncompatibleChanges', () => {
     ['no enum', { enum: ['a'] }, {}],
     ['no pattern', { pattern: '^a' }, {}],
     ['a field that is no longer required', { required: ['a', 'b'] }, { required: ['b'] }],
+    [
+      'a default of a field that was required',
+      { required: ['a'], properties: { a: { type: 'array' } } },
+      { properties: { a: { type: 'array', default: [] } } },
+    ],
     ['another description', { description: 'a' }, { description: 'b' }],
     ['unknown fields kept', {}, { 'x-kubernetes-preserve-unknown-fields': true }],
     ['a new optional field', {}, { properties: { a: { type: 'string' } } }],
@@ -93,6 +98,13 @@ describe('findIncompatibleChanges', () => {
     const lower = JSON.parse(JSON.stringify(before).replace('"maximum":1', '"maximum":0')) as OpenApiNode;
     expect(faults(before, lower)).toEqual([`things.example.org: v1${path}: maximum was 1 and is 0`]);
     expect(faults(before, {})).toEqual([`things.example.org: v1${path}: the field is missing`]);
+  });
+
+  it('finds a default of a field that was optional, since objects without it would change', () => {
+    const before = { properties: { a: { type: 'array' } } };
+    expect(faults(before, { properties: { a: { type: 'array', default: [] } } })).toEqual([
+      'things.example.org: v1.spec.a: default was absent and is []',
+    ]);
   });
 
   test.each<[string, Partial<Crd['spec']>, string]>([

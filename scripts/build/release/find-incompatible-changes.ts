@@ -85,14 +85,23 @@ function versionFaults(before: CrdVersion, after: CrdVersion): string[] {
 function schemaFaults(before: OpenApiNode, after: OpenApiNode, path: string): string[] {
   return [
     ...keywordFaults(before, after).map((fault) => `${path}: ${fault}`),
-    ...Object.entries(before.properties ?? {}).flatMap(([name, node]) =>
-      childFaults(node, after.properties?.[name], `${path}.${name}`),
-    ),
+    ...Object.entries(before.properties ?? {}).flatMap(([name, node]) => {
+      const next = after.properties?.[name];
+      const isRequired = before.required?.includes(name) === true;
+      return childFaults(isRequired ? withNewDefault(node, next) : node, next, `${path}.${name}`);
+    }),
     ...(before.items === undefined ? [] : childFaults(before.items, after.items, `${path}[]`)),
     ...(before.additionalProperties === undefined
       ? []
       : childFaults(before.additionalProperties, after.additionalProperties, `${path}.*`)),
   ];
+}
+
+/** A default of a field that was required until now changes no stored object: every one has a value. */
+function withNewDefault(before: OpenApiNode, after: OpenApiNode | undefined): OpenApiNode {
+  return before.default === undefined && after?.default !== undefined
+    ? { ...before, default: after.default }
+    : before;
 }
 
 /** A missing field is a fault even below `preserve-unknown-fields`: what it holds would no longer be read. */

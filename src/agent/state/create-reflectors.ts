@@ -1,4 +1,4 @@
-import { trimManagedFields, trimNamespace, trimRuleSet } from '../../cluster/index.ts';
+import { trimManagedFields, trimNamespace, trimRuleSet, trimTargetGroup } from '../../cluster/index.ts';
 import { type KubeClient, type KubeMetrics, Reflector, resources } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
@@ -23,6 +23,11 @@ export function createReflectors({ signal, ...common }: ReflectorsOptions): Sour
       ...common,
       resource: resources.clusterEgressRuleSets,
       transform: trimRuleSet,
+    }),
+    egressTargetGroups: new Reflector({
+      ...common,
+      resource: resources.egressTargetGroups,
+      transform: trimTargetGroup,
     }),
     egressProxies: new Reflector({
       ...common,

@@ -1,4 +1,4 @@
-import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../api/index.ts';
+import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet, EgressTargetGroup } from '../../api/index.ts';
 import { FakeReflector } from '../../cluster/fake-reflector.ts';
 import type { CachedNamespace } from '../../cluster/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
@@ -15,6 +15,7 @@ export function policyStage(clock = new FakeClock()) {
     namespaces: new FakeReflector<CachedNamespace>(),
     egressRuleSets: new FakeReflector<EgressRuleSet>(),
     clusterEgressRuleSets: new FakeReflector<ClusterEgressRuleSet>(),
+    egressTargetGroups: new FakeReflector<EgressTargetGroup>(),
     egressProxies: new FakeReflector<EgressProxy>(),
   };
   const events: string[] = [];
@@ -47,6 +48,12 @@ export const ruleSetOf = (name: string, generation = 1): EgressRuleSet => ({
   kind: 'EgressRuleSet',
   metadata: { namespace: 'my-app', name, uid: name, generation },
   spec: { targets: ['h.example:443'] },
+});
+export const targetGroupOf = (name: string, generation = 1): EgressTargetGroup => ({
+  apiVersion: API,
+  kind: 'EgressTargetGroup',
+  metadata: { name, uid: name, generation },
+  spec: { targets: [`h${generation}.example:443`] },
 });
 export const namespaceOf = (
   name: string,

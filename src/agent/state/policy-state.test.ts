@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { requestTo } from '../../rules/decide/rule-set-index.fixture.ts';
 import { decide } from '../../rules/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
-import { namespaceOf, podAt, policyStage, proxyWith, ruleSetOf } from './policy-state.fixture.ts';
+import {
+  namespaceOf,
+  podAt,
+  policyStage,
+  proxyWith,
+  ruleSetOf,
+  targetGroupOf,
+} from './policy-state.fixture.ts';
 
 describe('PolicyState', () => {
   it('starts from a snapshot and drops what is not in the first complete list', async () => {
@@ -66,6 +73,33 @@ describe('PolicyState', () => {
     expect(events).toEqual([]);
     sources.egressRuleSets.set(ruleSetOf('a', 2));
     expect(events).toEqual(['invalidate', 'change']);
+  });
+
+  it('takes over each change of a target group in one step, as a new revision', () => {
+    const { sources, policy, events } = policyStage();
+    void policy.follow(sources, new AbortController().signal);
+    sources.egressProxies.set(proxyWith());
+    sources.namespaces.set(namespaceOf('my-app'));
+    sources.egressRuleSets.set({ ...ruleSetOf('a'), spec: { targets: [], targetGroups: ['g'] } });
+    const verdicts = () =>
+      ['h1.example:443', 'h2.example:443'].map((target) => {
+        const { book, settings } = policy;
+        return settings && decide(requestTo(target), { book, settings }).verdict;
+      });
+    expect(verdicts()).toEqual(['deny', 'deny']);
+    events.length = 0;
+    sources.egressTargetGroups.set(targetGroupOf('g'));
+    expect(events).toEqual(['invalidate', 'change']);
+    expect(verdicts()).toEqual(['allow', 'deny']);
+    events.length = 0;
+    sources.egressTargetGroups.set({ ...targetGroupOf('g') });
+    expect(events).toEqual([]);
+    sources.egressTargetGroups.set(targetGroupOf('g', 2));
+    expect(verdicts()).toEqual(['deny', 'allow']);
+    expect(policy.generations()).toEqual({ a: 1, g: 2, proxy: 4 });
+    expect([...policy.entries()].map(({ kind }) => kind)).toContain('egressTargetGroups');
+    sources.egressTargetGroups.delete(targetGroupOf('g', 2));
+    expect(verdicts()).toEqual(['deny', 'deny']);
   });
 
   it('uses the rule sets of the namespaces that its proxy serves, and keeps the others for later', () => {

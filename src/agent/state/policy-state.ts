@@ -1,4 +1,10 @@
-import { type ClusterEgressRuleSet, type EgressProxy, type EgressRuleSet, label } from '../../api/index.ts';
+import {
+  type ClusterEgressRuleSet,
+  type EgressProxy,
+  type EgressRuleSet,
+  type EgressTargetGroup,
+  label,
+} from '../../api/index.ts';
 import { type CachedNamespace, ServedNamespaces, type Source } from '../../cluster/index.ts';
 import type { UpstreamEndpoint } from '../../config/index.ts';
 import { proxyReference, type ServedNamespace, servingProxy } from '../../injection/index.ts';
@@ -26,6 +32,7 @@ export interface Sources {
   namespaces: Source<CachedNamespace>;
   egressRuleSets: Source<EgressRuleSet>;
   clusterEgressRuleSets: Source<ClusterEgressRuleSet>;
+  egressTargetGroups: Source<EgressTargetGroup>;
   egressProxies: Source<EgressProxy>;
 }
 
@@ -47,7 +54,7 @@ export interface PolicyListener {
   onAddress?(address: string): void;
   /** Anything has changed. */
   onChange?(): void;
-  /** Anything but a pod or an EgressRuleSet has changed: an unknown client may be known now. */
+  /** Anything but a pod, an EgressRuleSet or an EgressTargetGroup has changed: an unknown client may be known now. */
   onClients?(): void;
 }
 
@@ -94,6 +101,14 @@ export class PolicyState {
       return { clients: true };
     });
   });
+  readonly #targetGroups = new ObjectMirror<EgressTargetGroup>((name, group) => {
+    if (group !== undefined && this.book.hasGroup(group)) return;
+    this.#change(() => {
+      if (group === undefined) this.book.deleteGroup(name);
+      else this.book.setGroup(group);
+      return {};
+    });
+  });
   readonly #ruleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) => {
     const [namespace = '', name = ''] = key.split('/');
     if (ruleSet === undefined) this.#applier.delete(namespace, name);
@@ -106,6 +121,7 @@ export class PolicyState {
   readonly #mirrors = {
     egressProxies: this.#proxies,
     namespaces: this.#namespaces,
+    egressTargetGroups: this.#targetGroups,
     clusterEgressRuleSets: this.#clusterRuleSets,
     egressRuleSets: this.#ruleSets,
     pods: this.#pods,
@@ -165,10 +181,12 @@ export class PolicyState {
    */
   async follow(sources: Sources, signal: AbortSignal): Promise<void> {
     this.#expiryTimer.run(signal);
-    const { egressProxies, namespaces, clusterEgressRuleSets, egressRuleSets, pods } = sources;
+    const { egressProxies, namespaces, egressTargetGroups, clusterEgressRuleSets, egressRuleSets, pods } =
+      sources;
     await Promise.all([
       this.#proxies.follow(egressProxies, signal),
       this.#namespaces.follow(namespaces, signal),
+      this.#targetGroups.follow(egressTargetGroups, signal),
       this.#clusterRuleSets.follow(clusterEgressRuleSets, signal),
       this.#ruleSets.follow(egressRuleSets, signal),
       this.#pods.follow(pods, signal).then(() => this.#podIndex.beginOrder()),
@@ -249,12 +267,13 @@ export class PolicyState {
     return this.#formerClients.has(metadata.namespace, metadata.uid);
   }
 
-  /** The generations of the rule sets and of the EgressProxy that decisions use, by UID. */
+  /** The generations of the rule sets, the target groups and the EgressProxy that decisions use, by UID. */
   generations(): Record<string, number> {
     const { proxy } = this;
     const objects = [
       ...this.#applier.applied(),
       ...this.#clusterRuleSets.list(),
+      ...this.#targetGroups.list(),
       ...(proxy === undefined ? [] : [proxy]),
     ];
     return Object.fromEntries(objects.map(({ metadata }) => [metadata.uid ?? '', metadata.generation ?? 0]));
@@ -264,6 +283,7 @@ export class PolicyState {
     return [
       { kind: 'EgressRuleSet', count: [...this.#applier.applied()].length },
       { kind: 'ClusterEgressRuleSet', count: this.#clusterRuleSets.size },
+      { kind: 'EgressTargetGroup', count: this.#targetGroups.size },
     ];
   }
 

@@ -70,8 +70,8 @@ function allows(
   ruleSetScope: 'Namespace' | 'Cluster' = 'Namespace',
 ): string | undefined {
   const limits = { ruleSetScope, wildcardTargets: 'Warn' } as const;
-  for (const { index: rules, applies } of index.allowScopes({ ...client, namespace }, limits)) {
-    const rule = rules.findName(name, 443, applies);
+  for (const scope of index.allowScopes({ ...client, namespace }, limits)) {
+    const rule = scope.findName(name, 443);
     if (rule !== undefined) return rule.set.name;
   }
   return undefined;

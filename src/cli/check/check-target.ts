@@ -15,7 +15,7 @@ export interface CheckedTarget {
   /** `somePods`: only pods that the podSelector of a rule set selects. */
   verdict: 'allow' | 'deny' | 'somePods';
   reason: string;
-  /** `namespace/name#index`, or `name#index` of a cluster rule set. */
+  /** As `formatRule` writes it. */
   rule?: string;
   /** What to do about a refusal. */
   advice?: string;
@@ -93,7 +93,10 @@ function adviceOn(
     : advice;
 }
 
-function targetsOf({ ruleSets, clusterRuleSets, now }: NamespaceRules): string[] {
+function targetsOf({ ruleSets, clusterRuleSets, targetGroups = [], now }: NamespaceRules): string[] {
   const allowing = clusterRuleSets.filter(({ spec }) => spec.action !== 'Deny');
-  return [...ruleSets, ...allowing].filter((set) => !isExpired(set, now)).flatMap(({ spec }) => spec.targets);
+  const sets = [...ruleSets, ...allowing].filter((set) => !isExpired(set, now));
+  const referred = new Set(sets.flatMap(({ spec }) => spec.targetGroups ?? []));
+  const groups = targetGroups.filter(({ metadata }) => referred.has(metadata.name));
+  return [...sets, ...groups].flatMap(({ spec }) => spec.targets);
 }

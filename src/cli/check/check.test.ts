@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { API_VERSION, type EgressRuleSet } from '../../api/index.ts';
+import { API_VERSION, type EgressRuleSet, type EgressTargetGroup } from '../../api/index.ts';
 import type { NamespaceRules } from '../../rule-changes/index.ts';
 import { UsageError } from '../command-line/index.ts';
 import { checkTargets, readTarget } from './index.ts';
@@ -45,6 +45,26 @@ describe('checkTargets', () => {
     ['jobs.example.com:443', { app: 'web' }, 'deny', 'NoMatchingRule', undefined],
   ])('%s of a pod %j: %s', (target, labels, verdict, reason, rule) => {
     expect(check(target, labels)).toMatchObject({ verdict, reason, ...(rule !== undefined && { rule }) });
+  });
+
+  it('knows the targets of groups that rule sets refer to', () => {
+    const npm: EgressTargetGroup = {
+      apiVersion: API_VERSION,
+      kind: 'EgressTargetGroup',
+      metadata: { name: 'npm' },
+      spec: { targets: ['registry.npmjs.org:443'] },
+    };
+    const withGroup = {
+      ...rules,
+      ruleSets: [ruleSet('web', { targets: [], targetGroups: ['npm'] })],
+      targetGroups: [npm],
+    };
+    const of = (target: string) => checkTargets(withGroup, [readTarget(target)])[0];
+    expect(of('registry.npmjs.org:443')).toMatchObject({ verdict: 'allow', rule: 'my-app/web#npm/0' });
+    expect(of('registry.npmjs.org:80')).toMatchObject({
+      verdict: 'deny',
+      nearest: ['registry.npmjs.org:443'],
+    });
   });
 
   it('says what to add, and which rules look alike', () => {

@@ -1,7 +1,10 @@
 import {
   ACTIVITY_NAME,
+  type ClusterEgressRuleSet,
   type EgressActivity,
   type EgressProxy,
+  type EgressRuleSet,
+  type EgressTargetGroup,
   label,
   PRODUCT_NAMESPACE,
   readMode,
@@ -46,29 +49,17 @@ export async function gatherRules(
   namespace: string,
   now: number = Date.now(),
 ): Promise<GatheredRules> {
-  const gaps: string[] = [];
-  const [object, activity, proxies, clusterRuleSets, ruleSets] = await Promise.all([
+  const [object, activity, proxies, clusterRuleSets, targetGroups, ruleSets] = await Promise.all([
     unlessForbidden(findNamespace(client, namespace)),
     client.find(resources.egressActivities, { namespace, name: ACTIVITY_NAME }),
     listAllowed(client, resources.egressProxies),
     listAllowed(client, resources.clusterEgressRuleSets),
+    listTargetGroups(client),
     client.list(resources.egressRuleSets, { namespace }).then(({ items }) => items),
   ]);
-  if (proxies === undefined)
-    gaps.push(
-      'the EgressProxies cannot be read (list egressproxies.zalando.org): their settings, such as allowedPorts, are not taken into account',
-    );
-  if (clusterRuleSets === undefined)
-    gaps.push(
-      'the ClusterEgressRuleSets cannot be read (list clusteregressrulesets.zalando.org): what they allow or deny is not taken into account',
-    );
   const { mode, proxy } = servingOf(namespace, object, { activity, proxies: proxies ?? [] });
   const all =
     proxy?.spec.ruleSetScope === 'Cluster' ? await listAllowed(client, resources.egressRuleSets) : ruleSets;
-  if (all === undefined)
-    gaps.push(
-      'the EgressRuleSets of other namespaces cannot be read, and the EgressProxy uses them (ruleSetScope: Cluster)',
-    );
   const namespaceLabels = object?.metadata.labels ?? {};
   return {
     rules: {
@@ -78,13 +69,59 @@ export async function gatherRules(
       proxy,
       ruleSets: all ?? ruleSets,
       clusterRuleSets: clusterRuleSets ?? [],
+      targetGroups: targetGroups ?? [],
       now,
     },
     activity,
     dns: object && proxy && dnsMode(proxy, object),
     tlsServerName: object && proxy && tlsServerNameOf(proxy, object, 'enforce'),
-    gaps,
+    gaps: gapsOf({ proxies, clusterRuleSets, targetGroups, all, ruleSets }),
   };
+}
+
+interface ReadRules {
+  proxies: readonly EgressProxy[] | undefined;
+  clusterRuleSets: readonly ClusterEgressRuleSet[] | undefined;
+  targetGroups: readonly EgressTargetGroup[] | undefined;
+  /** The rule sets that decide. */
+  all: readonly EgressRuleSet[] | undefined;
+  /** Rule sets of the namespace itself. */
+  ruleSets: readonly EgressRuleSet[];
+}
+
+function gapsOf({ proxies, clusterRuleSets, targetGroups, all, ruleSets }: ReadRules): string[] {
+  const refers = [...(all ?? ruleSets), ...(clusterRuleSets ?? [])].some(
+    ({ spec }) => (spec.targetGroups ?? []).length > 0,
+  );
+  const gaps: [isGap: boolean, gap: string][] = [
+    [
+      proxies === undefined,
+      'the EgressProxies cannot be read (list egressproxies.zalando.org): their settings, such as allowedPorts, are not taken into account',
+    ],
+    [
+      clusterRuleSets === undefined,
+      'the ClusterEgressRuleSets cannot be read (list clusteregressrulesets.zalando.org): what they allow or deny is not taken into account',
+    ],
+    [
+      all === undefined,
+      'the EgressRuleSets of other namespaces cannot be read, and the EgressProxy uses them (ruleSetScope: Cluster)',
+    ],
+    [
+      targetGroups === undefined && refers,
+      'the EgressTargetGroups cannot be read (list egresstargetgroups.zalando.org): what rule sets grant by them is not taken into account',
+    ],
+  ];
+  return gaps.filter(([isGap]) => isGap).map(([, gap]) => gap);
+}
+
+/** Undefined if the user may not list them, or the release in the cluster has none. */
+async function listTargetGroups(client: KubeClient): Promise<EgressTargetGroup[] | undefined> {
+  try {
+    return await listAllowed(client, resources.egressTargetGroups);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Throws UsageError if there is no such namespace. */

@@ -6,9 +6,9 @@ import { filenameFlag, readFiles } from './read-files.ts';
 export const lint: Command = {
   name: 'lint',
   summary: 'Validate rule sets and proxies in files, without a cluster',
-  description: `Validates every EgressRuleSet, ClusterEgressRuleSet and EgressProxy of the files as the webhook does, and
-    names the line of each fault with what to write instead. Warnings are for rules that are valid and have no effect, or a
-    surprising one. Other objects are skipped, except Namespaces, whose names a target may be mistaken for.
+  description: `Validates every EgressRuleSet, ClusterEgressRuleSet, EgressTargetGroup and EgressProxy of the files as the
+    webhook does, and names the line of each fault with what to write instead. Warnings are for rules that are valid and have no effect, or a
+    surprising one; if the files have target groups, for references to others, too. Other objects are skipped, except Namespaces, whose names a target may be mistaken for.
 
     It needs no cluster, so it can run as a pre-commit hook and in CI.`,
   examples: [

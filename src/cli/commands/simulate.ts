@@ -1,4 +1,4 @@
-import type { ClusterEgressRuleSet, EgressRuleSet } from '../../api/index.ts';
+import type { ClusterEgressRuleSet, EgressRuleSet, EgressTargetGroup } from '../../api/index.ts';
 import { ownerOf } from '../../cluster/index.ts';
 import { type Pod, resources } from '../../kube/index.ts';
 import { type SimulatedTarget, simulateChange } from '../../rule-changes/index.ts';
@@ -16,7 +16,7 @@ export const simulate: Command = {
   summary: 'Replay what a namespace requested against changed rules',
   description: `Decides what the pods of the namespace requested, as its EgressActivity has it, by the rules as they are and
     as they would be after the change, in enforce mode, and lists what would newly be refused and newly pass. Rule sets of
-    the files replace those of the same name; ClusterEgressRuleSets are included.
+    the files replace those of the same name; ClusterEgressRuleSets and EgressTargetGroups are included.
 
     In observe mode, what passed and enforce mode would refuse counts as newly refused: with no file at all this is what a
     switch to enforce mode would break now.
@@ -46,12 +46,12 @@ export const simulate: Command = {
   },
 };
 
-type AnyRuleSet = EgressRuleSet | ClusterEgressRuleSet;
+type RuleObject = EgressRuleSet | ClusterEgressRuleSet | EgressTargetGroup;
 
 async function run(
   invocation: Invocation,
   { client, namespace }: Connection,
-  put: AnyRuleSet[],
+  put: RuleObject[],
 ): Promise<number> {
   const { rules, activity, gaps } = await gatherRules(client, namespace);
   const observed = readObserved(activity, namespace, invocation);
@@ -77,8 +77,10 @@ async function run(
   return simulated.some(({ outcome }) => outcome === 'newlyRefused') ? exit.no : exit.ok;
 }
 
-/** The rule sets of the files. Throws UsageError if one has a fault: it would grant nothing. */
-function readRuleSets(files: readonly ManifestFile[]): AnyRuleSet[] {
+const ruleKinds: readonly string[] = ['EgressRuleSet', 'ClusterEgressRuleSet', 'EgressTargetGroup'];
+
+/** The rule sets and target groups of the files. Throws UsageError if one has a fault: it would grant nothing. */
+function readRuleSets(files: readonly ManifestFile[]): RuleObject[] {
   const { findings } = lintManifests(files);
   const fault = findings.find(({ severity }) => severity === 'error');
   if (fault !== undefined)
@@ -87,11 +89,15 @@ function readRuleSets(files: readonly ManifestFile[]): AnyRuleSet[] {
     );
   const ruleSets = files
     .flatMap((file) => readManifest(file).objects)
-    .map(({ object }) => object as AnyRuleSet)
-    .filter(({ kind }) => kind === 'EgressRuleSet' || kind === 'ClusterEgressRuleSet');
-  if (ruleSets.length === 0)
-    throw new UsageError('the files have no EgressRuleSet and no ClusterEgressRuleSet');
-  return ruleSets;
+    .map(({ object }) => object as RuleObject)
+    .filter(({ kind }) => ruleKinds.includes(kind));
+  if (ruleSets.length === 0) throw new UsageError(`the files have none of ${ruleKinds.join(', ')}`);
+  return ruleSets.map(withTargets);
+}
+
+/** The API server fills in `targets` of a rule set that has only target groups. */
+function withTargets<T extends RuleObject>(object: T): T {
+  return { ...object, spec: { ...object.spec, targets: object.spec.targets ?? [] } };
 }
 
 /** The labels of a workload's pods: those of its first pod. Without one, no podSelector matches. */

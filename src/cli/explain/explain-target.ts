@@ -1,6 +1,6 @@
 import type { ActivityTarget } from '../../api/index.ts';
 import type { NamespaceRules } from '../../rule-changes/index.ts';
-import { parseDestination } from '../../rules/index.ts';
+import { parseDestination, parseRule } from '../../rules/index.ts';
 import { type CheckedTarget, checkerOf } from '../check/index.ts';
 
 /** Everything that is known about one target in a namespace. */
@@ -43,12 +43,20 @@ function isSame(observed: string, { host, port }: { host: string; port: number }
   return observed === `${text}:${port}` || observed === `[${text}]:${port}`;
 }
 
-/** The target as its rule set writes it. `rule`: `namespace/name#index`, or `name#index` of a cluster rule set. */
-function textOfRule({ ruleSets, clusterRuleSets }: NamespaceRules, rule: string): string | undefined {
-  const [, namespace, name, index] = /^(?:([^/#]+)\/)?([^/#]+)#(\d+)$/.exec(rule) ?? [];
+/** The target as its rule set or target group writes it. */
+function textOfRule(
+  { ruleSets, clusterRuleSets, targetGroups = [] }: NamespaceRules,
+  text: string,
+): string | undefined {
+  const rule = parseRule(text);
+  if (rule === undefined) return undefined;
+  const { namespace, name, group, index } = rule;
   const sets = namespace === undefined ? clusterRuleSets : ruleSets;
-  const found = sets.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  return found?.spec.targets[Number(index)];
+  const found =
+    group === undefined
+      ? sets.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace)
+      : targetGroups.find(({ metadata }) => metadata.name === group);
+  return found?.spec.targets[index];
 }
 
 /** The target that a refusal's message names: `Pod a/b may not reach TARGET (...)`. */

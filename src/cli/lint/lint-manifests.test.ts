@@ -30,6 +30,23 @@ describe('lintManifests', () => {
     });
   });
 
+  it('validates target groups, and references to them if the files have any', () => {
+    const references = ruleSet('  - a.example.com:443', '  targetGroups: [npm, npn]');
+    const group = (target: string) =>
+      `apiVersion: zalando.org/v1\nkind: EgressTargetGroup\nmetadata: {name: npm}\nspec:\n  targets: [${target}]\n`;
+    expect(lint(references).findings).toEqual([]);
+    expect(lint(references, group('registry.npmjs.org:443')).findings.map(brief)).toEqual([
+      {
+        line: 7,
+        severity: 'warning',
+        message: expect.stringContaining('spec.targetGroups[1]: there is no EgressTargetGroup "npn"'),
+      },
+    ]);
+    expect(lint(group('registry.npmjs.org')).findings.map(brief)).toMatchObject([
+      { line: 5, severity: 'error', suggestion: '"registry.npmjs.org:443"' },
+    ]);
+  });
+
   it.each<[string, string, ReturnType<typeof brief>]>([
     [
       'a wildcard without quotes',

@@ -5,6 +5,7 @@ import {
   type EgressProxySpec,
   egressProxyKind,
   egressRuleSetKind,
+  egressTargetGroupKind,
   type ResourceKind,
 } from '../../api/index.ts';
 import {
@@ -15,6 +16,7 @@ import {
   validateClusterEgressRuleSet,
   validateEgressProxy,
   validateEgressRuleSet,
+  validateEgressTargetGroup,
 } from '../../rules/index.ts';
 import { findOverlaps, type LintedRule } from './overlaps.ts';
 import { type ManifestFile, type ManifestObject, type Place, readManifest } from './read-manifest.ts';
@@ -67,7 +69,7 @@ export function lintManifests(files: readonly ManifestFile[]): LintResult {
   return { findings, objects: linted.length };
 }
 
-const kinds = [egressRuleSetKind, clusterEgressRuleSetKind, egressProxyKind];
+const kinds = [egressRuleSetKind, clusterEgressRuleSetKind, egressTargetGroupKind, egressProxyKind];
 
 function toLinted(manifest: ManifestObject & { file: string }): Linted[] {
   const { apiVersion, kind: name } = (manifest.object ?? {}) as { apiVersion?: unknown; kind?: unknown };
@@ -94,8 +96,11 @@ function contextOf(linted: readonly Linted[], all: readonly ManifestObject[]): R
     }),
   );
   const cluster: ClusterNames = { hasNamespace: (name) => namespaces.has(name), clusterDomain: undefined };
+  const groups = new Set(ofKind(egressTargetGroupKind).map(({ fields }) => fields.metadata?.name));
   return {
     cluster,
+    // Without any, they are somewhere else.
+    ...(groups.size > 0 && { hasTargetGroup: (name: string) => groups.has(name) }),
     proxies: ofKind(egressProxyKind).map(({ fields }) => (fields.spec ?? {}) as EgressProxySpec),
     clusterRuleSets: ofKind(clusterEgressRuleSetKind)
       .filter(({ object }) => validateClusterEgressRuleSet(object).faults.length === 0)
@@ -128,6 +133,7 @@ function lintObject(object: Linted, context: RuleSetContext): Finding[] {
 function validate({ kind, object }: Linted, context: RuleSetContext): Validation {
   if (kind.kind === egressRuleSetKind.kind) return validateEgressRuleSet(object, context);
   if (kind.kind === egressProxyKind.kind) return validateEgressProxy(object);
+  if (kind.kind === egressTargetGroupKind.kind) return validateEgressTargetGroup(object, context);
   return validateClusterEgressRuleSet(object, context);
 }
 
@@ -140,7 +146,8 @@ function head({ file, title, placeOf }: Linted, field: string, severity: Finding
 }
 
 function overlapFindings(linted: readonly Linted[]): Finding[] {
-  const rules = linted.filter(({ kind }) => kind.kind !== egressProxyKind.kind).flatMap(rulesOf);
+  const ruleSets: readonly ResourceKind[] = [egressRuleSetKind, clusterEgressRuleSetKind];
+  const rules = linted.filter(({ kind }) => ruleSets.includes(kind)).flatMap(rulesOf);
   return findOverlaps(rules).map(({ rule, message }) => ({
     ...head(rule.owner, rule.field, 'warning'),
     message: `${rule.field}: ${message}`,

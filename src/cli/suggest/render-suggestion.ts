@@ -4,15 +4,18 @@ import { formatMinute } from '../output/index.ts';
 
 /** The rule set of a suggestion; undefined if it would have no target. */
 export function suggestedRuleSet(
-  { targets }: Suggestion,
+  { targets, targetGroups }: Suggestion,
   { namespace, name }: { namespace: string; name: string },
 ): EgressRuleSet | undefined {
-  if (targets.length === 0) return undefined;
+  if (targets.length + targetGroups.length === 0) return undefined;
   return {
     apiVersion: API_VERSION,
     kind: 'EgressRuleSet',
     metadata: { name, namespace },
-    spec: { targets: targets.map(({ target }) => target) },
+    spec: {
+      ...(targetGroups.length > 0 && { targetGroups: targetGroups.map((group) => group.name) }),
+      targets: targets.map(({ target }) => target),
+    },
   };
 }
 
@@ -24,6 +27,7 @@ export function renderSuggestion(
   const lines = suggestion.targets.map(
     (target) => `  - ${JSON.stringify(target.target)} # ${describe(target)}`,
   );
+  const groups = suggestion.targetGroups.map((group) => `  - ${group.name} # ${describe(group)}`);
   return [
     `apiVersion: ${API_VERSION}`,
     'kind: EgressRuleSet',
@@ -31,6 +35,7 @@ export function renderSuggestion(
     `  name: ${name}`,
     `  namespace: ${namespace}`,
     'spec:',
+    ...(groups.length === 0 ? [] : ['  targetGroups:', ...groups]),
     lines.length === 0 ? '  targets: []' : '  targets:',
     ...lines,
     '',
@@ -38,15 +43,17 @@ export function renderSuggestion(
 }
 
 /** What the suggestion adds to the rule set and removes from it, one line each. */
-export function renderDifference({ targets, removed }: Suggestion): string {
+export function renderDifference({ targets, targetGroups, removed }: Suggestion): string {
   const added = targets.filter(({ present }) => !present);
+  const groups = targetGroups.filter(({ present }) => !present);
   return [
+    ...groups.map((group) => `+ target group ${group.name} # ${describe(group)}\n`),
     ...removed.map((target) => `- ${target}\n`),
     ...added.map((target) => `+ ${target.target} # ${describe(target)}\n`),
   ].join('');
 }
 
-function describe({ observed, present }: SuggestedTarget): string {
+function describe({ observed, present }: Pick<SuggestedTarget, 'observed' | 'present'>): string {
   if (observed.length === 0) return present ? 'not seen; --prune removes it if it is unused' : '';
   const count = observed.reduce((sum, each) => sum + each.count, 0);
   const last =

@@ -4,6 +4,7 @@ import {
   BY_OWNER,
   byNamespace,
   byOwner,
+  cacheTargetGroup,
   trimForeignFields,
   trimNamespace,
 } from '../../cluster/index.ts';
@@ -66,6 +67,11 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
       indexes: { [BY_NAMESPACE]: byNamespace },
     }),
     clusterRuleSets: reflect(resources.clusterEgressRuleSets),
+    targetGroups: new Reflector({
+      ...common,
+      resource: resources.egressTargetGroups,
+      transform: cacheTargetGroup,
+    }),
     activities: reflect(resources.egressActivities),
     requests: reflect(resources.egressRequests),
     pods: new Reflector({

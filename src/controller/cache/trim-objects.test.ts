@@ -28,6 +28,7 @@ describe('trimRuleSetWithStatus', () => {
       ...rest,
       metadata: { ...identity, managedFields: [ours] },
       suffixes: ['com'],
+      targetGroups: [],
     });
   });
 });

@@ -1,6 +1,6 @@
 import { annotation, type EgressRuleSet, label, MANAGER } from '../../api/index.ts';
 import { trimForeignFields, trimRuleSet } from '../../cluster/index.ts';
-import { suffixesOf } from '../../injection/index.ts';
+import { type RuleSetSuffixes, suffixesOf } from '../../injection/index.ts';
 import type { ConfigMap, KubeObject, NetworkPolicy, Node, Service } from '../../kube/index.ts';
 import type { NodeView } from '../discovery/index.ts';
 import { hashFiles } from '../trust-bundle/read-bundle.ts';
@@ -58,10 +58,11 @@ export function trimTrustCopy({ metadata, data }: ConfigMap): CachedTrustCopy {
   return { metadata: { name, namespace, resourceVersion }, hash: hashFiles(data) };
 }
 
-export interface CachedRuleSet extends EgressRuleSet {
-  /** Top-level domains of its targets, read when it arrives: those of all sets of a namespace together take too long. */
-  suffixes: readonly string[];
-}
+/** Its suffixes are read when it arrives: those of all sets of a namespace together take too long. */
+export interface CachedRuleSet extends EgressRuleSet, RuleSetSuffixes {}
+
+/** One for all the sets that refer to no group. */
+const none: readonly string[] = [];
 
 /** A rule set with what its status is compared with. Labels and annotations, which a tenant may fill, are dropped. */
 export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): CachedRuleSet {
@@ -72,6 +73,7 @@ export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): CachedRuleSet {
     metadata: metadata as EgressRuleSet['metadata'],
     spec,
     suffixes: suffixesOf(spec.targets),
+    targetGroups: spec.targetGroups ?? none,
   };
 }
 

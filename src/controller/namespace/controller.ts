@@ -36,6 +36,7 @@ export const namespaceController: Controller<[Deps, LeaderState]> = {
         watch(reflectors.ruleSets, (change) => (rulesChanged(change) ? enqueueNamespace(change) : []), {
           settleMs: SETTLE,
         }),
+        watch(reflectors.targetGroups, enqueueNamespaces, { settleMs: SETTLE }),
         watch(reflectors.trustCopies, enqueueNamespace),
         watch(reflectors.activities, enqueueNamespace),
         watch(reflectors.networkPolicies, enqueueNamespace),

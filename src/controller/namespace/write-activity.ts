@@ -8,7 +8,7 @@ import {
   type EgressProxy,
   MANAGER,
 } from '../../api/index.ts';
-import { BY_NAMESPACE, type CachedNamespace } from '../../cluster/index.ts';
+import { BY_NAMESPACE, type CachedNamespace, suffixesOfGroup } from '../../cluster/index.ts';
 import type { WideningPolicy } from '../../enforcement/index.ts';
 import {
   computeNoProxy,
@@ -149,7 +149,7 @@ function noProxyOf(
   proxy: EgressProxy,
   { reflectors, facts }: Pick<Deps, 'reflectors' | 'facts'>,
 ): NoProxy {
-  const { ruleSets, clusterRuleSets } = reflectors;
+  const { ruleSets, clusterRuleSets, targetGroups } = reflectors;
   const services = reflectors.services.store.byIndex(BY_NAMESPACE, name);
   return computeNoProxy({
     discovered: facts.discovered,
@@ -160,8 +160,9 @@ function noProxyOf(
     headlessNames: services.filter(({ isHeadless }) => isHeadless).map(({ metadata }) => metadata.name),
     namespaceNames: services.length > 0 ? [name] : [],
     needed: neededSuffixes({
-      ruleSets: ruleSets.store.byIndex(BY_NAMESPACE, name).map(({ suffixes }) => suffixes),
+      ruleSets: ruleSets.store.byIndex(BY_NAMESPACE, name),
       clusterRuleSets: clusterRuleSets.store.list(),
+      suffixesOfGroup: suffixesOfGroup(targetGroups.store),
       namespaceLabels: labels,
       proxy,
     }),

@@ -36,7 +36,12 @@ import type { AgentGenerations } from '../state/agent-generations.ts';
 import type { LeaderState } from '../state/leader-state.ts';
 import { readyReplicas } from '../state/ready-replicas.ts';
 import { enqueueWaiters, replicaStates } from '../state/replica-agreement.ts';
-import { type ExceededQuota, planRuleSetStatus, type ServingProxy } from './plan-rule-set.ts';
+import {
+  type ExceededQuota,
+  planRuleSetStatus,
+  type ReferredGroups,
+  type ServingProxy,
+} from './plan-rule-set.ts';
 import { proxiesOfClusterRuleSet, proxiesOfRuleSet } from './serving-proxies.ts';
 
 const NAME = 'ruleSets';
@@ -61,6 +66,7 @@ export const ruleSetController: Controller<[Deps, LeaderState]> = {
         watch(reflectors.pods, (change) => (replicaChanged(change) ? enqueueAllSets() : [])),
         watch(reflectors.ruleSets, (change) => [keyOf(change.object), ...enqueueSharers(change, reflectors)]),
         watch(reflectors.clusterRuleSets, enqueueObject),
+        watch(reflectors.targetGroups, ({ object }) => enqueueReferring(object.metadata.name, reflectors)),
         watch(generations, enqueueWaiters(NAME)),
       ],
       reconcile: (key, signal) => reconcileRuleSet(key, generations, deps, signal),
@@ -84,6 +90,7 @@ async function reconcileRuleSet(
   const plan = planRuleSetStatus({
     generation,
     targets: set.spec?.targets?.length ?? 0,
+    groups: referredGroups(set, deps),
     faults,
     proxies: faults.length > 0 ? [] : proxies.map((proxy) => serving(proxy, set, generations, deps)),
     exceeded,
@@ -101,6 +108,30 @@ async function reconcileRuleSet(
     recordTransitions(deps.events, set, { before, after: conditions.filter(isNews) });
   }
   return requeueAtExpiry(set, deps.clock.now());
+}
+
+function referredGroups(
+  { spec }: EgressRuleSet | ClusterEgressRuleSet,
+  { reflectors }: Pick<Deps, 'reflectors'>,
+): ReferredGroups {
+  const names = spec?.targetGroups ?? [];
+  const found = names.flatMap((name) => reflectors.targetGroups.store.get(name) ?? []);
+  const valid = found.filter(({ isValid }) => isValid);
+  return {
+    targets: valid.reduce((sum, { targets }) => sum + targets, 0),
+    missing: names.filter((name) => reflectors.targetGroups.store.get(name) === undefined),
+    invalid: found.filter(({ isValid }) => !isValid).map(({ metadata }) => metadata.name),
+  };
+}
+
+/** Enqueues the rule sets that refer to a target group. */
+function enqueueReferring(
+  group: string,
+  { ruleSets, clusterRuleSets }: Pick<Deps['reflectors'], 'ruleSets' | 'clusterRuleSets'>,
+): string[] {
+  return [...ruleSets.store.list(), ...clusterRuleSets.store.list()]
+    .filter(({ spec }) => (spec?.targetGroups ?? []).includes(group))
+    .map(keyOf);
 }
 
 /** In a terminating namespace a status is of no use. */

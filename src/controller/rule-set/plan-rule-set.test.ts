@@ -10,6 +10,7 @@ const squid = (...states: GenerationState[]) => ({
 const base: RuleSetInput = {
   generation: 3,
   targets: 2,
+  groups: { targets: 0, missing: [], invalid: [] },
   faults: [],
   proxies: [],
   exceeded: [],
@@ -99,6 +100,21 @@ describe('planRuleSetStatus', () => {
       ['Accepted True Accepted', 'Programmed False Expired', 'Ready False Expired'],
     ],
     [
+      'a target group that does not exist',
+      { proxies: [squid('current')], groups: { targets: 4, missing: ['npn'], invalid: [] } },
+      ['Accepted True TargetGroupNotFound', 'Programmed True Programmed', 'Ready False TargetGroupNotFound'],
+    ],
+    [
+      'a target group with faults',
+      { proxies: [squid('current')], groups: { targets: 0, missing: [], invalid: ['npm'] } },
+      ['Accepted True TargetGroupInvalid', 'Programmed True Programmed', 'Ready False TargetGroupInvalid'],
+    ],
+    [
+      'a target group that does not exist, before agents agree',
+      { proxies: [squid('outdated')], groups: { targets: 0, missing: ['npn'], invalid: [] } },
+      ['Accepted True TargetGroupNotFound', 'Programmed False Pending', 'Ready False Pending'],
+    ],
+    [
       'a rule set that is not valid',
       {
         proxies: [squid('current')],
@@ -108,5 +124,9 @@ describe('planRuleSetStatus', () => {
     ],
   ])('%s', (_, input, expected) => {
     expect(describeStates(input)).toEqual(expected);
+  });
+
+  test('counts the targets of its groups', () => {
+    expect(planRuleSetStatus({ ...base, groups: { targets: 4, missing: [], invalid: [] } }).targets).toBe(6);
   });
 });

@@ -20,9 +20,21 @@ export interface ExceededQuota {
   place: QuotaPlace;
 }
 
+/** The target groups that a rule set refers to. */
+export interface ReferredGroups {
+  /** Number of targets of those that grant something. */
+  targets: number;
+  /** Names of those that do not exist. */
+  missing: readonly string[];
+  /** Names of those with faults, which grant nothing either. */
+  invalid: readonly string[];
+}
+
 export interface RuleSetInput {
   generation: number;
+  /** Number of targets of its own. */
   targets: number;
+  groups: ReferredGroups;
   faults: readonly Fault[];
   /** The proxies that decide by the set. */
   proxies: readonly ServingProxy[];
@@ -41,9 +53,10 @@ export interface RuleSetStatusPlan {
 /** The status of a rule set. It is Programmed once every ready replica applies this generation. */
 export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
   const programmed = planEffect(input);
+  const accepted = planAccepted(input);
   return {
-    conditions: [planAccepted(input.faults), programmed, planReady(programmed)],
-    targets: input.targets,
+    conditions: [accepted, programmed, planReady(programmed, accepted)],
+    targets: input.targets + input.groups.targets,
     proxies: input.proxies.map(({ key }) => key).sort(),
   };
 }
@@ -54,10 +67,19 @@ function planEffect(input: RuleSetInput): ConditionUpdate {
   return planProgrammed(input);
 }
 
-function planAccepted(faults: readonly Fault[]): ConditionUpdate {
-  return faults.length === 0
-    ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the spec is valid' }
-    : { type: 'Accepted', status: 'False', reason: 'Invalid', message: renderFaults(faults) };
+function planAccepted({ faults, groups: { missing, invalid } }: RuleSetInput): ConditionUpdate {
+  if (faults.length > 0)
+    return { type: 'Accepted', status: 'False', reason: 'Invalid', message: renderFaults(faults) };
+  const accepted = { type: 'Accepted', status: 'True' } as const;
+  if (missing.length > 0) {
+    const message = `the spec is valid, but there is no EgressTargetGroup ${listNames(missing)}, which grants nothing: create it, or correct spec.targetGroups`;
+    return { ...accepted, reason: 'TargetGroupNotFound', message };
+  }
+  if (invalid.length > 0) {
+    const message = `the spec is valid, but EgressTargetGroup ${listNames(invalid)} has faults and grants nothing: kubectl egress lint lists them`;
+    return { ...accepted, reason: 'TargetGroupInvalid', message };
+  }
+  return { ...accepted, reason: 'Accepted', message: 'the spec is valid' };
 }
 
 function invalid(faults: readonly Fault[]): ConditionUpdate {
@@ -99,8 +121,9 @@ function programmedFalse(reason: ConditionUpdate['reason'], message: string): Co
   return { type: 'Programmed', status: 'False', reason, message };
 }
 
-function planReady(programmed: ConditionUpdate): ConditionUpdate {
-  return programmed.status === 'True'
-    ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'the rule set is in effect' }
-    : { ...programmed, type: 'Ready' };
+/** A rule set that lacks a group is in effect, and not as it was meant. */
+function planReady(programmed: ConditionUpdate, accepted: ConditionUpdate): ConditionUpdate {
+  if (programmed.status !== 'True') return { ...programmed, type: 'Ready' };
+  if (accepted.reason !== 'Accepted') return { ...accepted, type: 'Ready', status: 'False' };
+  return { type: 'Ready', status: 'True', reason: 'Ready', message: 'the rule set is in effect' };
 }

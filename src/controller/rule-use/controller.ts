@@ -68,6 +68,7 @@ function planUsageOf(
     before,
     targets: set.spec?.targets ?? [],
     acceptedAt: findCondition(set.status?.conditions, 'Accepted')?.lastTransitionTime,
+    targetGroups: set.spec?.targetGroups ?? [],
     used: reports.useOf(keyOf(set)),
     action: 'action' in set.spec && set.spec.action === 'Deny' ? 'Deny' : 'Allow',
     now: clock.now(),

@@ -12,6 +12,7 @@ function plan(more: Partial<UsageInput> = {}) {
     before: { since: ago(100 * DAY) },
     targets: ['a:1', 'b:1'],
     acceptedAt: ago(100 * DAY),
+    targetGroups: [],
     used: new Map(),
     action: 'Allow',
     now: NOW,
@@ -46,6 +47,22 @@ describe('planUsage', () => {
       targets: [{ target: 'b:1', lastUsed: ago(5 * MINUTE) }],
     });
     expect(state).toBe('True Used');
+  });
+  it('counts the targets of a group together', () => {
+    const used = useBySet([
+      ['my-app/rules#npm/0', ago(9 * MINUTE)],
+      ['my-app/rules#npm/7', ago(5 * MINUTE)],
+      ['my-app/rules#npm/3', ago(7 * MINUTE)],
+      ['my-app/other#npm/3', ago(0)],
+    ]).get('my-app/rules');
+    const { usage, state } = plan({ targets: [], targetGroups: ['npm', 'pypi'], ...(used && { used }) });
+    expect(usage).toEqual({
+      since: ago(100 * DAY),
+      lastUsed: ago(5 * MINUTE),
+      targetGroups: [{ name: 'npm', lastUsed: ago(5 * MINUTE) }],
+    });
+    expect(state).toBe('True Used');
+    expect(plan({ before: usage, targets: [], targetGroups: ['pypi'] }).usage.targetGroups).toBeUndefined();
   });
   const before = {
     since: ago(100 * DAY),

@@ -6,6 +6,8 @@ export interface UsageInput {
   before: RuleSetUsage | undefined;
   /** spec.targets. */
   targets: readonly string[];
+  /** spec.targetGroups. */
+  targetGroups: readonly string[];
   used: TargetUse;
   /** RFC 3339: when the set was accepted; undefined before. Until something is written it has been watched since then. */
   acceptedAt: string | undefined;
@@ -38,13 +40,19 @@ export function planUsage(input: UsageInput): UsagePlan {
   return { usage, condition: planInUse(usage, input) };
 }
 
-function latestUse({ before, acceptedAt, targets, used, now }: UsageInput): RuleSetUsage {
-  const known = new Map(before?.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
+function latestUse({ before, acceptedAt, targets, targetGroups, used, now }: UsageInput): RuleSetUsage {
+  const known = timesOf(before);
+  const latest = (key: string, place: number | string) =>
+    laterOf(known.get(key), notAfter(used.get(place), now));
   const shown = targets.flatMap((target, index) => {
-    const lastUsed = laterOf(known.get(target), notAfter(used.get(index), now));
+    const lastUsed = latest(target, index);
     return lastUsed === undefined ? [] : [{ target, lastUsed }];
   });
-  const lastUsed = shown.reduce<string | undefined>(
+  const groups = targetGroups.flatMap((name) => {
+    const lastUsed = latest(name, name);
+    return lastUsed === undefined ? [] : [{ name, lastUsed }];
+  });
+  const lastUsed = [...shown, ...groups].reduce<string | undefined>(
     (latest, each) => laterOf(latest, each.lastUsed),
     before?.lastUsed,
   );
@@ -52,17 +60,26 @@ function latestUse({ before, acceptedAt, targets, used, now }: UsageInput): Rule
     since: before?.since ?? acceptedAt ?? new Date(now).toISOString(),
     ...(lastUsed !== undefined && { lastUsed }),
     ...(shown.length > 0 && { targets: shown }),
+    ...(groups.length > 0 && { targetGroups: groups }),
   };
+}
+
+/** By the target, which has a colon, or by the name of the group, which has none. */
+function timesOf(usage: RuleSetUsage | undefined): Map<string, string> {
+  return new Map([
+    ...(usage?.targets ?? []).map(({ target, lastUsed }) => [target, lastUsed] as const),
+    ...(usage?.targetGroups ?? []).map(({ name, lastUsed }) => [name, lastUsed] as const),
+  ]);
 }
 
 /** `coarse`: milliseconds by which the status may be too old. */
 function isDue(before: RuleSetUsage, latest: RuleSetUsage, coarse: number): boolean {
   const lag = lagOf(before.lastUsed, latest.lastUsed);
   if (lag > coarse) return true;
-  const known = new Map(before.targets?.map(({ target, lastUsed }) => [target, lastUsed]));
-  const used = latest.targets ?? [];
-  const isGone = used.filter(({ target }) => known.has(target)).length < known.size;
-  const isLate = used.some(({ target, lastUsed }) => lagOf(known.get(target), lastUsed) > coarse);
+  const known = timesOf(before);
+  const used = timesOf(latest);
+  const isGone = [...known.keys()].some((key) => !used.has(key));
+  const isLate = [...used].some(([key, lastUsed]) => lagOf(known.get(key), lastUsed) > coarse);
   return isGone || (isLate && lag > coarse / WRITES);
 }
 

@@ -1,5 +1,6 @@
 import type { ActivityReport, RuleUse } from '../../api/index.ts';
 import type { InstanceCounts } from '../../counts/index.ts';
+import { parseRule } from '../../rules/index.ts';
 import { Notifier } from './notifier.ts';
 
 interface AgentReport {
@@ -10,8 +11,11 @@ interface AgentReport {
   endedAt: number | undefined;
 }
 
-/** When each target of a rule set was last used, RFC 3339, by its index. */
-export type TargetUse = ReadonlyMap<number, string>;
+/**
+ * When each target of a rule set was last used, RFC 3339, by its index. The targets of a group are one entry, by the name of
+ * the group.
+ */
+export type TargetUse = ReadonlyMap<number | string, string>;
 
 /** The last report of each run of an agent. The counts of a run that is over are kept until they are merged everywhere. */
 export class AgentReports {
@@ -83,20 +87,18 @@ export class AgentReports {
 }
 
 /** The latest use of each target by the key of its rule set. A name that is not a rule's is ignored. */
-export function useBySet(uses: Iterable<readonly [string, string]>): Map<string, Map<number, string>> {
-  const bySet = new Map<string, Map<number, string>>();
-  for (const [rule, lastSeen] of uses) {
-    const reference = parseRuleReference(rule);
-    if (reference === undefined) continue;
-    const targets = bySet.get(reference.set) ?? new Map<number, string>();
-    targets.set(reference.index, lastSeen);
-    bySet.set(reference.set, targets);
+export function useBySet(
+  uses: Iterable<readonly [string, string]>,
+): Map<string, Map<number | string, string>> {
+  const bySet = new Map<string, Map<number | string, string>>();
+  for (const [text, lastSeen] of uses) {
+    const rule = parseRule(text);
+    if (rule === undefined) continue;
+    const set = rule.namespace === undefined ? rule.name : `${rule.namespace}/${rule.name}`;
+    const targets = bySet.get(set) ?? new Map<number | string, string>();
+    const key = rule.group ?? rule.index;
+    if (lastSeen > (targets.get(key) ?? '')) targets.set(key, lastSeen);
+    bySet.set(set, targets);
   }
   return bySet;
-}
-
-/** A rule as audit records name it: `namespace/name#index`, or `name#index` for a cluster rule set. */
-function parseRuleReference(text: string): { set: string; index: number } | undefined {
-  const [, set, index] = /^([^#]+)#(\d{1,6})$/.exec(text) ?? [];
-  return set === undefined ? undefined : { set, index: Number(index) };
 }

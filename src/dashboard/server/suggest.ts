@@ -1,13 +1,19 @@
 import {
   API_VERSION,
-  type ClusterEgressRuleSet,
   type EgressActivity,
   type EgressProxy,
   type EgressRuleSet,
   readMode,
 } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
-import { ApiError, type KubeClient, type Namespace, resources } from '../../kube/index.ts';
+import {
+  ApiError,
+  type KubeClient,
+  type KubeObject,
+  type Namespace,
+  type Resource,
+  resources,
+} from '../../kube/index.ts';
 import {
   type NamespaceRules,
   observedTargets,
@@ -33,9 +39,10 @@ export async function suggest(
   name: string,
   activity: EgressActivity | undefined,
 ): Promise<SuggestionView> {
-  const [namespace, clusterRuleSets] = await Promise.all([
+  const [namespace, clusterRuleSets, targetGroups] = await Promise.all([
     client.get<Namespace>(resources.namespaces, { name }),
-    listClusterRuleSets(client),
+    listUnlessForbidden(client, resources.clusterEgressRuleSets),
+    listUnlessForbidden(client, resources.egressTargetGroups),
   ]);
   const { mode, proxy, targets = [] } = activity?.status ?? {};
   const servedBy = proxy === undefined ? undefined : state.reflectors.proxies?.store.get(proxy);
@@ -46,18 +53,21 @@ export async function suggest(
     proxy: servedBy,
     ruleSets: ruleSetsFor(state, name, servedBy),
     clusterRuleSets: clusterRuleSets ?? [],
+    targetGroups: targetGroups ?? [],
     now: state.clock.now(),
   };
   const observed = observedTargets(targets, '');
   const ruleSet = nameOf(rules);
   const suggestion = suggestRuleSet({ rules, name: ruleSet, observed, groupFrom: GROUP_FROM });
-  const put = suggestion.targets.length === 0 ? [] : [ruleSetOf(name, ruleSet, suggestion)];
+  const isEmpty = suggestion.targets.length + suggestion.targetGroups.length === 0;
+  const put = isEmpty ? [] : [ruleSetOf(name, ruleSet, suggestion)];
   const refused = simulateChange(rules, { put }, observed).filter(
     ({ outcome }) => outcome === 'newlyRefused',
   );
   return {
     name: ruleSet,
     targets: suggestion.targets.map(viewTarget),
+    targetGroups: suggestion.targetGroups.map((group) => group.name),
     leftOut: suggestion.leftOut.map(({ observed: { target }, reason }) => ({ target, reason })),
     stillRefused: refused.map(({ observed: { target } }) => target),
     knowsClusterRules: clusterRuleSets !== undefined,
@@ -65,11 +75,12 @@ export async function suggest(
 }
 
 /** Undefined if the user of a local dashboard may not list them. */
-async function listClusterRuleSets(
+async function listUnlessForbidden<T extends KubeObject>(
   client: SuggestSources['client'],
-): Promise<ClusterEgressRuleSet[] | undefined> {
+  resource: Resource<T>,
+): Promise<T[] | undefined> {
   try {
-    return (await client.list(resources.clusterEgressRuleSets)).items;
+    return (await client.list(resource)).items;
   } catch (error) {
     if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
@@ -94,11 +105,18 @@ function nameOf({ namespace, ruleSets }: NamespaceRules): string {
   return existing?.spec.podSelector === undefined ? 'suggested' : 'suggested-for-all-pods';
 }
 
-const ruleSetOf = (namespace: string, name: string, { targets }: Suggestion): EgressRuleSet => ({
+const ruleSetOf = (
+  namespace: string,
+  name: string,
+  { targets, targetGroups }: Suggestion,
+): EgressRuleSet => ({
   apiVersion: API_VERSION,
   kind: 'EgressRuleSet',
   metadata: { namespace, name },
-  spec: { targets: targets.map(({ target }) => target) },
+  spec: {
+    targets: targets.map(({ target }) => target),
+    targetGroups: targetGroups.map((group) => group.name),
+  },
 });
 
 function viewTarget({ target, observed, present }: SuggestedTarget): SuggestionView['targets'][number] {

@@ -18,6 +18,9 @@ function viewRuleSet(
     const { count = 0, lastSeen = lastUsed(status, target) } = hits.get(`${rule}#${index}`) ?? {};
     return { target, hits: count, ...(lastSeen !== undefined && { lastSeen }) };
   });
+  targets.push(
+    ...list(spec?.targetGroups).map((group) => viewGroup(group, `${rule}#${group}/`, status, hits)),
+  );
   const lastSeen = newest(targets.flatMap((target) => target.lastSeen ?? []));
   const selector = renderSelector(spec?.podSelector);
   const accepted = findCondition(status?.conditions, 'Accepted');
@@ -35,6 +38,23 @@ function viewRuleSet(
       ({ host, cidr, port, protocol = 'TCP' }) => `${host ?? cidr}:${port} ${protocol}`,
     ),
     hits: targets.reduce((sum, target) => sum + target.hits, 0),
+    ...(lastSeen !== undefined && { lastSeen }),
+  };
+}
+
+/** A target group as one row, with the requests of all of its targets, whose rules begin with `prefix`. */
+function viewGroup(
+  group: string,
+  prefix: string,
+  status: EgressRuleSet['status'],
+  hits: ReadonlyMap<string, RuleUse>,
+): RuleView {
+  const uses = [...hits].filter(([rule]) => rule.startsWith(prefix)).map(([, use]) => use);
+  const before = status?.usage?.targetGroups?.find(({ name }) => name === group)?.lastUsed;
+  const lastSeen = newest([...uses.map((use) => use.lastSeen), ...(before === undefined ? [] : [before])]);
+  return {
+    target: `target group ${group}`,
+    hits: uses.reduce((sum, { count }) => sum + count, 0),
     ...(lastSeen !== undefined && { lastSeen }),
   };
 }

@@ -44,6 +44,21 @@ describe('buildRuleSetViews', () => {
     });
   });
 
+  it('shows a target group as one row, with the uses of all of its targets', () => {
+    const [view] = buildRuleSetViews(
+      [ruleSet('outside', { targets: [], targetGroups: ['npm'] })],
+      new Map([
+        ['shop/outside#npm/0', used],
+        ['shop/outside#npm/7', { count: 4, lastSeen: '2026-01-01T11:00:00Z' }],
+        ['shop/outside#npm-mirror/0', used],
+      ]),
+    );
+    expect(view).toMatchObject({
+      targets: [{ target: 'target group npm', hits: 7, lastSeen: '2026-01-01T11:00:00Z' }],
+      hits: 7,
+    });
+  });
+
   it('reads the last use from the status if the counts do not include it', () => {
     const status = {
       usage: { since: used.lastSeen, targets: [{ target: 'a:1', lastUsed: used.lastSeen }] },

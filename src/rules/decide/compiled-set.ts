@@ -6,6 +6,7 @@ import {
   expiryOf,
   fieldOf,
   type IndexedTarget,
+  type ReadRuleSet,
   readClusterEgressRuleSet,
   readEgressRuleSet,
   readRanges,
@@ -30,11 +31,15 @@ export interface CompiledSet extends SetName {
   /** Milliseconds since the epoch from which the set has no effect; infinite if it does not expire. */
   readonly expiresAt: number;
   readonly rules: readonly CompiledRule[];
+  /** Names of the target groups whose targets it has, too. */
+  readonly groups: readonly string[];
 }
 
 /** Without the target's text, which is as long as all the rest: formatTarget has it. */
 export interface CompiledRule extends Pick<IndexedTarget, 'target' | 'index'> {
   readonly set: CompiledSet;
+  /** The target group that the target is of; absent: it is the set's own. */
+  readonly group?: string;
 }
 
 export interface Compilation {
@@ -44,13 +49,13 @@ export interface Compilation {
 
 /** A set with a fault grants nothing, since the intent of the rest is not known. */
 export function compileRuleSet(object: unknown, name: SetName): Compilation {
-  const { faults, targets: readable } = readEgressRuleSet(object);
+  const { faults, ...readable } = readEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
-  const targets = faults.length === 0 ? readable : [];
+  const granted = faults.length === 0 ? readable : nothing;
   const podSelector = fieldOf(spec, 'podSelector') as LabelSelector | undefined;
   const none = { namespaceSelector: undefined, clientRanges: undefined, limits: undefined };
   const head = { ...name, action: 'Allow', podSelector, ...none, expiresAt: expiryOf(spec) } as const;
-  return { set: withRules(head, targets), faults };
+  return { set: withRules(head, granted), faults };
 }
 
 /**
@@ -58,10 +63,10 @@ export function compileRuleSet(object: unknown, name: SetName): Compilation {
  * its selector is the fault, and without end if its expiresAt is: a mistake closes and never opens.
  */
 export function compileClusterRuleSet(object: unknown, name: SetName): Compilation {
-  const { faults, targets: readable } = readClusterEgressRuleSet(object);
+  const { faults, ...readable } = readClusterEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
   const action = fieldOf(spec, 'action') === 'Deny' ? 'Deny' : 'Allow';
-  const targets = faults.length === 0 || action === 'Deny' ? readable : [];
+  const granted = faults.length === 0 || action === 'Deny' ? readable : nothing;
   const selectorFaulty = faults.some(({ field }) => field.startsWith('spec.namespaceSelector'));
   const selector = selectorFaulty ? undefined : fieldOf(spec, 'namespaceSelector');
   const { ranges } = readRanges(spec, 'clientCIDRs', 'spec.clientCIDRs');
@@ -75,27 +80,30 @@ export function compileClusterRuleSet(object: unknown, name: SetName): Compilati
     limits: selectorFaulty ? undefined : (fieldOf(spec, 'limits') as RequestLimits | undefined),
     expiresAt: expiryOf(spec),
   } as const;
-  return { set: withRules(head, targets), faults };
+  return { set: withRules(head, granted), faults };
 }
 
 /** Order of rules: by the set's namespace and name, then by index. */
 export function compareRules(a: CompiledRule, b: CompiledRule): number {
-  return (
-    compareTexts(a.set.namespace ?? '', b.set.namespace ?? '') ||
-    compareTexts(a.set.name, b.set.name) ||
-    a.index - b.index
-  );
+  return compareSets(a.set, b.set) || a.index - b.index;
 }
 
-export function refOf({ set: { namespace, name }, index, target }: CompiledRule): RuleRef {
-  return { namespace, name, index, target: formatTarget(target) };
+export function compareSets(a: SetName, b: SetName): number {
+  return compareTexts(a.namespace ?? '', b.namespace ?? '') || compareTexts(a.name, b.name);
 }
 
-function withRules(head: Omit<CompiledSet, 'rules'>, targets: readonly IndexedTarget[]): CompiledSet {
+export function refOf({ set: { namespace, name }, group, index, target }: CompiledRule): RuleRef {
+  return { namespace, name, ...(group !== undefined && { group }), index, target: formatTarget(target) };
+}
+
+type Granted = Omit<ReadRuleSet, 'faults'>;
+const nothing: Granted = { targets: [], groups: [] };
+
+function withRules(head: Omit<CompiledSet, 'rules' | 'groups'>, { targets, groups }: Granted): CompiledSet {
   const rules: CompiledRule[] = [];
-  const set: CompiledSet = { ...head, rules };
+  const set: CompiledSet = { ...head, rules, groups: groups.map(({ name }) => name) };
   for (const { target, index } of targets) rules.push({ target, index, set });
   return set;
 }
 
-const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

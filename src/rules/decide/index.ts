@@ -23,6 +23,7 @@ export {
   formatRule,
   type PodClient,
   type ProxyRequest,
+  parseRule,
   type RangeClient,
   type RuleRef,
 } from './request.ts';

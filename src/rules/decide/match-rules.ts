@@ -2,7 +2,8 @@ import { type Address, type AddressRange, classifyAddress, withEmbedded } from '
 import type { Destination } from '../target/index.ts';
 import { type CompiledRule, refOf } from './compiled-set.ts';
 import type { Client, RuleRef } from './request.ts';
-import type { RuleScope, RuleSetIndex, RuleSetLimits } from './rule-set-index.ts';
+import type { RuleScope } from './rule-scope.ts';
+import type { RuleSetIndex, RuleSetLimits } from './rule-set-index.ts';
 
 /** The rule that allows a destination to a client. A rule that names it wins over `*:port`. */
 export function findAllow(
@@ -14,7 +15,7 @@ export function findAllow(
   const scopes = ruleSets.allowScopes(client, limits);
   const named = firstOf(scopes, (scope) => findNamed(scope, destination));
   if (named !== undefined || !isPublicSoFar(destination)) return named;
-  return firstOf(scopes, ({ index, applies }) => index.findAny(destination.port, applies));
+  return firstOf(scopes, (scope) => scope.findAny(destination.port));
 }
 
 /** The rule that would allow a destination to a client if its set had not expired. */
@@ -39,9 +40,7 @@ export function findAllowedRange(
   address: Address,
   port: number,
 ): RuleRef | undefined {
-  return firstOf(ruleSets.allowScopes(client, limits), ({ index, applies }) =>
-    index.findAddress(address, port, applies),
-  );
+  return firstOf(ruleSets.allowScopes(client, limits), (scope) => scope.findAddress(address, port));
 }
 
 /** The cluster rule that denies a destination as requested, before its name is resolved. */
@@ -56,7 +55,7 @@ export function findDeny(
     const ranged = findDeniedRange(ruleSets, client, destination, nat64);
     if (ranged !== undefined) return ranged;
   }
-  const rule = findNamed(scope, destination) ?? scope.index.findAny(destination.port, scope.applies);
+  const rule = findNamed(scope, destination) ?? scope.findAny(destination.port);
   return rule === undefined ? undefined : refOf(rule);
 }
 
@@ -67,18 +66,18 @@ export function findDeniedRange(
   { address, port }: { address: Address; port: number },
   nat64: readonly AddressRange[],
 ): RuleRef | undefined {
-  const { index, applies } = ruleSets.denyScope(client);
+  const scope = ruleSets.denyScope(client);
   for (const each of withEmbedded(address, nat64)) {
-    const rule = index.findAddress(each, port, applies);
+    const rule = scope.findAddress(each, port);
     if (rule !== undefined) return refOf(rule);
   }
   return undefined;
 }
 
-function findNamed({ index, applies }: RuleScope, destination: Destination): CompiledRule | undefined {
+function findNamed(scope: RuleScope, destination: Destination): CompiledRule | undefined {
   return destination.kind === 'name'
-    ? index.findName(destination.name, destination.port, applies)
-    : index.findAddress(destination.address, destination.port, applies);
+    ? scope.findName(destination.name, destination.port)
+    : scope.findAddress(destination.address, destination.port);
 }
 
 /** Whether `*:port` can apply: it covers public destinations. A name is checked again when it is resolved. */

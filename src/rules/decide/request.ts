@@ -34,18 +34,30 @@ export interface ProxyRequest {
   scheme: string | undefined;
 }
 
-/** Reference to a rule: one target of a rule set. */
+/** Reference to a rule: one target of a rule set, or of a target group that the set refers to. */
 export interface RuleRef {
   /** Undefined for a ClusterEgressRuleSet. */
   namespace: string | undefined;
   name: string;
-  /** Index in spec.targets. */
+  /** The EgressTargetGroup; absent: the target is the set's own. */
+  group?: string;
+  /** Index in spec.targets, of the group or of the set. */
   index: number;
   /** Canonical text of the target. */
   target: string;
 }
 
-/** `namespace/name#index`, or `name#index` for a cluster rule set. */
-export function formatRule({ namespace, name, index }: RuleRef): string {
-  return `${namespace === undefined ? '' : `${namespace}/`}${name}#${index}`;
+/** `namespace/name#index`, or `name#index` for a cluster rule set; `#group/index` for a target of a group. */
+export function formatRule({ namespace, name, group, index }: RuleRef): string {
+  const set = namespace === undefined ? name : `${namespace}/${name}`;
+  return group === undefined ? `${set}#${index}` : `${set}#${group}/${index}`;
 }
+
+/** The parts of a rule's text, as `formatRule` has it; undefined if it is none. */
+export function parseRule(text: string): Omit<RuleRef, 'target'> | undefined {
+  const [, namespace, name, group, index] = RULE.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  return { namespace, name, ...(group !== undefined && { group }), index: Number(index) };
+}
+
+const RULE = /^(?:([^/#]+)\/)?([^/#]+)#(?:([^/#]+)\/)?(\d{1,6})$/;

@@ -5,6 +5,7 @@ import {
   type EgressProxySpec,
   type EgressRuleSet,
   type EgressRuleSetSpec,
+  type EgressTargetGroup,
 } from '../../api/index.ts';
 import type { Snapshot } from './decision.ts';
 import type { PodClient, ProxyRequest } from './request.ts';
@@ -12,6 +13,7 @@ import { RuleSetIndex } from './rule-set-index.ts';
 import { buildSettings } from './settings.ts';
 
 export type AnyRuleSet = EgressRuleSet | ClusterEgressRuleSet;
+export type Indexed = AnyRuleSet | EgressTargetGroup;
 
 export function ruleSet(
   namespace: string,
@@ -40,24 +42,30 @@ export function clusterRuleSet(
   };
 }
 
-function addTo(ruleSets: RuleSetIndex, set: AnyRuleSet): void {
+export function targetGroup(name: string, targets: string[]): EgressTargetGroup {
+  return { apiVersion: API_VERSION, kind: 'EgressTargetGroup', metadata: { name }, spec: { targets } };
+}
+
+export function addTo(ruleSets: RuleSetIndex, set: Indexed): void {
   if (set.kind === 'EgressRuleSet') ruleSets.setRuleSet(set);
+  else if (set.kind === 'EgressTargetGroup') ruleSets.setGroup(set);
   else ruleSets.setClusterRuleSet(set);
 }
 
-export function removeFrom(ruleSets: RuleSetIndex, { kind, metadata }: AnyRuleSet): void {
-  if (kind === 'EgressRuleSet') ruleSets.deleteRuleSet(metadata.namespace ?? '', metadata.name);
+export function removeFrom(ruleSets: RuleSetIndex, { kind, metadata }: Indexed): void {
+  if (kind === 'EgressTargetGroup') ruleSets.deleteGroup(metadata.name);
+  else if (kind === 'EgressRuleSet') ruleSets.deleteRuleSet(metadata.namespace ?? '', metadata.name);
   else ruleSets.deleteClusterRuleSet(metadata.name);
 }
 
-export function ruleSetIndexOf(sets: readonly AnyRuleSet[]): RuleSetIndex {
+export function ruleSetIndexOf(sets: readonly Indexed[]): RuleSetIndex {
   const ruleSets = new RuleSetIndex();
   for (const set of sets) addTo(ruleSets, set);
   return ruleSets;
 }
 
 /** `10.8.0.1` and `10.8.0.2` are the proxy's own pods. */
-export function snapshotOf(sets: readonly AnyRuleSet[], spec: EgressProxySpec = {}): Snapshot {
+export function snapshotOf(sets: readonly Indexed[], spec: EgressProxySpec = {}): Snapshot {
   const status = { discovered: { clusterDomain: 'cluster.local', podCIDRs: ['10.8.0.0/16'] } };
   const settings = buildSettings({ metadata: { namespace: 'egress-proxy', name: 'squid' }, spec, status }, [
     '10.8.0.1',

@@ -1,12 +1,16 @@
-import type { ClusterEgressRuleSet, EgressRuleSet, RequestLimits } from '../../api/index.ts';
+import type {
+  ClusterEgressRuleSet,
+  EgressRuleSet,
+  EgressTargetGroup,
+  RequestLimits,
+} from '../../api/index.ts';
 import { type Address, type AddressRange, RangeTable, rangeIncludes } from '../address/index.ts';
 import type { Fault } from '../fault.ts';
-import { isWildcard, TargetIndex } from '../target/index.ts';
+import { isWildcard } from '../target/index.ts';
 import { matchesSelector, selectsAll } from '../validate/index.ts';
 import {
   type CompiledRule,
   type CompiledSet,
-  compareRules,
   compileClusterRuleSet,
   compileRuleSet,
   type SetName,
@@ -14,6 +18,9 @@ import {
 import { ExpiryTimes } from './expiry-times.ts';
 import { narrowLimits } from './narrow-limits.ts';
 import type { Client } from './request.ts';
+import { RuleIndex } from './rule-index.ts';
+import { RuleScope } from './rule-scope.ts';
+import { TargetGroups } from './target-groups.ts';
 
 /** Settings of an EgressProxy that limit rule sets as a whole. */
 export interface RuleSetLimits {
@@ -22,42 +29,37 @@ export interface RuleSetLimits {
   wildcardTargets: 'Warn' | 'Deny';
 }
 
-/** A stored rule set with faults. */
+/** A stored rule set or target group with faults. */
 export interface InvalidRuleSet {
-  kind: 'EgressRuleSet' | 'ClusterEgressRuleSet';
+  kind: 'EgressRuleSet' | 'ClusterEgressRuleSet' | 'EgressTargetGroup';
   /** Undefined for a cluster rule set. */
   namespace: string | undefined;
   name: string;
   faults: Fault[];
 }
 
-/** An index of rules, and which of them apply to a client. */
-export interface RuleScope {
-  index: TargetIndex<CompiledRule>;
-  applies(rule: CompiledRule): boolean;
-}
+type Applies = (rule: CompiledRule) => boolean;
 
 /** Whether a rule decides, or its set has expired. */
 export type RuleState = 'inEffect' | 'expired';
 
-const newIndex = () => new TargetIndex<CompiledRule>(compareRules);
-
 /**
- * Compiled rule sets of the cluster. It is updated set by set; its answers depend on the sets in it and on its time, not
- * on the order of updates. A set that has expired by that time stays in the index and has no effect.
+ * Compiled rule sets and target groups of the cluster. It is updated object by object; its answers depend on the objects in it and on its
+ * time, not on the order of updates. A set that has expired by that time stays in the index and has no effect.
  */
 export class RuleSetIndex {
   readonly #sets = new Map<string, CompiledSet>();
   /** UID and generation of each set in the index, if it has them. */
   readonly #specs = new Map<string, string>();
   readonly #invalid = new Map<string, InvalidRuleSet>();
-  readonly #byNamespace = new Map<string, TargetIndex<CompiledRule>>();
+  readonly #byNamespace = new Map<string, RuleIndex>();
   /** Rules of the sets without a podSelector; undefined until ruleSetScope is Cluster, since it is as large as all the others. */
-  #union: TargetIndex<CompiledRule> | undefined;
+  #union: RuleIndex | undefined;
   /** Keys of the sets whose rules the union lacks: they were in the index before it. */
   readonly #outsideUnion = new Set<string>();
-  readonly #forPods = { Allow: newIndex(), Deny: newIndex() };
-  readonly #forRanges = { Allow: newIndex(), Deny: newIndex() };
+  readonly #forPods = { Allow: new RuleIndex(), Deny: new RuleIndex() };
+  readonly #forRanges = { Allow: new RuleIndex(), Deny: new RuleIndex() };
+  readonly #groups = new TargetGroups();
   /** The sets that narrow limits, by the key of the set. */
   readonly #limiting = new Map<string, CompiledSet & { limits: RequestLimits }>();
   /** The sets that name the range in clientCIDRs. */
@@ -95,13 +97,27 @@ export class RuleSetIndex {
     this.#delete(keyOf({ namespace: undefined, name }));
   }
 
+  /** Whether the group is in the index with this spec. */
+  hasGroup({ metadata }: EgressTargetGroup): boolean {
+    return this.#groups.has(metadata.name, specOf(metadata));
+  }
+
+  /** A changed group has an effect in every set that refers to it. */
+  setGroup(object: EgressTargetGroup): void {
+    this.#groups.set(object, specOf(object.metadata));
+  }
+
+  deleteGroup(name: string): void {
+    this.#groups.delete(name);
+  }
+
   /**
    * Indexes sets for ruleSetScope Cluster from now on, as they come. A set that is in the index already grants nothing to other
    * namespaces until it is set again (`lacksCluster`), so that callers can spread that work.
    */
   beginCluster(): void {
     if (this.#union !== undefined) return;
-    this.#union = newIndex();
+    this.#union = new RuleIndex();
     for (const [key, { namespace, podSelector }] of this.#sets)
       if (namespace !== undefined && selectsAll(podSelector)) this.#outsideUnion.add(key);
   }
@@ -126,9 +142,14 @@ export class RuleSetIndex {
     this.#expiries.setNow(now);
   }
 
-  /** Sets with faults. They grant nothing. */
+  /** Sets and groups with faults. They grant nothing. */
   get invalid(): InvalidRuleSet[] {
-    return [...this.#invalid.values()];
+    const groups = this.#groups.invalid.map((group) => ({
+      kind: 'EgressTargetGroup' as const,
+      namespace: undefined,
+      ...group,
+    }));
+    return [...this.#invalid.values(), ...groups];
   }
 
   /** Number of sets, invalid ones included. */
@@ -150,30 +171,25 @@ export class RuleSetIndex {
     state: RuleState = 'inEffect',
   ): RuleScope[] {
     if (client.kind === 'range')
-      return [{ index: this.#forRanges.Allow, applies: this.#appliesToAddress(client.address, state) }];
+      return [this.#scope(this.#forRanges.Allow, this.#appliesToAddress(client.address, state))];
     const grants = (rule: CompiledRule) =>
       this.#stateOf(rule.set) === state && (wildcardTargets !== 'Deny' || !isWildcard(rule.target));
     const own = this.#byNamespace.get(client.namespace);
     const scopes: RuleScope[] = [];
     if (own !== undefined) {
-      const applies: RuleScope['applies'] = (rule) =>
-        grants(rule) && matchesSelector(rule.set.podSelector, client.labels);
-      scopes.push({ index: own, applies });
+      const applies: Applies = (rule) => grants(rule) && matchesSelector(rule.set.podSelector, client.labels);
+      scopes.push(this.#scope(own, applies));
     }
-    if (ruleSetScope === 'Cluster')
-      scopes.push({ index: this.#union ?? this.#wholeUnion(), applies: grants });
-    scopes.push({
-      index: this.#forPods.Allow,
-      applies: this.#appliesToNamespace(client.namespaceLabels, state),
-    });
+    if (ruleSetScope === 'Cluster') scopes.push(this.#scope(this.#union ?? this.#wholeUnion(), grants));
+    scopes.push(this.#scope(this.#forPods.Allow, this.#appliesToNamespace(client.namespaceLabels, state)));
     return scopes;
   }
 
   /** The Deny rules that may apply to a client. */
   denyScope(client: Client): RuleScope {
     return client.kind === 'range'
-      ? { index: this.#forRanges.Deny, applies: this.#appliesToAddress(client.address) }
-      : { index: this.#forPods.Deny, applies: this.#appliesToNamespace(client.namespaceLabels) };
+      ? this.#scope(this.#forRanges.Deny, this.#appliesToAddress(client.address))
+      : this.#scope(this.#forPods.Deny, this.#appliesToNamespace(client.namespaceLabels));
   }
 
   /** The limits that cluster rule sets narrow for a client. */
@@ -186,31 +202,33 @@ export class RuleSetIndex {
   }
 
   /** The union with every set, in one step: for callers that did not begin it. */
-  #wholeUnion(): TargetIndex<CompiledRule> {
+  #wholeUnion(): RuleIndex {
     this.beginCluster();
     for (const key of this.#outsideUnion) this.#joinUnion(key);
-    return this.#union ?? newIndex();
+    return this.#union ?? new RuleIndex();
   }
 
   #joinUnion(key: string): void {
     if (!this.#outsideUnion.delete(key)) return;
-    for (const rule of this.#sets.get(key)?.rules ?? []) this.#union?.add(rule.target, rule);
+    const set = this.#sets.get(key);
+    if (set !== undefined) this.#union?.add(set);
+  }
+
+  #scope(rules: RuleIndex, applies: Applies): RuleScope {
+    return new RuleScope(rules, this.#groups, applies);
   }
 
   #stateOf({ expiresAt }: CompiledSet): RuleState {
     return expiresAt > this.#expiries.now ? 'inEffect' : 'expired';
   }
 
-  #appliesToAddress(address: Address, state: RuleState = 'inEffect'): RuleScope['applies'] {
+  #appliesToAddress(address: Address, state: RuleState = 'inEffect'): Applies {
     return ({ set }) =>
       this.#stateOf(set) === state &&
       (set.clientRanges?.some((range) => rangeIncludes(range, address)) ?? false);
   }
 
-  #appliesToNamespace(
-    labels: Readonly<Record<string, string>>,
-    state: RuleState = 'inEffect',
-  ): RuleScope['applies'] {
+  #appliesToNamespace(labels: Readonly<Record<string, string>>, state: RuleState = 'inEffect'): Applies {
     return ({ set }) => this.#stateOf(set) === state && matchesSelector(set.namespaceSelector, labels);
   }
 
@@ -226,9 +244,7 @@ export class RuleSetIndex {
     this.#sets.set(key, set);
     this.#expiries.set(key, set.expiresAt);
     if (faults.length > 0) this.#invalid.set(key, { kind, namespace: set.namespace, name: set.name, faults });
-    for (const index of this.#indexesOf(set)) {
-      for (const rule of set.rules) index.add(rule.target, rule);
-    }
+    for (const index of this.#indexesOf(set)) index.add(set);
     for (const range of set.clientRanges ?? []) this.#addClientRange(range, set);
     const { limits } = set;
     if (limits !== undefined) this.#limiting.set(key, { ...set, limits });
@@ -242,19 +258,17 @@ export class RuleSetIndex {
     this.#invalid.delete(key);
     this.#limiting.delete(key);
     this.#expiries.delete(key);
-    for (const index of this.#indexesOf(set)) {
-      for (const rule of set.rules) index.remove(rule.target, rule);
-    }
+    for (const index of this.#indexesOf(set)) index.remove(set);
     this.#outsideUnion.delete(key);
     for (const range of set.clientRanges ?? []) this.#removeClientRange(range, set);
     if (set.namespace !== undefined && this.#byNamespace.get(set.namespace)?.isEmpty)
       this.#byNamespace.delete(set.namespace);
   }
 
-  #indexesOf(set: CompiledSet): TargetIndex<CompiledRule>[] {
+  #indexesOf(set: CompiledSet): RuleIndex[] {
     if (set.namespace === undefined)
       return [(set.clientRanges === undefined ? this.#forPods : this.#forRanges)[set.action]];
-    const own = this.#byNamespace.get(set.namespace) ?? newIndex();
+    const own = this.#byNamespace.get(set.namespace) ?? new RuleIndex();
     this.#byNamespace.set(set.namespace, own);
     const isOutside = !selectsAll(set.podSelector) || this.#outsideUnion.has(keyOf(set));
     return this.#union === undefined || isOutside ? [own] : [own, this.#union];

@@ -1,4 +1,4 @@
-/** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets, EgressRequests and EgressProxies, for admission and agents alike. */
+/** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets, EgressRequests, EgressTargetGroups and EgressProxies, for admission and agents alike. */
 export { parseDuration } from './duration.ts';
 export { expiryOf, isExpired } from './expiry.ts';
 export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
@@ -17,10 +17,18 @@ export { type ParsedSelector, parseSelector } from './parse-selector.ts';
 export { parseBytes } from './quantity.ts';
 export { fieldOf } from './read-fields.ts';
 export { readRanges } from './read-ranges.ts';
-export { countTargets, type IndexedTarget, MOST_TARGETS, readInSteps, readTargets } from './read-targets.ts';
+export {
+  countTargets,
+  type IndexedTarget,
+  MOST_TARGETS,
+  type ReadRuleSet,
+  readInSteps,
+  readTargets,
+} from './read-targets.ts';
 export type { RuleSetContext } from './rule-set-context.ts';
 export { readClusterEgressRuleSet, validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 export { systemPort } from './validate-host-network-ports.ts';
 export { validateEgressProxy } from './validate-proxy.ts';
 export { requestedRuleSetName, validateEgressRequest } from './validate-request.ts';
 export { readEgressRuleSet, validateEgressRuleSet } from './validate-rule-set.ts';
+export { readEgressTargetGroup, validateEgressTargetGroup } from './validate-target-group.ts';

@@ -1,6 +1,7 @@
 import { type Fault, faultAt, textFault } from '../fault.ts';
 import { parseInAdvance, parseTarget, type Target } from '../target/index.ts';
 import { fieldOf, readTexts } from './read-fields.ts';
+import { countTargetGroups, type GroupReference } from './read-target-groups.ts';
 
 export interface IndexedTarget {
   target: Target;
@@ -10,10 +11,15 @@ export interface IndexedTarget {
   index: number;
 }
 
-/** Faults of a rule set, and its targets that parse. */
-export interface ReadRuleSet {
+/** Faults of a list of targets, and the targets that parse. */
+export interface ReadTargets {
   faults: Fault[];
   targets: IndexedTarget[];
+}
+
+/** Faults of a rule set, and what can be read of what it grants. */
+export interface ReadRuleSet extends ReadTargets {
+  groups: GroupReference[];
 }
 
 export const MOST_TARGETS = 1000;
@@ -22,7 +28,7 @@ export const MOST_TARGETS = 1000;
  * The targets of a list that parse, and the faults of the list. Equal targets are a fault. Of a list that is too long,
  * only the first targets are read, so that its length costs nothing.
  */
-export function readTargets(owner: unknown, path: string): ReadRuleSet {
+export function readTargets(owner: unknown, path: string): ReadTargets {
   const faults: Fault[] = [];
   const count = lengthOf(owner);
   if (count > MOST_TARGETS)
@@ -31,7 +37,7 @@ export function readTargets(owner: unknown, path: string): ReadRuleSet {
         path,
         textFault(
           'TooMany',
-          `there are ${count} targets; at most ${MOST_TARGETS} are allowed in one rule set: make several`,
+          `there are ${count} targets; at most ${MOST_TARGETS} are allowed in one list: make several`,
         ),
       ),
     );
@@ -67,12 +73,15 @@ function lengthOf(owner: unknown): number {
   return Array.isArray(targets) ? targets.length : 0;
 }
 
-/** The number of targets of a spec, as a quota counts them: a list that is too long counts as one more than is allowed. */
+/**
+ * The number of targets of a spec, as a quota counts them: a list that is too long counts as one more than is allowed. A
+ * target group counts as one, since rule sets share what an agent keeps of it.
+ */
 export function countTargets(spec: unknown): number {
-  return Math.min(lengthOf(spec), MOST_TARGETS + 1);
+  return Math.min(lengthOf(spec), MOST_TARGETS + 1) + countTargetGroups(spec);
 }
 
-/** A rule set without targets is a fault, unless `others` (its direct targets) grant something. */
+/** A list without targets is a fault, unless `others` (direct targets, target groups) grant something. */
 export function emptyTargetsFaults(spec: unknown, others: number): Fault[] {
   const targets = fieldOf(spec, 'targets');
   const empty = targets === undefined || (Array.isArray(targets) && targets.length === 0);

@@ -12,6 +12,8 @@ export interface RuleSetContext {
   namespaceLabels?: Labels;
   /** Names inside the cluster, of which a rule set is warned. */
   cluster?: ClusterNames;
+  /** Whether there is an EgressTargetGroup of the name. Without it references are not looked up. */
+  hasTargetGroup?: (name: string) => boolean;
   /** Milliseconds since the epoch; without it a rule set may have expired. */
   now?: number;
   /** Whether the set is being created: then it must not have expired. */

@@ -2,6 +2,7 @@ import { type Fault, faultAt, textFault, type Validation } from '../fault.ts';
 import { expiryFaults, pastFaults, pastWarnings } from './expiry.ts';
 import { fieldOf, readSpec } from './read-fields.ts';
 import { readRanges } from './read-ranges.ts';
+import { countTargetGroups, readTargetGroups, warnTargetGroups } from './read-target-groups.ts';
 import { emptyTargetsFaults, type ReadRuleSet, readTargets } from './read-targets.ts';
 import type { RuleSetContext } from './rule-set-context.ts';
 import { warnTargets } from './target-warnings.ts';
@@ -13,38 +14,43 @@ export function validateClusterEgressRuleSet(
   {
     proxies = [],
     cluster,
+    hasTargetGroup,
     now,
     isNew = false,
-  }: Pick<RuleSetContext, 'proxies' | 'cluster' | 'now' | 'isNew'> = {},
+  }: Pick<RuleSetContext, 'proxies' | 'cluster' | 'hasTargetGroup' | 'now' | 'isNew'> = {},
 ): Validation {
-  const { faults, targets } = readClusterEgressRuleSet(object);
+  const { faults, targets, groups } = readClusterEgressRuleSet(object);
   const spec = fieldOf(object, 'spec');
   const allows = fieldOf(spec, 'action') !== 'Deny';
   return {
     faults: isNew ? [...faults, ...pastFaults(spec, now)] : faults,
     warnings: [
       ...(allows ? targets.flatMap((target) => warnTargets(target, proxies, cluster)) : []),
+      ...warnTargetGroups(groups, hasTargetGroup),
       ...clientWarnings(spec),
       ...(isNew ? [] : pastWarnings(spec, now)),
     ],
   };
 }
 
-/** All faults of a ClusterEgressRuleSet, and the targets that parse. */
+/** All faults of a ClusterEgressRuleSet, and the targets and references that parse. */
 export function readClusterEgressRuleSet(object: unknown): ReadRuleSet {
   const faults: Fault[] = [];
   const spec = readSpec(object, faults);
-  if (spec === undefined) return { faults, targets: [] };
+  if (spec === undefined) return { faults, targets: [], groups: [] };
   const { targets, faults: targetFaults } = readTargets(spec, 'spec.targets');
+  const { groups, faults: groupFaults } = readTargetGroups(spec);
+  const limits = fieldOf(spec, 'limits') === undefined ? 0 : 1;
   faults.push(
-    ...emptyTargetsFaults(spec, fieldOf(spec, 'limits') === undefined ? 0 : 1),
+    ...emptyTargetsFaults(spec, limits + countTargetGroups(spec)),
     ...targetFaults,
+    ...groupFaults,
     ...actionFaults(fieldOf(spec, 'action')),
     ...validateSelector(spec, 'namespaceSelector', 'spec.namespaceSelector'),
     ...clientFaults(spec),
     ...expiryFaults(spec),
   );
-  return { faults, targets };
+  return { faults, targets, groups };
 }
 
 function actionFaults(action: unknown): Fault[] {

@@ -5,6 +5,7 @@ import { clusterRuleSet, ruleSet } from '../decide/rule-set-index.fixture.ts';
 import { renderFaults } from '../fault.ts';
 import { validateClusterEgressRuleSet } from './validate-cluster-rule-set.ts';
 import { validateEgressRuleSet } from './validate-rule-set.ts';
+import { validateEgressTargetGroup } from './validate-target-group.ts';
 
 type Shape = Record<string, unknown>;
 
@@ -39,6 +40,27 @@ describe('validateEgressRuleSet', () => {
     expect(faults).toEqual([expect.objectContaining({ field: 'spec.targets', reason: 'TooMany' })]);
     expect(faults[0]?.message).toContain('there are 5000 targets');
     expect(read.length).toBeLessThanOrEqual(1001);
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ['groups alone', { targetGroups: ['npm', 'docker.io'] }, []],
+    ['no group', { targetGroups: [] }, ['spec.targets Required']],
+    ['a target', { targetGroups: ['a.example.com:443'] }, ['spec.targetGroups[0] NameInvalid']],
+    [
+      'a name that no object can have',
+      { targetGroups: ['-', 'NPM', '#', ''] },
+      [0, 1, 2, 3].map((at) => `spec.targetGroups[${at}] NameInvalid`),
+    ],
+    ['a group twice', { targetGroups: ['npm', 'npm'] }, ['spec.targetGroups[1] Duplicate']],
+    ['no list', { targets: one, targetGroups: 'npm' }, ['spec.targetGroups Unsupported']],
+    ['no texts', { targetGroups: [7] }, ['spec.targetGroups[0] Unsupported']],
+    [
+      '101 groups',
+      { targetGroups: Array.from({ length: 101 }, (_, index) => `g${index}`) },
+      ['spec.targetGroups TooMany'],
+    ],
+  ])('reads target groups: %s', (_, spec, expected) => {
+    expect([faultsOf(spec), clusterFaultsOf(spec)]).toEqual([expected, expected]);
   });
 
   it('finds no fault in a valid set', () => {
@@ -250,6 +272,9 @@ describe('any JSON', () => {
       spec: fc.dictionary(
         fc.constantFrom(
           'targets',
+          'targetGroups',
+          'description',
+          'sources',
           'podSelector',
           'directTargets',
           'namespaceSelector',
@@ -266,6 +291,7 @@ describe('any JSON', () => {
       fc.property(garbage, (value) => {
         expect(renderFaults(validateEgressRuleSet(value, { proxies: [{}] }).faults)).toContain('fault');
         validateClusterEgressRuleSet(value);
+        expect(renderFaults(validateEgressTargetGroup(value).faults)).toContain('fault');
       }),
       { numRuns: 1000 },
     );

@@ -1,6 +1,7 @@
 import { type ClusterEgressRuleSet, type EgressProxy, label } from '../../api/index.ts';
 import { BY_NAMESPACE, type CachedNamespace, ServedNamespaces } from '../../cluster/index.ts';
 import type { PodView, ProxyCatalog, ProxyVariables, ServedNamespace } from '../../injection/index.ts';
+import { keyOf } from '../../kube/index.ts';
 import { isExpired, type QuotaPlace } from '../../rules/index.ts';
 import type { Clock } from '../../time/index.ts';
 import { NamespaceWait } from './namespace-wait.ts';
@@ -64,6 +65,21 @@ export class ClusterView {
   get clusterRuleSets(): ClusterEgressRuleSet[] {
     const { now } = this;
     return this.#sources.clusterRuleSets.store.list().filter((set) => !isExpired(set, now));
+  }
+
+  hasTargetGroup(name: string): boolean {
+    return this.#sources.targetGroups.store.get(name) !== undefined;
+  }
+
+  /** The rule sets that refer to a target group, as `namespace/name` or the name of a cluster rule set, sorted. */
+  ruleSetsReferringTo(group: string): string[] {
+    const { ruleSets, clusterRuleSets } = this.#sources;
+    return [
+      ...ruleSets.store.list().filter(({ targetGroups }) => targetGroups.includes(group)),
+      ...clusterRuleSets.store.list().filter(({ spec }) => (spec.targetGroups ?? []).includes(group)),
+    ]
+      .map(keyOf)
+      .sort();
   }
 
   namespace(name: string): CachedNamespace | undefined {

@@ -6,7 +6,13 @@ import {
   label,
 } from '../../api/index.ts';
 import { FakeReflector } from '../../cluster/fake-reflector.ts';
-import { BY_NAMESPACE, byNamespace, type CachedNamespace } from '../../cluster/index.ts';
+import {
+  BY_NAMESPACE,
+  byNamespace,
+  type CachedNamespace,
+  type CachedTargetGroup,
+  cacheTargetGroup,
+} from '../../cluster/index.ts';
 import { type Clock, systemClock } from '../../time/index.ts';
 import type { AdmissionRequest } from '../http/index.ts';
 import { type CachedRuleSet, trimRuleSet } from './cached-rule-set.ts';
@@ -26,6 +32,7 @@ export function clusterFixture(clock: Clock = systemClock) {
     }),
     ruleSets: new FakeReflector<CachedRuleSet>([], { [BY_NAMESPACE]: byNamespace }),
     clusterRuleSets: new FakeReflector<ClusterEgressRuleSet>(),
+    targetGroups: new FakeReflector<CachedTargetGroup>(),
   };
   const cluster = new ClusterView(sources, {
     productNamespace: 'kube-egress-system',
@@ -54,6 +61,16 @@ export function headlessService(namespace: string, name: string): CachedService 
 export function ruleSet(namespace: string, ...targets: string[]): CachedRuleSet {
   const metadata = { name: 'rules', namespace, resourceVersion: '1' };
   return trimRuleSet({ apiVersion: API_VERSION, kind: 'EgressRuleSet', metadata, spec: { targets } });
+}
+
+export function targetGroup(name: string, ...targets: string[]): CachedTargetGroup {
+  const metadata = { name, resourceVersion: '1' };
+  return cacheTargetGroup({
+    apiVersion: API_VERSION,
+    kind: 'EgressTargetGroup',
+    metadata,
+    spec: { targets },
+  });
 }
 
 export function egressProxy(

@@ -1,4 +1,10 @@
-import { BY_NAMESPACE, byNamespace, trimManagedFields, trimNamespace } from '../../cluster/index.ts';
+import {
+  BY_NAMESPACE,
+  byNamespace,
+  cacheTargetGroup,
+  trimManagedFields,
+  trimNamespace,
+} from '../../cluster/index.ts';
 import { type KubeClient, type KubeMetrics, Reflector, resources, type Secret } from '../../kube/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Clock } from '../../time/index.ts';
@@ -27,6 +33,11 @@ export function createReflectors({ productNamespace, secretName, ...common }: Re
       ...common,
       resource: resources.clusterEgressRuleSets,
       transform: trimManagedFields,
+    }),
+    targetGroups: new Reflector({
+      ...common,
+      resource: resources.egressTargetGroups,
+      transform: cacheTargetGroup,
     }),
     ruleSets: new Reflector({
       ...common,

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { annotation, type ClusterEgressRuleSet, type EgressProxy } from '../../api/index.ts';
 import { remember, SharedMap } from '../../bounded/index.ts';
-import { BY_NAMESPACE, type CachedNamespace, type Source } from '../../cluster/index.ts';
+import {
+  BY_NAMESPACE,
+  type CachedNamespace,
+  type CachedTargetGroup,
+  type Source,
+  suffixesOfGroup,
+} from '../../cluster/index.ts';
 import {
   buildProxyVariables,
   computeNoProxy,
@@ -22,6 +28,7 @@ export interface ClusterSources {
   services: Source<CachedService>;
   ruleSets: Source<CachedRuleSet>;
   clusterRuleSets: Source<ClusterEgressRuleSet>;
+  targetGroups: Source<CachedTargetGroup>;
 }
 
 /** What a pod adds to the NO_PROXY of its namespace. */
@@ -68,6 +75,9 @@ export class PodVariables {
     sources.proxies.subscribe(() => this.#byNamespace.clear());
     sources.ruleSets.subscribe((change) => this.#ruleSetChanged(change));
     sources.clusterRuleSets.subscribe(() => this.#byNamespace.clear());
+    sources.targetGroups.subscribe((change) => {
+      if (!hasSameSuffixes(change)) this.#byNamespace.clear();
+    });
   }
 
   /** The variables for a pod of a served namespace: nearly always the same for all pods there. */
@@ -108,8 +118,9 @@ export class PodVariables {
       headlessNames: services.filter(({ isHeadless }) => isHeadless).map(({ metadata }) => metadata.name),
       namespaceNames: this.#namespacesFor(name, proxy),
       needed: neededSuffixes({
-        ruleSets: this.#ruleSetsFor(name, proxy).map(({ suffixes }) => suffixes),
+        ruleSets: this.#ruleSetsFor(name, proxy),
         clusterRuleSets: this.#sources.clusterRuleSets.store.list(),
+        suffixesOfGroup: suffixesOfGroup(this.#sources.targetGroups.store),
         namespaceLabels: labels,
         proxy,
       }),
@@ -168,11 +179,22 @@ export class PodVariables {
 
   /** Most changes of targets leave their top-level domains as they were. */
   #ruleSetChanged(change: Change<CachedRuleSet>): void {
-    if (change.type === 'modified' && isDeepStrictEqual(change.object.suffixes, change.old.suffixes)) return;
+    if (hasSameSuffixes(change)) return;
     const proxies = this.#sources.proxies.store.list();
     if (proxies.some(({ spec }) => spec.ruleSetScope === 'Cluster')) this.#byNamespace.clear();
     else this.#byNamespace.delete(change.object.metadata.namespace);
   }
+}
+
+function hasSameSuffixes(
+  change: Change<{ suffixes: readonly string[]; targetGroups?: readonly string[] }>,
+): boolean {
+  if (change.type !== 'modified') return false;
+  const { object, old } = change;
+  return (
+    isDeepStrictEqual(object.suffixes, old.suffixes) &&
+    isDeepStrictEqual(object.targetGroups, old.targetGroups)
+  );
 }
 
 /** `.other` for `web.other`. A peer without a dot has none: the entry `.web` does not match `web`. */

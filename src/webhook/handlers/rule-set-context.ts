@@ -11,10 +11,12 @@ import type { Verdict } from '../http/index.ts';
  */
 export function contextOf(namespace: CachedNamespace | undefined, cluster: ClusterView): RuleSetContext {
   const { clusterRuleSets } = cluster;
-  if (namespace === undefined) return { clusterRuleSets };
+  const hasTargetGroup = (name: string) => cluster.hasTargetGroup(name);
+  if (namespace === undefined) return { clusterRuleSets, hasTargetGroup };
   const proxy = cluster.proxyOf(namespace);
   return {
     clusterRuleSets,
+    hasTargetGroup,
     namespaceLabels: namespace.metadata.labels,
     proxies: proxy === undefined ? [] : [proxy.spec],
     cluster: clusterNames(proxy, cluster),

@@ -54,6 +54,7 @@ describe('validateRuleSet', () => {
     const cached = (name: string, targets: number) => ({
       metadata: { name, namespace: 'my-app', resourceVersion: '1' },
       suffixes: [],
+      targetGroups: [],
       targets,
     });
     ruleSets.set(cached('first', 9));

@@ -33,6 +33,7 @@ export function validateClusterRuleSet(request: AdmissionRequest, cluster: Clust
   const context = {
     proxies: proxies.map(({ spec }) => spec),
     cluster: clusterNames(proxies[0], cluster),
+    hasTargetGroup: (name: string) => cluster.hasTargetGroup(name),
     ...timeOf(request, cluster),
   };
   return verdictOf(validateClusterEgressRuleSet(request.object, context));

@@ -109,6 +109,16 @@ describe('mergeFlows', () => {
 });
 
 describe('ruleSetYaml', () => {
+  it('refers to target groups, also without a target', () => {
+    const read = (targets: string[]) =>
+      parse(ruleSetYaml('shop', targets, 'suggested', ['npm', 'pypi'])).spec;
+    expect(read([])).toEqual({ targetGroups: ['npm', 'pypi'], targets: [] });
+    expect(read(['a.example.com:443'])).toEqual({
+      targetGroups: ['npm', 'pypi'],
+      targets: ['a.example.com:443'],
+    });
+  });
+
   it('is a rule set that the webhook accepts', () => {
     expect(ruleSetYaml('shop', ['partner.example.com:443'])).toBe(`apiVersion: zalando.org/v1
 kind: EgressRuleSet

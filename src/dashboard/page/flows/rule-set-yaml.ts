@@ -1,5 +1,10 @@
-/** Renders the EgressRuleSet that allows the targets, for `kubectl apply -f -`. */
-export function ruleSetYaml(namespace: string, targets: readonly string[], name?: string): string {
+/** Renders the EgressRuleSet that allows the targets, and those of target groups, for `kubectl apply -f -`. */
+export function ruleSetYaml(
+  namespace: string,
+  targets: readonly string[],
+  name?: string,
+  targetGroups: readonly string[] = [],
+): string {
   const unique = [...new Set(targets)].sort();
   return [
     'apiVersion: zalando.org/v1',
@@ -8,7 +13,8 @@ export function ruleSetYaml(namespace: string, targets: readonly string[], name?
     `  name: ${name ?? nameFor(unique)}`,
     `  namespace: ${JSON.stringify(namespace)}`,
     'spec:',
-    '  targets:',
+    ...(targetGroups.length === 0 ? [] : [`  targetGroups: ${JSON.stringify(targetGroups)}`]),
+    unique.length === 0 ? '  targets: []' : '  targets:',
     // JSON is YAML, and quoting keeps what a client sent a string.
     ...unique.map((target) => `  - ${JSON.stringify(target)}`),
     '',

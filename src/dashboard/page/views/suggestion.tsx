@@ -35,23 +35,25 @@ export function Suggestion({ namespace }: { namespace: string }) {
 }
 
 function Suggested({ namespace, suggestion }: { namespace: string; suggestion: SuggestionView }) {
-  const { name, targets, leftOut, stillRefused, knowsClusterRules } = suggestion;
+  const { name, targets, targetGroups, leftOut, stillRefused, knowsClusterRules } = suggestion;
   const requests = targets.reduce((sum, target) => sum + target.requests, 0);
   return (
     <div class="suggestion">
-      {targets.length === 0 ? (
+      {targets.length + targetGroups.length === 0 ? (
         <p>Nothing to suggest: rules allow every target that passed.</p>
       ) : (
         <>
           <p>
-            It allows {plural(targets.length, 'target')}, which had {plural(requests, 'request')}. Review it
-            before you apply it.
+            It allows {plural(targets.length, 'target')}
+            {targetGroups.length > 0 && ` and the target groups ${targetGroups.join(', ')}`}, which had{' '}
+            {plural(requests, 'request')}. Review it before you apply it.
           </p>
           <Snippet
             text={ruleSetYaml(
               namespace,
               targets.map(({ target }) => target),
               name,
+              targetGroups,
             )}
             label="Copy the suggestion"
           />

@@ -171,6 +171,7 @@ function routesFor(state: PageState): Routes {
     '/namespaces/:name/suggestion': async (): Promise<SuggestionView> => ({
       name: 'suggested',
       targets: [{ target: 'api.example.com:443', requests: 12, present: false }],
+      targetGroups: [],
       leftOut: [{ target: 'refused.example.com:443', reason: 'Refused' }],
       stillRefused: ['10.0.0.7:443'],
       knowsClusterRules: true,

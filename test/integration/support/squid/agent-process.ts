@@ -2,7 +2,12 @@
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { assembleAgent, type ClientPod, trimPod } from '../../../../src/agent/index.ts';
-import type { ClusterEgressRuleSet, EgressProxy, EgressRuleSet } from '../../../../src/api/index.ts';
+import type {
+  ClusterEgressRuleSet,
+  EgressProxy,
+  EgressRuleSet,
+  EgressTargetGroup,
+} from '../../../../src/api/index.ts';
 import { FakeReflector } from '../../../../src/cluster/fake-reflector.ts';
 import { type CachedNamespace, trimNamespace, trimRuleSet } from '../../../../src/cluster/index.ts';
 import type { KubeObject, Namespace, Pod } from '../../../../src/kube/index.ts';
@@ -24,6 +29,7 @@ const sources = {
   namespaces: new FakeReflector<CachedNamespace>(),
   egressRuleSets: new FakeReflector<EgressRuleSet>(),
   clusterEgressRuleSets: new FakeReflector<ClusterEgressRuleSet>(),
+  egressTargetGroups: new FakeReflector<EgressTargetGroup>(),
   egressProxies: new FakeReflector<EgressProxy>(),
 };
 const byKind: Record<string, Pick<FakeReflector<never>, 'set' | 'delete'>> = {
@@ -31,6 +37,7 @@ const byKind: Record<string, Pick<FakeReflector<never>, 'set' | 'delete'>> = {
   Namespace: sources.namespaces,
   EgressRuleSet: sources.egressRuleSets,
   ClusterEgressRuleSet: sources.clusterEgressRuleSets,
+  EgressTargetGroup: sources.egressTargetGroups,
   EgressProxy: sources.egressProxies,
 };
 
