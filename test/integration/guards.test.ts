@@ -5,7 +5,7 @@ import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { type Attempt, attempt, guardWait, kubectl } from './support/guards/attempt.ts';
 import { cniPolicyAttempts } from './support/guards/cni-policy-attempts.ts';
-import { componentAttempts } from './support/guards/component-label-attempts.ts';
+import { componentAttempts, podComponentAttempts } from './support/guards/component-label-attempts.ts';
 import { setConditions } from './support/guards/conditions.ts';
 import { exceptionAttempts } from './support/guards/exception-attempts.ts';
 import { fixtures, wholeKinds } from './support/guards/fixtures.ts';
@@ -39,6 +39,7 @@ const groups: Record<string, Attempt[]> = {
   'owned-objects.yaml': ownedAttempts,
   'reserved-names.yaml': reservedNameAttempts,
   'component-labels.yaml': componentAttempts,
+  'pod-component-labels.yaml': podComponentAttempts,
   'requests.yaml': requestAttempts,
   'granted-rule-sets.yaml': grantedAttempts,
 };

@@ -16,10 +16,33 @@ const selector = { matchLabels: { app: 'x' } };
 const job = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } };
 const COMPONENT_REFUSED = 'belongs to the pods of kube-egress itself';
 
+/** Of pods themselves. */
+export const podComponentAttempts: Attempt[] = [
+  {
+    name: 'a Pod',
+    who: 'tenant',
+    kubectl: CREATE,
+    object: pod({}, {}, { namespace: 'egress-proxy', labels: component }),
+    refused: COMPONENT_REFUSED,
+  },
+  {
+    name: 'a pod that gets the label later',
+    who: 'tenant',
+    kubectl: `label pod other -n egress-proxy ${PREFIX}/component=proxy`,
+    refused: COMPONENT_REFUSED,
+  },
+  {
+    name: 'the pods of that ReplicaSet',
+    who: 'replicaSetController',
+    kubectl: CREATE,
+    object: pod({}, {}, { namespace: 'egress-proxy', labels: component }),
+  },
+];
+
+/** Of the templates in workloads. */
 export const componentAttempts: Attempt[] = [
   ...(
     [
-      ['a Pod', pod({}, {}, { namespace: 'egress-proxy', labels: component })],
       ['a Deployment', workload('apps/v1', 'Deployment', { selector, template })],
       ['a ReplicaSet', workload('apps/v1', 'ReplicaSet', { selector, template })],
       ['a StatefulSet', workload('apps/v1', 'StatefulSet', { serviceName: 'x', selector, template })],
@@ -42,12 +65,6 @@ export const componentAttempts: Attempt[] = [
     }),
   ),
   {
-    name: 'a pod that gets the label later',
-    who: 'tenant',
-    kubectl: `label pod other -n egress-proxy ${PREFIX}/component=proxy`,
-    refused: COMPONENT_REFUSED,
-  },
-  {
     name: "the controller's Deployment",
     who: 'controller',
     kubectl: CREATE,
@@ -58,12 +75,6 @@ export const componentAttempts: Attempt[] = [
     who: 'deploymentController',
     kubectl: CREATE,
     object: workload('apps/v1', 'ReplicaSet', { selector, template }),
-  },
-  {
-    name: 'the pods of that ReplicaSet',
-    who: 'replicaSetController',
-    kubectl: CREATE,
-    object: pod({}, {}, { namespace: 'egress-proxy', labels: component }),
   },
   {
     name: 'the installation',
