@@ -13,6 +13,7 @@ export const ownKinds = [
   'egressproxies',
   'egressactivities',
   'egressrequests',
+  'egresstargetgroups',
 ] as const;
 
 export function checkKinds({ servedKinds }: Pick<ClusterFacts, 'servedKinds'>): Finding[] {
