@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { buildCli } from '../../scripts/build/build-cli.ts';
 import { type ActivityTarget, annotation, type EgressActivity, label } from '../../src/api/index.ts';
 import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, resources, type SelfSubjectReview } from '../../src/kube/index.ts';
+import { blockWith } from '../support/block-of-page.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { installCrds } from './support/crds.ts';
 import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './support/webhook.ts';
@@ -16,6 +17,8 @@ import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './
 let plane: ControlPlane;
 let client: KubeClient;
 let folder: string;
+/** Runs from the tests of inject on, which ask it. */
+let webhook: RunningWebhook | undefined;
 
 interface Ran {
   code: number;
@@ -160,16 +163,20 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await webhook?.kill();
   await plane?.stop();
 });
 
-const guide = readFileSync(new URL('../../docs/guide/kubectl-egress.md', import.meta.url), 'utf8');
+const page = (name: string) => readFileSync(new URL(`../../docs/guide/${name}`, import.meta.url), 'utf8');
+const guide = page('kubectl-egress.md');
 /** `[command line, output]` of each block that shows both. The page's lint needs no cluster: test/docs runs it. */
-const shown = [...guide.matchAll(/^```\n\$ kubectl egress (.*)\n([\s\S]*?)^```$/gm)]
+const shown = [
+  ...`${guide}${page('requests.md')}`.matchAll(/^```\n\$ kubectl egress (.*)\n([\s\S]*?)^```$/gm),
+]
   .map(([, line = '', output = '']) => [line, output] as const)
   .filter(([line]) => !line.startsWith('lint'));
 
-describe('docs/guide/kubectl-egress.md', () => {
+describe('docs/guide/kubectl-egress.md and requests.md', () => {
   it('has examples', () => {
     expect(shown.length).toBeGreaterThanOrEqual(5);
   });
@@ -667,12 +674,8 @@ describe('kubectl egress enable and disable', () => {
 });
 
 describe('kubectl egress inject', () => {
-  let webhook: RunningWebhook;
   beforeAll(async () => {
     webhook = await startWebhookProcess(plane);
-  });
-  afterAll(async () => {
-    await webhook?.kill();
   });
 
   const deployment = `apiVersion: apps/v1
@@ -713,20 +716,30 @@ spec:
 });
 
 describe('the built file', () => {
+  const run = async (command: string) => {
+    const bin = join(folder, '.local/bin');
+    const env = { ...process.env, HOME: folder, KUBECONFIG: plane.kubeconfig };
+    const child = spawn('bash', ['-c', `set -o pipefail; ${command}`], {
+      cwd: folder,
+      env: { ...env, PATH: `${bin}:${process.env['PATH']}` },
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        text += chunk;
+      });
+    const [code] = await once(child, 'close');
+    return { code, text };
+  };
+
+  beforeAll(async () => {
+    for (const name of ['dist', '.local/bin']) mkdirSync(join(folder, name), { recursive: true });
+    await buildCli(join(folder, 'dist/kubectl-egress'));
+    const [install = ''] = blockWith(guide, 'install dist/kubectl-egress').split('\n');
+    expect((await run(install)).code).toBe(0);
+  });
+
   it('runs as one executable, and ends quietly when its reader ends', async () => {
-    const file = join(folder, 'kubectl-egress');
-    await buildCli(file);
-    const run = async (command: string) => {
-      const env = { ...process.env, KUBECONFIG: plane.kubeconfig, PATH: `${folder}:${process.env['PATH']}` };
-      const child = spawn('bash', ['-c', `set -o pipefail; ${command}`], { env });
-      let text = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk) => {
-          text += chunk;
-        });
-      const [code] = await once(child, 'close');
-      return { code, text };
-    };
     expect(await run('kubectl-egress status -o name')).toEqual({
       code: 1,
       text: 'namespace/my-app\nnamespace/shop\n',
@@ -737,5 +750,19 @@ describe('the built file', () => {
       text: expect.stringContaining('there is no context "none"'),
     });
     expect(await run('KUBECONFIG=/nowhere kubectl-egress status')).toMatchObject({ code: 3 });
+  });
+
+  const commands = [
+    'kubectl egress completion',
+    'suggest -n shop --apply --dry-run',
+    'kubectl egress disable shop',
+  ]
+    .flatMap((text) => blockWith(guide, text).trim().split('\n'))
+    .map((line) => line.replace(/ +#.*$/, ''));
+
+  // 1 is the answer "no" or "yes, there is something"; a command that is wrong ends with 2, one without access with 3.
+  it.each(commands)('runs %s as kubectl does', async (command) => {
+    const { code, text } = await run(command);
+    expect([0, 1], text).toContain(code);
   });
 });
