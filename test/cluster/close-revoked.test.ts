@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  apply,
-  eventually,
-  inPod,
-  kubectl,
-  leaveNamespaces,
-  makeProxy,
-  startPods,
-} from './support/client-pods.ts';
+import { apply, eventually, kubectl, leaveNamespaces, makeProxy, startPods } from './support/client-pods.ts';
+import { askTunnel, holdTunnel, isHeld } from './support/held-tunnel.ts';
 
 const [PROXY_NAMESPACE, NAMESPACE] = ['closing-proxy', 'closing'];
 const POD = `${NAMESPACE}/api`;
 const KEPT = 'kept.example.com:5432';
-/** Seconds that a tunnel stays open when nothing closes it. */
-const LONGEST = 120;
 
 /** The Service's addresses, one a family. */
 async function serviceAddresses(): Promise<string[]> {
@@ -21,36 +12,8 @@ async function serviceAddresses(): Promise<string[]> {
   return (await kubectl(`get service closing -n ${PROXY_NAMESPACE} -o ${path}`)).trim().split(' ');
 }
 
-/**
- * A tunnel to an echo server: says `open` into a file once it has echoed, then waits. Ends with `closed` when it is
- * closed, with `echo` when it still echoes after `/tmp/ask` has appeared.
- */
-function tunnel(name: string, proxy: string, target: string): Promise<string> {
-  const script = `
-import os, socket, time
-s = socket.create_connection(("${proxy}", 3128)); s.settimeout(0.2)
-s.sendall(b"CONNECT ${target} HTTP/1.1\\r\\nHost: ${target}\\r\\n\\r\\n")
-def read(patience):
-  end = time.time() + patience
-  while time.time() < end:
-    try: return s.recv(4096)
-    except socket.timeout: pass
-    if patience > 20 and os.path.exists("/tmp/ask"): return b"asked"
-assert read(20).startswith(b"HTTP/1.1 200"), "no tunnel"
-s.sendall(b"echo"); assert read(20) == b"echo", "no echo"
-open("/tmp/${name}", "w")
-try:
-  if read(${LONGEST}) == b"asked": s.sendall(b"echo"); print(read(20).decode())
-  else: print("closed")
-except ConnectionError: print("closed")
-`;
-  return inPod(POD, `python3 - <<'END'\n${script}\nEND`, LONGEST + 30).then(
-    ({ stdout, stderr }) => stdout.trim() || stderr,
-  );
-}
-
-const isOpen = (name: string) =>
-  eventually(async () => (await inPod(POD, `test -e /tmp/${name}`)).code, 0).then((code) => code === 0);
+const tunnel = (name: string, proxy: string, target: string) => holdTunnel({ pod: POD, name, proxy, target });
+const isOpen = (name: string) => isHeld({ pod: POD, name });
 
 async function ruleSet(name: string, target: string): Promise<void> {
   const metadata = { name, namespace: NAMESPACE };
@@ -79,9 +42,8 @@ describe('closeRevoked', () => {
     for (const index of gone.keys()) expect(await isOpen(`gone-${index}`)).toBe(true);
     await kubectl(`delete egressruleset gone -n ${NAMESPACE}`);
     expect(await Promise.all(gone)).toEqual(addresses.map(() => 'closed'));
-    await inPod(POD, 'touch /tmp/ask');
+    await askTunnel({ pod: POD, name: 'kept' });
     expect(await kept).toBe('echo');
-    await inPod(POD, 'rm /tmp/ask');
   });
 
   test('also tunnels that an agent before this one allowed', async () => {
