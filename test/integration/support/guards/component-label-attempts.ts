@@ -16,7 +16,7 @@ const selector = { matchLabels: { app: 'x' } };
 const job = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } };
 const COMPONENT_REFUSED = 'belongs to the pods of kube-egress itself';
 
-/** Of pods themselves. */
+/** Attempts with pods. */
 export const podComponentAttempts: Attempt[] = [
   {
     name: 'a Pod',
@@ -39,7 +39,7 @@ export const podComponentAttempts: Attempt[] = [
   },
 ];
 
-/** Of the templates in workloads. */
+/** Attempts with the pod templates of workloads. */
 export const componentAttempts: Attempt[] = [
   ...(
     [
