@@ -94,6 +94,8 @@ export interface NamespaceDetail {
   requests?: RequestView[];
   /** Whether the viewer may approve and refuse requests. */
   mayAnswer: boolean;
+  /** Whether the viewer may approve own requests as well. */
+  mayApproveOwn: boolean;
   /** `activity`: no agent was reachable; the counts are those of the EgressActivity, up to a minute old. */
   source: 'agents' | 'activity';
   targets: ActivityTarget[];

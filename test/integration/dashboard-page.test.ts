@@ -87,6 +87,21 @@ describe('the page', () => {
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   });
 
+  test('takes a token of the cluster, a JWT, from the address, and removes it there and from the history', async () => {
+    const jwt = 'eyJhbGciOiJSUzI1NiIsImtpZCI6IngtX3kifQ.eyJzdWIiOiJzaG9wOnRlYW0ifQ.aX-b_9cQ-_w';
+    server.state.tokens.add(jwt);
+    opened = await openPage(browser, `${server.url}#key=${jwt}`);
+    const { page } = opened;
+    const isOpen = () => page.getByRole('navigation', { name: 'Views' }).waitFor();
+    await isOpen();
+    expect(await page.evaluate(() => location.hash)).toBe('#/');
+    await page.reload();
+    await isOpen();
+    await page.goBack();
+    expect(page.url()).not.toContain(jwt.slice(0, 8));
+    expect(opened.complaints).toEqual([]);
+  });
+
   test.each(views)(
     '%s: fits a phone, loads nothing from elsewhere, violates no policy, logs no error',
     async (hash) => {
@@ -181,6 +196,16 @@ describe('the page', () => {
       { name: 'broad', approval: { outcome: 'Refused', by, reason: 'name the hosts' } },
     ]);
     expect(await page.getByText('Expired: the rule set expired at').count()).toBe(1);
+  });
+
+  test('the viewer’s own request can be refused, and another user approves it', async () => {
+    server.state.requests = [asked('own', { requestedBy: 'system:serviceaccount:shop:team' })];
+    const page = await open('#/namespaces/shop');
+    const card = page.locator('.asked');
+    await card.getByText('another user has to approve it').waitFor();
+    expect(await card.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
+    await card.getByLabel('Reason').fill('no longer needed');
+    expect(await card.getByRole('button', { name: 'Refuse' }).isDisabled()).toBe(false);
   });
 
   test('an answer to a request that was replaced meanwhile is not written, and the page says so', async () => {

@@ -310,7 +310,8 @@ describe('the dashboard in the cluster', () => {
     await expect
       .poll(async () => (await detail('team')).requests?.[0]?.answer?.outcome, soon)
       .toBe('Approved');
-    expect([(await detail('team')).mayAnswer, (await detail('operator')).mayAnswer]).toEqual([false, true]);
+    expect(await detail('team')).toMatchObject({ mayAnswer: false, mayApproveOwn: false });
+    expect(await detail('operator')).toMatchObject({ mayAnswer: true, mayApproveOwn: true });
   });
 
   test('a suggestion is made by the rules as they are, cluster-wide ones included, and for viewers of the namespace', async () => {

@@ -8,6 +8,7 @@ export {
 } from './authenticators.ts';
 export {
   activityPermission,
+  approveOwnPermission,
   approvePermission,
   findVisible,
   podsPermission,

@@ -25,6 +25,11 @@ export function approvePermission(namespace: string): Permission {
   return { group: GROUP, resource: 'egressrequests', verb: 'approve', namespace };
 }
 
+/** Permission to approve one's own requests, besides that to approve. */
+export function approveOwnPermission(namespace: string): Permission {
+  return { group: GROUP, resource: 'egressrequests', verb: 'approve-own', namespace };
+}
+
 export function podsPermission(namespace: string): Permission {
   return { group: '', resource: 'pods', verb: 'list', namespace };
 }

@@ -3,6 +3,7 @@ import { BY_NAMESPACE } from '../../cluster/index.ts';
 import { type KubeClient, type Pod, resources } from '../../kube/index.ts';
 import {
   activityPermission,
+  approveOwnPermission,
   approvePermission,
   findVisible,
   podsPermission,
@@ -121,11 +122,10 @@ async function rulesAndRequests(
   viewer: Viewer,
   name: string,
   hits: ReadonlyMap<string, RuleUse>,
-): Promise<Pick<NamespaceDetail, 'ruleSets' | 'requests' | 'mayAnswer'>> {
-  const [mayListRuleSets, mayListRequests, mayAnswer] = await Promise.all(
-    [ruleSetsPermission(name), requestsPermission(name), approvePermission(name)].map((permission) =>
-      viewer.may(permission),
-    ),
+): Promise<Pick<NamespaceDetail, 'ruleSets' | 'requests' | 'mayAnswer' | 'mayApproveOwn'>> {
+  const permissions = [ruleSetsPermission, requestsPermission, approvePermission, approveOwnPermission];
+  const [mayListRuleSets, mayListRequests, mayAnswer, mayApproveOwn] = await Promise.all(
+    permissions.map((permissionIn) => viewer.may(permissionIn(name))),
   );
   return {
     ...(mayListRuleSets && {
@@ -133,6 +133,7 @@ async function rulesAndRequests(
     }),
     ...(mayListRequests && { requests: buildRequestViews(requests.store.byIndex(BY_NAMESPACE, name)) }),
     mayAnswer: mayAnswer === true,
+    mayApproveOwn: mayApproveOwn === true,
   };
 }
 

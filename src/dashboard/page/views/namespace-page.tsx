@@ -61,7 +61,12 @@ function Known({ view }: { view: NamespaceDetail }) {
       {view.requests === undefined ? (
         <Hidden what="EgressRequests" />
       ) : (
-        <Requests namespace={summary.name} requests={view.requests} mayAnswer={view.mayAnswer} />
+        <Requests
+          namespace={summary.name}
+          requests={view.requests}
+          mayAnswer={view.mayAnswer}
+          mayApproveOwn={view.mayApproveOwn}
+        />
       )}
       {ruleSets === undefined ? (
         <Hidden what="EgressRuleSets" />

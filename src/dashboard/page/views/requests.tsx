@@ -4,15 +4,19 @@ import { Empty } from '../components/notices.tsx';
 import { formatAgo } from '../format.ts';
 import { now } from '../state/now.ts';
 import { fetchAsViewer } from '../state/polled.ts';
+import { session } from '../state/session.ts';
 
 export interface RequestsProps {
   namespace: string;
   requests: readonly RequestView[];
   mayAnswer: boolean;
+  mayApproveOwn: boolean;
 }
 
 /** What the team has asked for. A viewer who may approve answers here. */
-export function Requests({ namespace, requests, mayAnswer }: RequestsProps) {
+export function Requests({ namespace, requests, mayAnswer, mayApproveOwn }: RequestsProps) {
+  const mayApprove = ({ requestedBy }: RequestView) =>
+    mayApproveOwn || requestedBy !== session.value?.viewer;
   return (
     <section>
       <h2>Requests for targets</h2>
@@ -22,7 +26,7 @@ export function Requests({ namespace, requests, mayAnswer }: RequestsProps) {
           <li key={request.uid} class="card asked">
             <Asked request={request} />
             {mayAnswer && request.answer === undefined && (
-              <AnswerForm namespace={namespace} request={request} />
+              <AnswerForm namespace={namespace} request={request} mayApprove={mayApprove(request)} />
             )}
           </li>
         ))}
@@ -78,7 +82,14 @@ function Answered({ request: { answer, expiresAt } }: { request: RequestView }) 
   );
 }
 
-function AnswerForm({ namespace, request }: { namespace: string; request: RequestView }) {
+interface AnswerFormProps {
+  namespace: string;
+  request: RequestView;
+  /** False for the viewer's own request, which another user has to approve. */
+  mayApprove: boolean;
+}
+
+function AnswerForm({ namespace, request, mayApprove }: AnswerFormProps) {
   const [reason, setReason] = useState('');
   const [sent, setSent] = useState<'no' | 'under way' | 'taken'>('no');
   const [failure, setFailure] = useState<string>();
@@ -108,12 +119,13 @@ function AnswerForm({ namespace, request }: { namespace: string; request: Reques
           onInput={({ currentTarget }) => setReason(currentTarget.value)}
         />
       </label>
-      <button type="button" disabled={isBusy} onClick={() => send('Approved')}>
+      <button type="button" disabled={isBusy || !mayApprove} onClick={() => send('Approved')}>
         Approve
       </button>
       <button type="button" disabled={isBusy || reason === ''} onClick={() => send('Refused')}>
         Refuse
       </button>
+      {!mayApprove && <p class="muted">You asked for it: another user has to approve it.</p>}
       {failure !== undefined && (
         <p role="alert" class="badge refused">
           {failure}

@@ -225,6 +225,7 @@ function namespaceDetail(state: PageState): NamespaceDetail {
     source: 'agents',
     requests: state.requests,
     mayAnswer: true,
+    mayApproveOwn: false,
     agents: state.agents,
     ruleSets: [
       {

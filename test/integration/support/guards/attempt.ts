@@ -5,8 +5,10 @@ export const who = {
   tenant: ['--as=tom', '--as-group=tenants'],
   /** Every right on the core group in the namespace `enforced`, and none elsewhere. */
   namespaceTenant: ['--as=nina', '--as-group=namespace-tenants'],
-  /** Every right on zalando.org in the namespace `enforced`, the verb approve on requests included. */
+  /** Every right on zalando.org in the namespace `enforced`, the verbs approve and approve-own on requests included. */
   approver: ['--as=anna', '--as-group=approvers'],
+  /** What the ClusterRole kube-egress-approve gives, in the namespace `enforced`. */
+  colleague: ['--as=pia', '--as-group=colleagues'],
   operator: ['--as=olga', '--as-group=operators'],
   controller: ['--as=system:serviceaccount:kube-egress-system:kube-egress-controller', '--as-group=tenants'],
   garbageCollector: [

@@ -176,6 +176,25 @@ export const fixtures: object[] = [
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-of-ours' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'approvers' }],
   },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'approve' },
+    rules: [
+      {
+        apiGroups: ['zalando.org'],
+        resources: ['egressrequests'],
+        verbs: ['get', 'list', 'watch', 'update', 'patch', 'delete', 'approve'],
+      },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'colleagues', namespace: 'enforced' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'approve' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'colleagues' }],
+  },
   pod('running', 'enforced'),
   ...['vpn', 'later'].map((account) => pod(account, 'excepted', { serviceAccountName: account })),
   pod('other', 'egress-proxy'),

@@ -13,9 +13,11 @@ const meta = (name: string) => ({
 });
 const approvalBy = (by: string) => ({ outcome: 'Approved', by });
 
-/** Exist before the guards: one without an answer, and one that Olga has approved, with its rule set. */
+/** Exist before the guards: some without an answer, and one that Olga has approved, with its rule set. */
 export const requestFixtures: object[] = [
   { ...meta('open'), spec: asked },
+  { ...meta('by-pia'), spec: { ...asked, requestedBy: 'pia' } },
+  { ...meta('by-anna'), spec: { ...asked, requestedBy: 'anna' } },
   { ...meta('approved'), spec: { ...asked, approval: approvalBy('olga') } },
   {
     apiVersion: 'zalando.org/v1',
@@ -98,6 +100,25 @@ export const requestAttempts: Attempt[] = [
     'must name the user who writes the approval: write "anna"',
   ),
   patch('an approval', 'operator', 'open', answer('olga')),
+  patch('an approval', 'colleague', 'open', answer('pia')),
+  patch(
+    'an approval of the own request',
+    'colleague',
+    'by-pia',
+    answer('pia'),
+    '"pia" made this request, and another user has to approve it',
+  ),
+  patch(
+    'an approval of the own request, as if made by another user',
+    'colleague',
+    'by-pia',
+    { spec: { ...answer('pia').spec, requestedBy: 'tom' } },
+    NEVER_CHANGES,
+  ),
+  patch('a refusal of the own request', 'colleague', 'by-pia', {
+    spec: { approval: { outcome: 'Refused', by: 'pia' } },
+  }),
+  patch('an approval of the own request, with the verb approve-own', 'approver', 'by-anna', answer('anna')),
   patch(
     'an approval that changes the targets too',
     'operator',
