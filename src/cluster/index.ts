@@ -2,7 +2,7 @@
 
 export { BY_NAMESPACE, BY_OWNER, byNamespace, byOwner } from './indexes.ts';
 export { PodNetworks } from './pod-networks.ts';
-export { ownerOf } from './pod-owner.ts';
+export { labelsByOwner, ownerOf } from './pod-owner.ts';
 export { type ServedEntry, ServedNamespaces, type ServedNamespacesOptions } from './served-namespaces.ts';
 export type { Source } from './source.ts';
 export { type CachedTargetGroup, cacheTargetGroup, suffixesOfGroup } from './target-group.ts';

@@ -15,3 +15,11 @@ export function ownerOf({ ownerReferences = [], labels = {} }: Metadata): string
   }
   return `${owner.kind}/${owner.name}`;
 }
+
+/** The labels of a workload's pods, by its `Kind/name`: those of its last pod in the list. A workload without pods has none. */
+export function labelsByOwner(
+  pods: readonly { metadata: Metadata }[],
+): (owner: string) => Readonly<Record<string, string>> {
+  const byOwner = new Map(pods.map(({ metadata }) => [ownerOf(metadata), metadata.labels ?? {}]));
+  return (owner) => byOwner.get(owner) ?? {};
+}

@@ -6,7 +6,7 @@ import { type Clock, sleep, systemClock } from '../time/index.ts';
 import type { Authenticator } from './access/index.ts';
 import { ClusterState } from './cluster-state.ts';
 import { createReflectors, type Reflectors } from './reflectors.ts';
-import { buildServer, createRoutes } from './server/index.ts';
+import { buildServer, createRoutes, createSimulate } from './server/index.ts';
 import type { Session } from './wire.ts';
 
 export interface DashboardOptions {
@@ -63,6 +63,7 @@ export async function startDashboard(
       productNamespace: options.productNamespace,
       session: options.session,
     }),
+    simulate: createSimulate({ state, client }),
     pageDir: options.pageDir,
     ...(isOwnHost && { isOwnHost: (host: string) => isOwnHost(host, listening.port) }),
     log,

@@ -159,6 +159,38 @@ export interface SuggestionView {
   knowsClusterRules: boolean;
 }
 
+/** Body of `POST /api/namespaces/<name>/simulation`: the objects of the pasted manifests. */
+export interface SimulationInput {
+  objects: unknown[];
+}
+
+/** What pasted rule sets would do to what the namespace requested. */
+export interface SimulationView {
+  /** What the webhook would refuse, by the name of the rule set; with a fault there are no targets. */
+  faults: { ruleSet: string; message: string }[];
+  /** Every target that was requested, most requests first. */
+  targets: SimulatedView[];
+  /** In observe mode, what passed and enforce mode would refuse is newly refused. */
+  mode: string;
+  /** False if the user of a local dashboard may not list ClusterEgressRuleSets. */
+  knowsClusterRules: boolean;
+  /** False if the viewer may not list pods, whose labels a podSelector needs. */
+  knowsPods: boolean;
+}
+
+export interface SimulatedView {
+  target: string;
+  outcome: 'newlyRefused' | 'newlyPasses' | 'passes' | 'refused';
+  requests: number;
+  /** RFC 3339. */
+  lastSeen: string;
+  /** `Kind/name` of the workloads that requested it. */
+  owners: string[];
+  /** By the rules after the change. */
+  reason: string;
+  rule?: string;
+}
+
 /** `POST /api/namespaces/<name>/requests/<request>/answer` */
 export interface RequestAnswer {
   /** The uid of the request that the viewer has read. */

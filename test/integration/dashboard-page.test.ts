@@ -1,11 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
+import type { SimulatedView } from '../../src/dashboard/wire.ts';
 import { validateEgressRuleSet } from '../../src/rules/index.ts';
 import { type OpenedPage, openPage, overflow, signIn } from '../support/chromium/dashboard-page.ts';
 import { startChromium } from '../support/chromium/start-chromium.ts';
-import { agent, asked, flow, type PageServer, startPageServer } from './support/dashboard/page-server.ts';
+import {
+  agent,
+  asked,
+  flow,
+  type PageServer,
+  startPageServer,
+  unchanged,
+} from './support/dashboard/page-server.ts';
 
 let browser: Browser;
 let server: PageServer;
@@ -26,6 +34,8 @@ beforeEach(() => {
     requests: [],
     replaced: false,
     written: [],
+    simulation: unchanged,
+    pasted: [],
   });
 });
 afterEach(() => opened?.close());
@@ -232,6 +242,73 @@ describe('the page', () => {
     expect(text).toContain('It allows 1 target, which had 12 requests.');
     expect(text).toContain('enforce mode still refuses 10.0.0.7:443');
     expect(text).toContain('Left out: refused.example.com:443, since it was refused');
+  });
+
+  test('a pasted rule set is simulated: what would newly be refused and pass, with counts and workloads', async () => {
+    const lastSeen = new Date().toISOString();
+    const seen = (target: string, outcome: SimulatedView['outcome'], reason: string, requests: number) => ({
+      ...{ target, outcome, reason, requests, lastSeen },
+      owners: ['Deployment/api', 'Job/batch'],
+    });
+    const odd = '<img src=x onerror="document.title=1">:443';
+    server.state.simulation = {
+      ...unchanged,
+      mode: 'observe',
+      targets: [
+        seen('new.example.com:443', 'newlyPasses', 'RuleAllowed', 2),
+        seen('api.example.com:443', 'passes', 'RuleAllowed', 9),
+        seen('pay.example.com:443', 'newlyRefused', 'NoMatchingRule', 40),
+        seen(odd, 'newlyRefused', 'InvalidTarget', 1),
+      ],
+    };
+    const page = await open('#/namespaces/shop');
+    const simulate = page.getByRole('button', { name: 'Simulate' });
+    await simulate.waitFor();
+    expect(await simulate.isDisabled()).toBe(true);
+    const ruleSet = { apiVersion: 'zalando.org/v1', kind: 'EgressRuleSet', metadata: { name: 'rules' } };
+    await page
+      .getByLabel(/A changed rule set/)
+      .fill(`---\n${stringify(ruleSet)}---\n${JSON.stringify(ruleSet)}`);
+    await simulate.click();
+    const shown = page.locator('.simulation');
+    await shown.waitFor();
+    expect(server.state.pasted).toEqual([ruleSet, ruleSet]);
+    const text = (await shown.innerText()).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('Newly refused: 2 targets, 41 requests');
+    expect(text).toContain('Newly passes: 1 target, 2 requests');
+    expect(text).toContain('Passes as before: 1 target, 9 requests');
+    expect(text).toContain('Refused as before: nothing');
+    expect(text).toContain('this is what enforce mode would do');
+    const changed = await shown.locator('tbody tr').allInnerTexts();
+    expect(changed.map((row) => row.split(/\s/)[0])).toEqual([
+      'pay.example.com:443',
+      '<img',
+      'new.example.com:443',
+    ]);
+    expect(changed[0]).toContain('Deployment/api, Job/batch');
+    expect(await page.locator('main img').count()).toBe(0);
+    expect(opened.complaints).toEqual([]);
+  });
+
+  test('a text that is no rule set, or one that the webhook would refuse, is not simulated, and the page says why', async () => {
+    const page = await open('#/namespaces/shop');
+    const paste = async (text: string) => {
+      await page.getByLabel(/A changed rule set/).fill(text);
+      await page.getByRole('button', { name: 'Simulate' }).click();
+    };
+    await paste('spec:\n  targets: [');
+    await page.getByRole('alert').filter({ hasText: 'at line 2' }).waitFor();
+    await paste(Array.from({ length: 2_000 }, (_, index) => `a${index}: b`).join('\n'));
+    await page.getByText('Nothing of what was requested changes.').waitFor();
+    await paste('['.repeat(5_000));
+    await page.getByRole('alert').first().waitFor();
+    const script = '<script>document.title=1</script>';
+    server.state.simulation = { ...unchanged, faults: [{ ruleSet: script, message: `spec: ${script}` }] };
+    await paste('a: b');
+    await page.getByRole('alert').filter({ hasText: script }).waitFor();
+    expect(await page.locator('main script').count()).toBe(0);
+    expect(await page.title()).not.toBe('1');
+    expect(opened.complaints).toEqual([]);
   });
 
   test('keyboard only: skip link, arrows in the list, Enter opens, Escape closes', async () => {

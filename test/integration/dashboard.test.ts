@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ActivityReport, EgressRequest, Flow, FlowPage } from '../../src/api/index.ts';
+import type { ActivityReport, EgressRequest, EgressRuleSet, Flow, FlowPage } from '../../src/api/index.ts';
 import { type Authenticator, SecretAuthenticator, withTokenOf } from '../../src/dashboard/access/index.ts';
 import { type Dashboard, startDashboard, TokenAuthenticator } from '../../src/dashboard/index.ts';
 import { findSelf } from '../../src/dashboard/local/self-access.ts';
@@ -13,6 +13,7 @@ import type {
   Overview,
   ProxiesView,
   Session,
+  SimulationView,
   SuggestionView,
 } from '../../src/dashboard/wire.ts';
 import {
@@ -349,6 +350,87 @@ describe('the dashboard in the cluster', () => {
     });
     expect((await get(path, tokens['nobody'])).status).toBe(404);
     expect((await get(path, tokens['team'])).status).toBe(404);
+  });
+
+  test('a simulation replays what was requested, for viewers of the namespace, and stores nothing', async () => {
+    const at = new Date().toISOString();
+    const seen = (target: string, verdict: 'allow' | 'deny', count: number) => ({
+      ...{ target, verdict, count, firstSeen: at, lastSeen: at },
+      owners: ['Deployment/api'],
+    });
+    await plane.client.patch(
+      resources.egressActivities,
+      { name: 'observed', namespace: 'shop', subresource: 'status' },
+      {
+        status: {
+          targets: [seen('api.example.com:443', 'allow', 5), seen('new.example.com:443', 'deny', 2)],
+        },
+      },
+    );
+    const ask = async (who: string, objects: unknown, namespace = 'shop') => {
+      const url = `http://127.0.0.1:${dashboard.port}/api/namespaces/${namespace}/simulation`;
+      const headers = { authorization: `Bearer ${tokens[who]}`, 'content-type': 'application/json' };
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ objects }) });
+      return { status: response.status, body: (await response.json()) as SimulationView };
+    };
+    const ruleSet = (targets: unknown, metadata: object = {}, kind = 'EgressRuleSet') => ({
+      apiVersion: 'zalando.org/v1',
+      kind,
+      metadata: { name: 'outside', ...metadata },
+      spec: { targets },
+    });
+    const change = ruleSet(['new.example.com:443']);
+    await expect.poll(async () => (await ask('team', [change])).body.targets.length, soon).toBe(2);
+    const { body } = await ask('team', [change, { kind: 'Pod' }, null, 7]);
+    expect(body).toMatchObject({ faults: [], mode: 'enforce', knowsClusterRules: true, knowsPods: true });
+    const common = { lastSeen: at, owners: ['Deployment/api'] };
+    expect(body.targets).toEqual([
+      {
+        ...common,
+        target: 'api.example.com:443',
+        outcome: 'newlyRefused',
+        requests: 5,
+        reason: 'NoMatchingRule',
+      },
+      {
+        ...common,
+        target: 'new.example.com:443',
+        outcome: 'newlyPasses',
+        requests: 2,
+        reason: 'RuleAllowed',
+        rule: 'shop/outside#0',
+      },
+    ]);
+    const all = ruleSet(['*:443'], { name: 'never' }, 'ClusterEgressRuleSet');
+    const denied = { ...all, spec: { ...all.spec, action: 'Deny' } };
+    expect((await ask('team', [denied])).body.targets.map(({ outcome }) => outcome)).toEqual([
+      'newlyRefused',
+      'refused',
+    ]);
+
+    const faultsOf = async (objects: unknown[]) =>
+      (await ask('team', objects)).body.faults.map(({ message }) => message).join();
+    expect(await faultsOf([ruleSet(['api.example.net'])])).toContain('spec.targets[0]: the port is missing');
+    expect(await faultsOf([ruleSet(['a.example.com:443'], { namespace: 'bank' })])).toContain(
+      'it is of bank',
+    );
+    expect(await faultsOf([{ kind: 'Pod' }])).toContain('there is no EgressRuleSet');
+    for (const spec of [undefined, 7, { targets: {} }, { targets: ['a.b:443'], podSelector: 'x' }])
+      expect(await faultsOf([{ ...change, spec }])).not.toBe('');
+    expect(
+      (
+        await plane.client.get<EgressRuleSet>(resources.egressRuleSets, {
+          namespace: 'shop',
+          name: 'outside',
+        })
+      ).spec.targets,
+    ).toEqual(['api.example.com:443']);
+
+    expect((await ask('invented', [change])).status).toBe(401);
+    expect((await ask('nobody', [change])).status).toBe(404);
+    expect((await ask('team', [change], 'bank')).status).toBe(404);
+    expect((await ask('team', undefined)).status).toBe(400);
+    expect((await ask('team', ['x'.repeat(300_000)])).status).toBe(413);
   });
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not possible', async (method) => {

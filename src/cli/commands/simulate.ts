@@ -1,8 +1,8 @@
 import type { ClusterEgressRuleSet, EgressRuleSet, EgressTargetGroup } from '../../api/index.ts';
-import { ownerOf } from '../../cluster/index.ts';
-import { type Pod, resources } from '../../kube/index.ts';
+import { labelsByOwner } from '../../cluster/index.ts';
+import { resources } from '../../kube/index.ts';
 import { type SimulatedTarget, simulateChange } from '../../rule-changes/index.ts';
-import { formatRule, type Labels } from '../../rules/index.ts';
+import { formatRule } from '../../rules/index.ts';
 import { type Connection, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { lintManifests, type ManifestFile, readManifest } from '../lint/index.ts';
@@ -65,7 +65,7 @@ async function run(
       `${foreign.metadata.namespace}/${foreign.metadata.name} is of another namespace than ${namespace}: name that one with -n`,
     );
   const pods = await listAllowed(client, resources.pods, namespace);
-  const simulated = simulateChange(rules, { put, remove }, observed, labelsOf(pods ?? []));
+  const simulated = simulateChange(rules, { put, remove }, observed, labelsByOwner(pods ?? []));
   noteGaps(invocation.io, gaps);
   show(invocation, {
     value: { namespace, mode: rules.mode, targets: simulated.map(toValue), gaps },
@@ -98,12 +98,6 @@ function readRuleSets(files: readonly ManifestFile[]): RuleObject[] {
 /** The API server fills in `targets` of a rule set that has only target groups. */
 function withTargets<T extends RuleObject>(object: T): T {
   return { ...object, spec: { ...object.spec, targets: object.spec.targets ?? [] } };
-}
-
-/** The labels of a workload's pods: those of its first pod. Without one, no podSelector matches. */
-function labelsOf(pods: readonly Pod[]): (owner: string) => Labels {
-  const byOwner = new Map(pods.map(({ metadata }) => [ownerOf(metadata), metadata.labels ?? {}]));
-  return (owner) => byOwner.get(owner) ?? {};
 }
 
 function toValue({ observed, outcome, before, after }: SimulatedTarget) {

@@ -1,7 +1,9 @@
-import type { FastifyError, FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyPluginAsync } from 'fastify';
 import type { Log } from '../../telemetry/index.ts';
 import type { Authenticator, Viewer } from '../access/index.ts';
 import { answerRequest } from './answer-request.ts';
+import { sendError } from './send-error.ts';
+import { type Simulate, simulation } from './simulation.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,11 +25,13 @@ export type Routes = Readonly<Record<string, RouteHandler>>;
 export interface ReadApiOptions {
   authenticator: Authenticator;
   routes: Routes;
+  simulate: Simulate;
   log: Log;
 }
 
-/** The read API, and the answers to requests. Every route needs a bearer token. */
-export const readApi: FastifyPluginAsync<ReadApiOptions> = async (api, { authenticator, routes, log }) => {
+/** The read API, simulations included, and the answers to requests. Every route needs a bearer token. */
+export const readApi: FastifyPluginAsync<ReadApiOptions> = async (api, options) => {
+  const { authenticator, routes, simulate, log } = options;
   api.decorateRequest('viewer');
   api.addHook('preHandler', async (request, reply) => {
     const viewer = await authenticate(authenticator, request.headers.authorization);
@@ -40,6 +44,7 @@ export const readApi: FastifyPluginAsync<ReadApiOptions> = async (api, { authent
     return sendError(reply, 503, 'the API server did not answer the dashboard; try again in a moment');
   });
   await api.register(answerRequest);
+  await api.register(simulation, { simulate });
   for (const [path, handle] of Object.entries(routes)) {
     api.get<{ Params: QueryInput['params']; Querystring: QueryInput['query'] }>(
       path,
@@ -56,8 +61,4 @@ export const readApi: FastifyPluginAsync<ReadApiOptions> = async (api, { authent
 async function authenticate(authenticator: Authenticator, header = ''): Promise<Viewer | undefined> {
   const token = /^Bearer (\S+)$/i.exec(header)?.[1];
   return token === undefined ? undefined : authenticator.authenticate(token);
-}
-
-export function sendError(reply: FastifyReply, status: number, error: string): FastifyReply {
-  return reply.code(status).header('cache-control', 'no-store').send({ error });
 }

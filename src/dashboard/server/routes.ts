@@ -34,6 +34,8 @@ import type {
   SuggestionView,
 } from '../wire.ts';
 import type { QueryInput, Routes } from './read-api.ts';
+import { simulate } from './simulate.ts';
+import type { Simulate } from './simulation.ts';
 import { suggest } from './suggest.ts';
 
 export interface RoutesOptions {
@@ -142,11 +144,29 @@ async function suggestion(
   viewer: Viewer,
   name: string,
 ): Promise<SuggestionView | undefined> {
-  if (!state.namespaces.includes(name)) return undefined;
+  const mayTry = await mayTryRules(state, viewer, name);
+  return mayTry ? suggest({ state, client }, name, activityOf(state, name)) : undefined;
+}
+
+/** Whether the viewer sees what a suggestion and a simulation are made of. */
+async function mayTryRules(state: ClusterState, viewer: Viewer, name: string): Promise<boolean> {
+  if (!state.namespaces.includes(name)) return false;
   const allowed = await Promise.all(
     [activityPermission(name), ruleSetsPermission(name)].map((permission) => viewer.may(permission)),
   );
-  return allowed.every(Boolean) ? suggest({ state, client }, name, activityOf(state, name)) : undefined;
+  return allowed.every(Boolean);
+}
+
+/** Creates the handler of simulations, with what their viewer may see. */
+export function createSimulate({ state, client }: Pick<RoutesOptions, 'state' | 'client'>): Simulate {
+  return async (viewer, namespace, { objects }) => {
+    if (!(await mayTryRules(state, viewer, namespace))) return undefined;
+    const pods = (await viewer.may(podsPermission(namespace)))
+      ? (await client.list<Pod>(resources.pods, { namespace })).items
+      : undefined;
+    const activity = activityOf(state, namespace);
+    return simulate({ state, client }, { namespace, activity, pods, objects });
+  };
 }
 
 async function podsOf(options: RoutesOptions, viewer: Viewer, name: string): Promise<PodsView | undefined> {

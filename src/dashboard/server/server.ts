@@ -1,7 +1,8 @@
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { type ReadApiOptions, readApi, sendError } from './read-api.ts';
+import { type ReadApiOptions, readApi } from './read-api.ts';
 import { securityHeaders } from './security-headers.ts';
+import { sendError } from './send-error.ts';
 
 export interface ServerOptions extends ReadApiOptions {
   /** Folder of the built page. */
@@ -13,7 +14,7 @@ export interface ServerOptions extends ReadApiOptions {
   isOwnHost?: (host: string) => boolean;
 }
 
-/** Builds the server of the page and its read API. It does not listen yet. Every method but GET is unknown, except for the answer to a request. */
+/** Builds the server of the page and its read API. It does not listen yet. Every method but GET is unknown, except for a simulation and the answer to a request. */
 export function buildServer({ pageDir, isOwnHost, ...readApiOptions }: ServerOptions): FastifyInstance {
   const { log } = readApiOptions;
   const app = Fastify({

@@ -1,19 +1,4 @@
-import {
-  API_VERSION,
-  type EgressActivity,
-  type EgressProxy,
-  type EgressRuleSet,
-  readMode,
-} from '../../api/index.ts';
-import { BY_NAMESPACE } from '../../cluster/index.ts';
-import {
-  ApiError,
-  type KubeClient,
-  type KubeObject,
-  type Namespace,
-  type Resource,
-  resources,
-} from '../../kube/index.ts';
+import { API_VERSION, type EgressActivity, type EgressRuleSet } from '../../api/index.ts';
 import {
   type NamespaceRules,
   observedTargets,
@@ -22,41 +7,20 @@ import {
   simulateChange,
   suggestRuleSet,
 } from '../../rule-changes/index.ts';
-import type { ClusterState } from '../cluster-state.ts';
 import type { SuggestionView } from '../wire.ts';
+import { gatherRules, type RuleSources } from './gather-rules.ts';
 
 /** Names below one domain from which a wildcard replaces them, as in the plugin. */
 const GROUP_FROM = 5;
 
-export interface SuggestSources {
-  state: ClusterState;
-  client: Pick<KubeClient, 'list' | 'get'>;
-}
-
 /** The rule set that allows what the namespace requested, and what enforce mode would refuse with it. */
 export async function suggest(
-  { state, client }: SuggestSources,
+  sources: RuleSources,
   name: string,
   activity: EgressActivity | undefined,
 ): Promise<SuggestionView> {
-  const [namespace, clusterRuleSets, targetGroups] = await Promise.all([
-    client.get<Namespace>(resources.namespaces, { name }),
-    listUnlessForbidden(client, resources.clusterEgressRuleSets),
-    listUnlessForbidden(client, resources.egressTargetGroups),
-  ]);
-  const { mode, proxy, targets = [] } = activity?.status ?? {};
-  const servedBy = proxy === undefined ? undefined : state.reflectors.proxies?.store.get(proxy);
-  const rules: NamespaceRules = {
-    namespace: name,
-    namespaceLabels: namespace.metadata.labels ?? {},
-    mode: readMode(mode) ?? 'none',
-    proxy: servedBy,
-    ruleSets: ruleSetsFor(state, name, servedBy),
-    clusterRuleSets: clusterRuleSets ?? [],
-    targetGroups: targetGroups ?? [],
-    now: state.clock.now(),
-  };
-  const observed = observedTargets(targets, '');
+  const { rules, knowsClusterRules } = await gatherRules(sources, name, activity);
+  const observed = observedTargets(activity?.status?.targets ?? []);
   const ruleSet = nameOf(rules);
   const suggestion = suggestRuleSet({ rules, name: ruleSet, observed, groupFrom: GROUP_FROM });
   const isEmpty = suggestion.targets.length + suggestion.targetGroups.length === 0;
@@ -70,31 +34,8 @@ export async function suggest(
     targetGroups: suggestion.targetGroups.map((group) => group.name),
     leftOut: suggestion.leftOut.map(({ observed: { target }, reason }) => ({ target, reason })),
     stillRefused: refused.map(({ observed: { target } }) => target),
-    knowsClusterRules: clusterRuleSets !== undefined,
+    knowsClusterRules,
   };
-}
-
-/** Undefined if the user of a local dashboard may not list them. */
-async function listUnlessForbidden<T extends KubeObject>(
-  client: SuggestSources['client'],
-  resource: Resource<T>,
-): Promise<T[] | undefined> {
-  try {
-    return (await client.list(resource)).items;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
-}
-
-/** The rule sets that can decide requests of the namespace. */
-function ruleSetsFor(
-  { reflectors }: ClusterState,
-  name: string,
-  proxy: EgressProxy | undefined,
-): EgressRuleSet[] {
-  const { store } = reflectors.ruleSets;
-  return proxy?.spec.ruleSetScope === 'Cluster' ? store.list() : store.byIndex(BY_NAMESPACE, name);
 }
 
 /** As the plugin names it, unless that one is for some pods only: a suggestion is for all of them. */

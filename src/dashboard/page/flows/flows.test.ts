@@ -7,6 +7,7 @@ import type { DashboardFlow } from '../../wire.ts';
 import { type FlowFilter, formatFilter, matches, outcomeOf, outcomes, parseFilter } from './flow-filter.ts';
 import { mergeFlows } from './flow-list.ts';
 import { hostOf, mapLinks, NO_NAMESPACE, OTHERS, OTHERS_REFUSED, REFUSED_DESTINATIONS } from './flow-map.ts';
+import { LONGEST_PASTED, readPasted } from './read-pasted.ts';
 import { explain } from './reasons.ts';
 import { ruleSetYaml } from './rule-set-yaml.ts';
 
@@ -220,5 +221,39 @@ describe('outcomeOf', () => {
     [{}, 'allowed'],
   ])('%o', (more, outcome) => {
     expect(outcomeOf(flow(more))).toBe(outcome);
+  });
+});
+
+describe('readPasted', () => {
+  it.each([
+    ['one document', 'a: 1', [{ a: 1 }]],
+    ['several', 'a: 1\n---\n---\nb: 2\n', [{ a: 1 }, { b: 2 }]],
+    ['JSON', '{"a": [1]}', [{ a: [1] }]],
+    ['a List', 'kind: List\nitems: [{a: 1}, 2]', [{ a: 1 }, 2]],
+  ])('reads %s', (_, text, objects) => {
+    expect(readPasted(text)).toEqual({ ok: true, objects });
+  });
+
+  it.each([
+    ['nothing', ' \n# a comment', 'The text is empty.'],
+    ['a fault', 'a: [', 'line 1'],
+    ['an asterisk that is not in quotes', 'targets:\n- *.example.com:443', 'begins with * in quotes'],
+    ['too long a text', 'a'.repeat(LONGEST_PASTED + 1), 'has more than'],
+    ['brackets within brackets', '['.repeat(5_000), ''],
+    [
+      'aliases of aliases',
+      [
+        'a0: &a0 [x]',
+        ...Array.from(
+          { length: 20 },
+          (__, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}, *a${index}]`,
+        ),
+      ].join('\n'),
+      'alias',
+    ],
+  ])('says what is wrong with %s', (_, text, message) => {
+    const pasted = readPasted(text);
+    expect(pasted.ok ? 'read' : pasted.message).toContain(message);
+    expect(pasted.ok).toBe(false);
   });
 });

@@ -11,6 +11,7 @@ import { formatRoute } from '../route.ts';
 import { now } from '../state/now.ts';
 import { usePolled } from '../state/polled.ts';
 import { Requests } from './requests.tsx';
+import { Simulation } from './simulation.tsx';
 import { Suggestion } from './suggestion.tsx';
 
 export function NamespacePage({ name }: { name: string }) {
@@ -73,6 +74,7 @@ function Known({ view }: { view: NamespaceDetail }) {
       ) : (
         <>
           <Suggestion namespace={summary.name} />
+          <Simulation namespace={summary.name} />
           <RuleSets ruleSets={ruleSets} />
         </>
       )}

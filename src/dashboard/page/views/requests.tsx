@@ -15,8 +15,7 @@ export interface RequestsProps {
 
 /** What the team has asked for. A viewer who may approve answers here. */
 export function Requests({ namespace, requests, mayAnswer, mayApproveOwn }: RequestsProps) {
-  const mayApprove = ({ requestedBy }: RequestView) =>
-    mayApproveOwn || requestedBy !== session.value?.viewer;
+  const mayApprove = ({ requestedBy }: RequestView) => mayApproveOwn || requestedBy !== session.value?.viewer;
   return (
     <section>
       <h2>Requests for targets</h2>

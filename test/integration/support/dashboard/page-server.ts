@@ -16,6 +16,7 @@ import type {
   RequestView,
   Series,
   Session,
+  SimulationView,
   SuggestionView,
 } from '../../../../src/dashboard/wire.ts';
 import { ApiError } from '../../../../src/kube/index.ts';
@@ -39,7 +40,20 @@ export interface PageState {
   replaced: boolean;
   /** What the viewer has written to the API server. */
   written: object[];
+  /** The answer to a simulation. */
+  simulation: SimulationView;
+  /** Objects that were pasted for the last simulation. */
+  pasted: unknown[];
 }
+
+/** A simulation that changes nothing. */
+export const unchanged: SimulationView = {
+  faults: [],
+  targets: [],
+  mode: 'enforce',
+  knowsClusterRules: true,
+  knowsPods: true,
+};
 
 const STEPS = 240;
 const STEP = 15_000;
@@ -55,6 +69,8 @@ export async function startPageServer(): Promise<PageServer> {
     requests: [],
     replaced: false,
     written: [],
+    simulation: unchanged,
+    pasted: [],
   };
   const app = buildServer({
     pageDir,
@@ -72,6 +88,10 @@ export async function startPageServer(): Promise<PageServer> {
       },
     },
     routes: routesFor(state),
+    simulate: async (_viewer, _namespace, { objects }) => {
+      state.pasted = objects;
+      return state.simulation;
+    },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
