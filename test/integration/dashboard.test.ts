@@ -341,6 +341,7 @@ describe('the dashboard in the cluster', () => {
     expect(await read()).toEqual({
       name: 'suggested',
       targets: [{ target: 'new.example.com:443', present: false, requests: 3 }],
+      targetGroups: [],
       leftOut: expect.arrayContaining([
         { target: 'never.example.net:443', reason: 'DeniedByRule' },
         { target: 'refused.example.org:443', reason: 'Refused' },
@@ -382,7 +383,8 @@ describe('the dashboard in the cluster', () => {
     const change = ruleSet(['new.example.com:443']);
     await expect.poll(async () => (await ask('team', [change])).body.targets.length, soon).toBe(2);
     const { body } = await ask('team', [change, { kind: 'Pod' }, null, 7]);
-    expect(body).toMatchObject({ faults: [], mode: 'enforce', knowsClusterRules: true, knowsPods: true });
+    expect(body).toMatchObject({ faults: [], mode: 'enforce', knowsClusterRules: true });
+    expect((await ask('operator', [change])).body.knowsPods).toBe(true);
     const common = { lastSeen: at, owners: ['Deployment/api'] };
     expect(body.targets).toEqual([
       {
