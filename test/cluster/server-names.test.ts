@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, inPod, kubectl, leaveNamespaces } from './support/client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces } from './support/client-pods.ts';
+import { askTunnel, type HeldTunnel, holdTunnel, isHeld } from './support/held-tunnel.ts';
 import { podsOf, signalGate, startProxyFor } from './support/own-proxy.ts';
 
 const PROXY = { namespace: 'server-names-proxy', name: 'names' };
@@ -16,6 +17,18 @@ async function request(args: string): Promise<string> {
 /** A tunnel to ALLOWED with another name, or the same, in TLS. */
 const call = (name: string) => request(`--connect-to ${name}:443:${ALLOWED}:443 https://${name}/`);
 
+/** What curl exits with when nothing listens. */
+const CURL_REFUSED = 7;
+/** The simulator's echo server, behind the gate, too. */
+const ECHO_PORT = 5432;
+const KEPT = `kept.example.com:${ECHO_PORT}`;
+
+/** A tunnel to an echo server that begins with TLS for the name that was allowed. */
+const held = (name: string): HeldTunnel => ({
+  ...{ pod: POD, name, proxy: address, serverName: `${name}.example.com` },
+  target: `${name}.example.com:${ECHO_PORT}`,
+});
+
 interface TunnelRecord {
   target: string;
   verdict: string;
@@ -23,16 +36,22 @@ interface TunnelRecord {
   sni?: string;
 }
 
-async function audited(sni: string): Promise<TunnelRecord | undefined> {
-  const lines = await kubectl(`logs -n ${PROXY.namespace} deployment/${PROXY.name} -c agent`);
-  const line = lines.split('\n').find((text) => text.includes(`"sni":"${sni}"`));
-  return line === undefined ? undefined : JSON.parse(line);
+/** What the proxy's pods have written about tunnels with this TLS server name. */
+async function auditLines(sni: string): Promise<TunnelRecord[]> {
+  const lines = await kubectl(`logs -n ${PROXY.namespace} -l app=${PROXY.name} -c agent --tail=-1`);
+  const found = lines.split('\n').filter((text) => text.includes(`"sni":"${sni}"`));
+  return found.map((line) => JSON.parse(line));
 }
+const audited = async (sni: string) => (await auditLines(sni))[0];
 
 let address: string;
 beforeAll(async () => {
-  address = await startProxyFor([NAMESPACE], [`${ALLOWED}:443`, `${ALLOWED}:80`], PROXY, {
+  const targets = [`${ALLOWED}:443`, `${ALLOWED}:80`, KEPT];
+  address = await startProxyFor([NAMESPACE], targets, PROXY, {
     tlsServerName: 'Enforce',
+    tlsPorts: [443, ECHO_PORT],
+    closeRevoked: true,
+    drainSeconds: 150,
   });
 });
 afterAll(() => leaveNamespaces(NAMESPACE, PROXY.namespace));
@@ -61,5 +80,44 @@ describe('tlsServerName: Enforce', () => {
     expect(await request(`http://${ALLOWED}/`)).toBe('200');
     expect(await eventually(() => call(ALLOWED), '200', 60)).toBe('200');
     expect(await call('files.example.com')).toBe('000');
+  });
+});
+
+describe('tunnels that the gate has opened', () => {
+  test('end when their rule is removed, with one line each in the audit log, and no other one ends', async () => {
+    const ruleSet = { apiVersion: 'zalando.org/v1', kind: 'EgressRuleSet' };
+    const metadata = { name: 'gone', namespace: NAMESPACE };
+    await apply({ ...ruleSet, metadata, spec: { targets: [held('gone').target] } });
+    await kubectl(`wait -n ${NAMESPACE} --for=condition=Programmed egressruleset/gone --timeout=60s`);
+    const [kept, gone] = [holdTunnel(held('kept')), holdTunnel(held('gone'))];
+    for (const name of ['kept', 'gone']) expect(await isHeld(held(name))).toBe(true);
+    await kubectl(`delete egressruleset gone -n ${NAMESPACE}`);
+    expect(await gone).toBe('closed');
+    await askTunnel(held('kept'));
+    expect(await kept).toBe('echo');
+    for (const name of ['kept', 'gone']) {
+      const lines = async () => (await auditLines(`${name}.example.com`)).length;
+      expect(await eventually(lines, 1)).toBe(1);
+      expect(await audited(`${name}.example.com`)).toMatchObject({
+        target: held(name).target,
+        verdict: 'allow',
+      });
+    }
+  });
+
+  test('live on while their proxy pod ends, and the next one serves new tunnels', async () => {
+    const [pod = ''] = await podsOf(PROXY);
+    const drained = holdTunnel({ ...held('kept'), name: 'drained' });
+    expect(await isHeld({ pod: POD, name: 'drained' })).toBe(true);
+    const ip = await kubectl(`get pod -n ${PROXY.namespace} ${pod} -o jsonpath={.status.podIP}`);
+    const knock = async () =>
+      (await inPod(POD, `curl -s -o /dev/null -m 10 -x http://${ip}:3128 http://${ALLOWED}/`)).code;
+    expect(await knock()).toBe(0);
+    await kubectl(`delete pod -n ${PROXY.namespace} ${pod} --wait=false`);
+    expect(await eventually(knock, CURL_REFUSED, 60)).toBe(CURL_REFUSED);
+    expect(await eventually(() => call(ALLOWED), '200', 60)).toBe('200');
+    expect(await call('files.example.com')).toBe('000');
+    await askTunnel({ pod: POD, name: 'drained' });
+    expect(await drained).toBe('echo');
   });
 });
