@@ -17,7 +17,7 @@ function countsOf(refused: Record<string, number>): Buffer {
   const bytes = Buffer.alloc(24 * (names.length + 1));
   for (const [index, name] of names.entries()) {
     const at = 24 * (index + 1);
-    bytes.writeBigUInt64LE(ownerKey(name), at);
+    bytes.write(ownerKey(name), at, 'hex');
     bytes.writeBigUInt64LE(BigInt(refused[name] ?? 0), at + 8);
     bytes.writeUInt32LE(7, at + 16);
   }

@@ -24,7 +24,7 @@ const NAMESPACES = 1000;
 export class RefusedConnections {
   readonly #options: RefusedConnectionsOptions;
   readonly #lines = new TokenBuckets(LINES, NAMESPACES);
-  #known = new Map<bigint, number>();
+  #known = new Map<string, number>();
 
   constructor(options: RefusedConnectionsOptions) {
     this.#options = options;
@@ -47,7 +47,7 @@ export class RefusedConnections {
   async check(): Promise<void> {
     const counts = await this.#read();
     const grown = counts.filter((count) => this.#addedTo(count) > 0);
-    const namespaces = grown.length === 0 ? new Map<bigint, string>() : this.#namespacesByKey();
+    const namespaces = grown.length === 0 ? new Map<string, string>() : this.#namespacesByKey();
     for (const count of grown) this.#tell(namespaces.get(count.owner), count);
     this.#known = refusedOf(counts);
   }
@@ -58,7 +58,7 @@ export class RefusedConnections {
     return refused < before ? refused : refused - before;
   }
 
-  #namespacesByKey(): Map<bigint, string> {
+  #namespacesByKey(): Map<string, string> {
     return new Map([...this.#options.namespaces()].map((name) => [ownerKey(name), name]));
   }
 
@@ -84,6 +84,6 @@ export class RefusedConnections {
   }
 }
 
-function refusedOf(counts: readonly OpenCount[]): Map<bigint, number> {
+function refusedOf(counts: readonly OpenCount[]): Map<string, number> {
   return new Map(counts.map(({ owner, refused }) => [owner, refused]));
 }
