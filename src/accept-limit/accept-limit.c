@@ -1,6 +1,6 @@
 /*
  * A library in the process of Squid (LD_PRELOAD) that limits how many connections a namespace may have, before Squid reads a
- * byte of them (docs/decisions/0059). It replaces accept and close of the C library: what is accepted from a namespace
+ * byte of them (docs/decisions/0057). It replaces accept and close of the C library: what is accepted from a namespace
  * at its limit is answered with 429 and closed, and Squid gets the next connection of its queue.
  *
  * The folder in ACCEPT_LIMIT_FOLDER holds `client-limits`, which the agent writes, and `open-connections`, which the agent

@@ -425,7 +425,8 @@ describe('docs/guide/break-glass.md', () => {
 
 describe('docs/guide/upgrade.md: back up', () => {
   const rules = async () => {
-    const list = 'kubectl get egressproxies,egressrulesets,clusteregressrulesets -A -o json';
+    const list =
+      'kubectl get egressproxies,egresstargetgroups,egressrulesets,clusteregressrulesets -A -o json';
     const { items } = JSON.parse(await paste(list)) as { items: (KubeObject & { spec: object })[] };
     return items.map(({ kind, spec, metadata: { name, namespace, labels, annotations } }) => {
       return { kind, spec, name, namespace, labels, annotations };
@@ -438,16 +439,17 @@ describe('docs/guide/upgrade.md: back up', () => {
     for (const object of [
       { kind: 'EgressRuleSet', metadata: { name: 'rules', namespace: NAMESPACE, labels: { team: 'a' } } },
       { kind: 'ClusterEgressRuleSet', metadata: { name: 'all', annotations: { note: 'keep' } } },
+      { kind: 'EgressTargetGroup', metadata: { name: 'registries' } },
     ]) {
-      const spec = { targets: ['api.example.com:443', '"*.example.org:80"'.replaceAll('"', '')] };
+      const spec = { targets: ['api.example.com:443', '*.example.org:80'] };
       const manifest = JSON.stringify({ apiVersion: 'zalando.org/v1', ...object, spec });
       await paste(`kubectl apply -f - <<'EOF'\n${manifest}\nEOF`);
     }
     const before = await rules();
-    expect(before).toHaveLength(3);
+    expect(before).toHaveLength(4);
     await pasteFrom('upgrade.md', '> rules.json');
     await paste(
-      `kubectl delete egressproxies,egressrulesets -A --all; kubectl delete clusteregressrulesets --all; kubectl label namespace ${NAMESPACE} ${MODE}-`,
+      `kubectl delete egressproxies,egressrulesets -A --all; kubectl delete clusteregressrulesets,egresstargetgroups --all; kubectl label namespace ${NAMESPACE} ${MODE}-`,
     );
     expect(await rules()).toEqual([]);
     await pasteFrom('upgrade.md', '-f rules.json');
