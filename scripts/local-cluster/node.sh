@@ -57,6 +57,8 @@ failSwapOn: false
 localStorageCapacityIsolation: false
 enforceNodeAllocatable: []
 maxPods: 200
+# kubectl logs reads a container's newest file alone, and some tests fill the usual 10Mi while others read.
+containerLogMaxSize: 100Mi
 # Images come from this machine only: one that was thrown away would be gone.
 imageGCHighThresholdPercent: 100
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
