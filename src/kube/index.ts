@@ -12,6 +12,7 @@ export * from './election/index.ts';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export type { EventType, Regarding } from './event-series.ts';
 export { findUserName } from './find-user-name.ts';
+export { listAllowed, unlessForbidden } from './list-allowed.ts';
 export { createKubeMetrics, type KubeMetrics } from './metrics.ts';
 export {
   type Kind,

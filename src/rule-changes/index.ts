@@ -17,3 +17,4 @@ export {
   suggestRuleSet,
 } from './suggest-rule-set.ts';
 export { hasOneOwner } from './wildcard-parents.ts';
+export { withTargets } from './with-targets.ts';

@@ -1,6 +1,6 @@
 import type { Address } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { type Clock, sleep } from '../../time/index.ts';
+import { type Clock, inTurns, sleep } from '../../time/index.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type ClientEntry, encodeClients } from './client-table.ts';
 
@@ -18,8 +18,6 @@ export interface ClientTableFileOptions {
 
 /** Milliseconds between two writes: a pod's connections before its first one are not counted. */
 const WRITE_EVERY = 1000;
-/** Addresses that are looked up in one turn of the event loop. */
-const PER_TURN = 500;
 
 /** Keeps the table of clients for the library in Squid's process current. */
 export class ClientTableFile {
@@ -61,15 +59,17 @@ export class ClientTableFile {
   }
 
   async #entries(): Promise<ClientEntry[]> {
-    const { addresses, entryOf } = this.#options;
     const entries: ClientEntry[] = [];
-    let turn = 0;
+    await inTurns(this.#addTo(entries));
+    return entries;
+  }
+
+  *#addTo(entries: ClientEntry[]): Generator<void> {
+    const { addresses, entryOf } = this.#options;
     for (const address of [...addresses()]) {
       const entry = entryOf(address);
       if (entry !== undefined) entries.push(entry);
-      turn += 1;
-      if (turn % PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      yield;
     }
-    return entries;
   }
 }

@@ -5,14 +5,15 @@ import {
   isNotFound,
   type KubeClient,
   type KubeObject,
+  listAllowed,
   pathOf,
   type Resource,
   resources,
   type Secret,
   UnreachableError,
+  unlessForbidden,
 } from '../../kube/index.ts';
 import { type Admission, type ClusterFacts, type NamespaceFacts, podServices } from '../doctor/index.ts';
-import { listAllowed, unlessForbidden } from './gather-rules.ts';
 
 /**
  * Reads what the doctor looks at, as far as the user may. With `namespace` it looks at the pods and the traffic of that

@@ -20,10 +20,10 @@ import {
 import {
   ApiError,
   type KubeClient,
-  type KubeObject,
+  listAllowed,
   type Namespace,
-  type Resource,
   resources,
+  unlessForbidden,
 } from '../../kube/index.ts';
 import type { NamespaceRules } from '../../rule-changes/index.ts';
 import { UsageError } from '../command-line/index.ts';
@@ -145,24 +145,4 @@ function servingOf(
     mode: readMode(activity?.status?.mode) ?? readMode(labels[label.mode]) ?? 'none',
     proxy: undefined,
   };
-}
-
-/** All objects of a resource; undefined if the user may not list them. */
-export function listAllowed<T extends KubeObject>(
-  client: KubeClient,
-  resource: Resource<T>,
-  namespace?: string,
-  labelSelector?: string,
-): Promise<T[] | undefined> {
-  return unlessForbidden(client.list(resource, { namespace, labelSelector }).then(({ items }) => items));
-}
-
-/** The answer of a request; undefined if the user does not have the right. */
-export async function unlessForbidden<T>(request: Promise<T>): Promise<T | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
 }

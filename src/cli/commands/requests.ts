@@ -1,6 +1,6 @@
 import type { EgressRequest } from '../../api/index.ts';
-import { resources } from '../../kube/index.ts';
-import { type Connection, listAllowed, withCluster } from '../cluster/index.ts';
+import { listAllowed, resources } from '../../kube/index.ts';
+import { type Connection, withCluster } from '../cluster/index.ts';
 import { type Command, exit } from '../command-line/index.ts';
 import { oneLine, outputFlag, renderTable, show, type Table } from '../output/index.ts';
 import { noteGaps } from './note-gaps.ts';

@@ -1,8 +1,8 @@
 import { label, type Mode } from '../../api/index.ts';
 import { isResolved, resolvedNames } from '../../injection/index.ts';
-import { type KubeClient, pathOf, resources } from '../../kube/index.ts';
+import { type KubeClient, listAllowed, pathOf, resources } from '../../kube/index.ts';
 import { endedTunnels, observedNames, simulateChange, unjudgedTunnels } from '../../rule-changes/index.ts';
-import { type GatheredRules, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
+import { type GatheredRules, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
 import { checkNamespace } from '../doctor/index.ts';
 import type { Io } from '../io.ts';

@@ -1,9 +1,9 @@
 import type { ClusterEgressRuleSet, EgressRuleSet, EgressTargetGroup } from '../../api/index.ts';
 import { labelsByOwner } from '../../cluster/index.ts';
-import { resources } from '../../kube/index.ts';
-import { type SimulatedTarget, simulateChange } from '../../rule-changes/index.ts';
+import { listAllowed, resources } from '../../kube/index.ts';
+import { type SimulatedTarget, simulateChange, withTargets } from '../../rule-changes/index.ts';
 import { formatRule } from '../../rules/index.ts';
-import { type Connection, gatherRules, listAllowed, withCluster } from '../cluster/index.ts';
+import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { lintManifests, type ManifestFile, readManifest } from '../lint/index.ts';
 import { formatMinute, outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
@@ -93,11 +93,6 @@ function readRuleSets(files: readonly ManifestFile[]): RuleObject[] {
     .filter(({ kind }) => ruleKinds.includes(kind));
   if (ruleSets.length === 0) throw new UsageError(`the files have none of ${ruleKinds.join(', ')}`);
   return ruleSets.map(withTargets);
-}
-
-/** The API server fills in `targets` of a rule set that has only target groups. */
-function withTargets<T extends RuleObject>(object: T): T {
-  return { ...object, spec: { ...object.spec, targets: object.spec.targets ?? [] } };
 }
 
 function toValue({ observed, outcome, before, after }: SimulatedTarget) {

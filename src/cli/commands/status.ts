@@ -11,11 +11,12 @@ import {
   type KubeClient,
   type KubeObject,
   keyOf,
+  listAllowed,
   type NetworkPolicy,
   type Resource,
   resources,
 } from '../../kube/index.ts';
-import { type Connection, listAllowed, withCluster } from '../cluster/index.ts';
+import { type Connection, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation } from '../command-line/index.ts';
 import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
 import {

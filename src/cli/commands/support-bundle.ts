@@ -1,7 +1,14 @@
 import { stringify } from 'yaml';
 import { PRODUCT_NAMESPACE } from '../../api/index.ts';
-import { ApiError, type KubeClient, type KubeObject, pathOf, resources } from '../../kube/index.ts';
-import { gatherFacts, listAllowed, withCluster } from '../cluster/index.ts';
+import {
+  ApiError,
+  type KubeClient,
+  type KubeObject,
+  listAllowed,
+  pathOf,
+  resources,
+} from '../../kube/index.ts';
+import { gatherFacts, withCluster } from '../cluster/index.ts';
 import { type Command, exit } from '../command-line/index.ts';
 import { type ClusterFacts, runChecks } from '../doctor/index.ts';
 import { redact, redactText } from '../support-bundle/index.ts';

@@ -1,6 +1,6 @@
 import { ACTIVITY_NAME } from '../../api/index.ts';
-import { resources } from '../../kube/index.ts';
-import { type Connection, listAllowed, withCluster } from '../cluster/index.ts';
+import { listAllowed, resources } from '../../kube/index.ts';
+import { type Connection, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { formatMinute, outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
 import { readDuration } from '../suggest/index.ts';

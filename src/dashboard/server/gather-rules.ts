@@ -1,13 +1,6 @@
 import { type EgressActivity, type EgressProxy, type EgressRuleSet, readMode } from '../../api/index.ts';
 import { BY_NAMESPACE } from '../../cluster/index.ts';
-import {
-  ApiError,
-  type KubeClient,
-  type KubeObject,
-  type Namespace,
-  type Resource,
-  resources,
-} from '../../kube/index.ts';
+import { type KubeClient, listAllowed, type Namespace, resources } from '../../kube/index.ts';
 import type { NamespaceRules } from '../../rule-changes/index.ts';
 import type { ClusterState } from '../cluster-state.ts';
 
@@ -31,8 +24,8 @@ export async function gatherRules(
 ): Promise<GatheredRules> {
   const [namespace, clusterRuleSets, targetGroups] = await Promise.all([
     client.get<Namespace>(resources.namespaces, { name }),
-    listUnlessForbidden(client, resources.clusterEgressRuleSets),
-    listUnlessForbidden(client, resources.egressTargetGroups),
+    listAllowed(client, resources.clusterEgressRuleSets),
+    listAllowed(client, resources.egressTargetGroups),
   ]);
   const { mode, proxy } = activity?.status ?? {};
   const servedBy = proxy === undefined ? undefined : state.reflectors.proxies?.store.get(proxy);
@@ -47,19 +40,6 @@ export async function gatherRules(
     now: state.clock.now(),
   };
   return { rules, knowsClusterRules: clusterRuleSets !== undefined };
-}
-
-/** Undefined if the user of a local dashboard may not list them. */
-async function listUnlessForbidden<T extends KubeObject>(
-  client: RuleSources['client'],
-  resource: Resource<T>,
-): Promise<T[] | undefined> {
-  try {
-    return (await client.list(resource)).items;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
 }
 
 /** The rule sets that can decide requests of the namespace. */

@@ -5,7 +5,7 @@ import {
   type EgressRuleSet,
   egressRuleSetKind,
 } from '../../api/index.ts';
-import type { NamespaceRules } from '../../rule-changes/index.ts';
+import { type NamespaceRules, withTargets } from '../../rule-changes/index.ts';
 import { renderTextFault, validateClusterEgressRuleSet, validateEgressRuleSet } from '../../rules/index.ts';
 import type { SimulationView } from '../wire.ts';
 
@@ -34,11 +34,6 @@ export function readRuleSets(
     return [...placeFaults(ruleSet, namespace), ...found].map((message) => ({ ruleSet: name, message }));
   });
   return { ruleSets: faults.length > 0 ? [] : ruleSets.map(withTargets), faults };
-}
-
-/** The API server fills in `targets` of a rule set that has only target groups. */
-function withTargets(ruleSet: RuleSet): RuleSet {
-  return { ...ruleSet, spec: { ...ruleSet.spec, targets: ruleSet.spec.targets ?? [] } } as RuleSet;
 }
 
 function placeFaults({ kind, metadata }: RuleSet, namespace: string): string[] {
