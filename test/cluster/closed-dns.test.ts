@@ -38,31 +38,42 @@ const resolves = async (pod: string, name: string) => (await inPod(pod, `getent 
 const podObject = (name: string) =>
   kubectl('create -f - --dry-run=client -o json', podManifest(CLOSED, name));
 
+/** What became of the queries of one protocol: how the ones without an answer failed. */
+interface Asked {
+  answered: number;
+  failed: string[];
+}
+
 /**
- * Asks the server for a name of the cluster, over UDP and TCP in turn, until the file exists in the pod. Each query is sent
- * once, from a port of its own. Resolves with JSON: how many were answered, and how the others failed.
+ * Asks the server for a name of the cluster until the file exists in the pod, over UDP and beside it over TCP. Each query is
+ * sent once, from a port of its own, and waits five seconds over UDP, as resolvers do before they ask again.
  */
-async function askUntil(file: string, server: string): Promise<string> {
+async function askUntil(file: string, server: string): Promise<Record<'udp' | 'tcp', Asked>> {
   const script = `
-import json, os, socket, struct, time
+import json, os, socket, struct, threading, time
 name = b"".join(bytes([len(l)]) + l.encode() for l in "kubernetes.default.svc.cluster.local".split(".")) + bytes(1)
 message = struct.pack(">HHHHHH", 7, 0x100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
-answered, failed = 0, []
-while not os.path.exists("${file}"):
-  tcp = (answered + len(failed)) % 2 == 1
-  try:
-    with socket.socket(socket.AF_INET6 if ":" in "${server}" else socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as s:
-      s.settimeout(20)
-      s.connect(("${server}", 53))
-      s.sendall(struct.pack(">H", len(message)) + message if tcp else message)
-      answer = s.recv(4096)[2 if tcp else 0:]
-      assert answer[:2] == message[:2] and answer[3] & 15 == 0 and answer[6:8] != bytes(2), answer
-    answered += 1
-  except Exception as error: failed.append(("TCP " if tcp else "UDP ") + repr(error))
-  time.sleep(0.02)
-print(json.dumps({"answered": answered, "failed": failed}))`;
+def ask(tcp, into):
+  while not os.path.exists("${file}"):
+    began = time.strftime("%H:%M:%S")
+    try:
+      with socket.socket(socket.AF_INET6 if ":" in "${server}" else socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as s:
+        s.settimeout(20 if tcp else 5)
+        s.connect(("${server}", 53))
+        s.sendall(struct.pack(">H", len(message)) + message if tcp else message)
+        answer = s.recv(4096)[2 if tcp else 0:]
+        assert answer[:2] == message[:2] and answer[3] & 15 == 0 and answer[6:8] != bytes(2), answer
+      into["answered"] += 1
+    except Exception as error: into["failed"].append(began + " " + repr(error))
+    time.sleep(0.02)
+asked = {protocol: {"answered": 0, "failed": []} for protocol in ("udp", "tcp")}
+threads = [threading.Thread(target=ask, args=(protocol == "tcp", asked[protocol])) for protocol in asked]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(json.dumps(asked))`;
   const { stdout, stderr } = await inPod(POD, `python3 - <<'END'\n${script}\nEND`, 280);
-  return stdout.trim() || stderr;
+  expect(stdout, stderr).toMatch(/^{/);
+  return JSON.parse(stdout);
 }
 
 /** The audit lines about names of a namespace. */
@@ -202,17 +213,21 @@ describe('dns: ClusterOnly', () => {
     expect(await resolves(POD, 'kubernetes.default')).toBe(true);
   });
 
-  test('no query is without an answer while one proxy pod of two goes, and then the other one', async () => {
+  // kube-proxy forgets the flow of a query over UDP when its pod is no endpoint any more, and network plugins may learn of the
+  // new pod after its first query: a packet can be lost, which resolvers send again.
+  test('queries are answered while one proxy pod of two goes, and then the other one: over TCP all, over UDP all but one for each pod that goes or comes', async () => {
     const [server = ''] = await nameservers(POD);
-    const asked = askUntil('/tmp/enough', server);
-    for (const pod of await podsOf(PROXY)) {
+    const asking = askUntil('/tmp/enough', server);
+    const pods = await podsOf(PROXY);
+    for (const pod of pods) {
       await kubectl(`delete pod -n ${PROXY.namespace} ${pod} --timeout=120s`, '', 130);
       await kubectl(`rollout status -n ${PROXY.namespace} deployment/${PROXY.name} --timeout=120s`, '', 130);
     }
     await inPod(POD, 'touch /tmp/enough');
-    const { answered, failed } = JSON.parse(await asked);
-    expect(failed).toEqual([]);
-    expect(answered).toBeGreaterThan(50);
+    const { udp, tcp } = await asking;
+    expect(tcp.failed).toEqual([]);
+    expect(udp.failed.length, udp.failed.join('; ')).toBeLessThanOrEqual(2 * pods.length);
+    for (const { answered } of [udp, tcp]) expect(answered).toBeGreaterThan(50);
   }, 300_000);
 
   test('a tunnel shows as one target with its queries, by the pod', async () => {
