@@ -71,11 +71,10 @@ build_all() {
   build_module kubernetes k8s.io/kubernetes/cmd/kube-{apiserver,controller-manager,scheduler,proxy} \
     k8s.io/kubernetes/cmd/kube{let,ctl}
   build_module etcd go.etcd.io/etcd/server/v3
-  build_module coredns github.com/coredns/coredns
-  build_module policy .
+  build_module network ./coredns ./policy
   build_module internet .
   mkdir -p "$cache/bin/current"
-  for module in kubernetes etcd coredns policy internet; do
+  for module in kubernetes etcd network internet; do
     folder="$(module_folder "$module")"
     ln -sf "$folder"/* "$cache/bin/current/"
     PATH="$folder:$PATH"

@@ -59,11 +59,11 @@ archive_image() {
   mv "$archive.new" "$archive"
 }
 
-# image_from_folder IMAGE FOLDER ENTRYPOINT ARCHIVE
-image_from_folder() {
-  local image="$1" folder="$2" entrypoint="$3" archive="$4" container
+# image_from_files IMAGE SOURCE ENTRYPOINT ARCHIVE: of one file, or of what is in a folder.
+image_from_files() {
+  local image="$1" source="$2" entrypoint="$3" archive="$4" container
   container="$(buildah_here from scratch)" &&
-    buildah_here copy --quiet "$container" "$folder" / &&
+    buildah_here copy --quiet "$container" "$source" / &&
     buildah_here config --entrypoint "$entrypoint" --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container" &&
     buildah_here commit --quiet --rm "$container" "$image" &&
     rm -f "$archive" && buildah_here push --quiet "$image" "docker-archive:$archive:$image"
@@ -77,13 +77,13 @@ build_pause() {
   local folder
   folder="$(mktemp -d)"
   (cd "$local/tools/pause" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$folder/pause" .) &&
-    image_from_folder "$pause_image" "$folder" '["/pause"]' "$1" && rm -rf "$folder"
+    image_from_files "$pause_image" "$folder" '["/pause"]' "$1" && rm -rf "$folder"
 }
 
 dns_archive() {
   local folder
-  folder="$(module_folder coredns)"
-  archive_image coredns "$(basename "$folder" | hash_of)" image_from_folder "$dns_image" "$folder" '["/coredns"]'
+  folder="$(module_folder network)"
+  archive_image coredns "$(basename "$folder" | hash_of)" image_from_files "$dns_image" "$folder/coredns" '["/coredns"]'
 }
 
 client_archive() {
@@ -98,7 +98,7 @@ build_client() {
   mkdir -p "$1/usr/local/share/ca-certificates"
   cp "$internet_ca/ca.crt" "$1/usr/local/share/ca-certificates/internet.crt"
   in_root "$1" update-ca-certificates --fresh
-  image_from_folder "$client_image" "$1" '[]' "$2"
+  image_from_files "$client_image" "$1" '[]' "$2"
 }
 
 # in_root FOLDER COMMAND...: inside the folder, with /proc, which Java and Debian's triggers need.

@@ -67,7 +67,7 @@ const refused: OutsideNames = { answer: 'refuse', report: false, resolved: [] };
 function startCoreDns(folder: string, port: number): ChildProcess {
   const file = join(folder, 'Corefile');
   writeFileSync(file, `.:${port} {\n  bind 127.0.0.1\n  hosts {\n    10.96.0.7 ${NAME}\n  }\n}\n`);
-  return spawn(findBinary('coredns', 'coredns'), ['-conf', file, '-quiet'], {
+  return spawn(findBinary('network', 'coredns'), ['-conf', file, '-quiet'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
