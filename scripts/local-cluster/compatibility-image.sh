@@ -19,7 +19,7 @@ build_compatibility() {
   install_go_client "$folder" && install_rust_client "$folder" && install_java_clients "$folder" &&
     install_python_clients "$folder" && install_node_clients "$folder" &&
     install_lisp_client "$folder" && install_dotnet_client "$folder" &&
-    image_from_folder "$compatibility_image" "$folder" '[]' "$archive"
+    image_from_files "$compatibility_image" "$folder" '[]' "$archive"
 }
 
 install_go_client() {

@@ -22,7 +22,7 @@ make_base_image() {
   label="$cache/buildah/base-$(basename "$folder")"
   if [ -e "$label" ] && buildah_here inspect --type image "$base_image" > /dev/null 2>&1; then return; fi
   with_progress 'building the base image' "$cache/logs/image-base.log" \
-    image_from_folder "$base_image" "$folder" '[]' "$image_cache/base.tar"
+    image_from_files "$base_image" "$folder" '[]' "$image_cache/base.tar"
   rm -f "$image_cache/base.tar" "$cache/buildah"/base-*
   touch "$label"
 }
