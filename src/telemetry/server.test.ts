@@ -23,6 +23,18 @@ async function serve(readiness: () => Readiness, checks: Record<string, () => Pr
   return { get, metrics, server, options };
 }
 
+describe('createMetrics', () => {
+  it('has the lag of the event loop, without the histogram that wakes an idle process', () => {
+    const names = createMetrics()
+      .registry.getMetricsAsArray()
+      .map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('nodejs_eventloop_lag'))).toEqual([
+      'nodejs_eventloop_lag_seconds',
+    ]);
+    expect(names).toContain('nodejs_heap_size_used_bytes');
+  });
+});
+
 describe('startTelemetryServer', () => {
   it('is live while it is not ready, and lists what is missing, one reason per line', async () => {
     const { get } = await serve(() => ({

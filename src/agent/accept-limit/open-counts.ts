@@ -8,14 +8,14 @@ export interface OpenCount {
 }
 
 const RECORD_BYTES = 24;
-const FREE = '0'.repeat(16);
+const FREE = 0n;
 
 /** Reads the file; what is cut off is left out. Pure. */
 export function parseOpenCounts(bytes: Buffer): OpenCount[] {
   const counts: OpenCount[] = [];
   for (let at = 0; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) {
+    if (bytes.readBigUInt64LE(at) === FREE) continue;
     const owner = bytes.toString('hex', at, at + 8);
-    if (owner === FREE) continue;
     counts.push({ owner, refused: Number(bytes.readBigUInt64LE(at + 8)), open: bytes.readUInt32LE(at + 16) });
   }
   return counts;

@@ -36,56 +36,56 @@ function setUp() {
     clock,
     log,
   });
-  const check = async (counts: Record<string, number>) => {
+  const check = (counts: Record<string, number>) => {
     writeFileSync(path, countsOf(counts));
-    await refused.check();
+    refused.check();
     return told.splice(0);
   };
   return { clock, lines, refused, check, told };
 }
 
 describe('RefusedConnections', () => {
-  it('tells what was added, for each namespace', async () => {
+  it('tells what was added, for each namespace', () => {
     const { check } = setUp();
-    expect(await check({ shop: 3, bank: 0 })).toEqual([['shop', 3]]);
-    expect(await check({ shop: 3, bank: 0 })).toEqual([]);
-    expect(await check({ shop: 5, bank: 1 })).toEqual([
+    expect(check({ shop: 3, bank: 0 })).toEqual([['shop', 3]]);
+    expect(check({ shop: 3, bank: 0 })).toEqual([]);
+    expect(check({ shop: 5, bank: 1 })).toEqual([
       ['shop', 2],
       ['bank', 1],
     ]);
   });
 
-  it('counts from the beginning again with a new Squid', async () => {
+  it('counts from the beginning again with a new Squid', () => {
     const { check } = setUp();
-    await check({ shop: 30 });
-    expect(await check({ shop: 4 })).toEqual([['shop', 4]]);
+    check({ shop: 30 });
+    expect(check({ shop: 4 })).toEqual([['shop', 4]]);
   });
 
-  it('says nothing of a namespace that was deleted, or without a file', async () => {
+  it('says nothing of a namespace that was deleted, or without a file', () => {
     const { check, refused, told } = setUp();
-    expect(await check({ gone: 4 })).toEqual([]);
+    expect(check({ gone: 4 })).toEqual([]);
     rmSync(path);
-    await refused.check();
+    refused.check();
     expect(told).toEqual([]);
   });
 
-  it('leaves out what another run of the agent has told', async () => {
+  it('leaves out what another run of the agent has told', () => {
     const { refused, check } = setUp();
     writeFileSync(path, countsOf({ shop: 10 }));
-    await refused.skipEarlier();
-    expect(await check({ shop: 12 })).toEqual([['shop', 2]]);
+    refused.skipEarlier();
+    expect(check({ shop: 12 })).toEqual([['shop', 2]]);
   });
 
   it('writes one line of log for a namespace in a minute', async () => {
     const { clock, lines, check } = setUp();
-    await check({ shop: 1 });
-    await check({ shop: 2, bank: 1 });
+    check({ shop: 1 });
+    check({ shop: 2, bank: 1 });
     expect(lines).toEqual([
       { namespace: 'shop', open: 7, refused: 1 },
       { namespace: 'bank', open: 7, refused: 1 },
     ]);
     await clock.advance(60_000);
-    await check({ shop: 9, bank: 1 });
+    check({ shop: 9, bank: 1 });
     expect(lines).toHaveLength(3);
   });
 });

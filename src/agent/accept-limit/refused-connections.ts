@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { TokenBuckets } from '../../bounded/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep } from '../../time/index.ts';
@@ -25,27 +25,30 @@ export class RefusedConnections {
   readonly #options: RefusedConnectionsOptions;
   readonly #lines = new TokenBuckets(LINES, NAMESPACES);
   #known = new Map<string, number>();
+  /** What the file had at the last reading. */
+  #bytes = Buffer.alloc(0);
 
   constructor(options: RefusedConnectionsOptions) {
     this.#options = options;
   }
 
   /** Leaves out what was refused before this agent started: another run has counted it. */
-  async skipEarlier(): Promise<void> {
-    this.#known = refusedOf(await this.#read());
+  skipEarlier(): void {
+    this.#known = refusedOf(this.#readChanged() ?? []);
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await this.skipEarlier();
+    this.skipEarlier();
     while (!signal.aborted) {
       await sleep(this.#options.clock, READ_EVERY, signal);
-      await this.check();
+      this.check();
     }
   }
 
   /** Reads the counts, and tells what has been added. */
-  async check(): Promise<void> {
-    const counts = await this.#read();
+  check(): void {
+    const counts = this.#readChanged();
+    if (counts === undefined) return;
     const grown = counts.filter((count) => this.#addedTo(count) > 0);
     const namespaces = grown.length === 0 ? new Map<string, string>() : this.#namespacesByKey();
     for (const count of grown) this.#tell(namespaces.get(count.owner), count);
@@ -75,12 +78,23 @@ export class RefusedConnections {
     );
   }
 
-  async #read(): Promise<OpenCount[]> {
-    try {
-      return parseOpenCounts(await readFile(this.#options.path));
-    } catch {
-      return [];
-    }
+  /**
+   * The counts, or undefined if they are as at the last reading, which they are while no connection opens or ends. Read
+   * in one turn: the file is in memory (open-counts.c), and the hops of an asynchronous read cost more.
+   */
+  #readChanged(): OpenCount[] | undefined {
+    const bytes = readOrEmpty(this.#options.path);
+    if (bytes.equals(this.#bytes)) return undefined;
+    this.#bytes = bytes;
+    return parseOpenCounts(bytes);
+  }
+}
+
+function readOrEmpty(path: string): Buffer<ArrayBuffer> {
+  try {
+    return readFileSync(path);
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 
