@@ -111,7 +111,7 @@ export const proofs: readonly Proof[] = [
   [
     'docs/guide/gitops.md',
     'kind: ConfigMap',
-    '`test/integration/argo-health.test.ts`: every kind that users write has the script',
+    '`test/integration/argo-health.test.ts`: every kind that users write has a script; those with the condition Ready share one',
   ],
   [
     'docs/guide/gitops.md',

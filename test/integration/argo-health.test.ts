@@ -4,14 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { clusterEgressRuleSetKind, egressProxyKind, egressRuleSetKind } from '../../src/api/index.ts';
+import {
+  clusterEgressRuleSetKind,
+  type EgressRequest,
+  egressProxyKind,
+  egressRequestKind,
+  egressRuleSetKind,
+  egressTargetGroupKind,
+} from '../../src/api/index.ts';
+import { type Grant, planRequest } from '../../src/controller/requests/plan-request.ts';
 import { blockWith } from '../support/block-of-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/guide/gitops.md'), 'utf8');
 const { data } = parse(blockWith(page, 'kind: ConfigMap')) as { data: Record<string, string> };
 const PREFIX = 'resource.customizations.health.zalando.org_';
-const script = data[`${PREFIX}EgressProxy`] ?? '';
 
 /** The interpreter that Argo CD has built in. */
 let lua: string;
@@ -29,8 +36,9 @@ function literal(value: Json): string {
     .join(', ')}}`;
 }
 
-/** What Argo CD shows: it runs the script with the object as `obj`, and takes what it returns. */
-function healthOf(object: { [key: string]: Json }): string {
+/** What Argo CD shows: it runs the script of the kind with the object as `obj`, and takes what it returns. */
+function healthOf(kind: string, object: { [key: string]: Json }): string {
+  const script = data[PREFIX + kind] ?? '';
   const file = join(tmpdir(), `health-${process.pid}.lua`);
   const program = `obj = ${literal(object)}\nlocal hs = (function()\n${script}\nend)()\nprint(hs.status .. ": " .. hs.message)`;
   writeFileSync(file, program);
@@ -50,10 +58,11 @@ const withConditions = (...conditions: ReturnType<typeof condition>[]) => ({
 });
 
 describe('docs/guide/gitops.md: the health of objects in Argo CD', () => {
-  test('every kind that users write has the script', () => {
-    const written = [egressProxyKind, egressRuleSetKind, clusterEgressRuleSetKind].map(({ kind }) => kind);
-    expect(Object.keys(data).sort()).toEqual(written.map((kind) => PREFIX + kind).sort());
-    expect(new Set(Object.values(data)).size).toBe(1);
+  test('every kind that users write has a script; those with the condition Ready share one', () => {
+    const ready = [egressProxyKind, egressRuleSetKind, clusterEgressRuleSetKind];
+    const kinds = [...ready, egressRequestKind, egressTargetGroupKind].map(({ kind }) => PREFIX + kind);
+    expect(Object.keys(data).sort()).toEqual(kinds.sort());
+    expect(new Set(ready.map(({ kind }) => data[PREFIX + kind])).size).toBe(1);
   });
 
   test.each<[string, { [key: string]: Json }, string]>([
@@ -69,6 +78,38 @@ describe('docs/guide/gitops.md: the health of objects in Argo CD', () => {
       'Degraded',
     ],
   ])('%s', (_, object, health) => {
-    expect(healthOf(object)).toMatch(new RegExp(`^${health}: .`));
+    expect(healthOf('EgressProxy', object)).toMatch(new RegExp(`^${health}: .`));
+  });
+
+  const approval = { outcome: 'Approved', by: 'olga' } as const;
+  const granted = { kind: 'granted', ruleSet: 'request-late', expiresAt: '2030-01-01T00:00:00Z' } as const;
+  test.each<[string, EgressRequest['spec']['approval'], Grant | undefined, string]>([
+    ['waits', undefined, undefined, 'Suspended: waits for an approval'],
+    ['approved', approval, granted, 'Healthy: approved by olga'],
+    ['over', approval, { kind: 'deleted' }, 'Healthy: the rule set'],
+    ['refused', { ...approval, outcome: 'Refused' }, undefined, 'Degraded: refused by olga'],
+    ['failed', approval, { kind: 'failed', reason: 'Invalid', message: 'bad' }, 'Degraded: bad'],
+  ])('a request with the status that the controller writes: %s', (_, answer, grant, health) => {
+    const spec = { targets: ['a.example.com:443'], duration: '2h', reason: 'tests', requestedBy: 'tina' };
+    const request = {
+      apiVersion: 'zalando.org/v1',
+      kind: 'EgressRequest',
+      metadata: { name: 'late', namespace: 'shop' },
+      spec: { ...spec, ...(answer !== undefined && { approval: answer }) },
+    } as const;
+    const { status, conditions } = planRequest({ request, grant, now: 0, removeAfter: undefined });
+    const written = JSON.parse(JSON.stringify({ ...request, status: { ...status, conditions } }));
+    expect(healthOf('EgressRequest', written)).toContain(health);
+  });
+
+  test.each([
+    ['no status', {}],
+    ['pending, though it has an approval', { status: { state: 'Pending' } }],
+  ])('a request that the controller has not seen yet is Progressing: %s', (_, rest) => {
+    expect(healthOf('EgressRequest', { spec: { approval }, ...rest })).toMatch(/^Progressing: ./);
+  });
+
+  test('a group of targets is healthy', () => {
+    expect(healthOf('EgressTargetGroup', { metadata: { generation: 1 } })).toMatch(/^Healthy: ./);
   });
 });
