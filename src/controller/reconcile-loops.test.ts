@@ -2,14 +2,24 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createKubeMetrics } from '../kube/index.ts';
 import { createMetrics, silentLog } from '../telemetry/index.ts';
 import { FakeClock, settle } from '../time/fake-clock.ts';
-import { type Controller, type Stage, watch } from './controller.ts';
+import { type Controller, type Stage, type Watch, watch } from './controller.ts';
 import { createControllerMetrics } from './metrics.ts';
 import { ReconcileLoops } from './reconcile-loops.ts';
 import { Notifier } from './state/notifier.ts';
 
+function setUp(controllers: readonly Controller[]) {
+  const metrics = createMetrics();
+  const loops = new ReconcileLoops(controllers, {
+    log: silentLog,
+    clock: new FakeClock(),
+    queueMetrics: createKubeMetrics(metrics.registry).queue,
+    metrics: createControllerMetrics(metrics),
+  });
+  return { loops };
+}
+
 /** Controllers of each stage, which reconcile a key when it is enqueued, and end when the test says so. */
 async function lead() {
-  const metrics = createMetrics();
   const keys = new Notifier<string>();
   const order: string[] = [];
   const work = new Map<string, PromiseWithResolvers<undefined>>();
@@ -27,15 +37,11 @@ async function lead() {
       },
     }),
   });
-  const loops = new ReconcileLoops(
-    [controllerOf('statuses', 'report'), controllerOf('others'), controllerOf('policies', 'enclose')],
-    {
-      log: silentLog,
-      clock: new FakeClock(),
-      queueMetrics: createKubeMetrics(metrics.registry).queue,
-      metrics: createControllerMetrics(metrics),
-    },
-  );
+  const { loops } = setUp([
+    controllerOf('statuses', 'report'),
+    controllerOf('others'),
+    controllerOf('policies', 'enclose'),
+  ]);
   const leadership = new AbortController();
   const ended = loops.run([], leadership.signal);
   onTestFinished(async () => {
@@ -66,5 +72,27 @@ describe('ReconcileLoops', () => {
     expect(isBusy()).toEqual([false, true]);
     for (const key of ['a', 'b', 'c']) await finish(`statuses ${key}`);
     expect(isBusy()).toEqual([false, false]);
+  });
+
+  it('starts its watches in several turns of the event loop, if they take long', async () => {
+    const order: string[] = [];
+    const slow = (name: string): Watch => ({
+      start: () => {
+        // More than what one turn may take.
+        for (const until = performance.now() + 11; performance.now() < until; );
+        order.push(name);
+        return () => order.push(`end of ${name}`);
+      },
+    });
+    const { loops } = setUp([
+      {
+        name: 'slow',
+        concurrency: 1,
+        create: () => ({ watches: [slow('one'), slow('another')], reconcile: async () => undefined }),
+      },
+    ]);
+    setImmediate(() => order.push('other work'));
+    await loops.run([], AbortSignal.timeout(0));
+    expect(order).toEqual(['one', 'other work', 'another', 'end of one', 'end of another']);
   });
 });

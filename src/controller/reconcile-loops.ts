@@ -1,6 +1,6 @@
 import { type KubeMetrics, type Precedence, WorkQueue } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
-import type { Clock } from '../time/index.ts';
+import { type Clock, inTurns } from '../time/index.ts';
 import type { Controller, Reconciler, Stage } from './controller.ts';
 import type { ControllerMetrics } from './metrics.ts';
 
@@ -39,9 +39,8 @@ export class ReconcileLoops<Args extends readonly unknown[]> {
   /** Creates every reconciler, starts its watches, and reconciles until the signal is aborted and all work is done. */
   async run(args: Args, signal: AbortSignal): Promise<void> {
     const loops = this.#loops.map((loop) => ({ ...loop, reconciler: loop.controller.create(...args) }));
-    const stops = loops.flatMap(({ reconciler, queue }) =>
-      reconciler.watches.map((each) => each.start(queue)),
-    );
+    const stops: (() => void)[] = [];
+    await inTurns(startWatches(loops, stops));
     await Promise.all(loops.map((loop) => this.#reconcile(loop, signal)));
     for (const stop of stops) stop();
     for (const { reconciler } of loops) reconciler.end?.();
@@ -71,5 +70,18 @@ export class ReconcileLoops<Args extends readonly unknown[]> {
         }
       },
     });
+  }
+}
+
+/** Starts one watch in each step, since each looks at every object of its source. `stops` gets what ends them. */
+function* startWatches(
+  loops: readonly { reconciler: Reconciler; queue: WorkQueue }[],
+  stops: (() => void)[],
+): Generator<void> {
+  for (const { reconciler, queue } of loops) {
+    for (const each of reconciler.watches) {
+      stops.push(each.start(queue));
+      yield;
+    }
   }
 }

@@ -27,7 +27,7 @@ describe('Segments at the end of the log', () => {
     expect(await segments.read({ segment: 4, offset: 4 })).toMatchObject({ lines: ['two'], missing: 0 });
   });
 
-  it('goes on with the next segment, though nothing more is in this one', async () => {
+  it('continues with the next segment, though nothing more is in this one', async () => {
     const { segments, append } = setUp();
     append(4, 'one\n');
     await segments.read({ segment: 4, offset: 4 });

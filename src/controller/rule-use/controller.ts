@@ -1,7 +1,8 @@
 import { type ClusterEgressRuleSet, type EgressRuleSet, MANAGER } from '../../api/index.ts';
-import { keyOf, type ReconcileResult } from '../../kube/index.ts';
+import { keyOf, type ReconcileResult, type WorkQueue } from '../../kube/index.ts';
+import { inTurns } from '../../time/index.ts';
 import { findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
-import { type Controller, watch } from '../controller.ts';
+import type { Controller } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { sameContent, writeStatus } from '../objects/index.ts';
 import type { AgentReports } from '../state/agent-reports.ts';
@@ -19,16 +20,18 @@ export const ruleUseController: Controller<[Deps, LeaderState]> = {
   concurrency: 4,
   stage: 'report',
   create: (deps, { reports }) => ({
-    watches: [watch(reports, () => enqueueDue(reports, deps))],
+    watches: [{ start: (queue) => reports.subscribe(() => void inTurns(enqueueDue(queue, reports, deps))) }],
     reconcile: (key, signal) => reconcileRuleUse(key, reports, deps, signal),
   }),
 };
 
-/** Enqueues the rule sets whose status has to be written. */
-function enqueueDue(reports: AgentReports, deps: Deps): string[] {
+/** Enqueues the rule sets whose status has to be written; each step looks at one. */
+function* enqueueDue(queue: Pick<WorkQueue, 'add'>, reports: AgentReports, deps: Deps): Generator<void> {
   const { ruleSets, clusterRuleSets } = deps.reflectors;
-  const sets: AnyRuleSet[] = [...ruleSets.store.list(), ...clusterRuleSets.store.list()];
-  return sets.filter((set) => planUsageOf(set, reports, deps) !== undefined).map(keyOf);
+  for (const set of [...ruleSets.store.list(), ...clusterRuleSets.store.list()]) {
+    if (planUsageOf(set, reports, deps) !== undefined) queue.add(keyOf(set));
+    yield;
+  }
 }
 
 async function reconcileRuleUse(

@@ -42,8 +42,10 @@ export function planUsage(input: UsageInput): UsagePlan {
 
 function latestUse({ before, acceptedAt, targets, targetGroups, used, now }: UsageInput): RuleSetUsage {
   const known = timesOf(before);
+  // An agent's clock may be ahead of ours.
+  const newest = new Date(now).toISOString();
   const latest = (key: string, place: number | string) =>
-    laterOf(known.get(key), notAfter(used.get(place), now));
+    laterOf(known.get(key), earlierOf(used.get(place), newest));
   const shown = targets.flatMap((target, index) => {
     const lastUsed = latest(target, index);
     return lastUsed === undefined ? [] : [{ target, lastUsed }];
@@ -57,7 +59,7 @@ function latestUse({ before, acceptedAt, targets, targetGroups, used, now }: Usa
     before?.lastUsed,
   );
   return {
-    since: before?.since ?? acceptedAt ?? new Date(now).toISOString(),
+    since: before?.since ?? acceptedAt ?? newest,
     ...(lastUsed !== undefined && { lastUsed }),
     ...(shown.length > 0 && { targets: shown }),
     ...(groups.length > 0 && { targetGroups: groups }),
@@ -106,10 +108,8 @@ function planInUse(
 
 const day = (time: string): string => time.slice(0, 10);
 
-/** An agent's clock may be ahead of ours. */
-function notAfter(time: string | undefined, now: number): string | undefined {
-  const latest = new Date(now).toISOString();
-  return time === undefined || time < latest ? time : latest;
+function earlierOf(time: string | undefined, limit: string): string | undefined {
+  return time === undefined || time < limit ? time : limit;
 }
 
 function laterOf(a: string | undefined, b: string | undefined): string | undefined {
