@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadReport } from '../load.ts';
 import type { Attack } from './attacks.ts';
 import type { AttackFigures, VictimFigures } from './tenants-section.ts';
-import type { TenantsStage } from './tenants-stage.ts';
+import type { Place, TenantsStage } from './tenants-stage.ts';
 
-/** Seconds until the traffic to a bare server is steady, at most. */
+/** Seconds until the traffic elsewhere is steady, at most. */
 const FLOOR_RAMP = 3;
 /** Seconds between the end of an attack and the next measurement. */
 const SETTLE = 1;
@@ -16,7 +16,7 @@ export async function measureAttack(
   { seconds, hasFloor }: { seconds: number; hasFloor: boolean },
 ): Promise<AttackFigures> {
   const victim = async () => figuresOf(await stage.victim(seconds));
-  const beside = async (at: 'proxy' | 'bare server', rampSeconds: number) => {
+  const beside = async (at: Place, rampSeconds: number) => {
     const stop = attack.start(stage, at);
     await sleep(rampSeconds * 1000);
     const found = await victim();
@@ -26,7 +26,7 @@ export async function measureAttack(
   };
   const { squid, agent } = stage.network;
   const before = await victim();
-  const floor = hasFloor ? await beside('bare server', Math.min(FLOOR_RAMP, attack.rampSeconds)) : undefined;
+  const floor = hasFloor ? await beside('elsewhere', Math.min(FLOOR_RAMP, attack.rampSeconds)) : undefined;
   squid.takePeak();
   agent.takePeak();
   const during = await beside('proxy', attack.rampSeconds);

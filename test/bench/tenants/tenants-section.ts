@@ -12,7 +12,7 @@ export interface VictimFigures {
 export interface AttackFigures {
   name: string;
   before: VictimFigures;
-  /** Beside the same traffic to a bare server: what the machine's processors do to the victim. */
+  /** Beside the same traffic or objects elsewhere: what the machine's processors do to the victim. */
   floor: VictimFigures | undefined;
   during: VictimFigures;
   after: VictimFigures;
@@ -42,8 +42,8 @@ export function tenantsSection(figures: readonly AttackFigures[], killed: number
           'as pods; rule sets reach the agent as they would from a watch, without an API server. The attacker is another',
           'namespace of 30 pods; its processes have the scheduling class idle, since an attacker elsewhere takes no processor',
           'from the proxy. Squid, agent and the victim go ahead of other work on the machine (nice -10). Floor: the same traffic',
-          'goes to a bare TCP server instead, and the victim is measured through the otherwise idle proxy, so that it shows what',
-          'sharing the machine still costs.',
+          'goes to a bare TCP server instead, or the same objects to a process that drops them, and the victim is measured',
+          'through the otherwise idle proxy, so that it shows what sharing the machine still costs.',
         ].join(' '),
       },
       {

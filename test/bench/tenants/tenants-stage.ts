@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { label } from '../../../src/api/index.ts';
 import { ORIGIN } from '../../integration/support/squid/addresses.ts';
 import { enforcedNamespace, ruleSet, runningPod } from '../../integration/support/squid/cluster-objects.ts';
+import { IpcProcess } from '../../integration/support/squid/ipc-process.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { ORIGIN_HOST, OURS, PORT } from '../data/network.ts';
 import { type LoadReport, runLoad } from '../load.ts';
@@ -19,6 +20,8 @@ export const HOSTILE_NAMESPACE = 'hostile';
 export const SINK = `${ORIGIN_HOST}:9999`;
 /** Answers each request immediately, and is no proxy. */
 export const BARE_SERVER = `${ORIGIN_HOST}:${PORT.http}`;
+/** Where an attack goes. */
+export type Place = 'proxy' | 'elsewhere';
 const VICTIM_PER_SECOND = 200;
 const VICTIM_CLIENTS = 4;
 const victimNames = Array.from({ length: 10 }, (_, index) => `v${index}.victim.example.org`);
@@ -31,6 +34,11 @@ export class TenantsStage {
     { network: this.network },
   );
   readonly #children = new Set<ChildProcess>();
+  readonly #sink = new IpcProcess<object>(
+    spawn('chrt', ['--idle', '0', process.execPath, join(import.meta.dirname, 'object-sink.ts')], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    }),
+  );
 
   async start(): Promise<void> {
     this.#addNamespace('victim', [VICTIM], [`*.victim.example.org:${PORT.hold}`]);
@@ -58,7 +66,7 @@ export class TenantsStage {
   }
 
   async close(): Promise<void> {
-    for (const child of this.#children) child.kill('SIGKILL');
+    for (const child of [...this.#children, this.#sink.child]) child.kill('SIGKILL');
     await this.squid.close();
   }
 
@@ -108,10 +116,17 @@ export class TenantsStage {
     });
   }
 
-  /** A rule set of the attacker as the API server would send it. */
-  applyHostile(name: string, spec: object, annotations: Record<string, string> = {}): Promise<void> {
+  /** A rule set of the attacker as the API server would send it, to the agent or to a process that drops it. */
+  async writeRuleSet(
+    at: Place,
+    name: string,
+    spec: object,
+    annotations: Record<string, string> = {},
+  ): Promise<void> {
     const metadata = { namespace: HOSTILE_NAMESPACE, name, annotations };
-    return this.squid.apply({ kind: 'EgressRuleSet', metadata, ...{ spec } });
+    const object = { kind: 'EgressRuleSet', metadata, ...{ spec } };
+    if (at === 'proxy') await this.squid.apply(object);
+    else await this.#sink.ask({ apply: object });
   }
 
   /** Blocks the attacker's namespace, as an operator's kubectl does. */

@@ -10,6 +10,8 @@ import { IpcProcess } from './ipc-process.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
 const SCRIPT = join(import.meta.dirname, 'agent-process.ts');
+/** As the image's entry point has them (src/launchers/kube-egress). */
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 
 /** The proxy's agent. Its objects come from `apply` and `remove` instead of an API server. */
 export class ProxyAgent {
@@ -71,7 +73,7 @@ export class ProxyAgent {
     const audit = openSync(stdout, 'r+');
     const log = openSync(this.#logFile, 'a');
     const upstreams = knownUpstreams(this.#proxy).map(({ name, host, port }) => ({ name, host, port }));
-    const args = [SCRIPT, this.#folder, accessLog, JSON.stringify(upstreams)];
+    const args = [...NODE_FLAGS, SCRIPT, this.#folder, accessLog, JSON.stringify(upstreams)];
     const child = spawn('nsenter', this.#network.insideAsUser(process.execPath, ...args), {
       stdio: ['ignore', audit, log, 'ipc'],
       // Half of a start is compiling the sources: the first agent does it for the others.
