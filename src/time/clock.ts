@@ -30,3 +30,13 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener('abort', finish, { once: true });
   });
 }
+
+/**
+ * Milliseconds to sleep in a loop that runs once in `period` milliseconds: until the next multiple of the period, or the one
+ * after it if that is less than half a period away. Loops of a process so wake it together: waking costs an idle process more
+ * than the work that most of them then have.
+ */
+export function untilTick(clock: Pick<Clock, 'monotonic'>, period: number): number {
+  const left = period - (clock.monotonic() % period);
+  return left < period / 2 ? left + period : left;
+}

@@ -1,6 +1,6 @@
 import type { Address } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { type Clock, inTurns, sleep } from '../../time/index.ts';
+import { type Clock, inTurns, sleep, untilTick } from '../../time/index.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type ClientEntry, encodeClients } from './client-table.ts';
 
@@ -35,9 +35,10 @@ export class ClientTableFile {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     while (!signal.aborted) {
       await this.write();
-      await sleep(this.#options.clock, WRITE_EVERY, signal);
+      await sleep(clock, untilTick(clock, WRITE_EVERY), signal);
     }
   }
 

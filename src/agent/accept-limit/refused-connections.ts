@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { TokenBuckets } from '../../bounded/index.ts';
 import type { Log } from '../../telemetry/index.ts';
-import { type Clock, sleep } from '../../time/index.ts';
+import { type Clock, sleep, untilTick } from '../../time/index.ts';
 import { ownerKey } from './client-table.ts';
 import { type OpenCount, parseOpenCounts } from './open-counts.ts';
 
@@ -38,9 +38,10 @@ export class RefusedConnections {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     this.skipEarlier();
     while (!signal.aborted) {
-      await sleep(this.#options.clock, READ_EVERY, signal);
+      await sleep(clock, untilTick(clock, READ_EVERY), signal);
       this.check();
     }
   }

@@ -1,5 +1,5 @@
 import type { Log } from '../../telemetry/index.ts';
-import { type Clock, sleep } from '../../time/index.ts';
+import { type Clock, sleep, untilTick } from '../../time/index.ts';
 import type { Batch, Position, Segments } from './segments.ts';
 
 export interface SegmentReaderOptions {
@@ -30,11 +30,12 @@ type ReadResult = 'nothing' | 'some' | 'full' | 'failed';
 
 /** Reads until the signal is aborted and every line written before has been taken. */
 export async function readSegments(options: SegmentReaderOptions, signal: AbortSignal): Promise<void> {
+  const { clock } = options;
   for (;;) {
     const stopping = signal.aborted;
     const result = await tryRead(options);
     if (stopping && (result === 'nothing' || result === 'failed')) return;
-    if (result !== 'full') await sleep(options.clock, result === 'failed' ? RETRY : POLL, signal);
+    if (result !== 'full') await sleep(clock, result === 'failed' ? RETRY : untilTick(clock, POLL), signal);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Log } from '../../telemetry/index.ts';
-import { type Clock, sleep } from '../../time/index.ts';
+import { type Clock, sleep, untilTick } from '../../time/index.ts';
 import { readSnapshot, writeSnapshot } from '../state/index.ts';
 import type { OpenRequest, OpenRequests } from './open-requests.ts';
 
@@ -43,8 +43,9 @@ export class OpenRequestFile {
 
   /** Writes the file regularly. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     for (;;) {
-      await sleep(this.#options.clock, SAVE_EVERY, signal);
+      await sleep(clock, untilTick(clock, SAVE_EVERY), signal);
       if (signal.aborted) return;
       await this.save();
     }
