@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash, type Outcome } from '../../scripts/scenario/shell.ts';
 import { clientImage } from '../../scripts/scenario/stage.ts';
-import type { AuditRecord, Flow } from '../../src/api/index.ts';
+import type { AuditRecord, EgressRequest, Flow } from '../../src/api/index.ts';
+import { until } from '../support/until.ts';
+import { changesOf } from './support/api-audit.ts';
 import { eventually, inPod, kubectl, leaveNamespaces, startPods } from './support/client-pods.ts';
+import { readAuditFiles } from './support/exactness/audit-files.ts';
+import { onCluster } from './support/second-node.ts';
 
 /** A new one for each run: agents remember what a namespace of a name requested. */
 const NAMESPACE = `plugin-${Date.now().toString(36)}`;
@@ -199,4 +203,116 @@ describe('kubectl egress dashboard', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     await expect(fetch(url)).rejects.toThrow();
   });
+});
+
+/** The last of the file: the API server is away for a while. */
+describe('an exception that is asked for and approved', () => {
+  const [TARGET, NAME, RULE_SET] = ['d14.example.com:443', 'incident', 'request-incident'];
+  const [TEAM, APPROVER] = ['tom', 'olga'];
+  const answered = (user: string) => egress(`approve ${NAME} -n ${NAMESPACE} --as ${user}`);
+  const recordsOf = (target: string) =>
+    readAuditFiles().filter((record) => record.namespace === NAMESPACE && record.target === target);
+  const isRefusedSince = (moment: number) =>
+    recordsOf(TARGET).some(({ verdict, time }) => verdict === 'deny' && Date.parse(time) >= moment);
+  const apiServer = (action: string) => onCluster(`component node-1 kube-apiserver ${action}`, 130);
+
+  /** Requests both targets again and again, by itself: kubectl exec needs the API server. */
+  const requestOnAndOn = () =>
+    inPod(
+      POD,
+      '(for i in $(seq 150); do curl -s -o /dev/null -m 5 https://d14.example.com/ https://d1.example.com/; sleep 1; done) > /dev/null 2>&1 &',
+    );
+
+  test('works, ends on time with the API server away, and all of it is in the records', async () => {
+    await kubectl(`create rolebinding team -n ${NAMESPACE} --clusterrole=edit --user=${TEAM}`);
+    await kubectl(
+      `create rolebinding approvers -n ${NAMESPACE} --clusterrole=kube-egress-approve --user=${APPROVER}`,
+    );
+    const asked = await egress(
+      `request ${NAMESPACE} ${TARGET} --for 1m --reason test --name ${NAME} --as ${TEAM}`,
+    );
+    expect([asked.code, asked.stdout], asked.stderr).toEqual([
+      0,
+      `egressrequest.zalando.org/${NAME} created
+it asks for ${TARGET} for 1m, and has no effect until it is approved
+to approve it: kubectl egress approve ${NAME} -n ${NAMESPACE}
+`,
+    ]);
+    expect((await answered(TEAM)).code).toBe(3);
+    expect(await request(TARGET)).toEqual(['403']);
+    await requestOnAndOn();
+    const approved = await answered(APPROVER);
+    expect([approved.code, approved.stdout], approved.stderr).toEqual([
+      0,
+      `egressrequest.zalando.org/${NAME} approved
+${TEAM} asked for ${TARGET} for 1m in ${NAMESPACE}: test
+to end it early: kubectl delete egressrequest ${NAME} -n ${NAMESPACE}
+`,
+    ]);
+    const isAllowed = () => recordsOf(TARGET).some(({ verdict }) => verdict === 'allow');
+    await until('the approved exception allows a request', isAllowed, undefined, { limitMs: 40_000 });
+    const end = Date.parse(
+      await kubectl(`get egressruleset ${RULE_SET} -n ${NAMESPACE} -o jsonpath={.spec.expiresAt}`),
+    );
+
+    const stopped = Date.now();
+    await apiServer('KILL');
+    try {
+      expect(Date.now(), 'the API server ends before the exception').toBeLessThan(end);
+      await until('a refusal after the end', () => isRefusedSince(end), undefined, { limitMs: 100_000 });
+      const asking = await bash('kubectl get --raw /readyz --request-timeout=3s', { timeoutSeconds: 10 });
+      expect(asking.code, 'the API server is still away').not.toBe(0);
+    } finally {
+      await apiServer('start');
+    }
+
+    // By what the proxy recorded: each request by when it arrived.
+    const records = recordsOf(TARGET);
+    const allowed = records.filter(({ verdict }) => verdict === 'allow');
+    expect(new Set(allowed.map(({ rule }) => rule))).toEqual(new Set([`${NAMESPACE}/${RULE_SET}#0`]));
+    // The timer of a busy agent fires a moment late.
+    const late = records.filter(({ time }) => Date.parse(time) >= end + 1000);
+    expect(new Set(late.map(({ verdict, reason }) => `${verdict} ${reason}`))).toEqual(
+      new Set(['deny NoMatchingRule']),
+    );
+    const others = recordsOf('d1.example.com:443').filter(({ time }) => Date.parse(time) >= stopped);
+    expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['allow']));
+
+    // By what its user reads of it: the audit log, the request, its Events, and who wrote it by the API server's own log.
+    const logged = async () => {
+      const { stdout } = await egress(`logs -n ${NAMESPACE} -o json ${since()}`);
+      const ids = new Set(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as AuditRecord).id),
+      );
+      return records.every(({ id }) => ids.has(id));
+    };
+    expect(await eventually(logged, true, 60)).toBe(true);
+    const isExpired = ([found]: EgressRequest[]) => found?.status?.state === 'Expired';
+    const [found] = await until(
+      'the request has expired',
+      async () => JSON.parse((await egress(`requests -n ${NAMESPACE} -o json`)).stdout) as EgressRequest[],
+      isExpired,
+      { limitMs: 60_000, intervalMs: 500 },
+    );
+    expect(found?.spec).toMatchObject({ requestedBy: TEAM, approval: { outcome: 'Approved', by: APPROVER } });
+    expect(found?.status).toMatchObject({ ruleSet: RULE_SET, expiresAt: expect.any(String) });
+    const events = async () =>
+      (
+        await kubectl(
+          `get events -n ${NAMESPACE} --field-selector involvedObject.name=${NAME} -o jsonpath={.items[*].reason}`,
+        )
+      )
+        .split(' ')
+        .toSorted()
+        .join();
+    expect(await eventually(events, 'Approved,Expired')).toBe('Approved,Expired');
+    expect(changesOf(NAMESPACE, 'egressrequests', NAME)).toEqual([
+      `${TEAM} create 201`,
+      `${TEAM} patch 422`,
+      `${APPROVER} patch 200`,
+    ]);
+  }, 420_000);
 });
