@@ -5,7 +5,7 @@ import { countTargets, validateEgressTargetGroup } from '../rules/index.ts';
 
 /** What the webhook and the controller cache of an EgressTargetGroup. */
 export interface CachedTargetGroup {
-  metadata: { name: string; resourceVersion: string };
+  metadata: { name: string; resourceVersion: string; uid: string; generation: number };
   /** Top-level domains of its targets. */
   suffixes: readonly string[];
   /** Number of its targets. */
@@ -15,9 +15,9 @@ export interface CachedTargetGroup {
 }
 
 export function cacheTargetGroup(group: EgressTargetGroup): CachedTargetGroup {
-  const { name, resourceVersion = '' } = group.metadata;
+  const { name, resourceVersion = '', uid = '', generation = 0 } = group.metadata;
   return {
-    metadata: { name, resourceVersion },
+    metadata: { name, resourceVersion, uid, generation },
     suffixes: suffixesOf(group.spec.targets),
     targets: countTargets(group.spec),
     isValid: validateEgressTargetGroup(group).faults.length === 0,

@@ -60,12 +60,12 @@ const programmedIs = (expected: string) => (set: EgressRuleSet | ClusterEgressRu
   set?.status?.conditions?.find(({ type }) => type === 'Programmed')?.observedGeneration ===
     set?.metadata.generation;
 
-async function write(targets: string[]): Promise<EgressRuleSet> {
+async function write(targets: string[], targetGroups: string[] = []): Promise<EgressRuleSet> {
   const set: EgressRuleSet = {
     apiVersion: API_VERSION,
     kind: 'EgressRuleSet',
     metadata: address,
-    spec: { targets },
+    spec: { targets, ...(targetGroups.length > 0 && { targetGroups }) },
   };
   return stage.client.apply(set, { fieldManager: 'test', force: true });
 }
@@ -103,6 +103,30 @@ describe('a rule set', () => {
     await until('Pending', rules, programmedIs('False Pending'));
     decidesBy[metadata.uid ?? ''] = metadata.generation ?? 0;
     await until('Programmed', rules, programmedIs('True Programmed'));
+  });
+
+  test('is programmed when the replica decides by its target groups too, and by each change of one', async () => {
+    const group = (...targets: string[]) =>
+      stage.client.apply(
+        { apiVersion: API_VERSION, kind: 'EgressTargetGroup', metadata: { name: 'npm' }, spec: { targets } },
+        { fieldManager: 'test', force: true },
+      );
+    const learn = ({ metadata }: KubeObject) => {
+      decidesBy[metadata.uid ?? ''] = metadata.generation ?? 0;
+    };
+    const first = await group('registry.example.com:443');
+    learn(await write(['b.example.com:443'], ['npm']));
+    await until('Pending for the group', rules, programmedIs('False Pending'));
+    learn(first);
+    await until('Programmed', rules, programmedIs('True Programmed'));
+    const second = await group('registry.example.com:443', 'files.example.com:443');
+    await until('Pending for its change', rules, programmedIs('False Pending'));
+    learn(second);
+    await until('Programmed with the change', rules, programmedIs('True Programmed'));
+    await stage.client.delete(resources.egressTargetGroups, { name: 'npm' });
+    const isLost = (set: EgressRuleSet | undefined) =>
+      conditionOf(set, 'Ready') === 'False TargetGroupNotFound';
+    await until('the group is gone', rules, isLost);
   });
 
   test('a replica that does not answer holds up what is new, and takes away nothing that was agreed', async () => {

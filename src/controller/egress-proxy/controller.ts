@@ -179,7 +179,7 @@ function gatherReplicaStates(
 ): ReplicaState[] {
   const { uid = '', generation = 0 } = proxy.metadata;
   const replicas = readyReplicas(proxy, reflectors.pods.store);
-  return replicaStates(generations, replicas, { uid, generation }, { controller: NAME, key: keyOf(proxy) });
+  return replicaStates(generations, replicas, [{ uid, generation }], { controller: NAME, key: keyOf(proxy) });
 }
 
 function msUntilNextCheck(

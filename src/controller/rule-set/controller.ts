@@ -4,7 +4,7 @@ import type {
   EgressRuleSet,
   EgressRuleSetStatus,
 } from '../../api/index.ts';
-import { BY_NAMESPACE } from '../../cluster/index.ts';
+import { BY_NAMESPACE, type CachedTargetGroup } from '../../cluster/index.ts';
 import { servingProxy } from '../../injection/index.ts';
 import { type Change, keyOf, type ReconcileResult } from '../../kube/index.ts';
 import {
@@ -110,12 +110,19 @@ async function reconcileRuleSet(
   return requeueAtExpiry(set, deps.clock.now());
 }
 
-function referredGroups(
+function foundGroups(
   { spec }: EgressRuleSet | ClusterEgressRuleSet,
+  { targetGroups }: Pick<Deps['reflectors'], 'targetGroups'>,
+): CachedTargetGroup[] {
+  return (spec?.targetGroups ?? []).flatMap((name) => targetGroups.store.get(name) ?? []);
+}
+
+function referredGroups(
+  set: EgressRuleSet | ClusterEgressRuleSet,
   { reflectors }: Pick<Deps, 'reflectors'>,
 ): ReferredGroups {
-  const names = spec?.targetGroups ?? [];
-  const found = names.flatMap((name) => reflectors.targetGroups.store.get(name) ?? []);
+  const names = set.spec?.targetGroups ?? [];
+  const found = foundGroups(set, reflectors);
   const valid = found.filter(({ isValid }) => isValid);
   return {
     targets: valid.reduce((sum, { targets }) => sum + targets, 0),
@@ -211,8 +218,11 @@ function serving(
   generations: AgentGenerations,
   { reflectors }: Pick<Deps, 'reflectors'>,
 ): ServingProxy {
-  const { uid = '', generation = 0 } = set.metadata;
+  const objects = [set, ...foundGroups(set, reflectors)].map(({ metadata }) => ({
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+  }));
   const replicas = readyReplicas(proxy, reflectors.pods.store);
   const waiter = { controller: NAME, key: keyOf(set) };
-  return { key: keyOf(proxy), replicas: replicaStates(generations, replicas, { uid, generation }, waiter) };
+  return { key: keyOf(proxy), replicas: replicaStates(generations, replicas, objects, waiter) };
 }

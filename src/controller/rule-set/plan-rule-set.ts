@@ -50,7 +50,7 @@ export interface RuleSetStatusPlan {
   proxies: string[];
 }
 
-/** The status of a rule set. It is Programmed once every ready replica applies this generation. */
+/** The status of a rule set. It is Programmed once every ready replica applies this generation, and those of its target groups. */
 export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
   const programmed = planEffect(input);
   const accepted = planAccepted(input);

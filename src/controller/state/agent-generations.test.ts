@@ -79,8 +79,17 @@ describe('AgentGenerations', () => {
     await fire();
     expect(notified).toHaveLength(2);
     expect(timers).toEqual([]);
-    expect(generationState(generations.answer('pod-1'), { uid: 'set-1', generation: 2 })).toBe('current');
-    expect(generationState(generations.answer('pod-1'), { uid: 'set-1', generation: 3 })).toBe('outdated');
+    expect(generationState(generations.answer('pod-1'), [{ uid: 'set-1', generation: 2 }])).toBe('current');
+    expect(generationState(generations.answer('pod-1'), [{ uid: 'set-1', generation: 3 }])).toBe('outdated');
+    const both = (group: number) => [
+      { uid: 'set-1', generation: 2 },
+      { uid: 'group-1', generation: group },
+    ];
+    expect(generationState(generations.answer('pod-1'), both(1))).toBe('outdated');
+    state.generations.set('group-1', 1);
+    wait('a');
+    await settle();
+    expect(generationState(generations.answer('pod-1'), both(1))).toBe('current');
   });
 
   test('a failure is a change of the answer, and the agent is asked again', async () => {
@@ -89,7 +98,7 @@ describe('AgentGenerations', () => {
     wait('a');
     await settle();
     expect(notified).toEqual([['a']]);
-    expect(generationState(generations.answer('pod-1'), { uid: 'x', generation: 1 })).toBe('unreachable');
+    expect(generationState(generations.answer('pod-1'), [{ uid: 'x', generation: 1 }])).toBe('unreachable');
     wait('a');
     await settle();
     state.failure = undefined;

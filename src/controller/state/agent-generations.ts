@@ -14,20 +14,25 @@ export type GenerationsAnswer =
   | { kind: 'answered'; generations: ReadonlyMap<string, number> }
   | { kind: 'failed'; message: string };
 
-/** Whether a ready replica decides by a generation of an object. `outdated` includes not knowing the object. */
+/** An object by which agents decide, in the version that they should have. */
+export interface Generation {
+  uid: string;
+  generation: number;
+}
+
+/** Whether a ready replica decides by these generations. `outdated` includes not knowing one of the objects. */
 export type GenerationState = 'current' | 'outdated' | 'unknown' | 'unreachable';
 
-export function generationState(
-  answer: GenerationsAnswer,
-  object: { uid: string; generation: number },
-): GenerationState {
+export function generationState(answer: GenerationsAnswer, objects: readonly Generation[]): GenerationState {
   switch (answer.kind) {
     case 'unasked':
       return 'unknown';
     case 'failed':
       return 'unreachable';
     case 'answered':
-      return (answer.generations.get(object.uid) ?? 0) >= object.generation ? 'current' : 'outdated';
+      return objects.every(({ uid, generation }) => (answer.generations.get(uid) ?? 0) >= generation)
+        ? 'current'
+        : 'outdated';
   }
 }
 

@@ -3,6 +3,7 @@ import { agentPorts } from '../../proxy/index.ts';
 import { listNames } from '../conditions.ts';
 import {
   type AgentGenerations,
+  type Generation,
   type GenerationState,
   generationState,
   type Replica,
@@ -16,15 +17,15 @@ export interface ReplicaState {
   state: GenerationState;
 }
 
-/** The state of each replica. A replica that does not decide by the generation yet is asked until its answer changes. */
+/** The state of each replica. A replica that does not decide by the generations yet is asked until its answer changes. */
 export function replicaStates(
   generations: AgentGenerations,
   replicas: readonly Replica[],
-  object: { uid: string; generation: number },
+  objects: readonly Generation[],
   waiter: Waiter,
 ): ReplicaState[] {
   return replicas.map((replica) => {
-    const state = generationState(generations.answer(replica.uid), object);
+    const state = generationState(generations.answer(replica.uid), objects);
     if (state !== 'current') generations.wait(replica, waiter);
     return { name: replica.name, state };
   });
