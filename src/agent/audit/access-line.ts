@@ -23,7 +23,7 @@ const ParsedLine = class {
 };
 
 for (const [index, { name }] of accessLogFields.entries()) {
-  const read = LAST_WORD.has(name) ? readLastWord : readWord;
+  const read = name === 'host' ? readHostWord : LAST_WORD.has(name) ? readLastWord : readWord;
   Object.defineProperty(ParsedLine.prototype, name, {
     get(this: InstanceType<typeof ParsedLine>) {
       return read(this.words[index]);
@@ -45,6 +45,15 @@ function readWord(word = '-'): string | undefined {
 function readLastWord(word: string | undefined): string | undefined {
   const value = readWord(word);
   return value?.slice(value.lastIndexOf(',') + 1);
+}
+
+/**
+ * A host whose bytes are not UTF-8 is as in Squid's question to the agent, which escapes them and not the percent sign: the
+ * rules read both as one, so that the audit log names the target that was decided about.
+ */
+function readHostWord(word: string | undefined): string | undefined {
+  const host = readWord(word);
+  return host === word ? host?.replaceAll('%25', '%') : host;
 }
 
 /** The text stays encoded if it is not UTF-8, which a cut or a client can cause. */

@@ -92,6 +92,14 @@ describe('buildAuditRecord', () => {
     return parsed && buildAuditRecord(parsed, { query, identify, gateReport: () => undefined });
   };
 
+  it.each([
+    ['bytes that are UTF-8', 'allowed.example.com%EF%BC%8E'],
+    ['bytes and an escape, together UTF-8', 'allowed.example.com%EF%BC%258e'],
+    ['an escape', 'allowed%252eexample.com'],
+  ])('names the target of a host with %s as the decision about it did', (_, host) => {
+    expect(build({ host, port: '80' })?.target).toBe('allowed.example.com:80');
+  });
+
   it('describes a GET', () => {
     expect(build(allowed)).toEqual({
       id: 'a-1',
