@@ -21,6 +21,8 @@ import { type Command, exit, type Invocation } from '../command-line/index.ts';
 import { outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
 import {
   deploymentProblems,
+  type GroupUsers,
+  groupUsers,
   leftBehindProblems,
   type Problem,
   problemsOf,
@@ -31,7 +33,7 @@ import { noteGaps } from './note-gaps.ts';
 export const status: Command = {
   name: 'status',
   summary: 'Show proxies and namespaces, what is wrong, and what to do',
-  description: `Shows the EgressProxies and the namespaces that opted in, and lists every problem with what to do: from the
+  description: `Shows the EgressProxies, the namespaces that opted in, and which rule sets use each target group, and lists every problem with what to do: from the
     conditions of proxies, namespaces and rule sets, the registration of the webhook, its certificate, and the product's
     Deployments. After an uninstall it names the namespaces that stayed closed.
 
@@ -47,10 +49,10 @@ export const status: Command = {
 
 async function run(invocation: Invocation, connection: Connection): Promise<number> {
   const state = await gather(connection, invocation.text('namespace'), invocation.io.now());
-  const { proxies, activities, problems, gaps } = state;
+  const { proxies, activities, groups, problems, gaps } = state;
   noteGaps(invocation.io, gaps);
   show(invocation, {
-    value: { proxies: proxies ?? [], namespaces: activities, problems, gaps },
+    value: { proxies: proxies ?? [], namespaces: activities, targetGroups: groups, problems, gaps },
     names: activities.map(({ metadata }) => `namespace/${metadata.namespace}`),
     text: (wide) =>
       [
@@ -58,6 +60,7 @@ async function run(invocation: Invocation, connection: Connection): Promise<numb
         activities.length === 0
           ? 'No namespace has opted in.\n'
           : renderTable(namespaceTable, activities, wide),
+        ...(groups.length === 0 ? [] : [renderTable(groupTable, groups, wide)]),
         renderProblems(invocation, problems),
       ].join('\n'),
   });
@@ -68,6 +71,8 @@ interface State {
   /** Undefined for one namespace only, or without the right to list them. */
   proxies: EgressProxy[] | undefined;
   activities: EgressActivity[];
+  /** Empty for one namespace only: who refers to a group is known of the whole cluster. */
+  groups: GroupUsers[];
   problems: Problem[];
   gaps: string[];
 }
@@ -84,6 +89,7 @@ async function gather(
   return {
     proxies: undefined,
     activities,
+    groups: [],
     problems: [...activities, ...(ruleSets ?? [])].flatMap(problemsOf),
     gaps:
       given === undefined
@@ -93,14 +99,22 @@ async function gather(
 }
 
 async function gatherCluster(client: KubeClient, activities: EgressActivity[], now: number): Promise<State> {
-  const [proxies, ruleSets = [], clusterRuleSets = [], installation] = await Promise.all([
+  const [proxies, ruleSets, clusterRuleSets, targetGroups, installation] = await Promise.all([
     listServed(client, resources.egressProxies),
     listServed(client, resources.egressRuleSets),
     listServed(client, resources.clusterEgressRuleSets),
+    listServed(client, resources.egressTargetGroups),
     installationProblems(client, now),
   ]);
-  const objects = [...(proxies ?? []), ...activities, ...ruleSets, ...clusterRuleSets];
-  return { proxies, activities, gaps: [], problems: [...installation, ...objects.flatMap(problemsOf)] };
+  const sets = [...(ruleSets ?? []), ...(clusterRuleSets ?? [])];
+  const objects = [...(proxies ?? []), ...activities, ...sets];
+  return {
+    proxies,
+    activities,
+    groups: ruleSets && clusterRuleSets ? groupUsers(targetGroups ?? [], sets) : [],
+    gaps: [],
+    problems: [...installation, ...objects.flatMap(problemsOf)],
+  };
 }
 
 async function installationProblems(client: KubeClient, now: number): Promise<Problem[]> {
@@ -153,6 +167,12 @@ const namespaceTable: Table<EgressActivity> = [
   { heading: 'REQUESTS', cell: ({ status }) => `${status?.requests ?? 0}` },
   { heading: 'DENIED', cell: ({ status }) => `${status?.denied ?? 0}` },
   { heading: 'LAST REFUSED', cell: ({ status }) => status?.lastRefused ?? '' },
+];
+
+const groupTable: Table<GroupUsers> = [
+  { heading: 'TARGET GROUP', cell: ({ name }) => name },
+  { heading: 'TARGETS', cell: ({ targets }) => `${targets}` },
+  { heading: 'USED BY', cell: ({ usedBy }) => usedBy.join(', ') || '-' },
 ];
 
 function conditionOf(conditions: readonly { type: string; status: string }[] = [], wanted: string): string {
