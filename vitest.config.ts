@@ -22,10 +22,10 @@ const LOAD = [
 ];
 
 /**
- * Eight projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * Ten projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
  * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps,
  * `cluster-load` the files that load the machine, one after the other, and `cluster-end` looks at what all of them have done. `upgrade` builds the previous release too, and runs on demand, as do
- * all faults of `faults`, of which `cluster` has a few, and the half hour of `soak`, of which it has half a minute.
+ * `release`, `installs`, all faults of `faults`, of which `cluster` has a few, and the half hour of `soak`, of which it has half a minute.
  */
 export default defineConfig({
   test: {
@@ -65,6 +65,23 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'release',
+          include: ['test/release/*.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: 'installs',
+          include: ['test/installs/*.test.ts'],
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
+          maxWorkers: 1,
+          testTimeout: 600_000,
         },
       },
       {

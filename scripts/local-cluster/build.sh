@@ -27,7 +27,10 @@ build_module() {
   local module="$1" folder package name flags='-s -w'
   shift
   folder="$(module_folder "$module")"
-  if [ "$module" = kubernetes ]; then flags+=" $(kubernetes_version_flags)"; fi
+  case "$module" in
+    kubernetes) flags+=" $(kubernetes_version_flags "$kubernetes_version")" ;;
+    kubectl-1.32) flags+=" $(kubernetes_version_flags v1.32.3)" ;;
+  esac
   for package in "$@"; do
     name="$(binary_name "$module" "$package")"
     [ -x "$folder/$name" ] && continue
@@ -55,12 +58,12 @@ binary_name() {
 
 # A plain build of the components calls itself v0.0.0, which kubectl and version checks refuse to work with.
 kubernetes_version_flags() {
-  local number="${kubernetes_version#v}" package flags=''
+  local version="$1" number="${1#v}" package flags=''
   for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-    flags+=" -X $package.gitVersion=$kubernetes_version -X $package.gitMajor=${number%%.*}"
+    flags+=" -X $package.gitVersion=$version -X $package.gitMajor=${number%%.*}"
     number="${number#*.}"
     flags+=" -X $package.gitMinor=${number%%.*} -X $package.gitTreeState=clean"
-    number="${kubernetes_version#v}"
+    number="${version#v}"
   done
   printf '%s' "$flags"
 }
