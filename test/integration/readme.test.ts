@@ -87,7 +87,7 @@ describe('README: Install it', () => {
   test('the EgressProxy is the one of the overlay, and is written without a complaint', async () => {
     const { metadata, spec } = (await proxy()) as EgressProxy;
     expect(metadata.annotations).toEqual({ 'egress.zalando.org/is-default-proxy': 'true' });
-    expect(spec.replicas).toBe(2);
+    expect(spec).toMatchObject({ replicas: 2, priorityClassName: 'system-cluster-critical' });
     expect(installed?.controller.complaints.filter((text) => text.includes('defaultProxy'))).toEqual([]);
   });
 
