@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { childrenOf, commandOf } from '../figures/processor-time.ts';
 import { tools } from '../tools.ts';
 import type { DataStage } from './data-stage.ts';
@@ -35,8 +37,23 @@ export async function startContenders(stage: DataStage): Promise<ProxyContender[
     await tinyproxy(stage, { name: 'tinyproxy, 10 rules', at: 3, rules: FEW }),
     await goproxy(stage, { name: 'goproxy, 10,000 rules', at: 4, rules: MANY }),
     await smokescreen(stage, { name: 'Smokescreen, 10 rules', at: 5, rules: FEW }),
+    ...(await machineSquid(stage, 6)),
   ];
 }
+
+const MACHINE_SQUID = '/usr/sbin/squid';
+
+/** The machine's own Squid, where it is another version than the image's. */
+async function machineSquid(stage: DataStage, at: number): Promise<ProxyContender[]> {
+  const version = existsSync(MACHINE_SQUID) ? versionOf(MACHINE_SQUID) : undefined;
+  if (version === undefined || version === versionOf('squid')) return [];
+  const name = `Squid ${version}, dstdomain, 10 rules`;
+  return [await nativeSquid(stage, { name, at, rules: FEW, log: true, program: MACHINE_SQUID })];
+}
+
+/** Such as 6.13. */
+const versionOf = (program: string): string | undefined =>
+  /Version ([\d.]+)/.exec(execFileSync(program, ['-v'], { encoding: 'utf8' }))?.[1];
 
 function ours({ squid }: DataStage, name: string, rules: number): ProxyContender {
   return { name, proxy: OURS, source: sourceOf(rules), rules, processes: processesOf(squid) };
@@ -56,11 +73,13 @@ interface Native {
   at: number;
   rules: number | undefined;
   log: boolean;
+  /** Default: the image's Squid. */
+  program?: string;
 }
 
 export async function nativeSquid(
   stage: DataStage,
-  { name, at, rules, log }: Native,
+  { name, at, rules, log, program = 'squid' }: Native,
 ): Promise<ProxyContender> {
   const address = peerAddress(at);
   const conf = nativeSquidConf({
@@ -69,7 +88,7 @@ export async function nativeSquid(
     accessLog: log ? `${stage.folder(`native-${at}`)}/access.log` : undefined,
   });
   const command = [
-    'squid',
+    program,
     '-N',
     '-n',
     `native${process.pid}n${at}`,

@@ -35,13 +35,18 @@ export async function podsOf({ namespace, name }: ProxyAddress): Promise<string[
   return (await kubectl(list)).trim().split(' ');
 }
 
+/** Exit code of a process that was ended by SIGKILL. */
+const KILLED = 137;
+
 type SendSignal = (namespace: string, pod: string, signal: string) => Promise<void>;
 
 /** Sends a signal to processes of the container `squid`: those for which the shell expression holds. */
 function signalWhere(expression: string): SendSignal {
   return async (namespace, pod, signal) => {
     const script = `for p in /proc/[0-9]*; do read -r name < $p/comm; arguments=$(tr "\\0" " " < $p/cmdline); ${expression} && kill -${signal} \${p#/proc/}; done; true`;
-    await kubectl(`exec -n ${namespace} ${pod} -c squid -- sh -c '${script}'`);
+    const { code, stderr } = await bash(`kubectl exec -n ${namespace} ${pod} -c squid -- sh -c '${script}'`);
+    // The end of Squid ends its container, and the shell in it, now and then before that has ended by itself.
+    if (code !== 0 && code !== KILLED) throw new Error(stderr);
   };
 }
 
