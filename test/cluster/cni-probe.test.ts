@@ -3,6 +3,7 @@ import { bash } from '../../scripts/scenario/shell.ts';
 import { condition, eventually, kubectl } from './support/client-pods.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
+const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 /** Seconds: a look every 30, each up to 8. Two of them: the first may find a machine too busy to connect in time. */
 const NEXT_LOOKS = 100;
 
@@ -50,6 +51,14 @@ describe('Enforced on the EgressProxy follows what the cluster does with Network
       return events.includes('event');
     };
     expect(await eventually(told, true)).toBe(true);
+  });
+
+  test('switched off: the doctor finds it', async () => {
+    const { code, stdout } = await bash(`${process.execPath} ${main} doctor -o json`);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).findings).toContainEqual(
+      expect.objectContaining({ code: 'NotEnforced', object: 'EgressProxy egress-proxy/squid' }),
+    );
   });
 
   test('switched on again', async () => {
