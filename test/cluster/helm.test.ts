@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash } from '../../scripts/scenario/shell.ts';
 import { podManifest, STATUS } from '../../scripts/scenario/stage.ts';
 import { blockWith } from '../support/block-of-page.ts';
-import { findHelm } from '../support/helm.ts';
+import { builtTool } from '../support/built-tool.ts';
 import { eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './support/client-pods.ts';
 
 const root = new URL('../../', import.meta.url).pathname.replace(/\/$/, '');
@@ -24,7 +24,9 @@ async function run(command: string, timeoutSeconds = 320): Promise<string> {
   const line = command
     .replaceAll('registry.example.com/kube-egress', repository ?? '')
     .replaceAll(/image\.tag=\d+/g, `image.tag=${tag}`);
-  const ran = await bash(`cd ${folder} && PATH=${dirname(findHelm())}:$PATH && ${line}`, { timeoutSeconds });
+  const ran = await bash(`cd ${folder} && PATH=${dirname(builtTool('helm'))}:$PATH && ${line}`, {
+    timeoutSeconds,
+  });
   if (ran.code !== 0) throw new Error(`${line}: ${ran.stdout}${ran.stderr}`);
   return ran.stdout;
 }
@@ -96,7 +98,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await bash(`cd ${folder} && ${findHelm()} uninstall kube-egress -n kube-egress-system --ignore-not-found`);
+  await bash(
+    `cd ${folder} && ${builtTool('helm')} uninstall kube-egress -n kube-egress-system --ignore-not-found`,
+  );
   await leaveNamespaces(...TAKEN);
   rmSync(folder, { recursive: true, force: true });
   const installed = await bash(`cd ${root} && scripts/install`, { timeoutSeconds: 280 });

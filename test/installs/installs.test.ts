@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash, type Outcome } from '../../scripts/scenario/shell.ts';
 import { blockWith } from '../support/block-of-page.ts';
+import { builtTool } from '../support/built-tool.ts';
 
 const root = join(import.meta.dirname, '../..');
 const pageOf = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -27,10 +27,6 @@ const CLUSTER_WIDE = [
   'clusterroles',
   'clusterrolebindings',
 ].join(',');
-
-/** Where scripts/cluster has built something. */
-const pathFrom = (what: string) =>
-  execFileSync(join(root, 'scripts/cluster'), [what], { encoding: 'utf8' }).trim();
 
 let folder: string;
 
@@ -71,8 +67,8 @@ beforeAll(async () => {
   symlinkSync(root, join(folder, 'kube-egress'));
   for (const name of ['my-overlay', '1.35', '1.32']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'my-overlay/kustomization.yaml'), blockWith(readme, '# my-overlay/'));
-  symlinkSync(join(pathFrom('binaries'), 'kubectl'), join(folder, '1.35/kubectl'));
-  symlinkSync(pathFrom('kubectl-1.32'), join(folder, '1.32/kubectl'));
+  symlinkSync(join(builtTool('binaries'), 'kubectl'), join(folder, '1.35/kubectl'));
+  symlinkSync(builtTool('kubectl-1.32'), join(folder, '1.32/kubectl'));
   const rendered = await bash(`cd ${folder} && kubectl kustomize my-overlay > install.yaml`);
   expect(rendered.code, rendered.stderr).toBe(0);
 });

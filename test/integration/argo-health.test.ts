@@ -14,6 +14,7 @@ import {
 } from '../../src/api/index.ts';
 import { type Grant, planRequest } from '../../src/controller/requests/plan-request.ts';
 import { blockWith } from '../support/block-of-page.ts';
+import { builtTool } from '../support/built-tool.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/guide/gitops.md'), 'utf8');
@@ -23,7 +24,7 @@ const PREFIX = 'resource.customizations.health.zalando.org_';
 /** The interpreter that Argo CD has built in. */
 let lua: string;
 beforeAll(() => {
-  lua = execFileSync(join(root, 'scripts/cluster'), ['lua'], { encoding: 'utf8' }).trim();
+  lua = builtTool('lua');
 }, 300_000);
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../src/kube/index.ts';
-import { findHelm } from '../support/helm.ts';
+import { builtTool } from '../support/built-tool.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const chart = join(root, 'manifests/chart/kube-egress');
@@ -13,7 +13,7 @@ let helm: string;
 let folder: string;
 
 beforeAll(() => {
-  helm = findHelm();
+  helm = builtTool('helm');
   folder = mkdtempSync(join(tmpdir(), 'chart-'));
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

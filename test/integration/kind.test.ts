@@ -1,16 +1,15 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtTool } from '../support/built-tool.ts';
 
 /*
  * Docker does not run here. What is real: kind's and kubectl's parsers of command lines, and kind's reading of the configuration.
  * What is not: that containers start, and reach each other.
  */
 const root = join(import.meta.dirname, '../..');
-const scriptsCluster = (what: string) =>
-  execFileSync(join(root, 'scripts/cluster'), [what], { encoding: 'utf8' }).trim();
 
 let folder: string;
 let kind: string;
@@ -61,8 +60,8 @@ function writeTool(path: string, text: string): void {
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'kind-'));
-  kind = scriptsCluster('kind');
-  const kubectl = join(scriptsCluster('binaries'), 'kubectl');
+  kind = builtTool('kind');
+  const kubectl = join(builtTool('binaries'), 'kubectl');
   for (const name of ['bin', 'empty', 'cache']) mkdirSync(join(folder, name));
   writeTool('empty/docker', emptyDocker);
   writeTool('bin/docker', docker);

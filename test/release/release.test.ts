@@ -4,6 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtTool } from '../support/built-tool.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { KUBE_EGRESS_RELEASE_PLATFORMS = process.arch === 'arm64' ? 'arm64' : 'amd64' } = process.env;
@@ -39,7 +40,7 @@ function makeKeys(name: string): void {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'release-'));
   for (const name of ['release', 'stranger']) makeKeys(name);
-  cosign = execFileSync(join(root, 'scripts/cluster'), ['cosign'], { encoding: 'utf8' }).trim();
+  cosign = builtTool('cosign');
   await release(pathOf('first'));
 });
 

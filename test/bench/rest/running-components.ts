@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '../../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../../src/tls/index.ts';
 import { freePorts } from '../../integration/support/free-ports.ts';
+import { nodeFlags } from '../../integration/support/node-flags.ts';
 import { PRODUCT } from '../../integration/support/webhook.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -26,9 +27,7 @@ export function buildBundles(): void {
 }
 
 /** What the image's entry point starts, in the checkout. */
-const launcher = readFileSync(join(ROOT, 'src/launchers/kube-egress'), 'utf8');
-const [, flags = ''] = /\/node (--.*) \$home/.exec(launcher) ?? [];
-export const bundledProgram = [join(ROOT, 'dist/bin/node'), ...flags.split(' '), join(ROOT, 'dist/main.js')];
+export const bundledProgram = [join(ROOT, 'dist/bin/node'), ...nodeFlags, join(ROOT, 'dist/main.js')];
 
 /** A component as the image starts it, but with the administrator's rights. */
 export async function startComponent(

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { API_VERSION, type EgressProxy } from '../../../../src/api/index.ts';
 import type { KubeObject } from '../../../../src/kube/index.ts';
 import { knownUpstreams } from '../../../../src/proxy/index.ts';
+import { nodeFlags } from '../node-flags.ts';
 import type { AgentMessage } from './agent-process.ts';
 import { IpcProcess } from './ipc-process.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
 const SCRIPT = join(import.meta.dirname, 'agent-process.ts');
-/** As the image's entry point has them (src/launchers/kube-egress). */
-const NODE_FLAGS = ['--max-semi-space-size=8'];
+/** As in the image, for the memory; source maps would be for bundles. */
+const NODE_FLAGS = nodeFlags.filter((flag) => flag.startsWith('--max-'));
 
 /** The proxy's agent. Its objects come from `apply` and `remove` instead of an API server. */
 export class ProxyAgent {

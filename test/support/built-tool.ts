@@ -1,0 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Where `scripts/cluster` has a tool, or with `binaries` a folder of them; built when it is not there. */
+export function builtTool(name: 'binaries' | 'cosign' | 'helm' | 'kind' | 'kubectl-1.32' | 'lua'): string {
+  return execFileSync(join(root, 'scripts/cluster'), [name], { encoding: 'utf8' }).trim();
+}
