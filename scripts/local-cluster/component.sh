@@ -8,6 +8,7 @@ component_start() {
     kube-apiserver)
       start_api_server
       wait_for 'the API server' 120 api_ready
+      start_controllers
       ;;
     kubelet) start_kubelet "${node#node-}" ;;
     *) die "component starts etcd, kube-apiserver or kubelet, not $name" ;;
@@ -16,8 +17,12 @@ component_start() {
 
 # component_end NODE NAME SIGNAL: returns when it has ended.
 component_end() {
-  local file
-  file="$(machine_folder "$1")/run/$2.pid"
-  [ -e "$file" ] || die "there is no component $2 on $1"
-  end_process "$file" "$3" 20
+  local run controller
+  run="$(machine_folder "$1")/run"
+  [ -e "$run/$2.pid" ] || die "there is no component $2 on $1"
+  end_process "$run/$2.pid" "$3" 20
+  if [ "$2" != kube-apiserver ]; then return; fi
+  # Without the API server they lose their lease, end, and begin anew. One that stayed would find the kubelets' leases old,
+  # and call each node NotReady and its pods not ready until it had caught up.
+  for controller in kube-controller-manager kube-scheduler; do end_process "$run/$controller.pid" TERM 20; done
 }
