@@ -207,6 +207,32 @@ describe('kubectl egress dashboard', () => {
   });
 });
 
+describe('kubectl egress doctor', () => {
+  const findings = async () => {
+    const { stdout } = await egress('doctor -o json');
+    return (JSON.parse(stdout) as { findings: { code: string; message: string }[] }).findings;
+  };
+  const setRanges = (ranges: string[] | null) =>
+    kubectl(
+      'patch egressproxy squid -n egress-proxy --type=merge --patch-file=/dev/stdin',
+      JSON.stringify({ spec: { cluster: { podCIDRs: ranges } } }),
+    );
+  const contradicted = async () =>
+    (await findings()).filter(({ code }) => code === 'PodRangeContradicted').map(({ message }) => message);
+
+  test('finds pod ranges that no pod is in, until they are corrected', async () => {
+    expect(await contradicted()).toEqual([]);
+    await setRanges(['10.99.0.0/16']);
+    try {
+      const found = await until('the doctor finds it', contradicted, ({ length }) => length > 0);
+      expect(found).toEqual([expect.stringContaining('10.99.0.0/16')]);
+    } finally {
+      await setRanges(null);
+    }
+    await until('the doctor no longer finds it', contradicted, ({ length }) => length === 0);
+  });
+});
+
 /** The last of the file: the API server is away for a while. */
 describe('an exception that is asked for and approved', () => {
   const [TARGET, NAME, RULE_SET] = ['d14.example.com:443', 'incident', 'request-incident'];

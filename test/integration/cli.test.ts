@@ -10,6 +10,7 @@ import { type ActivityTarget, annotation, type EgressActivity, label } from '../
 import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, resources, type SelfSubjectReview } from '../../src/kube/index.ts';
 import { blockWith } from '../support/block-of-page.ts';
+import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { installCrds } from './support/crds.ts';
 import { egressProxy, named, type RunningWebhook, startWebhookProcess } from './support/webhook.ts';
@@ -436,6 +437,24 @@ my-app      6          2        2026-11-28T12:00Z
       code: 2,
       notes: expect.stringContaining('"pods" is not one of namespaces, workloads, targets'),
     });
+  });
+
+  it('shows it again and again with --watch, until Ctrl-C', async () => {
+    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+    const line = `top namespaces --watch -o name --kubeconfig=${plane.kubeconfig}`;
+    const child = spawn(process.execPath, [main, ...line.split(' ')]);
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await until(
+      'two rankings',
+      () => text.match(/^shop$/gm)?.length ?? 0,
+      (times) => times >= 2,
+    );
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(text).not.toContain('\x1b');
   });
 });
 

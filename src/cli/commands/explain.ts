@@ -4,7 +4,7 @@ import { readTarget } from '../check/index.ts';
 import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { type ExplainedTarget, explainTarget, refusedTarget } from '../explain/index.ts';
-import { formatMinute, outputFlag, show } from '../output/index.ts';
+import { formatCount, formatMinute, outputFlag, show } from '../output/index.ts';
 import { noteGaps } from './note-gaps.ts';
 
 export const explain: Command = {
@@ -87,5 +87,5 @@ function renderObserved({
   owners = [],
 }: ActivityTarget): string {
   const would = wouldDeny ? ' (enforce mode would deny)' : '';
-  return `  ${formatMinute(lastSeen)}  ${verdict}${would}  ${reason}  ${count} requests  ${owners.join(' ')}`.trimEnd();
+  return `  ${formatMinute(lastSeen)}  ${verdict}${would}  ${reason}  ${formatCount(count, 'request')}  ${owners.join(' ')}`.trimEnd();
 }

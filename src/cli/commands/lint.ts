@@ -1,6 +1,6 @@
 import { type Command, exit, type Invocation } from '../command-line/index.ts';
 import { type Finding, type LintResult, lintManifests } from '../lint/index.ts';
-import { outputFlag, paint, show } from '../output/index.ts';
+import { formatCount, outputFlag, paint, show } from '../output/index.ts';
 import { filenameFlag, readFiles } from './read-files.ts';
 
 export const lint: Command = {
@@ -45,13 +45,9 @@ function renderFindings({ findings, objects }: LintResult, { io }: Invocation): 
   });
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const counts = [
-    count(objects, 'object'),
-    count(errors, 'error'),
-    count(findings.length - errors, 'warning'),
+    formatCount(objects, 'object'),
+    formatCount(errors, 'error'),
+    formatCount(findings.length - errors, 'warning'),
   ];
   return `${lines.join('')}${counts.join(', ')}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 import { API_VERSION, type EgressRuleSet } from '../../api/index.ts';
 import type { ObservedTarget, SuggestedTarget, Suggestion } from '../../rule-changes/index.ts';
-import { formatMinute } from '../output/index.ts';
+import { formatCount, formatMinute } from '../output/index.ts';
 
 /** The rule set of a suggestion; undefined if it would have no target. */
 export function suggestedRuleSet(
@@ -63,7 +63,7 @@ function describe({ observed, present }: Pick<SuggestedTarget, 'observed' | 'pre
       .at(-1) ?? '';
   const owners = [...new Set(observed.flatMap((each) => each.owners))];
   const names = observed.length > 1 ? [`${observed.length} names: ${listNames(observed)}`] : [];
-  const requests = `${count} ${count === 1 ? 'request' : 'requests'}, last ${formatMinute(last)}`;
+  const requests = `${formatCount(count, 'request')}, last ${formatMinute(last)}`;
   return [requests, ...names, ...(owners.length > 0 ? [owners.join(' ')] : [])].join('; ');
 }
 

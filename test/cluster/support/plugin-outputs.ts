@@ -97,7 +97,7 @@ ${REFUSED}: To allow it, add "${REFUSED}" to an EgressRuleSet in namespace shop,
 To allow it, add "${REFUSED}" to an EgressRuleSet in namespace shop, or ask for it: kubectl egress request.
 Rules that look alike: ${ALLOWED}
 Observed:
-  TIME  deny  NoMatchingRule  1 requests
+  TIME  deny  NoMatchingRule  1 request
 `,
   },
   {
