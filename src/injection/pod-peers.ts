@@ -53,6 +53,7 @@ function* hostsIn(spec: NonNullable<Pod['spec']>): Generator<string> {
   }
 }
 
+/** The texts that can have a host, which most do not: a pod has hundreds, and is read while its creation waits. */
 function* textsOf(spec: NonNullable<Pod['spec']>): Generator<{ text: string; isHost: boolean }> {
   for (const list of startedContainers) {
     for (const container of spec[list] ?? []) yield* textsOfContainer(container);
@@ -61,9 +62,16 @@ function* textsOf(spec: NonNullable<Pod['spec']>): Generator<{ text: string; isH
 
 function* textsOfContainer({ env = [], command = [], args = [] }: Container) {
   for (const { name, value } of env) {
-    if (value !== undefined && !isProxyVariable(name)) yield { text: value, isHost: hostVariable.test(name) };
+    if (value === undefined) continue;
+    const isHost = hostVariable.test(name);
+    if ((isHost || mayHaveHost(value)) && !isProxyVariable(name)) yield { text: value, isHost };
   }
-  for (const text of [...command, ...args]) yield { text, isHost: false };
+  for (const text of [...command, ...args]) if (mayHaveHost(text)) yield { text, isHost: false };
+}
+
+/** A host that is not a variable's whole value has a scheme before it or a port after it. */
+function mayHaveHost(text: string): boolean {
+  return text.includes(':');
 }
 
 /** These name the proxy and what is excepted from it, not peers. A second call of the webhook finds ours there. */

@@ -25,11 +25,28 @@ export function inClusterName(
   name: string,
   { hasNamespace, clusterDomain }: ClusterNames,
 ): InClusterName | undefined {
-  const labels = name.split('.');
-  const last = labels.at(-1) ?? '';
-  if (labels.length === 1) return name === 'localhost' ? undefined : { kind: 'bare' };
-  const domains = ['svc', 'cluster.local', ...(clusterDomain === undefined ? [] : [clusterDomain])];
-  if (domains.some((domain) => name.endsWith(`.${domain}`))) return { kind: 'service' };
-  if (labels.length <= MOST_LABELS && hasNamespace(last)) return { kind: 'namespace', namespace: last };
-  return labels.length === 2 && !isPublicSuffix(last) ? { kind: 'service-pod', service: last } : undefined;
+  const dot = name.lastIndexOf('.');
+  if (dot < 0) return name === 'localhost' ? undefined : { kind: 'bare' };
+  if (isBelow(name, 'svc') || isBelow(name, 'cluster.local') || isBelow(name, clusterDomain))
+    return { kind: 'service' };
+  const last = name.slice(dot + 1);
+  if (!hasMoreLabels(name, MOST_LABELS) && hasNamespace(last)) return { kind: 'namespace', namespace: last };
+  return !hasMoreLabels(name, 2) && !isPublicSuffix(last)
+    ? { kind: 'service-pod', service: last }
+    : undefined;
+}
+
+// Both without new texts and lists: a rule set asks for each of its targets.
+function hasMoreLabels(name: string, most: number): boolean {
+  let dot = -1;
+  for (let labels = 0; labels < most; labels += 1) {
+    dot = name.indexOf('.', dot + 1);
+    if (dot < 0) return false;
+  }
+  return true;
+}
+
+function isBelow(name: string, domain: string | undefined): boolean {
+  if (domain === undefined || !name.endsWith(domain)) return false;
+  return name[name.length - domain.length - 1] === '.';
 }

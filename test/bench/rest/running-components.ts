@@ -29,6 +29,9 @@ export function buildBundles(): void {
 /** What the image's entry point starts, in the checkout. */
 export const bundledProgram = [join(ROOT, 'dist/bin/node'), ...nodeFlags, join(ROOT, 'dist/main.js')];
 
+/** Milliseconds: a whole cluster is listed in a minute. */
+const PATIENCE = 180_000;
+
 /** A component as the image starts it, but with the administrator's rights. */
 export async function startComponent(
   folder: string,
@@ -47,7 +50,7 @@ export async function startComponent(
   const child = spawn(command, [...before, component, ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
   while (!(await isReady(telemetry))) {
-    if (child.exitCode !== null || performance.now() - begun > 60_000) {
+    if (child.exitCode !== null || performance.now() - begun > PATIENCE) {
       child.kill('SIGKILL');
       throw new Error(`${name} is not ready:\n${readFileSync(logPath, 'utf8').slice(-2000)}`);
     }

@@ -7,6 +7,7 @@ import {
   resources,
 } from '../../../src/kube/index.ts';
 import { named } from '../../integration/support/webhook.ts';
+import { until } from '../../support/until.ts';
 import type { Size } from './scale-section.ts';
 import { type Replacements, storeCopies } from './stored-copies.ts';
 
@@ -49,6 +50,19 @@ export async function fillCluster(
     await make(cluster, original);
     await storeCopies(cluster, original, copiesOf(size.namespaces));
   }
+  progress('waiting until the API server has read all of them from etcd');
+  for (const path of ['/api/v1/namespaces', '/api/v1/pods', '/apis/zalando.org/v1/egressrulesets'])
+    await untilCached(cluster.client, path);
+}
+
+/** Resolves when the API server's cache of a kind has what etcd had at this moment. */
+async function untilCached(client: KubeClient, path: string): Promise<void> {
+  const list = (query: Record<string, string>) =>
+    client.raw<{ metadata: { resourceVersion: string } }>(`${path}?${new URLSearchParams(query)}`);
+  const { metadata } = await list({ limit: '1' });
+  const isCached = () =>
+    list({ limit: '1', resourceVersion: metadata.resourceVersion, resourceVersionMatch: 'NotOlderThan' });
+  await until(`${path} is cached`, isCached, undefined, { limitMs: 300_000, intervalMs: 1000 });
 }
 
 async function make(cluster: Cluster, object: KubeObject): Promise<void> {
