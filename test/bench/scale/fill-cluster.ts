@@ -3,6 +3,8 @@ import {
   type KubeClient,
   type KubeObject,
   type Pod,
+  pathOf,
+  type Resource,
   resourceOf,
   resources,
 } from '../../../src/kube/index.ts';
@@ -51,18 +53,17 @@ export async function fillCluster(
     await storeCopies(cluster, original, copiesOf(size.namespaces));
   }
   progress('waiting until the API server has read all of them from etcd');
-  for (const path of ['/api/v1/namespaces', '/api/v1/pods', '/apis/zalando.org/v1/egressrulesets'])
-    await untilCached(cluster.client, path);
+  for (const resource of [resources.namespaces, resources.pods, resources.egressRuleSets])
+    await untilCached(cluster.client, resource);
 }
 
 /** Resolves when the API server's cache of a kind has what etcd had at this moment. */
-async function untilCached(client: KubeClient, path: string): Promise<void> {
-  const list = (query: Record<string, string>) =>
-    client.raw<{ metadata: { resourceVersion: string } }>(`${path}?${new URLSearchParams(query)}`);
-  const { metadata } = await list({ limit: '1' });
-  const isCached = () =>
-    list({ limit: '1', resourceVersion: metadata.resourceVersion, resourceVersionMatch: 'NotOlderThan' });
-  await until(`${path} is cached`, isCached, undefined, { limitMs: 300_000, intervalMs: 1000 });
+async function untilCached(client: KubeClient, resource: Resource): Promise<void> {
+  const resourceVersion = await client.latestVersion(resource);
+  const query = { limit: 1, resourceVersion, resourceVersionMatch: 'NotOlderThan' };
+  const isCached = () => client.raw(pathOf(resource), { query });
+  const patience = { limitMs: 300_000, intervalMs: 1000 };
+  await until(`the API server has read all ${resource.plural}`, isCached, undefined, patience);
 }
 
 async function make(cluster: Cluster, object: KubeObject): Promise<void> {
