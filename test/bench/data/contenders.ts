@@ -1,10 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { childrenOf, commandOf } from '../figures/processor-time.ts';
 import { tools } from '../tools.ts';
 import type { DataStage } from './data-stage.ts';
 import { FEW_SOURCE, MANY_SOURCE, ORIGIN_HOST, OURS, PEER_PORT, peerAddress } from './network.ts';
-import { nativeSquidConf, smokescreenAcl, tinyproxyConf, tinyproxyFilter } from './peer-configs.ts';
+import {
+  envoyBootstrap,
+  nativeSquidConf,
+  smokescreenAcl,
+  tinyproxyConf,
+  tinyproxyFilter,
+} from './peer-configs.ts';
 import { FEW, MANY, ruleNames } from './rule-names.ts';
 
 /** A proxy that is measured. */
@@ -37,7 +44,9 @@ export async function startContenders(stage: DataStage): Promise<ProxyContender[
     await tinyproxy(stage, { name: 'tinyproxy, 10 rules', at: 3, rules: FEW }),
     await goproxy(stage, { name: 'goproxy, 10,000 rules', at: 4, rules: MANY }),
     await smokescreen(stage, { name: 'Smokescreen, 10 rules', at: 5, rules: FEW }),
-    ...(await machineSquid(stage, 6)),
+    await envoy(stage, { name: 'Envoy, 10 rules', at: 6, rules: FEW }),
+    await mitmproxy(stage, { name: 'mitmproxy, 10 rules', at: 7, rules: FEW }),
+    ...(await machineSquid(stage, 8)),
   ];
 }
 
@@ -138,6 +147,33 @@ async function smokescreen(stage: DataStage, peer: Peer): Promise<ProxyContender
   const listen = ['--listen-ip', peerAddress(peer.at), '--listen-port', String(PEER_PORT)];
   const open = ['--allow-range', `${ORIGIN_HOST}/32`];
   return plain(stage, peer, [tools.smokescreen(), ...listen, ...open, '--egress-acl-file', acl]);
+}
+
+/** Its dynamic forward proxy, with its own number of threads: one for each processor. */
+async function envoy(stage: DataStage, peer: Peer): Promise<ProxyContender> {
+  const bootstrap = envoyBootstrap({
+    address: peerAddress(peer.at),
+    names: ruleNames(peer.rules),
+    log: `${stage.folder('envoy')}/access.log`,
+  });
+  const config = stage.file('envoy.json', JSON.stringify(bootstrap));
+  return plain(stage, peer, [tools.envoy(), '-c', config, '--disable-hot-restart', '--log-level', 'warning']);
+}
+
+const ALLOW_NAMES = join(import.meta.dirname, '../tools/mitmproxy/allow_names.py');
+
+/** It decides by the name of a CONNECT, and passes the tunnel on as it is. */
+async function mitmproxy(stage: DataStage, peer: Peer): Promise<ProxyContender> {
+  const options = {
+    confdir: stage.folder('mitmproxy'),
+    listen_host: peerAddress(peer.at),
+    listen_port: PEER_PORT,
+    ignore_hosts: '.*',
+    scripts: ALLOW_NAMES,
+    names: stage.file(`names-${peer.rules}`, lines(peer.rules)),
+  };
+  const set = Object.entries(options).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  return plain(stage, peer, ['mitmdump', ...set]);
 }
 
 async function plain(

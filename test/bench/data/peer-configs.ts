@@ -1,5 +1,5 @@
 /** Configurations of the proxies that ours is compared with. */
-import { NAMESERVER, PEER_PORT } from './network.ts';
+import { NAMESERVER, PEER_PORT, PORT } from './network.ts';
 
 export interface NativeSquid {
   address: string;
@@ -83,4 +83,92 @@ export function tinyproxyFilter(names: readonly string[]): string {
 export function smokescreenAcl(names: readonly string[]): string {
   const head = ['version: v1', 'services:', '  - name: client', '    project: bench', '    action: enforce'];
   return `${[...head, '    allowed_domains:', ...names.map((name) => `      - ${name}`)].join('\n')}\n`;
+}
+
+export interface Envoy {
+  address: string;
+  names: readonly string[];
+  log: string;
+}
+
+const type = (name: string) => ({ '@type': `type.googleapis.com/envoy.${name}` });
+
+/** Envoy's bootstrap for a forward proxy: a virtual host has the names that are allowed, another one refuses the rest. */
+export function envoyBootstrap({ address, names, log }: Envoy): object {
+  const dns = {
+    name: 'names',
+    dns_lookup_family: 'V4_ONLY',
+    typed_dns_resolver_config: {
+      name: 'envoy.network.dns_resolver.getaddrinfo',
+      typed_config: type('extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig'),
+    },
+  };
+  const forward = { cluster: 'forward', timeout: '0s' };
+  const connect = { upgrade_type: 'CONNECT', connect_config: {} };
+  const virtualHosts = [
+    {
+      name: 'allowed',
+      domains: names.flatMap((name) => [name, ...Object.values(PORT).map((port) => `${name}:${port}`)]),
+      routes: [
+        { match: { connect_matcher: {} }, route: { ...forward, upgrade_configs: [connect] } },
+        { match: { prefix: '/' }, route: forward },
+      ],
+    },
+    {
+      name: 'refused',
+      domains: ['*'],
+      routes: [
+        { match: { connect_matcher: {} }, direct_response: { status: 403 } },
+        { match: { prefix: '/' }, direct_response: { status: 403 } },
+      ],
+    },
+  ];
+  const manager = {
+    ...type('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
+    stat_prefix: 'forward',
+    route_config: { virtual_hosts: virtualHosts },
+    upgrade_configs: [{ upgrade_type: 'CONNECT' }],
+    access_log: [
+      {
+        name: 'file',
+        typed_config: { ...type('extensions.access_loggers.file.v3.FileAccessLog'), path: log },
+      },
+    ],
+    http_filters: [
+      {
+        name: 'forward',
+        typed_config: {
+          ...type('extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig'),
+          dns_cache_config: dns,
+        },
+      },
+      { name: 'router', typed_config: type('extensions.filters.http.router.v3.Router') },
+    ],
+  };
+  return {
+    static_resources: {
+      listeners: [
+        {
+          address: { socket_address: { address, port_value: PEER_PORT } },
+          filter_chains: [{ filters: [{ name: 'http', typed_config: manager }] }],
+        },
+      ],
+      clusters: [
+        {
+          name: 'forward',
+          lb_policy: 'CLUSTER_PROVIDED',
+          circuit_breakers: {
+            thresholds: [{ max_connections: 65536, max_requests: 65536, max_pending_requests: 65536 }],
+          },
+          cluster_type: {
+            name: 'forward',
+            typed_config: {
+              ...type('extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig'),
+              dns_cache_config: dns,
+            },
+          },
+        },
+      ],
+    },
+  };
 }
