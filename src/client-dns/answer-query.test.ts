@@ -47,6 +47,14 @@ describe('answerQuery', () => {
     expect(counted).toEqual(['cluster']);
   });
 
+  it('gives a name of raw bytes back byte by byte, since a client awaits an answer to what it has sent', async () => {
+    const sent = message('x.evil.test');
+    sent[13] = 0xe9;
+    const received = (await answerQuery(sent, client, context())) ?? Buffer.alloc(0);
+    expect(received.subarray(12)).toEqual(sent.subarray(12));
+    expect(decode(received)).toMatchObject({ id: 7, rcode: 'NXDOMAIN' });
+  });
+
   it('says that an outside name does not exist, and why to those who can read it', async () => {
     const plain = await ask(message('data.evil.test', 'TXT'));
     expect(plain).toMatchObject({ id: 7, rcode: 'NXDOMAIN', answers: [], authorities: [], additionals: [] });

@@ -41,7 +41,7 @@ export async function answerQuery(
   const fault = query && faultOf(query);
   if (query === undefined || fault !== undefined) {
     context.count('malformed');
-    return query && fault && composeAnswer(query, { rcode: fault });
+    return query && fault && composeAnswer({ message, query }, { rcode: fault });
   }
   const name = canonicalName(query.questions?.[0]?.name ?? '');
   const { outcome, answer } = await answerQuestion({ message, query, name }, client, context);
@@ -62,25 +62,26 @@ async function answerQuestion(
   const { message, query, name } = received;
   const forward = async (outcome: Outcome): Promise<Answered> => {
     const answer = await context.forward(message, protocol);
-    return answer === undefined ? failed(query, "the cluster's DNS does not answer") : { outcome, answer };
+    return answer === undefined ? failed(received, "the cluster's DNS does not answer") : { outcome, answer };
   };
   if (zoneOf(name, context.clusterDomain) === 'cluster') return forward('cluster');
   const outside = await context.outsideNames(address);
   if (outside === undefined)
-    return failed(query, 'the agent of the proxy pod does not answer; the next try may succeed');
+    return failed(received, 'the agent of the proxy pod does not answer; the next try may succeed');
   if (outside.report && !isResolved(name, outside.resolved)) context.asked(address, name);
   const type = query.questions?.[0]?.type ?? '';
   const plan = planAnswer({ name, type, addressType: address.includes(':') ? 'AAAA' : 'A' }, outside);
   return plan === 'forward' ? forward('resolved') : answerPlanned(received, plan);
 }
 
-function answerPlanned({ query, name }: Received, plan: Exclude<AnswerPlan, 'forward'>): Answered {
+function answerPlanned(received: Received, plan: Exclude<AnswerPlan, 'forward'>): Answered {
+  const { query, name } = received;
   if (plan === 'refuse') {
     const error = { code: ERROR_CODE.blocked, text: explainRefusal(name) };
-    return { outcome: 'refused', answer: composeAnswer(query, { rcode: 'NXDOMAIN', error }) };
+    return { outcome: 'refused', answer: composeAnswer(received, { rcode: 'NXDOMAIN', error }) };
   }
   const answers = plan === 'redirect' ? [redirectedRecord(query)] : [];
-  return { outcome: 'redirected', answer: composeAnswer(query, { rcode: 'NOERROR', answers }) };
+  return { outcome: 'redirected', answer: composeAnswer(received, { rcode: 'NOERROR', answers }) };
 }
 
 function redirectedRecord({ questions = [] }: DecodedPacket): Answer {
@@ -93,9 +94,9 @@ function explainRefusal(name: string): string {
   return `${name} is outside of the cluster, and only names of the cluster are resolved here (dns: ClusterOnly). A client that uses HTTPS_PROXY needs no address: the proxy resolves the name.`;
 }
 
-function failed(query: DecodedPacket, text: string): Answered {
+function failed(received: Received, text: string): Answered {
   const error = { code: ERROR_CODE.noReachableAuthority, text };
-  return { outcome: 'failed', answer: composeAnswer(query, { rcode: 'SERVFAIL', error }) };
+  return { outcome: 'failed', answer: composeAnswer(received, { rcode: 'SERVFAIL', error }) };
 }
 
 /** The code of a query that is not answered by its name. */

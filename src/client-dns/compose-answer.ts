@@ -1,5 +1,5 @@
 import { type Answer, type DecodedPacket, encode, type Packet, RECURSION_AVAILABLE } from 'dns-packet';
-import { optRecord, RCODE, type Rcode } from '../dns/index.ts';
+import { optRecord, RCODE, type Rcode, withQuestionOf } from '../dns/index.ts';
 
 /** Codes of an Extended DNS Error (RFC 8914), which tools such as dig show. */
 export const ERROR_CODE = { blocked: 15, noReachableAuthority: 22 } as const;
@@ -19,7 +19,10 @@ const RECURSION_DESIRED = 1 << 8;
  * A message that is not forwarded. It has no SOA record: without one nothing caches that a name does not exist (RFC 2308,
  * 5), so that a change of the settings has its effect on the next query.
  */
-export function composeAnswer(query: DecodedPacket, { rcode, answers = [], error }: OwnAnswer): Buffer {
+export function composeAnswer(
+  { message, query }: { message: Buffer; query: DecodedPacket },
+  { rcode, answers = [], error }: OwnAnswer,
+): Buffer {
   const hasEdns = query.additionals?.some(({ type }) => type === 'OPT') ?? false;
   const packet: Packet = {
     type: 'response',
@@ -29,7 +32,7 @@ export function composeAnswer(query: DecodedPacket, { rcode, answers = [], error
     answers,
     additionals: hasEdns ? [optRecord(error === undefined ? [] : [extendedError(error)])] : [],
   };
-  return encode(packet);
+  return withQuestionOf(message, encode(packet));
 }
 
 function extendedError({ code, text }: { code: number; text: string }) {

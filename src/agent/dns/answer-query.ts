@@ -54,7 +54,8 @@ interface Addresses {
   ttl: number;
 }
 
-function respond(query: DecodedPacket, rcode: Rcode, found?: Addresses): Packet {
+/** A response without records, or with addresses of the question's name. */
+export function respond(query: DecodedPacket, rcode: Rcode, found?: Addresses): Packet {
   const [question] = query.questions ?? [];
   const { family = 'A', addresses = [], ttl = 0 } = found ?? {};
   return {
