@@ -22,7 +22,7 @@ component_end() {
   [ -e "$run/$2.pid" ] || die "there is no component $2 on $1"
   end_process "$run/$2.pid" "$3" 20
   if [ "$2" != kube-apiserver ]; then return; fi
-  # Without the API server they lose their lease, end, and begin anew. One that stayed would find the kubelets' leases old,
+  # Without the API server they lose their lease, end, and begin again. One that stayed would find the kubelets' leases old,
   # and call each node NotReady and its pods not ready until it had caught up.
   for controller in kube-controller-manager kube-scheduler; do end_process "$run/$controller.pid" TERM 20; done
 }

@@ -2,7 +2,10 @@ import { Choice, Conditions, type ObjectMeta, type ResourceKind, type Static, Ty
 
 /** RFC 3339 with milliseconds, as audit records have them. */
 const moment = (description: string) => Type.String({ format: 'date-time', description });
-const count = (description: string) => Type.Integer({ format: 'int64', minimum: 0, description });
+const count = (description: string, more: { default?: number } = {}) =>
+  Type.Integer({ format: 'int64', minimum: 0, description, ...more });
+/** With a default a status that has no counts yet says 0, and needs no write for it. */
+const total = (description: string) => count(description, { default: 0 });
 
 /** Requests of the namespace's pods to one target with one outcome. */
 export const ActivityTarget = Type.Object({
@@ -44,8 +47,8 @@ export type ActivityWatermark = Static<typeof ActivityWatermark>;
 
 const ActivityCounts = {
   countedAt: Type.Optional(moment('When the counts were last written: at most once a minute.')),
-  requests: Type.Optional(count('The requests of the pods.')),
-  denied: Type.Optional(count('The requests that were denied.')),
+  requests: Type.Optional(total('The requests of the pods.')),
+  denied: Type.Optional(total('The requests that were denied.')),
   lastRefused: Type.Optional(
     Type.String({
       description: 'The target of the last request that was denied, or that enforce mode would deny.',
@@ -59,7 +62,7 @@ const ActivityCounts = {
     }),
   ),
   dropped: Type.Optional(
-    count('Requests whose target is no longer listed: status.requests minus the counts of the targets.'),
+    total('Requests whose target is no longer listed: status.requests minus the counts of the targets.'),
   ),
   watermarks: Type.Optional(
     Type.Array(ActivityWatermark, {

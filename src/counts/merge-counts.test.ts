@@ -188,7 +188,8 @@ describe('hasNews', () => {
   });
   const before = merge({}, [{ instance: 'a', pod: 'a', counts: counts(3) }]);
   it.each<[string, ActivityCounts, InstanceCounts[], boolean]>([
-    ['nothing was ever counted', {}, [], true],
+    ['nothing was ever counted', {}, [{ instance: 'a', pod: 'a', counts: counts(0) }], false],
+    ['something is counted for the first time', {}, [{ instance: 'a', pod: 'a', counts: counts(1) }], true],
     ['an agent counted on', before, [{ instance: 'a', pod: 'a', counts: counts(4) }], true],
     ['another agent counted', before, [{ instance: 'b', pod: 'b', counts: counts(1) }], true],
     ['all is contained', before, [{ instance: 'a', pod: 'a', counts: counts(3) }], false],

@@ -83,7 +83,6 @@ export function mergeCounts({ before, reports, isAlive, now, limits }: MergeInpu
 
 /** Whether a merge would add anything: nothing changes without a new request. */
 export function hasNews(before: ActivityCounts, reports: readonly InstanceCounts[]): boolean {
-  if (before.requests === undefined) return true;
   const marks = readWatermarks(before);
   return reports.some(({ instance, counts }) => counts.requests !== (marks.get(instance)?.requests ?? 0));
 }

@@ -22,12 +22,11 @@ export const activityController: Controller<[Deps, LeaderState]> = {
   }),
 };
 
-/** Enqueues the namespaces that agents have counted requests of, or that have no counts yet. */
+/** Enqueues the namespaces that agents have counted requests of. The schema has the zeros of all others. */
 function enqueueCounted(reports: AgentReports, { reflectors }: Pick<Deps, 'reflectors'>): string[] {
   const counted = reports.namespaces();
-  return reflectors.activities.store.list().flatMap(({ metadata, status }) => {
-    const { namespace = '' } = metadata;
-    return counted.has(namespace) || status?.requests === undefined ? [namespace] : [];
+  return reflectors.activities.store.list().flatMap(({ metadata: { namespace = '' } }) => {
+    return counted.has(namespace) ? [namespace] : [];
   });
 }
 

@@ -1,6 +1,6 @@
 import { type ClusterEgressRuleSet, type EgressRuleSet, MANAGER } from '../../api/index.ts';
 import { keyOf, type ReconcileResult, type WorkQueue } from '../../kube/index.ts';
-import { inTurns } from '../../time/index.ts';
+import { coalesce, inTurns } from '../../time/index.ts';
 import { findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
 import type { Controller } from '../controller.ts';
 import type { Deps } from '../deps.ts';
@@ -20,10 +20,14 @@ export const ruleUseController: Controller<[Deps, LeaderState]> = {
   concurrency: 4,
   stage: 'report',
   create: (deps, { reports }) => ({
-    watches: [{ start: (queue) => reports.subscribe(() => void inTurns(enqueueDue(queue, reports, deps))) }],
+    watches: [{ start: (queue) => reports.subscribe(passOver(queue, reports, deps)) }],
     reconcile: (key, signal) => reconcileRuleUse(key, reports, deps, signal),
   }),
 };
+
+/** With thousands of rule sets a pass can take longer than agents take to report again. */
+const passOver = (queue: Pick<WorkQueue, 'add'>, reports: AgentReports, deps: Deps) =>
+  coalesce(() => inTurns(enqueueDue(queue, reports, deps)));
 
 /** Enqueues the rule sets whose status has to be written; each step looks at one. */
 function* enqueueDue(queue: Pick<WorkQueue, 'add'>, reports: AgentReports, deps: Deps): Generator<void> {
