@@ -7,7 +7,7 @@ const TYPE_AND_CLASS = 4;
 const LONGEST_LABEL = 63;
 
 /**
- * Whether the name that was decoded from a query stands for its bytes. dns-packet reads labels as UTF-8 and joins them by dots: a
+ * Whether the name that was decoded from a query has all of its bytes. dns-packet reads labels as UTF-8 and joins them by dots: a
  * byte that is no UTF-8, or a dot within a label, is lost.
  */
 export function isNameExact(message: Buffer, query: DecodedPacket): boolean {
@@ -31,7 +31,7 @@ export function withQuestionOf(message: Buffer, response: Buffer): Buffer {
 
 const questions = (message: Buffer): number => message.readUInt16BE(4);
 
-/** The index after the first name of a message, which is not compressed: no name stands before it. */
+/** The index after the first name of a message, which is not compressed: it is the first one. */
 function nameEnd(message: Buffer): number {
   let at = HEADER;
   for (;;) {
