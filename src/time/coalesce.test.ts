@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coalesce } from './coalesce.ts';
 
-/** Work whose runs end when they are told to. */
+/** Work whose runs end one by one, when the test ends them. */
 function work() {
   const runs: PromiseWithResolvers<void>[] = [];
   const ask = coalesce(() => {
@@ -17,7 +17,7 @@ function work() {
 }
 
 describe('coalesce', () => {
-  it('begins at once while none is under way', async () => {
+  it('begins immediately while none is under way', async () => {
     const { ask, end, begun } = work();
     ask();
     expect(begun()).toBe(1);
