@@ -3,6 +3,7 @@ import { silentLog } from '../../telemetry/index.ts';
 import { KubeClient } from '../client/client.ts';
 import {
   type Exchange,
+  refuseStream,
   sendEvents,
   sendJson,
   sendStatus,
@@ -18,9 +19,11 @@ const waitFor = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 1
 
 /** Each namespace has one object `x`; those of `forbidden` answer 403. */
 async function setUp(forbidden: Set<string>) {
-  const answer = ({ path, query, response }: Exchange) => {
+  const answer = (exchange: Exchange) => {
+    const { path, query, response } = exchange;
     const namespace = /namespaces\/([^/]+)/.exec(path)?.[1] ?? '';
     if (forbidden.has(namespace)) return sendStatus(response, 403, 'Forbidden', 'no');
+    if (query.has('sendInitialEvents')) return refuseStream(exchange);
     if (query.has('watch')) return sendEvents(response);
     return sendJson(response, { metadata: { resourceVersion: '1' }, items: [map(namespace, 'x')] });
   };

@@ -5,6 +5,7 @@ import { systemClock } from '../../time/index.ts';
 import { KubeClient } from '../client/client.ts';
 import {
   type Exchange,
+  refuseStream,
   sendEvents,
   sendJson,
   sendStatus,
@@ -31,31 +32,30 @@ const list = (resourceVersion: string, ...items: object[]) => ({ metadata: { res
 const waitFor = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 30_000, interval: 10 });
 
 type Answers = ((exchange: Exchange) => void)[];
-type Call = 'lists' | 'watches' | 'latest';
+type Call = 'streams' | 'lists' | 'watches' | 'latest';
 
 /** How old the newest state is, is asked by a list of one object. */
 const callOf = ({ query }: Exchange): Call => {
+  if (query.has('sendInitialEvents')) return 'streams';
   if (query.has('watch')) return 'watches';
   return query.get('limit') === '1' ? 'latest' : 'lists';
 };
 
 /**
  * A server whose lists and watches are scripted: the n-th call is given to the n-th function, the last one stays. `latest`:
- * what the newest state is, by default a late one.
+ * what the newest state is, by default a late one. `streams`: watches that begin with what exists, by default refused.
  */
 async function follow(
   {
+    streams = [refuseStream],
+    lists: listed = [],
+    watches: watched = [],
     latest = [({ response }) => sendJson(response, list('1000'))],
-    ...scripted
-  }: {
-    lists: Answers;
-    watches: Answers;
-    latest?: Answers;
-  },
+  }: Partial<Record<Call, Answers>>,
   options: Partial<ReflectorOptions<Pod>> = {},
 ) {
-  const script = { ...scripted, latest };
-  const calls = { lists: 0, watches: 0, latest: 0 };
+  const script = { streams, lists: listed, watches: watched, latest };
+  const calls = { streams: 0, lists: 0, watches: 0, latest: 0 };
   const server = await startFaultServer((exchange) => {
     const kind = callOf(exchange);
     const turn = Math.min(calls[kind], script[kind].length - 1);
@@ -99,6 +99,85 @@ async function follow(
 
 const open = ({ response }: Exchange) => sendEvents(response);
 const names = (reflector: Reflector<Pod>) => reflector.store.list().map(({ metadata }) => metadata.name);
+
+const end = (resourceVersion: string) => ({
+  type: 'BOOKMARK',
+  object: { metadata: { resourceVersion, annotations: { 'k8s.io/initial-events-end': 'true' } } },
+});
+
+describe('Reflector, from an API server that begins a watch with what exists', () => {
+  it('takes what exists and what changes from one watch, and asks for no list', async () => {
+    const { reflector, changes, server } = await follow({
+      streams: [
+        ({ response }) =>
+          sendEvents(response, added(pod('a', '1')), added(pod('b', '2')), end('5'), deleted(pod('a', '6'))),
+      ],
+    });
+    await waitFor(() => expect(changes).toEqual(['added a', 'added b', 'deleted a']));
+    expect(names(reflector)).toEqual(['b']);
+    expect(reflector.health).toEqual({ ok: true });
+    expect(server.requests.map(({ query }) => Object.fromEntries(query))).toEqual([
+      {
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        sendInitialEvents: 'true',
+        resourceVersionMatch: 'NotOlderThan',
+        timeoutSeconds: '450',
+      },
+    ]);
+  });
+
+  it('stores nothing and is not synced before the end of what exists', async () => {
+    let send = (..._events: object[]) => {};
+    const { reflector, changes } = await follow({
+      streams: [
+        ({ response }) => {
+          send = (...events) => sendEvents(response, ...events);
+          send(
+            added(pod('a', '1')),
+            bookmark('4'),
+            modified(pod('a', '3')),
+            added(pod('b', '2')),
+            deleted(pod('b', '4')),
+          );
+        },
+      ],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([changes, reflector.hasSynced, reflector.health.ok]).toEqual([[], false, false]);
+    send(end('5'));
+    await waitFor(() => expect(reflector.hasSynced).toBe(true));
+    expect([changes, reflector.store.get('shop/a')?.metadata.resourceVersion]).toEqual([['added a'], '3']);
+  });
+
+  it('keeps what it knows when a watch ends before all of it was sent, and begins again', async () => {
+    const { reflector, changes, until } = await follow({
+      streams: [
+        ({ response }) => {
+          sendEvents(response, added(pod('a', '1')), added(pod('b', '2')), end('5'));
+          response.end(`${JSON.stringify({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })}\n`);
+        },
+        ({ response }) => {
+          sendEvents(response, added(pod('b', '2')));
+          response.end();
+        },
+        ({ response }) => sendEvents(response, added(pod('b', '2')), added(pod('c', '7')), end('8')),
+      ],
+    });
+    await until(() => names(reflector).includes('c'));
+    expect(changes).toEqual(['added a', 'added b', 'added c', 'deleted a']);
+  });
+
+  it('asks for pages from then on when it is refused, without a pause and a warning', async () => {
+    const { reflector, server, warn, until } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', pod('a', '1')))],
+      watches: [({ response }) => sendStatus(response, 410, 'Expired', 'too old'), open],
+    });
+    await until(() => server.requests.length === 5);
+    expect(server.requests.map(callOf)).toEqual(['streams', 'lists', 'watches', 'lists', 'watches']);
+    expect([names(reflector), warn.mock.calls]).toEqual([['a'], []]);
+  });
+});
 
 describe('Reflector', () => {
   it('lists, then watches from there with bookmarks', async () => {
@@ -463,10 +542,14 @@ describe('Reflector', () => {
   });
 
   it('trims objects before it stores them, and finds them by an index', async () => {
-    const server = await startFaultServer(({ response, query }) => {
-      if (query.has('watch')) sendEvents(response, modified(pod('a', '6', { app: 'new', drop: 'x' })));
-      else sendJson(response, list('5', pod('a', '1', { app: 'old' })));
-    });
+    const server = await startFaultServer(({ response }) =>
+      sendEvents(
+        response,
+        added(pod('a', '1', { app: 'old' })),
+        end('5'),
+        modified(pod('a', '6', { app: 'new', drop: 'x' })),
+      ),
+    );
     const client = new KubeClient(server.cluster);
     const reflector = new Reflector({
       client,

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../telemetry/index.ts';
 import { backoffMs, type Clock, sleep, systemClock } from '../../time/index.ts';
-import { ApiError, isExpired } from '../client/api-error.ts';
+import { ApiError, isExpired, isInvalid, UnreachableError } from '../client/api-error.ts';
 import type { Selection } from '../client/call.ts';
 import type { KubeClient } from '../client/client.ts';
-import type { WatchEvent } from '../client/watch-event.ts';
+import { endsInitialEvents, type WatchEvent } from '../client/watch-event.ts';
 import type { ReflectorMetrics } from '../metrics.ts';
 import { type KubeObject, keyOf, type Metadata, type Named } from '../object.ts';
 import type { Resource } from '../resource.ts';
@@ -37,13 +37,14 @@ export type Listener<S> = (change: Change<S>) => void;
 const BACKOFF = { baseMs: 800, maxMs: 10_000 };
 /** Milliseconds. Bookmarks arrive once a minute; for a quiet resource every second one is left out (measured on 1.35). */
 const IDLE_TIMEOUT = 100_000;
-/** Milliseconds of one turn of the event loop in which a list is stored and listeners are called. */
+/** Milliseconds of one turn of the event loop in which a list is read and stored, and listeners are called. */
 const TURN = 10;
 /** Seconds. Each watch asks for a random duration from this to twice this, which spreads watches over API servers. */
 const WATCH_SECONDS = 300;
 
 /**
- * A local copy of one resource: lists, watches, and repeats both until its signal is aborted.
+ * A local copy of one resource: lists, watches, and repeats both until its signal is aborted. A list is the beginning of its
+ * watch, object by object (WatchList, KEP-3157); from an API server that does not serve it, a list in pages.
  *
  * Invariants: every list is a consistent read; a stored object is never replaced by an older one, unless the API server
  * itself has gone back; no failure ends the loop, and during a failure the last known objects remain.
@@ -63,6 +64,8 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   #failures = 0;
   /** After a failure or a silence: the API server may be back with an older state, restored from a backup. */
   #mayBeOlder = false;
+  /** False once the API server has refused to begin a watch with what exists. */
+  #canStream = true;
   /** Whether the next list replaces objects of equal versions, too. */
   #replacesAll = false;
   /** When the current watch was opened; infinite if there is none. */
@@ -153,13 +156,30 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     while (!signal.aborted) {
       try {
         if (this.#mayBeOlder) await this.#checkAge(signal);
-        if (this.#resourceVersion === undefined) await this.#list(signal);
-        await this.#watch(signal);
+        await this.#listAndWatch(signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, signal);
       }
     }
+  }
+
+  async #listAndWatch(signal: AbortSignal): Promise<void> {
+    if (this.#streamsNext) {
+      try {
+        return await this.#watch(signal);
+      } catch (error) {
+        if (!this.#streamsNext || !isInvalid(error)) throw error;
+        this.#canStream = false;
+      }
+    }
+    if (this.#resourceVersion === undefined) await this.#listPages(signal);
+    await this.#watch(signal);
+  }
+
+  /** Whether the next watch begins with what exists. */
+  get #streamsNext(): boolean {
+    return this.#canStream && this.#resourceVersion === undefined;
   }
 
   /**
@@ -186,9 +206,8 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     this.#replacesAll = true;
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
+  async #listPages(signal: AbortSignal): Promise<void> {
     const { client, transform = unchanged<T, S> } = this.#options;
-    const deleted = new Set(this.#store.keys());
     const listed: S[] = [];
     let resourceVersion = '';
     for await (const page of client.pages(this.resource, this.#selection, { signal })) {
@@ -197,15 +216,37 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     }
     // The last page can arrive although another selection has been made.
     signal.throwIfAborted();
-    // Only a complete list changes the store: in half of one, the missing objects would look deleted.
+    await this.#replaceAll(listed, resourceVersion, signal);
+  }
+
+  /** Reads what exists from the beginning of a watch. */
+  async #listStream(events: AsyncIterator<WatchEvent<T>>, signal: AbortSignal): Promise<void> {
+    const { transform = unchanged<T, S> } = this.#options;
+    const listed = new Map<string, S>();
+    let turn = this.#clock.monotonic();
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      signal.throwIfAborted();
+      const { type, object } = next.value;
+      if (type === 'DELETED') listed.delete(keyOf(object));
+      else if (type !== 'BOOKMARK') listed.set(keyOf(object), transform(object));
+      else if (endsInitialEvents(next.value))
+        return this.#replaceAll(listed.values(), object.metadata.resourceVersion, signal);
+      if (this.#clock.monotonic() - turn >= TURN) turn = await this.#nextTurn(signal);
+    }
+    throw new UnreachableError(
+      `WATCH ${this.resource.plural}`,
+      new Error('it ended before all objects were sent'),
+    );
+  }
+
+  /** Only a complete list changes the store: in half of one, the missing objects would look deleted. */
+  async #replaceAll(listed: Iterable<S>, resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const deleted = new Set(this.#store.keys());
     let turn = this.#clock.monotonic();
     for (const object of listed) {
       deleted.delete(keyOf(object));
       this.#put(object);
-      if (this.#clock.monotonic() - turn < TURN) continue;
-      await nextTurn();
-      signal.throwIfAborted();
-      turn = this.#clock.monotonic();
+      if (this.#clock.monotonic() - turn >= TURN) turn = await this.#nextTurn(signal);
     }
     for (const key of deleted) this.#remove(key);
     this.#replacesAll = false;
@@ -216,21 +257,39 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     this.#selected.resolve();
   }
 
+  /** Returns when the next turn of the event loop begins: monotonic milliseconds. */
+  async #nextTurn(signal: AbortSignal): Promise<number> {
+    await nextTurn();
+    signal.throwIfAborted();
+    return this.#clock.monotonic();
+  }
+
   async #watch(signal: AbortSignal): Promise<void> {
     const { client, idleTimeoutMs = IDLE_TIMEOUT } = this.#options;
+    const isFirst = this.#resourceVersion === undefined;
     const stream = client.watch(this.resource, {
       ...this.#selection,
       idleTimeoutMs,
-      resourceVersion: this.#resourceVersion ?? '',
+      resourceVersion: this.#resourceVersion,
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + this.#random())),
       signal,
-      onOpen: () => this.#opened(),
+      onOpen: () => {
+        if (!isFirst) this.#opened();
+      },
     });
     let events = 0;
-    for await (const event of stream) {
-      if (signal.aborted) return;
-      this.#apply(event);
-      events += 1;
+    try {
+      if (isFirst) {
+        await this.#listStream(stream, signal);
+        this.#opened();
+      }
+      for await (const event of stream) {
+        if (signal.aborted) return;
+        this.#apply(event);
+        events += 1;
+      }
+    } finally {
+      await stream.return(undefined);
     }
     if (events > 0) return;
     this.#mayBeOlder = true;

@@ -43,6 +43,8 @@ export const isConflict = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'Conflict';
 export const isAlreadyExists = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'AlreadyExists';
+/** Whether the API server does not take the request as it is, for example since it is older than what it is asked for. */
+export const isInvalid = (error: unknown): boolean => error instanceof ApiError && error.reason === 'Invalid';
 /** Whether the resourceVersion or the continue token is too old, so that the caller must list again. */
 export const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
 

@@ -21,7 +21,11 @@ export interface Page<T> {
 }
 
 export interface WatchOptions extends Selection, Pick<CallOptions, 'signal'> {
-  resourceVersion: string;
+  /**
+   * Only changes after it. Undefined: the objects that exist come first, as ADDED, and a bookmark that `endsInitialEvents`;
+   * they are as new as those of a list.
+   */
+  resourceVersion: string | undefined;
   /** Seconds after which the server ends the watch. */
   timeoutSeconds: number;
   /** Milliseconds of silence after which the client ends the watch, since the connection may be half-open. */

@@ -25,6 +25,7 @@ const CALL_TIMEOUT = 15_000;
 const PAGE_TIMEOUT = 60_000;
 /** Milliseconds. */
 const LOG_SILENCE = 60_000;
+const INITIAL_EVENTS = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' };
 
 /**
  * Client of the API server by resource. Objects are sent and returned as plain JSON, so no field is lost. Every call
@@ -135,7 +136,7 @@ export class KubeClient {
     }
   }
 
-  /** Yields changes after a resourceVersion until the server ends the watch. Throws an ERROR event as ApiError. */
+  /** Yields changes until the server ends the watch. Throws an ERROR event as ApiError. */
   async *watch<T extends KubeObject>(
     resource: Resource<T>,
     options: WatchOptions,
@@ -145,7 +146,12 @@ export class KubeClient {
     const chunks = this.#transport.open({
       method: 'GET',
       path,
-      query: { ...query, watch: true, allowWatchBookmarks: true },
+      query: {
+        ...query,
+        watch: true,
+        allowWatchBookmarks: true,
+        ...(query.resourceVersion === undefined && INITIAL_EVENTS),
+      },
       signal,
       timeoutMs: CALL_TIMEOUT,
       idleTimeoutMs,

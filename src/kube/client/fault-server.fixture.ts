@@ -70,6 +70,11 @@ export function sendStatus(response: ServerResponse, code: number, reason: strin
   sendJson(response, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message }, code);
 }
 
+/** Refuses a watch that is to begin with what exists, as kube-apiserver without the feature gate WatchList does. */
+export function refuseStream({ response }: Exchange): void {
+  sendStatus(response, 422, 'Invalid', 'sendInitialEvents is forbidden for watch');
+}
+
 /** Sends watch events and keeps the watch open. */
 export function sendEvents(response: ServerResponse, ...events: object[]): void {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/json' });

@@ -1,10 +1,18 @@
 import type { KubeObject } from '../object.ts';
 import { ApiError, type StatusBody } from './api-error.ts';
 
-export type WatchEvent<T> =
-  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T }
-  /** Every change up to this resourceVersion has been sent. */
-  | { type: 'BOOKMARK'; object: { metadata: { resourceVersion: string } } };
+export type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T } | Bookmark;
+
+/** Every change up to this resourceVersion has been sent. */
+interface Bookmark {
+  type: 'BOOKMARK';
+  object: { metadata: { resourceVersion: string; annotations?: Record<string, string> } };
+}
+
+/** Whether it is the bookmark after the objects that existed when the watch began. */
+export function endsInitialEvents({ object }: Bookmark): boolean {
+  return object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true';
+}
 
 /** Parses the text of a watch, one JSON object per line. Throws the server's ERROR event as an ApiError. */
 export async function* parseWatch<T extends KubeObject>(
