@@ -96,6 +96,7 @@ export {
   unnamed,
 } from './target/index.ts';
 export {
+  countSelectorValues,
   countTargets,
   DEFAULT_QUOTA,
   expiryOf,

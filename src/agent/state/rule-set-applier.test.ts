@@ -140,6 +140,21 @@ describe('RuleSetApplier', () => {
     expect(index.size).toBe(102);
   });
 
+  it('yields after a set whose selector has a thousand values, as after one of so many targets', () => {
+    const { index, applier, turn } = stage();
+    const values = (key: string) => targetsOf(32, key).map((name) => name.replaceAll(':', '.'));
+    const matchExpressions = Array.from({ length: 31 }, (_, key) => {
+      return { key: `key-${key}`, operator: 'NotIn' as const, values: values(`v${key}-`) };
+    });
+    for (let number = 0; number < 4; number += 1) {
+      const small = setOf(`s${number}`, 1, targetsOf(1));
+      applier.set({ ...small, spec: { ...small.spec, podSelector: { matchExpressions } } });
+    }
+    const sizes = [index.size];
+    while (turn()) sizes.push(index.size);
+    expect(sizes.slice(0, 4)).toEqual([1, 2, 3, 4]);
+  });
+
   it('pauses after work for three times as long, so that endless changes leave requests their time', () => {
     const { applier, turn, pauses } = stage();
     for (let number = 0; number < 4; number += 1) applier.set(setOf(`s${number}`, 1, targetsOf(1000)));

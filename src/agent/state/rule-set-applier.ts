@@ -1,5 +1,6 @@
 import type { EgressRuleSet } from '../../api/index.ts';
 import {
+  countSelectorValues,
   countTargets,
   type NamespaceQuota,
   type RuleSetIndex,
@@ -174,7 +175,7 @@ export class RuleSetApplier {
         const { name } = ruleSet.metadata;
         this.#options.log.error({ err, namespace, ruleSet: name }, 'a rule set could not be applied');
       }
-      yield 1 + countTargets(ruleSet.spec);
+      yield 1 + countTargets(ruleSet.spec) + countSelectorValues(ruleSet.spec?.podSelector);
     }
   }
 

@@ -35,12 +35,12 @@ export class RangeTable<T> {
   }
 
   /** Values of all ranges that include the address, the narrowest first. */
-  *containing({ family, value }: Address): Generator<T> {
+  *containing({ family, value, text }: Address): Generator<T> {
     const tables = this.#tables[family];
-    if (tables.length === 0) return;
-    const digits = digitsOf(family, value);
+    let digits: string | undefined;
     for (const { prefix, byNetwork } of tables) {
-      const found = byNetwork.get(networkKey(digits, prefix));
+      digits ??= prefix === widths[family] ? undefined : digitsOf(family, value);
+      const found = byNetwork.get(digits === undefined ? `${text}/${prefix}` : networkKey(digits, prefix));
       if (found !== undefined) yield found;
     }
   }
@@ -66,7 +66,9 @@ export class RangeTable<T> {
   }
 }
 
-function keyOf({ family, first, prefix }: AddressRange): string {
+/** Of a single address its canonical text, which is there already: digits take a microsecond, and most ranges are single. */
+function keyOf({ family, first, prefix, text }: AddressRange): string {
+  if (prefix === widths[family]) return text;
   return networkKey(digitsOf(family, first), prefix);
 }
 

@@ -1,7 +1,7 @@
 /** Faults and warnings of EgressRuleSets, ClusterEgressRuleSets, EgressRequests, EgressTargetGroups and EgressProxies, for admission and agents alike. */
 export { parseDuration } from './duration.ts';
 export { expiryOf, isExpired } from './expiry.ts';
-export { type Labels, matchesSelector, selectsAll } from './label-selector.ts';
+export { countSelectorValues, type Labels, matchesSelector, selectsAll } from './label-selector.ts';
 export {
   DEFAULT_QUOTA,
   isWithinQuota,

@@ -1,4 +1,5 @@
 import type { LabelSelector } from '../../api/index.ts';
+import { fieldOf } from './read-fields.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
@@ -31,6 +32,14 @@ export function selectsAll(selector: LabelSelector | undefined): boolean {
     selector === undefined ||
     (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0)
   );
+}
+
+/** The values of a stored selector, which may have any shape. Each takes as long to validate as a target. */
+export function countSelectorValues(selector: unknown): number {
+  const expressions = fieldOf(selector, 'matchExpressions');
+  if (!Array.isArray(expressions)) return 0;
+  const lengths = expressions.map((expression) => fieldOf(expression, 'values'));
+  return lengths.reduce<number>((sum, values) => sum + (Array.isArray(values) ? values.length : 0), 0);
 }
 
 /** One step for each requirement, whatever the number of its values. */
