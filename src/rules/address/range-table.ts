@@ -66,7 +66,7 @@ export class RangeTable<T> {
   }
 }
 
-/** Of a single address its canonical text, which is there already: digits take a microsecond, and most ranges are single. */
+/** The canonical text of a single address, which is there already: digits take a microsecond, and most ranges are one address. */
 function keyOf({ family, first, prefix, text }: AddressRange): string {
   if (prefix === widths[family]) return text;
   return networkKey(digitsOf(family, first), prefix);
