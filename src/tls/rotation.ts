@@ -143,10 +143,13 @@ export function planServing(
   return { action: 'issue', why: dueAt === 0 ? 'the CA was replaced' : DUE_FOR_RENEWAL };
 }
 
-/** When a CA may sign: when every client trusts it. */
+/**
+ * When a CA may sign: when every client trusts it. One of our own begins CLOCK_SKEW before it is made; one from outside
+ * may begin in the moment in which it is made, and counts from when it was taken over.
+ */
 function mayAt(issuer: X509Certificate | undefined, adoptedAt: number): number {
   if (issuer === undefined) return 0;
-  return Math.max(readFacts(issuer).notBefore + CLOCK_SKEW, adoptedAt) + PROPAGATION;
+  return (adoptedAt > 0 ? adoptedAt : readFacts(issuer).notBefore + CLOCK_SKEW) + PROPAGATION;
 }
 
 /** Returns why clients would reject a serving certificate now. */
