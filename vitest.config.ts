@@ -22,10 +22,10 @@ const LOAD = [
 ];
 
 /**
- * Ten projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
+ * Eleven projects: `unit` needs nothing but Node; `integration` starts the neighbour that a part talks to
  * (kube-apiserver with etcd, Squid); `cluster` runs real pods on clusters that `scripts/cluster` keeps,
  * `cluster-load` the files that load the machine, one after the other, and `cluster-end` looks at what all of them have done. `upgrade` builds the previous release too, and runs on demand, as do
- * `release`, `installs`, all faults of `faults`, of which `cluster` has a few, and the half hour of `soak`, of which it has half a minute.
+ * `release`, `installs`, `cert-manager`, all faults of `faults`, of which `cluster` has a few, and the half hour of `soak`, of which it has half a minute.
  */
 export default defineConfig({
   test: {
@@ -82,6 +82,17 @@ export default defineConfig({
           setupFiles: ['test/cluster/support/own-cluster.ts'],
           maxWorkers: 1,
           testTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'cert-manager',
+          include: ['test/cert-manager/*.test.ts'],
+          setupFiles: ['test/cluster/support/own-cluster.ts'],
+          maxWorkers: 1,
+          testTimeout: 600_000,
+          // Its controller may have to be built.
+          hookTimeout: 1_800_000,
         },
       },
       {

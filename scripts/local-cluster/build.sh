@@ -40,11 +40,11 @@ build_module() {
   done
 }
 
-# A binary appears under its name only when it is whole.
+# A binary appears under its name only when it is whole. It is for Linux, where the machines of the cluster are.
 go_build() {
   local source="$1" output="$2" flags="$3" package="$4"
   mkdir -p "$(dirname "$output")"
-  cd "$source" && CGO_ENABLED=0 go build -trimpath -mod=readonly -ldflags "$flags" -o "$output.$$" "$package" &&
+  cd "$source" && CGO_ENABLED=0 GOOS=linux go build -trimpath -mod=readonly -ldflags "$flags" -o "$output.$$" "$package" &&
     mv "$output.$$" "$output"
 }
 

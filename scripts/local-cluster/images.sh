@@ -4,6 +4,7 @@ image_cache="$cache/images"
 pause_image=localhost/pause:dev
 dns_image=localhost/coredns:dev
 client_image=localhost/egress-client:dev
+cert_manager_image=localhost/cert-manager:dev
 base_image=localhost/kube-egress-base:trixie
 debian_suite=trixie
 
@@ -86,6 +87,13 @@ dns_archive() {
   archive_image coredns "$(basename "$folder" | hash_of)" image_from_files "$dns_image" "$folder/coredns" '["/coredns"]'
 }
 
+cert_manager_archive() {
+  local folder
+  folder="$(module_folder cert-manager)"
+  archive_image cert-manager "$(basename "$folder" | hash_of)" \
+    image_from_files "$cert_manager_image" "$folder/cert-manager" '["/cert-manager"]'
+}
+
 client_archive() {
   local folder key
   folder="$(debian_root client "$client_packages")"
@@ -139,6 +147,15 @@ copy_images() {
     if grep -qxF "$image" <<< "$present" || ! grep -qxF "$image" <<< "$kept"; then continue; fi
     with_progress "copying $image to $to" "$logs/$to-load.log" copy_image "$from" "$to" "$image"
   done
+}
+
+# The kubelet finds an image by its name only: under another one its content stays.
+image_off() {
+  ctr_of "$1" images tag --force "$2" "hidden/$2" > /dev/null && ctr_of "$1" images remove "$2" > /dev/null
+}
+
+image_on() {
+  ctr_of "$1" images tag --force "hidden/$2" "$2" > /dev/null && ctr_of "$1" images remove "hidden/$2" > /dev/null
 }
 
 copy_image() { ctr_of "$1" images export - "$3" | ctr_of "$2" images import - > /dev/null; }

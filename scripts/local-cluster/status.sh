@@ -23,7 +23,7 @@ cluster_status() {
   done
   as_admin get nodes -o wide || code=1
   as_admin get pods -n kube-system || code=1
-  echo "Kubernetes $kubernetes_version, $(module_version etcd go.etcd.io/etcd/server/v3), $(module_version coredns github.com/coredns/coredns), $(containerd --version | cut -d' ' -f1,3)"
+  echo "Kubernetes $kubernetes_version, $(module_version etcd go.etcd.io/etcd/server/v3), $(module_version network github.com/coredns/coredns), $(containerd --version | cut -d' ' -f1,3)"
   echo "kubeconfig: $pki/admin.kubeconfig"
   echo "logs: $logs (components, audit.log, internet-access.log)"
   echo "CA of the internet simulator: $state/internet-ca.crt"

@@ -22,10 +22,14 @@ export async function createRuleSet(client: KubeClient, namespace: string): Prom
   return true;
 }
 
-/** Creates pods and rule sets, as dry runs, until they are stopped. */
-export function admitRepeatedly(client: KubeClient, namespace: string): RepeatedAttempt[] {
+/** Creates pods and rule sets, as dry runs, until they are stopped; `pauseMs` between two of a kind, by default none. */
+export function admitRepeatedly(
+  client: KubeClient,
+  namespace: string,
+  pace: { pauseMs?: number } = {},
+): RepeatedAttempt[] {
   return [
-    new RepeatedAttempt('pod', () => createPod(client, namespace)),
-    new RepeatedAttempt('rule set', () => createRuleSet(client, namespace)),
+    new RepeatedAttempt('pod', () => createPod(client, namespace), pace),
+    new RepeatedAttempt('rule set', () => createRuleSet(client, namespace), pace),
   ];
 }

@@ -1,4 +1,6 @@
-/** Repeats an attempt, one after the other, until it is stopped. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Repeats an attempt, one after the other, with `pauseMs` between them (default: none), until it is stopped. */
 export class RepeatedAttempt {
   attempts = 0;
   /** Each with its number: what was thrown, or that the answer was false. */
@@ -6,11 +8,11 @@ export class RepeatedAttempt {
   readonly #ended: Promise<void>;
   #stopping = false;
 
-  constructor(name: string, attempt: () => Promise<boolean>) {
-    this.#ended = this.#run(name, attempt);
+  constructor(name: string, attempt: () => Promise<boolean>, { pauseMs = 0 } = {}) {
+    this.#ended = this.#run(name, attempt, pauseMs);
   }
 
-  async #run(name: string, attempt: () => Promise<boolean>): Promise<void> {
+  async #run(name: string, attempt: () => Promise<boolean>, pauseMs: number): Promise<void> {
     while (!this.#stopping) {
       const failure = await attempt().then(
         (ok) => (ok ? undefined : 'no'),
@@ -18,6 +20,7 @@ export class RepeatedAttempt {
       );
       this.attempts += 1;
       if (failure !== undefined) this.failures.push(`${name} ${this.attempts}: ${failure}`);
+      if (pauseMs > 0) await sleep(pauseMs);
     }
   }
 
