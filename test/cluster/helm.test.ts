@@ -6,6 +6,7 @@ import { bash } from '../../scripts/scenario/shell.ts';
 import { podManifest, STATUS } from '../../scripts/scenario/stage.ts';
 import { blockWith } from '../support/block-of-page.ts';
 import { builtTool } from '../support/built-tool.ts';
+import { clusterWideKinds, ownOf } from '../support/cluster-wide.ts';
 import { eventually, inPod, kubectl, leaveNamespaces, removeNamespaces } from './support/client-pods.ts';
 
 const root = new URL('../../', import.meta.url).pathname.replace(/\/$/, '');
@@ -181,17 +182,9 @@ describe('helm uninstall', () => {
     // The webhook, while it still runs, keeps the proxy that the namespace api uses.
     const uninstall = 'helm uninstall kube-egress -n kube-egress-system --wait --timeout 120s';
     await run(`{ ${uninstall} || ${uninstall}; }`);
-    const kinds = [
-      'mutatingwebhookconfigurations',
-      'validatingwebhookconfigurations',
-      'validatingadmissionpolicies',
-      'validatingadmissionpolicybindings',
-      'clusterroles',
-      'clusterrolebindings',
-    ];
-    const left = await kubectl(`get ${kinds.join(',')} -o name`);
-    // kube-egress:policy is the local cluster's own, not the chart's.
-    expect(left.split('\n').filter((name) => /kube-egress(?!:policy)/.test(name))).toEqual([]);
+    const kept = ['namespaces', 'customresourcedefinitions'];
+    const kinds = clusterWideKinds.filter((kind) => !kept.includes(kind));
+    expect(ownOf(await kubectl(`get ${kinds.join(',')} -o name`))).toEqual([]);
     const running = () => kubectl('get pods -n kube-egress-system -o name');
     expect(await eventually(running, '', 60)).toBe('');
     expect(await kubectl(`get egressruleset -n ${TEAM} -o name`)).toBe('egressruleset.zalando.org/own\n');

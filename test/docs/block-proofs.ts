@@ -7,7 +7,10 @@ const none = (why: string) => `not run: ${why}`;
 const guide = (title: string) => `\`test/integration/guide.test.ts\`: ${title}`;
 const readme = (title: string) => `\`test/integration/readme.test.ts\`: ${title}`;
 /** Needs pods, which the integration tests have not. */
-const pods = (where: string) => none(`needs pods; ${where} does the same`);
+const pods = (title: string) => `\`test/cluster/guide-blocks.test.ts\`: ${title}`;
+const walk = (title: string) => `\`test/installs/walk.test.ts\`: ${title}`;
+const REMOVES = 'removes itself: the namespace is open, its pods have no variables, and nothing is left';
+const docker = '`test/integration/kind.test.ts`: the lines of %s are ones that docker and kind take: %s';
 const helm = (title: string) => `\`test/cluster/helm.test.ts\`: ${title}`;
 const cli = (title: string) => `\`test/integration/cli.test.ts\`: ${title}`;
 
@@ -22,17 +25,31 @@ export const proofs: readonly Proof[] = [
   ['CONTRIBUTING.md', 'npm ci', none('CI begins with both')],
   ['README.md', '$ curl -v', refusal],
   ['README.md', 'flowchart', none('a picture')],
-  ['README.md', 'scripts/kind up', none('needs Docker')],
-  ['README.md', 'helm install', '`test/docs/blocks.test.ts`: README.md has the helm command of the guide'],
-  ['README.md', 'docker build', none('no Docker in the tests; they build the same Dockerfile with buildah')],
+  ['README.md', 'scripts/kind up', docker],
+  ['README.md', 'helm install', walk('installs')],
+  ['README.md', 'docker build', docker],
+  ['README.md', 'kubectl rollout status', walk('upgrades')],
+  ['README.md', 'helm upgrade', walk('upgrades')],
+  ['README.md', 'helm rollback', walk('rolls back')],
+  ['README.md', 'egress.zalando.org/mode-', walk(REMOVES)],
+  ['README.md', 'kubectl delete -k', walk(REMOVES)],
+  ['README.md', 'helm uninstall', walk(REMOVES)],
   ['README.md', '# my-overlay/', readme('%s is true')],
   ['README.md', 'kubectl apply -k my-overlay', readme('%s is true')],
-  ['README.md', 'mode=observe', guide('observe, then enforce, then blocked, and back')],
-  ['README.md', 'mode=enforce', guide('observe, then enforce, then blocked, and back')],
+  [
+    'README.md',
+    'mode=observe',
+    pods('observe: the restarted pods have the variables, and nothing is refused'),
+  ],
+  ['README.md', 'mode=enforce', pods('the log says what enforce mode would refuse, and then it refuses it')],
   ['README.md', './scripts/demo', none('chapters of the demo are those of test/cluster/scenario.test.ts')],
   ['docs/guide/activity.md', '$ kubectl get egressactivity', guide('%s shows the columns of %s')],
   ['docs/guide/activity.md', 'Pod my-app/api may not reach', refusal],
-  ['docs/guide/activity.md', 'kubectl get events', none('needs pods, and a refusal of one')],
+  [
+    'docs/guide/activity.md',
+    'kubectl get events',
+    pods('the id of a refusal leads to its line and to its Event'),
+  ],
   ['docs/guide/audit.md', '$ kubectl logs', auditLine],
   [
     'docs/guide/audit.md',
@@ -75,14 +92,18 @@ export const proofs: readonly Proof[] = [
   [
     'docs/guide/certificates.md',
     'kind: Certificate',
-    '`test/integration/controller-certificates.test.ts`: a CA from outside is taken over: the bundle has it five minutes before it signs',
+    "`test/cert-manager/cert-manager.test.ts`: is issued by cert-manager's controller before the product is installed",
   ],
   [
     'docs/guide/certificates.md',
     'kubectl delete secret',
     rotations('a deleted Secret leaves only the new CA, and the webhook is called again'),
   ],
-  ['docs/guide/client-recipes.md', 'ProxyCommand', none('a file of ssh, for a server outside')],
+  [
+    'docs/guide/client-recipes.md',
+    'ProxyCommand',
+    pods('the ProxyCommand asks the proxy, which answers as the page says'),
+  ],
   ['docs/guide/corporate-networks.md', '→', none('a picture')],
   ['docs/guide/corporate-networks.md', 'kubectl apply -k manifests/examples/intra-proxy', gke],
   ['docs/guide/corporate-networks.md', 'kubectl label namespace api', guide('%s: %s')],
@@ -158,7 +179,7 @@ export const proofs: readonly Proof[] = [
     'id: egress-lint',
     none('a file of pre-commit; the command is that of the page'),
   ],
-  ['docs/guide/local-cluster.md', 'scripts/kind up', none('needs Docker')],
+  ['docs/guide/local-cluster.md', 'scripts/kind up', docker],
   [
     'docs/guide/local-cluster.md',
     'scripts/cluster up',
@@ -170,9 +191,13 @@ export const proofs: readonly Proof[] = [
     guide('metrics.md: the overlay with objects of the Prometheus operator'),
   ],
   ['docs/guide/metrics.md', 'egress.zalando.org/scrape=true', guide('%s: %s')],
-  ['docs/guide/networks.md', 'kubectl wait', pods('test/cluster/cni-probe.test.ts')],
+  [
+    'docs/guide/networks.md',
+    'kubectl wait',
+    pods('the commands of networks.md say that policies are enforced, and which facts were found'),
+  ],
   ['docs/guide/nodes.md', 'Environment=', none('a file of systemd on nodes')],
-  ['docs/guide/operators.md', '$ kubectl wait', pods('scripts/install')],
+  ['docs/guide/operators.md', '$ kubectl wait', pods('the commands print what the page shows: $text')],
   [
     'docs/guide/operators.md',
     'helm install',
@@ -181,7 +206,7 @@ export const proofs: readonly Proof[] = [
   ['docs/guide/operators.md', 'configMapGenerator', guide('the overlay takes another default proxy')],
   ['docs/guide/operators.md', 'kubectl create rolebinding', guide('%s: %s')],
   ['docs/guide/operators.md', 'mode=observe', guide('observe, then enforce, then blocked, and back')],
-  ['docs/guide/operators.md', '$ kubectl logs', pods('test/cluster/scenario.test.ts')],
+  ['docs/guide/operators.md', '$ kubectl logs', pods('the command of operators.md finds the same lines')],
   ['docs/guide/operators.md', 'mode=enforce', guide('observe, then enforce, then blocked, and back')],
   ['docs/guide/operators.md', 'mode=blocked', guide('observe, then enforce, then blocked, and back')],
   [

@@ -51,9 +51,13 @@ describe('what the pages show', () => {
     expect(shown).toContain(explainRefusal(decision, request, id));
   });
 
-  test('README.md has the helm command of the guide', () => {
-    const [inReadme, inGuide] = ['README.md', 'docs/guide/operators.md'].map((page) =>
-      blockWith(readPage(page), 'helm install'),
+  test.each([
+    ['helm install', 'operators.md'],
+    ['kubectl rollout status', 'upgrade.md'],
+    ['helm upgrade', 'upgrade.md'],
+  ])('README.md has the block %s of %s', (text, page) => {
+    const [inReadme, inGuide] = ['README.md', `docs/guide/${page}`].map((path) =>
+      blockWith(readPage(path), text),
     );
     expect(inReadme).toBe(inGuide);
   });

@@ -1,42 +1,54 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bash, type Outcome } from '../../scripts/scenario/shell.ts';
 import { blockWith } from '../support/block-of-page.ts';
 import { builtTool } from '../support/built-tool.ts';
+import { clusterWideKinds, ownOf } from '../support/cluster-wide.ts';
+import { until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '../..');
-const pageOf = (path: string) => readFileSync(join(root, path), 'utf8');
-const readme = pageOf('README.md');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 const [apply = '', ...waits] = blockWith(readme, 'kubectl apply -k my-overlay').trim().split('\n');
-const uninstall = /`(kubectl delete -k my-overlay [^`]*)`/.exec(pageOf('docs/guide/operators.md'))?.[1] ?? '';
+const uninstall = blockWith(readme, 'kubectl delete -k my-overlay').trim();
 
 const NODE = 'node-1';
-/** For so many seconds the pods of a late start find no node. */
-const LATE_S = 20;
-/** What an installation adds to the cluster as a whole. */
-const CLUSTER_WIDE = [
-  'namespaces',
-  'customresourcedefinitions',
-  'mutatingwebhookconfigurations',
-  'validatingwebhookconfigurations',
-  'validatingadmissionpolicies',
-  'validatingadmissionpolicybindings',
-  'clusterroles',
-  'clusterrolebindings',
-].join(',');
+/** What the pods of a late start lack, the commands that take it and give it, and why they have not started. */
+const LACKS = {
+  nothing: undefined,
+  'a node for 20 s': {
+    seconds: 20,
+    take: `kubectl cordon ${NODE}`,
+    give: `kubectl uncordon ${NODE}`,
+    reason: 'Unschedulable',
+  },
+  'their image for 30 s': {
+    seconds: 30,
+    take: `${root}/scripts/cluster image ${NODE} registry.example.com/kube-egress:1 off`,
+    give: `${root}/scripts/cluster image ${NODE} registry.example.com/kube-egress:1 on`,
+    reason: 'ImagePull',
+  },
+} as const;
+const byTurns: readonly (keyof typeof LACKS)[] = [
+  'a node for 20 s',
+  'nothing',
+  'their image for 30 s',
+  'nothing',
+  'nothing',
+];
 
 let folder: string;
 
-/** Each installation: which kubectl, the overlay itself or one file of it, and whether its pods start late. */
+/** Each installation: which kubectl, the overlay itself or one file of it, and what its pods lack at first. */
 const count = Number(process.env['KUBE_EGRESS_INSTALLS'] ?? 10);
 const installs = Array.from({ length: count }, (_, index) => ({
   number: index + 1,
   kubectl: index % 2 === 0 ? '1.35' : '1.32',
   source: index % 4 < 2 ? '-k my-overlay' : '-f install.yaml',
-  pods: index % 5 === 0 ? 'late' : 'immediately',
+  lack: byTurns[index % byTurns.length] ?? 'nothing',
 }));
 type Install = (typeof installs)[number];
 
@@ -55,11 +67,28 @@ async function succeed(install: Install, command: string): Promise<string> {
   return stdout;
 }
 
-/** Cluster-wide objects of the product, by kind and name. */
+async function paste(install: Install, commands: readonly string[]): Promise<void> {
+  for (const command of commands) await succeed(install, command);
+}
+
+/** Objects of the product that the cluster has as a whole. */
 async function left(install: Install): Promise<string[]> {
-  const names = (await succeed(install, `kubectl get ${CLUSTER_WIDE} -o name`)).split('\n');
-  // kube-egress:policy is the local cluster's own.
-  return names.filter((name) => /zalando\.org|kube-egress(?!:policy)|egress-proxy/.test(name));
+  return ownOf(await succeed(install, `kubectl get ${clusterWideKinds.join(',')} -o name`));
+}
+
+/** Takes what the pods lack, and gives it back in time; `given` rejects unless a pod has waited for it. */
+async function begin(install: Install): Promise<{ given: Promise<unknown> }> {
+  const lack = LACKS[install.lack];
+  if (lack === undefined) return { given: Promise.resolve() };
+  await succeed(install, lack.take);
+  const give = async () => {
+    const states = () => succeed(install, 'kubectl get pods -n kube-egress-system -o json');
+    const waits = until('a pod that waits', states, (text) => text.includes(lack.reason), {
+      intervalMs: 1000,
+    });
+    await Promise.all([waits, sleep(lack.seconds * 1000)]).finally(() => succeed(install, lack.give));
+  };
+  return { given: give() };
 }
 
 beforeAll(async () => {
@@ -81,13 +110,11 @@ describe('README: Install it', () => {
     expect(text).toContain(`Client Version: v${install.kubectl}.`);
   });
 
-  test.each(installs)('$number: $source with kubectl $kubectl, pods start $pods', async (install) => {
+  test.each(installs)('$number: $source with kubectl $kubectl, the pods lack $lack', async (install) => {
     expect(await left(install)).toEqual([]);
-    if (install.pods === 'late') await succeed(install, `kubectl cordon ${NODE}`);
+    const { given } = await begin(install);
     await succeed(install, apply);
-    const pods = install.pods === 'late' ? succeed(install, `sleep ${LATE_S}; kubectl uncordon ${NODE}`) : '';
-    for (const wait of waits) await succeed(install, wait);
-    await pods;
+    await Promise.all([paste(install, waits), given]);
     // The controller sets the selectors of the guards' bindings.
     const difference = (await run(install, 'kubectl diff -k my-overlay')).stdout.split('\n');
     const objects = difference.filter((line) => line.startsWith('diff '));

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtTool } from '../support/built-tool.ts';
+import { blocksOfFile } from '../support/pages.ts';
 
 /*
  * Docker does not run here. What is real: kind's and kubectl's parsers of command lines, and kind's reading of the configuration.
@@ -21,7 +22,8 @@ rm: -f
 run: --detach --name= --network= --cap-add= --volume=
 exec:
 inspect: --format=
-build: --tag= --file=`;
+build: --tag= -t= --file=
+push:`;
 
 /** Every command line is written down; unknown commands and flags end it with code 125, as Docker does. */
 const docker = `#!/bin/bash
@@ -74,11 +76,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs scripts/kind with the stand-ins. */
-function run(...args: string[]): { ok: boolean; text: string; commands: string[] } {
+const run = (...args: string[]) => paste(`scripts/kind ${args.join(' ')}`);
+
+/** Runs a command line with the stand-ins, in the repository. */
+function paste(line: string): { ok: boolean; text: string; commands: string[] } {
   const record = join(folder, 'record');
   writeFileSync(record, '');
-  const { status, stderr } = spawnSync(join(root, 'scripts/kind'), args, {
+  const { status, stderr } = spawnSync('bash', ['-c', line], {
     encoding: 'utf8',
+    cwd: root,
     env: {
       ...process.env,
       PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
@@ -146,6 +152,28 @@ describe('scripts/kind', () => {
     expect(commands.slice(1)).toEqual([
       'docker rm -f kube-egress-internet',
       'kind delete cluster --name kube-egress',
+    ]);
+  });
+
+  // What scripts/demo does is in test/cluster/scenario.test.ts.
+  const lines = ['README.md', 'docs/guide/local-cluster.md'].flatMap((page) =>
+    blocksOfFile(page)
+      .filter(({ text }) => /^docker build/m.test(text))
+      .flatMap(({ text }) => text.trim().split('\n'))
+      .filter((line) => !line.startsWith('scripts/demo'))
+      .map((line) => [page, line.replace(/ +#.*/, '')] as const),
+  );
+
+  test.each(lines)('the lines of %s are ones that docker and kind take: %s', (_, line) => {
+    const { ok, text, commands } = paste(line);
+    expect(ok, text).toBe(true);
+    if (!line.startsWith('scripts/')) expect(commands).toEqual(line.split(' && '));
+  });
+
+  test('README has four such lines, and the guide has four', () => {
+    expect(lines.map(([page]) => page).sort()).toEqual([
+      ...Array(4).fill('README.md'),
+      ...Array(4).fill('docs/guide/local-cluster.md'),
     ]);
   });
 

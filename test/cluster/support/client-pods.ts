@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bash, type Outcome } from '../../../scripts/scenario/shell.ts';
-import { namespaceManifest, podManifest, type Stage } from '../../../scripts/scenario/stage.ts';
+import { clientImage, namespaceManifest, podManifest, type Stage } from '../../../scripts/scenario/stage.ts';
 
 /** Throws unless the command succeeds. */
 export async function kubectl(args: string, input = '', timeoutSeconds = 90): Promise<string> {
@@ -68,11 +68,32 @@ export async function startPods(stage: Stage): Promise<void> {
   if (pods.length > 0) await kubectl(`wait -n ${namespace} --for=condition=Ready pod --all --timeout=60s`);
 }
 
-/** `pod`: `namespace/name`. */
+/** A Deployment of one client pod, running, in a namespace that exists. */
+export async function startDeployment(namespace: string, name: string): Promise<void> {
+  const labels = { app: name };
+  const container = { name: 'main', image: clientImage, command: ['sleep', 'infinity'] };
+  await apply({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers: [container] } },
+    },
+  });
+  await rolledOut(namespace, name);
+}
+
+/** Returns when all pods of a Deployment are those of its newest template. */
+export async function rolledOut(namespace: string, deployment: string): Promise<void> {
+  await kubectl(`rollout status -n ${namespace} deployment/${deployment} --timeout=60s`);
+}
+
+/** `pod`: `namespace/name`, or `namespace/deployment/name` for the first pod of a Deployment. */
 export function inPod(pod: string, command: string, timeoutSeconds = 30): Promise<Outcome> {
-  const [namespace, name] = pod.split('/');
+  const [namespace, ...name] = pod.split('/');
   const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
-  return bash(`kubectl exec -n ${namespace} ${name} -- sh -c ${quoted}`, { timeoutSeconds });
+  return bash(`kubectl exec -n ${namespace} ${name.join('/')} -- sh -c ${quoted}`, { timeoutSeconds });
 }
 
 /** What comes of one message to an echo server: `echo`, or how it ended. The pod waits three seconds. */
