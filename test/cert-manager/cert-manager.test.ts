@@ -81,7 +81,7 @@ const certificateOf = ({ data }: Secret): X509Certificate =>
 const certificate = async (address: { namespace: string; name: string }) =>
   certificateOf(await client.get(resources.secrets, address));
 const issued = () => certificate({ namespace: PRODUCT, name: 'kube-egress-issuer' });
-/** Those that the webhook and the agents serve with. */
+/** Certificates that the webhook and the agents serve with. */
 const served = () => Promise.all(SERVED.map(certificate));
 
 /** What the API server trusts: by each webhook of both configurations, the fingerprints of the CAs. */

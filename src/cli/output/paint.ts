@@ -7,7 +7,7 @@ export function paint({ colors }: Pick<Io, 'colors'>, color: keyof typeof codes,
   return colors ? `\x1b[${codes[color]}m${text}\x1b[0m` : text;
 }
 
-/** What begins a terminal's screen anew; nothing elsewhere. */
+/** What begins a terminal's screen again; nothing elsewhere. */
 export function clearScreen({ colors }: Pick<Io, 'colors'>): string {
   return colors ? '\x1b[H\x1b[J' : '';
 }
