@@ -121,7 +121,9 @@ export function assembleAgent(options: AgentOptions): Agent {
   keepLogCap(policy, settings.logDir, log);
 
   const events = new RefusalEvents(options.recorder, clock);
-  const gateReports = new GateReports((report) => metrics.serverName(gateOutcome(report), report.fault));
+  const gateReports = new GateReports((report) => {
+    if (report.outcome !== 'unread') metrics.serverName(gateOutcome(report), report.fault);
+  });
   const limits = new ClientLimits({ policy, answers, open: requests, peers: establishedPeers, clock });
   const decider = new Decider({
     clients,
@@ -279,9 +281,9 @@ function endRequests(requests: OpenRequests, lines: readonly AuditLine[]): void 
   }
 }
 
-function gateOutcome({ ended, fault }: GateReport): 'passed' | 'reported' | 'ended' {
+function gateOutcome({ outcome, fault }: GateReport): 'passed' | 'reported' | 'ended' {
   if (fault === undefined) return 'passed';
-  return ended ? 'ended' : 'reported';
+  return outcome === 'ended' ? 'ended' : 'reported';
 }
 
 /** The audit line of a request is printed. A tunnel that the gate ended is an Event on its pod, too. */
@@ -292,7 +294,7 @@ function endGated(
   const { id = '', client = '', target } = record;
   const report = gateReports.get(id);
   gateReports.end(id);
-  const pod = report?.ended ? policy.podAt(client) : undefined;
+  const pod = report?.outcome === 'ended' ? policy.podAt(client) : undefined;
   if (pod === undefined || report?.fault === undefined) return;
   events.record(pod, `${target} ${report.fault}`, report.fault, explainGateFault(report, target));
 }

@@ -48,13 +48,22 @@ static bool parse_address(struct slice text, in_port_t port, struct gate_address
   return inet_pton(AF_INET6, copy, &address->six.sin6_addr) == 1;
 }
 
+static bool parse_mode(struct slice text, enum gate_mode *mode) {
+  static const char *const names[] = { [GATE_PASS] = "pass", [GATE_REPORT] = "report", [GATE_ENFORCE] = "enforce" };
+  for (size_t index = 0; index < sizeof names / sizeof *names; index += 1) {
+    if (!slice_is(text, names[index])) continue;
+    *mode = (enum gate_mode)index;
+    return true;
+  }
+  return false;
+}
+
 /* `ID MODE NAME ADDRESS,ADDRESS` */
 static bool parse_value(struct slice value, in_port_t port, struct gate_request *request) {
   struct slice id = slice_take_word(&value);
   struct slice mode = slice_take_word(&value);
   struct slice name = slice_take_word(&value);
-  request->enforced = slice_is(mode, "enforce");
-  if (!request->enforced && !slice_is(mode, "report")) return false;
+  if (!parse_mode(mode, &request->mode)) return false;
   if (!copy_text(id, request->id, LONGEST_ID) || !copy_text(name, request->name, LONGEST_NAME)) return false;
   while (value.length > 0 && request->address_count < MOST_ADDRESSES) {
     struct slice address = take_until(&value, ',');
@@ -65,7 +74,7 @@ static bool parse_value(struct slice value, in_port_t port, struct gate_request 
 }
 
 bool parse_gate_request(struct slice head, struct gate_request *request) {
-  *request = (struct gate_request){ .enforced = false };
+  *request = (struct gate_request){ .mode = GATE_ENFORCE };
   const size_t header = sizeof HEADER - 1;
   in_port_t port = 0;
   bool found = false;

@@ -16,12 +16,20 @@ struct gate_address {
   socklen_t length;
 };
 
+/* What becomes of a tunnel that does not begin with TLS for its name. */
+enum gate_mode {
+  /* Nothing: its beginning is not read. */
+  GATE_PASS,
+  GATE_REPORT,
+  /* It is ended. */
+  GATE_ENFORCE,
+};
+
 /* A tunnel that Squid asks the gate for. */
 struct gate_request {
   /* The agent's decision. */
   char id[LONGEST_ID + 1];
-  /* Whether a tunnel that does not begin with the name is ended; otherwise it is only reported. */
-  bool enforced;
+  enum gate_mode mode;
   /* The name that was allowed, in lower case and without a dot at the end. */
   char name[LONGEST_NAME + 1];
   /* The addresses that the agent allowed, in order. */

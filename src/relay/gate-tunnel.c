@@ -112,6 +112,7 @@ static void report(struct gate *gate, struct tunnel *tunnel, const char *outcome
   if (used->any.sa_family == AF_INET) inet_ntop(AF_INET, &used->four.sin_addr, address, sizeof address);
   else inet_ntop(AF_INET6, &used->six.sin6_addr, address, sizeof address);
   struct bytes encoded = { 0 };
+  if (tunnel->request.mode == GATE_PASS) outcome = "unread";
   if (name.length > LONGEST_NAME) name.length = LONGEST_NAME;
   if (name.length == 0) bytes_add_text(&encoded, "-");
   else bytes_add_percent_encoded(&encoded, name);
@@ -308,7 +309,7 @@ static void check_hello(struct gate *gate, struct tunnel *tunnel, bool incomplet
   struct client_hello hello = read_client_hello(held);
   if (hello.kind == HELLO_MORE && !incomplete && held.length < LONGEST_HELLO_RECORDS) return;
   const char *fault = find_fault(hello, tunnel->request.name);
-  if (fault != NULL && tunnel->request.enforced) {
+  if (fault != NULL && tunnel->request.mode == GATE_ENFORCE) {
     refuse(gate, tunnel, fault, hello.name, hello.kind == HELLO_READ);
   } else {
     pass(gate, tunnel, fault == NULL ? "-" : fault, hello.name);
@@ -332,6 +333,10 @@ static void connected(struct gate *gate, struct tunnel *tunnel, size_t index) {
     return;
   }
   update_interest(gate, tunnel);
+  if (tunnel->request.mode == GATE_PASS) {
+    pass(gate, tunnel, "-", (struct slice){ "", 0 });
+    return;
+  }
   if (bytes_held(&tunnel->bytes).length == 0) free_bytes(&tunnel->bytes);
   else check_hello(gate, tunnel, false);
 }

@@ -18,14 +18,16 @@
  * (docs/decisions/0050). It is Squid's parent for these tunnels:
  *
  *   CONNECT HOST:PORT HTTP/1.1
- *   X-Kube-Egress-Gate: ID MODE NAME ADDRESSES   the decision, `report` or `enforce`, the name that was allowed, and
- *                                                the addresses that the agent allowed, separated by commas
+ *   X-Kube-Egress-Gate: ID MODE NAME ADDRESSES   the decision, `pass`, `report` or `enforce`, the name that was
+ *                                                allowed, and the addresses that the agent allowed, separated by
+ *                                                commas
  *
  * The gate connects to one of these addresses only, and resolves no name. It answers 200 once it is connected, or 503.
  * It writes one line for each tunnel to the agent, whose side is src/agent/gate:
  *
  *   ID ADDRESS passed REASON NAME                as it begins, or at its end if the client sent nothing; REASON is what
  *   ID ADDRESS ended REASON NAME                 is wrong, or `-`; NAME is the server name, percent-encoded, or `-`
+ *   ID ADDRESS unread - -                        with `pass`
  */
 
 enum { EVENTS = 256, BACKLOG = 4096, ACCEPTED_PER_TURN = 64, PAUSE_WITHOUT_DESCRIPTORS = 100 };

@@ -67,7 +67,7 @@ afterAll(() => {
 
 /** A tunnel to the origin. */
 async function open(
-  mode: 'enforce' | 'report',
+  mode: 'enforce' | 'report' | 'pass',
   id: string,
   { name = NAME, addresses = '127.0.0.1' } = {},
 ): Promise<GateTunnel> {
@@ -262,6 +262,33 @@ describe('the gate', () => {
     tunnel.socket.resetAndDestroy();
     await until(() => gate.descriptors <= before);
     expect(arrivals[0]?.socket.destroyed).toBe(false);
+  });
+
+  it.each<[string, () => Buffer]>([
+    ['what is no TLS', () => Buffer.from('SSH-2.0-OpenSSH_10.0\r\n')],
+    ['the beginning of a hello', () => Buffer.from([22, 3])],
+    ['a hello for another name', () => other],
+  ])('passes %s immediately if nothing is compared, and says that it was not read', async (_, first) => {
+    const id = nextId();
+    const bytes = first();
+    const tunnel = await open('pass', id);
+    expect(tunnel.status).toBe(200);
+    tunnel.socket.write(bytes);
+    await until(() => arrivals[0]?.bytes.equals(bytes) === true);
+    await until(() => reportOf(id) !== undefined);
+    expect(reportOf(id)).toBe(`${id} 127.0.0.1 unread - -`);
+    tunnel.socket.end();
+    await until(() => arrivals[0]?.ended === true);
+    arrivals[0]?.socket.end('answer');
+    await until(() => tunnel.socket.readableEnded);
+    expect(tunnel.received().toString()).toBe('answer');
+  });
+
+  it('answers 503 if no address accepts and nothing is compared', async () => {
+    const id = nextId();
+    expect((await open('pass', id, { addresses: '127.0.0.2' })).status).toBe(503);
+    await until(() => reportOf(id) !== undefined);
+    expect(reportOf(id)).toBe(`${id} 127.0.0.2 unread - -`);
   });
 
   it('connects to the first address that accepts', async () => {

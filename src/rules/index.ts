@@ -51,6 +51,7 @@ export {
   guardAddress,
   type InvalidRuleSet,
   isObserved,
+  isTcpTarget,
   narrowLimits,
   type ParentEndpoint,
   type PodClient,

@@ -112,7 +112,7 @@ function decided(line: AccessLine): Decided {
 /** The gate found a fault after the agent's allow. What the rules would deny comes first. */
 function withGate(by: Decided, gate: GateReport | undefined): Decided {
   if (gate?.fault === undefined) return by;
-  if (gate.ended) return { ...by, verdict: 'deny', wouldDeny: undefined, reason: gate.fault };
+  if (gate.outcome === 'ended') return { ...by, verdict: 'deny', wouldDeny: undefined, reason: gate.fault };
   return by.wouldDeny ? by : { ...by, wouldDeny: true, reason: gate.fault };
 }
 

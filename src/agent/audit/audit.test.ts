@@ -145,7 +145,7 @@ describe('buildAuditRecord', () => {
       const found = {
         id: 'a-1',
         address: '203.0.113.11',
-        ended: false,
+        outcome: 'passed' as const,
         fault: undefined,
         sni: 'h.example',
         ...report,
@@ -160,7 +160,7 @@ describe('buildAuditRecord', () => {
     const other = { fault: 'ServerNameMismatch', sni: 'o.example' } as const;
     const found = { ...known, reason: 'ServerNameMismatch', sni: 'o.example' };
     expect(gated(other)).toEqual({ ...found, wouldDeny: true });
-    expect(gated({ ...other, ended: true })).toEqual({ ...found, verdict: 'deny' });
+    expect(gated({ ...other, outcome: 'ended' })).toEqual({ ...found, verdict: 'deny' });
     // What the rules would deny comes first.
     expect(gated(other, { wouldDeny: 'true', reason: 'NoMatchingRule' })).toMatchObject({
       wouldDeny: true,

@@ -8,7 +8,7 @@ import { explainGateFault, type GateReport, GateReports, GateServer, parseGateRe
 const report = (id: string, more: Partial<GateReport> = {}): GateReport => ({
   id,
   address: '203.0.113.10',
-  ended: false,
+  outcome: 'passed',
   fault: undefined,
   sni: 'a.example',
   ...more,
@@ -20,8 +20,14 @@ describe('parseGateReport', () => {
     ['run-1 203.0.113.10 passed - -', report('run-1', { sni: undefined })],
     [
       'run-1 2001:DB8::1 ended ServerNameMismatch b.example',
-      report('run-1', { address: '2001:db8::1', ended: true, fault: 'ServerNameMismatch', sni: 'b.example' }),
+      report('run-1', {
+        address: '2001:db8::1',
+        outcome: 'ended',
+        fault: 'ServerNameMismatch',
+        sni: 'b.example',
+      }),
     ],
+    ['run-1 203.0.113.10 unread - -', report('run-1', { outcome: 'unread', sni: undefined })],
     ['run-1 203.0.113.10 passed NotTLS -', report('run-1', { fault: 'NotTLS', sni: undefined })],
   ])('reads %s', (line, expected) => {
     expect(parseGateReport(line)).toEqual(expected);

@@ -220,7 +220,7 @@ export const EgressProxySpec = Type.Object({
     Type.Array(Type.String({ maxLength: 512 }), {
       maxItems: 1000,
       description:
-        'Targets on tlsPorts to which tlsServerName does not apply, since their servers speak another protocol than TLS, such as SSH: ssh.github.com:443.',
+        'Targets to which tlsServerName does not apply, since their servers speak another protocol than TLS, such as SSH: ssh.github.com:443. Tunnels to these names, on any port, go through the gate, so that a client which ends its side gets the answer.',
     }),
   ),
   wildcardTargets: Type.Optional(

@@ -32,6 +32,7 @@ export {
   beginsWithTls,
   buildSettings,
   type DecisionSettings,
+  isTcpTarget,
   type ParentEndpoint,
   upstreamsFor,
 } from './settings.ts';

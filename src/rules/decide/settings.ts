@@ -32,7 +32,7 @@ export interface DecisionSettings extends RuleSetLimits {
   tlsServerName: TlsServerName;
   /** Ports to which tlsServerName applies. */
   tlsPorts: ReadonlySet<number>;
-  /** Targets on these ports to which it does not apply. */
+  /** Targets to which it does not apply, whatever their port. */
   tcpTargets: TargetIndex<string>;
   upstreams: readonly SettingsUpstream[];
   /** Canonical addresses of the proxy's pods and Service. */
@@ -103,6 +103,14 @@ export function beginsWithTls(
   { tlsPorts, tcpTargets }: Pick<DecisionSettings, 'tlsPorts' | 'tcpTargets'>,
 ): boolean {
   return tlsPorts.has(destination.port) && !owns(tcpTargets, destination);
+}
+
+/** Whether the operator says that servers of a destination speak another protocol than TLS. */
+export function isTcpTarget(
+  destination: Destination,
+  { tcpTargets }: Pick<DecisionSettings, 'tcpTargets'>,
+): boolean {
+  return owns(tcpTargets, destination);
 }
 
 /** Names of the upstreams that own a destination, in order of preference. */
