@@ -3,10 +3,14 @@
  * byte of them (docs/decisions/0057). It replaces accept and close of the C library: what is accepted from a namespace
  * at its limit is answered with 429 and closed, and Squid gets the next connection of its queue.
  *
+ * half-close.c is the other part of the library.
+ *
  * The folder in ACCEPT_LIMIT_FOLDER holds `client-limits`, which the agent writes, and `open-connections`, which the agent
  * reads. Without that variable, or without the files, nothing is limited.
  */
+#include "addresses.h"
 #include "client-table.h"
+#include "half-close.h"
 #include "open-counts.h"
 
 #include <errno.h>
@@ -18,8 +22,6 @@
 #include <unistd.h>
 
 enum {
-  /* The most descriptors that Squid is given (SQUID_FILE_DESCRIPTORS). */
-  DESCRIPTORS = 65536,
   /* Connections that one call refuses; Squid finds the others of its queue in its next turn. */
   REFUSED_PER_CALL = 64,
   LONGEST_PATH = 4096,
@@ -60,25 +62,11 @@ static int is_counting(void) {
   return started;
 }
 
-/* 0 if the family has no clients. */
-static int to_ipv6(const struct sockaddr_storage *from, struct in6_addr *to) {
-  if (from->ss_family == AF_INET6) {
-    *to = ((const struct sockaddr_in6 *)from)->sin6_addr;
-    return 1;
-  }
-  if (from->ss_family != AF_INET) return 0;
-  memset(to, 0, sizeof *to);
-  to->s6_addr[10] = to->s6_addr[11] = 0xff;
-  memcpy(&to->s6_addr[12], &((const struct sockaddr_in *)from)->sin_addr, 4);
-  return 1;
-}
-
 /* Counts an accepted connection; 0 if its namespace has too many. */
-static int admit(int connection, const struct sockaddr_storage *peer) {
-  struct in6_addr address;
-  if (connection >= DESCRIPTORS || !to_ipv6(peer, &address)) return 1;
+static int admit(int connection, const struct in6_addr *address) {
+  if (connection >= DESCRIPTORS) return 1;
   client_table_refresh(limits_path);
-  const struct client_record *client = client_table_find(&address);
+  const struct client_record *client = client_table_find(address);
   struct open_count *count = client == NULL ? NULL : open_counts_of(client->owner);
   if (count == NULL) return 1;
   if (count->open >= client->limit) {
@@ -108,9 +96,15 @@ int limited_accept(int listener, struct sockaddr *address, socklen_t *length) {
     socklen_t peer_length = sizeof peer;
     int connection = (int)syscall(SYS_accept4, listener, &peer, &peer_length, 0);
     if (connection < 0) return connection;
-    if (is_counting() && !admit(connection, &peer)) {
-      refuse(connection);
-      continue;
+    struct in6_addr from;
+    uint16_t port;
+    bool counts = is_counting();
+    if (address_of((struct sockaddr *)&peer, &from, &port)) {
+      if (counts && !admit(connection, &from)) {
+        refuse(connection);
+        continue;
+      }
+      half_close_accepted(connection, &from, port);
     }
     if (address != NULL && length != NULL) {
       memcpy(address, &peer, *length < peer_length ? *length : peer_length);
@@ -123,8 +117,9 @@ int limited_accept(int listener, struct sockaddr *address, socklen_t *length) {
 }
 
 int counted_close(int descriptor) {
-  if (descriptor >= 0 && descriptor < DESCRIPTORS && count_of[descriptor] != NULL && getpid() == counting) {
-    count_of[descriptor]->open -= 1;
+  if (descriptor >= 0 && descriptor < DESCRIPTORS && getpid() == counting) {
+    half_close_closing(descriptor);
+    if (count_of[descriptor] != NULL) count_of[descriptor]->open -= 1;
     count_of[descriptor] = NULL;
   }
   return (int)syscall(SYS_close, descriptor);

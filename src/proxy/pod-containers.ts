@@ -61,6 +61,7 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     env: [
       { name: 'LD_PRELOAD', value: ACCEPT_LIMIT_LIBRARY },
       { name: 'ACCEPT_LIMIT_FOLDER', value: '/run/kube-egress' },
+      { name: 'ACCEPT_LIMIT_GATE_PORT', value: `${agentPorts.gate}` },
     ],
     ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
     // The agent sends Squid a request and answers it. Squid's port alone would accept connections that it cannot serve.

@@ -85,6 +85,32 @@ test('an open tunnel lives on while the port is closed, and Squid ends when it i
   expect(await exited).toEqual([0, null]);
 });
 
+test('a client that has ended its side and waits for the answer is waited for', async () => {
+  const [free = 0] = await freePorts(1);
+  const server = `require('node:net').createServer({ allowHalfOpen: true }, (socket) => {
+    process.once('SIGTERM', () => setTimeout(() => socket.end('answer'), 5000));
+    socket.resume().write('ready');
+  }).listen(${free}, '127.0.0.1')`;
+  const draining = spawn(drain, [`${free}`, process.execPath, '-e', server], { stdio: 'ignore' });
+  const ended = once(draining, 'exit');
+  let received = '';
+  let client: Socket | undefined;
+  while (received === '') {
+    client?.destroy();
+    client = connect({ port: free, host: '127.0.0.1', allowHalfOpen: true });
+    client
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        received += chunk;
+      });
+    await sleep(200);
+  }
+  client?.end();
+  draining.kill('SIGTERM');
+  await ended;
+  expect(received).toBe('readyanswer');
+});
+
 test("what Squid's children still write when Squid has ended is waited for", () => {
   const written = join(folder, 'written');
   const child = `(sleep 2; echo all > ${written}) &`;

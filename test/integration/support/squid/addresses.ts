@@ -1,8 +1,9 @@
 /** Who lives where in the test's network namespace. 203.0.113.0/24 plays the internet simulator: documentation, RFC 5737. */
 export const ORIGIN = '203.0.113.10';
-/** Ports of ORIGIN: one speaks TLS, the other speaks first and repeats what it reads. */
+/** Ports of ORIGIN: one speaks TLS, one speaks first and repeats what it reads, and one answers after its client's end. */
 export const TLS_PORT = 8443;
 export const GREETER_PORT = 2525;
+export const COUNTER_PORT = 2626;
 /** Another server of the internet simulator, where nothing of a test that refuses may arrive. */
 export const ELSEWHERE = '203.0.113.66';
 export const NAMESERVER = '203.0.113.53';

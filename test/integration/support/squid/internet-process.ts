@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { createAuthority, issueServingCertificate } from '../../../../src/tls/index.ts';
-import { ELSEWHERE, GREETER_PORT, INSIDE, NAMESERVER, ORIGIN, TLS_PORT } from './addresses.ts';
+import { COUNTER_PORT, ELSEWHERE, GREETER_PORT, INSIDE, NAMESERVER, ORIGIN, TLS_PORT } from './addresses.ts';
 import { answerParent } from './ipc-process.ts';
 
 /**
@@ -169,9 +169,25 @@ const greeter = createTcpServer((socket) => {
   socket.on('error', () => {}).write('220 mail.example.com ESMTP\r\n');
   socket.pipe(socket);
 }).listen(GREETER_PORT, ORIGIN);
+/** Counts what it reads, and answers after its client's end: `LENGTH` bytes more if the client sent `+LENGTH`, never for `-`. */
+const counter = createTcpServer({ allowHalfOpen: true }, (socket) => {
+  let bytes = 0;
+  let start = '';
+  socket
+    .on('error', () => {})
+    .on('data', (chunk) => {
+      bytes += chunk.length;
+      start = (start + chunk.toString('latin1')).slice(0, 20);
+    });
+  socket.on('end', () => {
+    if (start.startsWith('-')) return;
+    socket.write(`counted ${bytes}\n`);
+    socket.end(Buffer.alloc(Number(/^\+(\d+)/.exec(start)?.[1] ?? 0), 'b'));
+  });
+}).listen(COUNTER_PORT, ORIGIN);
 /** Takes a connection and says nothing: for load that counts CONNECTs. */
 const silent = createTcpServer((socket) => socket.on('error', () => {}).resume()).listen(9, ORIGIN);
 const listening = Promise.all([
   listenTls(),
-  ...[nameserver, ...servers, greeter, silent].map((server) => once(server, 'listening')),
+  ...[nameserver, ...servers, greeter, counter, silent].map((server) => once(server, 'listening')),
 ]).then(() => true);

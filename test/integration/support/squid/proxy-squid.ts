@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, globSync, openSync, readFileSync, rmSync, wri
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildAcceptLimit } from '../../../../scripts/build/build-accept-limit.ts';
+import { agentPorts } from '../../../../src/proxy/index.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
 /** The proxy's Squid with its relays, which Squid starts. */
@@ -35,6 +36,7 @@ export class ProxySquid {
       ...process.env,
       LD_PRELOAD: this.#library(),
       ACCEPT_LIMIT_FOLDER: join(this.#folder, 'run'),
+      ACCEPT_LIMIT_GATE_PORT: `${agentPorts.gate}`,
     };
     this.#process = spawn('nsenter', command, { stdio: ['ignore', log, log], env });
     for (let tries = 0; tries < 100; tries += 1) {
