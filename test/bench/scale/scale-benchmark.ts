@@ -129,7 +129,7 @@ async function measureResync(stage: Stage): Promise<ScaleFigures['resync']> {
       ...(await figuresOf(stage, component)),
       convergedMs,
       writes: writesOf(requests),
-      requests: requests.filter(([name]) => /^(LIST|GET) /.test(name)),
+      requests: requests.filter(([name]) => /^(LIST|GET|WATCH|WATCHLIST) /.test(name)),
       idle: { seconds: IDLE_SECONDS, writes: idle },
     };
   });
