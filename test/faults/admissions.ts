@@ -66,9 +66,13 @@ export class Admissions {
     return isTaken(this.#client.apply(ruleSet, { fieldManager: 'faults', force: true, timeoutMs: PATIENCE }));
   }
 
+  async stop(): Promise<void> {
+    await Promise.all(this.#attempts.map((attempt) => attempt.stop()));
+  }
+
   /** Removes its pods when each is known to be right or reported; those that are not after a minute are named. */
   async end(): Promise<Pick<Observed, 'pods' | 'ruleSets'>> {
-    await Promise.all(this.#attempts.map((attempt) => attempt.stop()));
+    await this.stop();
     const pods = await this.#pods();
     const without = pods.filter((pod) => !JSON.stringify(pod.spec).includes('HTTPS_PROXY'));
     const names = without.map(({ metadata }) => metadata.name ?? '');
@@ -93,7 +97,12 @@ export class Admissions {
       const { items } = await this.#client.list<CoreEvent>(resources.events, { namespace: this.#namespace });
       const reported = items.filter(({ reason }) => reason === 'PodsNotInjected');
       const named = new Set(reported.map(({ involvedObject }) => involvedObject.name));
-      left = left.filter((name) => !named.has(name));
+      // Of more than a few there is one Event about all of them, with their number.
+      const summed = Math.max(
+        0,
+        ...reported.map(({ message = '' }) => Number(/^(\d+) pods /.exec(message)?.[1] ?? 0)),
+      );
+      left = summed >= names.length ? [] : left.filter((name) => !named.has(name));
       return left.length === 0;
     };
     await until('each pod without variables has an Event', look, undefined, { limitMs: 60_000 }).catch(

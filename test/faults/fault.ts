@@ -18,6 +18,8 @@ export interface Exceptions {
   unloggedRefusals?: true;
   /** Audit lines may be printed again (decision record 20). */
   repeatedLines?: true;
+  /** The resolver lies: what is allowed is refused for its address. Nothing passes that no rule allows. */
+  refusedByGuard?: true;
 }
 
 /** One row of the fault suite. */
@@ -30,6 +32,11 @@ export interface Fault {
   short?: true;
   /** `full`: a proxy of its own with closed DNS and server names; otherwise the proxy that is installed. */
   stage?: 'full';
-  /** Makes the fault, and resolves when it has ended and what was taken away is there again. */
-  make(stage: FaultStage): Promise<void>;
+  /**
+   * Makes the fault, and resolves when it has ended and what was taken away is there again. A text with which it resolves
+   * is added to what was measured.
+   */
+  make(stage: FaultStage): Promise<unknown>;
+  /** Milliseconds for all of it. Default: ten minutes. */
+  limitMs?: number;
 }

@@ -1,9 +1,12 @@
 import type { Fault } from './fault.ts';
+import { limits } from './limits.ts';
+import { nameservers } from './nameservers.ts';
+import { outages } from './outages.ts';
 import { overload } from './overload.ts';
 import { processFaults } from './processes.ts';
 
 /** Every fault that `scripts/test faults` makes. */
-export const faults: readonly Fault[] = [...processFaults, overload];
+export const faults: readonly Fault[] = [...processFaults, ...outages, ...nameservers, ...limits, overload];
 
 /**
  * Faults by their names; `all` of them, or without a choice those of CI. Throws for a name that none has.

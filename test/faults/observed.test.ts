@@ -57,6 +57,7 @@ describe('violationsOf', () => {
     ['notAdmitted', { ...whole, ruleSets: { ...ruleSets, notAdmitted: 1 } }],
     ['unloggedRefusals', withRequests({ refused: answered({ 403: 10 }, { audited: 9 }) })],
     ['repeatedLines', withRequests({ allowed: answered({ 200: 10 }, { repeated: 1 }) })],
+    ['refusedByGuard', withRequests({ allowed: answered({ 200: 9, 403: 1 }) })],
   ])('unless the promise excepts it: %s', (exception, observed) => {
     expect(violationsOf(observed, {})).toHaveLength(1);
     expect(violationsOf(observed, { [exception]: true })).toEqual([]);
@@ -69,6 +70,10 @@ describe('describeObserved', () => {
     expect(describeObserved({ ...observed, pods: { ...pods, reported: 2 } })).toBe(
       '30 requests, 1 not decided, slowest 3.2 s; 6 pods: 2 without variables (reported), 0 not admitted; 4 rule sets: 0 not admitted; rules take effect 2 s after it',
     );
+  });
+
+  test('adds what the fault itself has measured', () => {
+    expect(describeObserved(whole, 'away for 2 minutes')).toMatch(/ s after it; away for 2 minutes$/);
   });
 });
 

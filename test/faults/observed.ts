@@ -35,7 +35,10 @@ export function violationsOf({ requests, pods, ruleSets }: Observed, except: Exc
   const failed = each.filter(([, counted]) => undecided(counted) > 0);
   const repeated = each.reduce((total, [, counted]) => total + counted.repeated, 0);
   return [
-    ...when(of(allowed, '403') > 0, `${of(allowed, '403')} requests were refused that the rules allow`),
+    ...unless(
+      except.refusedByGuard,
+      when(of(allowed, '403') > 0, `${of(allowed, '403')} requests were refused that the rules allow`),
+    ),
     ...when(of(refused, '200') > 0, `${of(refused, '200')} requests passed that no rule allows`),
     ...each.flatMap(([name, counted]) => auditViolations(name, counted, except)),
     ...when(ruleSets.wrongAdmitted > 0, `${ruleSets.wrongAdmitted} invalid rule sets were admitted`),
@@ -75,8 +78,11 @@ function auditViolations(name: string, requests: ObservedRequests, except: Excep
 const when = (breach: boolean, text: string): string[] => (breach ? [text] : []);
 const unless = (excepted: true | undefined, breaches: string[]): string[] => (excepted ? [] : breaches);
 
-/** The cell `measured` of the printed table. */
-export function describeObserved({ requests, pods, ruleSets, settledSeconds }: Observed): string {
+/** The cell `measured` of the printed table. `more`: what the fault itself has measured. */
+export function describeObserved(
+  { requests, pods, ruleSets, settledSeconds }: Observed,
+  more?: unknown,
+): string {
   const each = Object.values(requests);
   const total = each.reduce((count, { counts }) => count + sum(counts), 0);
   const without = each.reduce((count, counted) => count + undecided(counted), 0);
@@ -90,6 +96,7 @@ export function describeObserved({ requests, pods, ruleSets, settledSeconds }: O
     `${admitted} rule sets: ${ruleSets.notAdmitted} not admitted`,
     ...when(repeated > 0, `${repeated} audit lines repeated`),
     `rules take effect ${settledSeconds} s after it`,
+    ...(typeof more === 'string' ? [more] : []),
   ].join('; ');
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeClient, loadCluster } from '../../src/kube/index.ts';
-import { eventually, inPod, kubectl } from '../cluster/support/client-pods.ts';
+import { inPod, kubectl } from '../cluster/support/client-pods.ts';
 import { endContainer } from '../cluster/support/containers.ts';
 import {
   podsOf,
@@ -10,24 +10,17 @@ import {
   signalRelay,
   signalSquid,
 } from '../cluster/support/own-proxy.ts';
-import { onCluster } from '../cluster/support/second-node.ts';
 import { createPod } from '../support/admissions.ts';
 import { RepeatedAttempt } from '../support/repeated-attempt.ts';
+import { away } from './away.ts';
 import type { Exceptions, Fault, FaultStage } from './fault.ts';
+import { CLUSTER_DNS, componentPods, deletePod, podsWith, SYSTEM } from './pods.ts';
 
-const SYSTEM = 'kube-egress-system';
-/** Seconds for which a component of Kubernetes is away. */
-const AWAY = 5;
+/** Milliseconds for which a component of Kubernetes is away. */
+const AWAY = 5000;
 
-const NOTICED_BY_NONE = 'no request and no admission notices it';
-const WEBHOOK_AWAY: Exceptions = { podsWithout: true, notAdmitted: true };
-
-async function podsWith(namespace: string, selector: string): Promise<string[]> {
-  const list = `get pods -n ${namespace} -l ${selector} -o jsonpath='{.items[*].metadata.name}'`;
-  return (await kubectl(list)).split(' ');
-}
-
-const componentPods = (component: string) => podsWith(SYSTEM, `egress.zalando.org/component=${component}`);
+export const NOTICED_BY_NONE = 'no request and no admission notices it';
+export const WEBHOOK_AWAY: Exceptions = { podsWithout: true, notAdmitted: true };
 
 async function leader(): Promise<string> {
   const lease = `get lease -n ${SYSTEM} kube-egress-controller -o jsonpath={.spec.holderIdentity}`;
@@ -56,22 +49,6 @@ async function createPods(namespace: string, count: number): Promise<void> {
   };
   await Promise.all(Array.from({ length: 20 }, create)).finally(() => client.close());
   if (without > 0) throw new Error(`${without} of ${count} pods were admitted without the variables`);
-}
-
-/** Deletes one pod, and waits until its Deployment has as many as before. */
-async function deletePod(namespace: string, pod: string, deployment: string): Promise<void> {
-  await kubectl(`delete pod -n ${namespace} ${pod} --wait=false`);
-  const gone = async () =>
-    (await kubectl(`get pod -n ${namespace} ${pod} --ignore-not-found -o name`)) === '';
-  if (!(await eventually(gone, true, 120))) throw new Error(`${pod} does not end`);
-  await kubectl(`rollout status -n ${namespace} deployment/${deployment} --timeout=80s`);
-}
-
-/** The process is away for some seconds: what it keeps on disk stays. */
-async function away(component: string, signal: 'KILL' | 'TERM', seconds = AWAY): Promise<void> {
-  await onCluster(`component node-1 ${component} ${signal}`);
-  await sleep(seconds * 1000);
-  await onCluster(`component node-1 ${component} start`, 130);
 }
 
 type Signal = (namespace: string, pod: string, signal: string) => Promise<void>;
@@ -109,7 +86,7 @@ const ofKubernetes = (name: string, component: string, except: Exceptions, promi
     name: `${name} ${signal === 'KILL' ? 'killed' : 'ended'}`,
     promise,
     except,
-    make: () => away(component, signal),
+    make: () => away(component, signal, () => sleep(AWAY)),
   }));
 
 /** Marks the fault of that name. */
@@ -117,8 +94,6 @@ const inCi =
   (name: string) =>
   (fault: Fault): Fault =>
     fault.name === name ? { ...fault, short: true } : fault;
-
-const CLUSTER_DNS = 'k8s-app=kube-dns';
 
 /** Each process, killed and ended in good order. */
 export const processFaults: readonly Fault[] = [

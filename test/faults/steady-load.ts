@@ -16,12 +16,13 @@ const RATE = { concurrency: CLIENTS, pauseMs: 100 };
 const MORE = 30;
 
 /** Requests and admissions that continue while a fault is made. */
-export class SteadyLoad implements Disposable {
+export class SteadyLoad implements AsyncDisposable {
   readonly #stage: FaultStage;
   readonly #loads: DetachedLoads;
   readonly #admissions: Admissions;
   readonly #audit: FollowedAuditFiles;
   readonly #before: ReadonlySet<string | undefined>;
+  #hasEnded = false;
 
   private constructor(
     stage: FaultStage,
@@ -59,6 +60,7 @@ export class SteadyLoad implements Disposable {
     const settledSeconds = await settle(this.#stage);
     await this.#goesOn();
     const results = await this.#loads.end();
+    this.#hasEnded = true;
     const requests = await this.#audited(results);
     return { requests, pods, ruleSets, settledSeconds };
   }
@@ -89,8 +91,11 @@ export class SteadyLoad implements Disposable {
     );
   }
 
-  [Symbol.dispose](): void {
+  /** Ends everything after a fault that failed, too: what continued would be counted for the next one. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#audit[Symbol.dispose]();
+    await this.#admissions.stop();
+    if (!this.#hasEnded) await this.#loads.end();
   }
 }
 

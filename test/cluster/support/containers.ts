@@ -3,14 +3,19 @@ import { kubectl } from './client-pods.ts';
 import { onCluster } from './second-node.ts';
 import { stateFolder } from './state-folder.ts';
 
-interface RunningContainer {
+export interface RunningContainer {
+  /** containerd's, by which its task and its cgroup are named. */
   id: string;
   node: string;
   restarts: number;
 }
 
 /** A container of a pod, as the kubelet reports it. */
-async function findContainer(namespace: string, pod: string, container: string): Promise<RunningContainer> {
+export async function findContainer(
+  namespace: string,
+  pod: string,
+  container: string,
+): Promise<RunningContainer> {
   const { spec, status } = JSON.parse(await kubectl(`get pod -n ${namespace} ${pod} -o json`)) as {
     spec: { nodeName: string };
     status: Record<string, { name: string; containerID?: string; restartCount: number }[] | undefined>;
@@ -26,9 +31,14 @@ async function findContainer(namespace: string, pod: string, container: string):
   };
 }
 
+/** Sends a signal to process 1 of a container, from its node: inside of the container the kernel protects that process. */
+export async function signalContainer({ id, node }: RunningContainer, signal: string): Promise<void> {
+  const ctr = `ctr --address ${stateFolder}/${node}/containerd.sock --namespace k8s.io`;
+  await onCluster(`enter ${node} ${ctr} tasks kill --signal ${signal} ${id}`);
+}
+
 /**
- * Sends a signal to process 1 of a container, from its node: inside of the container the kernel protects that process.
- * Resolves when the kubelet has started the container again and the pod is ready.
+ * Sends a signal to process 1 of a container, from its node. Resolves when the kubelet has started the container again and the pod is ready.
  */
 export async function endContainer(
   namespace: string,
@@ -36,10 +46,9 @@ export async function endContainer(
   container: string,
   signal: string,
 ): Promise<void> {
-  const { id, node, restarts } = await findContainer(namespace, pod, container);
-  const ctr = `ctr --address ${stateFolder}/${node}/containerd.sock --namespace k8s.io`;
-  await onCluster(`enter ${node} ${ctr} tasks kill --signal ${signal} ${id}`);
-  const again = async () => (await findContainer(namespace, pod, container)).restarts > restarts;
+  const before = await findContainer(namespace, pod, container);
+  await signalContainer(before, signal);
+  const again = async () => (await findContainer(namespace, pod, container)).restarts > before.restarts;
   await until(`${container} of ${pod} is started again`, again, undefined, {
     limitMs: 90_000,
     intervalMs: 300,

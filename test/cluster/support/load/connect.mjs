@@ -3,7 +3,7 @@
  * Runs in a pod, from a ConfigMap: node connect.mjs '{"target": "a:443", "concurrency": 16, "total": 10000}'
  * With `seconds` instead of `total` it runs for that long, with `until` until there is such a file; each client waits for
  * `pauseMs` after each tunnel. Prints one JSON line: {"counts": {"200": n, "403": m, ...}, "samples": ..., "slowestMs": the
- * longest time to an answer, "p99Ms": that of 99 of 100}; what is no HTTP answer counts under its error code.
+ * longest time to an answer, "p99Ms": that of 99 of 100, "endedAt": milliseconds since the epoch}; what is no HTTP answer counts under its error code.
  */
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -84,4 +84,4 @@ function percentile(share) {
 
 await Promise.all(Array.from({ length: concurrency }, worker));
 const p99Ms = percentile(0.99);
-process.stdout.write(`${JSON.stringify({ counts, samples, slowestMs, p99Ms })}\n`);
+process.stdout.write(`${JSON.stringify({ counts, samples, slowestMs, p99Ms, endedAt: Date.now() })}\n`);

@@ -8,6 +8,8 @@ export interface LoadResult {
   slowestMs: number;
   /** The time to an answer that 99 of 100 did not exceed. */
   p99Ms: number;
+  /** Milliseconds since the epoch, by the pod's clock. */
+  endedAt: number;
 }
 
 export interface LoadOptions {
