@@ -23,6 +23,9 @@ const CURL_REFUSED = 7;
 const ECHO_PORT = 5432;
 const KEPT = `kept.example.com:${ECHO_PORT}`;
 
+/** The echo server under a name that the operator says is no TLS. */
+const PLAIN = `plain.example.com:${ECHO_PORT}`;
+
 /** A tunnel to an echo server that begins with TLS for the name that was allowed. */
 const held = (name: string): HeldTunnel => ({
   ...{ pod: POD, name, proxy: address, serverName: `${name}.example.com` },
@@ -46,10 +49,11 @@ const audited = async (sni: string) => (await auditLines(sni))[0];
 
 let address: string;
 beforeAll(async () => {
-  const targets = [`${ALLOWED}:443`, `${ALLOWED}:80`, KEPT];
+  const targets = [`${ALLOWED}:443`, `${ALLOWED}:80`, KEPT, PLAIN];
   address = await startProxyFor([NAMESPACE], targets, PROXY, {
     tlsServerName: 'Enforce',
     tlsPorts: [443, ECHO_PORT],
+    tcpTargets: [PLAIN],
     closeRevoked: true,
     drainSeconds: 150,
   });
@@ -71,6 +75,21 @@ describe('tlsServerName: Enforce', () => {
 
   test('a tunnel without TLS is ended before the server gets a byte', async () => {
     expect(await request(`--proxytunnel http://${ALLOWED}:443/`)).toBe('000');
+  });
+
+  test('a client of a target that is no TLS gets the answer after it has ended its side', async () => {
+    const script = `
+import socket
+s = socket.create_connection(("${address}", 3128)); s.settimeout(20)
+s.sendall(b"CONNECT ${PLAIN} HTTP/1.1\\r\\nHost: ${PLAIN}\\r\\n\\r\\n")
+assert s.recv(4096).startswith(b"HTTP/1.1 200"), "no tunnel"
+s.sendall(b"x" * 20000); s.shutdown(socket.SHUT_WR)
+got = b""
+while more := s.recv(4096): got += more
+print(len(got))
+`;
+    const { stdout, stderr } = await inPod(POD, `python3 - <<'END'\n${script}\nEND`, 40);
+    expect(stdout.trim() || stderr).toBe('20000');
   });
 
   test('a killed gate lets nothing pass it by, and is back by itself', async () => {
