@@ -644,6 +644,11 @@ describe('kubectl egress enable and disable', () => {
       'new.example.com:443',
     ]);
     await annotate('report');
+    const { notes } = await egress('suggest -n fronted');
+    expect(notes).toContain(
+      'note: tlsServerName: Enforce ends tunnels to cdn.example.com:443 (ServerNameMismatch): 3 tunnels of Deployment/api;',
+    );
+    expect(notes).not.toContain('tunnels to new.example.com');
     expect(await egress('enable fronted --mode enforce --dry-run')).toMatchObject({ code: 0 });
     await annotate('enforce');
     const refused = await egress('enable fronted --mode enforce');

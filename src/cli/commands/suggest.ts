@@ -1,10 +1,16 @@
-import { type Suggestion, suggestRuleSet } from '../../rule-changes/index.ts';
+import { endedTunnels, type Suggestion, suggestRuleSet } from '../../rule-changes/index.ts';
 import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation, UsageError } from '../command-line/index.ts';
 import { outputFlag, show } from '../output/index.ts';
-import { noteLeftOut, renderDifference, renderSuggestion, suggestedRuleSet } from '../suggest/index.ts';
+import {
+  noteEnded,
+  noteLeftOut,
+  renderDifference,
+  renderSuggestion,
+  suggestedRuleSet,
+} from '../suggest/index.ts';
 import { noteGaps } from './note-gaps.ts';
-import { readObserved, sinceFlag } from './observed.ts';
+import { readObserved, sinceFlag, sinceOf } from './observed.ts';
 
 const FIELD_MANAGER = 'kubectl-egress';
 const DEFAULT_NAME = 'suggested';
@@ -87,6 +93,7 @@ async function run(invocation: Invocation, { client, namespace }: Connection): P
   });
   noteGaps(io, gaps);
   noteGaps(io, noteLeftOut(suggestion, activity?.status?.dropped ?? 0));
+  noteGaps(io, noteEnded(endedTunnels(rules, activity?.status?.targets ?? [], sinceOf(invocation))));
   if (has('diff')) return printDifference(invocation, suggestion);
   const ruleSet = suggestedRuleSet(suggestion, { namespace, name });
   if (ruleSet === undefined) {

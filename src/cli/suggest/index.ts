@@ -1,3 +1,9 @@
 /** How suggestions are written. Pure. */
 export { readDuration } from './read-duration.ts';
-export { noteLeftOut, renderDifference, renderSuggestion, suggestedRuleSet } from './render-suggestion.ts';
+export {
+  noteEnded,
+  noteLeftOut,
+  renderDifference,
+  renderSuggestion,
+  suggestedRuleSet,
+} from './render-suggestion.ts';
