@@ -151,11 +151,11 @@ copy_images() {
 
 # The kubelet finds an image by its name only: under another one its content stays.
 image_off() {
-  ctr_of "$1" images tag --force "$2" "hidden/$2" > /dev/null && ctr_of "$1" images remove "$2" > /dev/null
+  ctr_of "$1" images tag --force "$2" "localhost/hidden/$2" > /dev/null && ctr_of "$1" images remove "$2" > /dev/null
 }
 
 image_on() {
-  ctr_of "$1" images tag --force "hidden/$2" "$2" > /dev/null && ctr_of "$1" images remove "hidden/$2" > /dev/null
+  ctr_of "$1" images tag --force "localhost/hidden/$2" "$2" > /dev/null && ctr_of "$1" images remove "localhost/hidden/$2" > /dev/null
 }
 
 copy_image() { ctr_of "$1" images export - "$3" | ctr_of "$2" images import - > /dev/null; }
