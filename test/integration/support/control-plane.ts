@@ -38,6 +38,8 @@ const ADMIN_TOKEN = 'test-only-administrator';
 export interface ControlPlaneOptions {
   /** Webhooks are called at the addresses of their Service's EndpointSlices, since no Service address works here. */
   reachesEndpoints?: boolean;
+  /** Of kube-apiserver, such as `WatchList=false`; default: its own. */
+  featureGates?: string;
 }
 
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -50,9 +52,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-async function start(dir: string, { reachesEndpoints = false }: ControlPlaneOptions): Promise<ControlPlane> {
+async function start(
+  dir: string,
+  { reachesEndpoints = false, featureGates = '' }: ControlPlaneOptions,
+): Promise<ControlPlane> {
   const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
-  const settings = { dir, port, reachesEndpoints, etcd: `http://127.0.0.1:${clientPort}` };
+  const settings = { dir, port, reachesEndpoints, featureGates, etcd: `http://127.0.0.1:${clientPort}` };
   const startOwnEtcd = () => startEtcd(dir, settings.etcd, `http://127.0.0.1:${peerPort}`);
   const [data, copy] = [join(dir, 'etcd'), join(dir, 'etcd-backup')];
   let etcd = startOwnEtcd();
@@ -115,6 +120,7 @@ interface Settings {
   port: number;
   etcd: string;
   reachesEndpoints: boolean;
+  featureGates: string;
 }
 
 /** Certificates, keys and the kubeconfig, whose path is returned. */
@@ -172,7 +178,7 @@ function startEtcd(dir: string, clientUrl: string, peerUrl: string): Child {
   return new Child('etcd', findBinary('etcd', 'etcd'), render(flags), join(dir, 'etcd.log'));
 }
 
-function startApiServer({ dir, port, etcd, reachesEndpoints }: Settings): Child {
+function startApiServer({ dir, port, etcd, reachesEndpoints, featureGates }: Settings): Child {
   const flags = {
     'etcd-servers': etcd,
     'bind-address': '127.0.0.1',
@@ -191,6 +197,7 @@ function startApiServer({ dir, port, etcd, reachesEndpoints }: Settings): Child 
     'disable-admission-plugins': 'ServiceAccount',
     'allow-privileged': true,
     'enable-aggregator-routing': reachesEndpoints,
+    'feature-gates': featureGates,
   };
   const binary = findBinary('kubernetes', 'kube-apiserver');
   return new Child('kube-apiserver', binary, render(flags), join(dir, 'kube-apiserver.log'));
