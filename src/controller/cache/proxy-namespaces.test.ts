@@ -3,6 +3,7 @@ import type { EgressProxy } from '../../api/index.ts';
 import { BY_NAMESPACE, byNamespace } from '../../cluster/index.ts';
 import {
   type Exchange,
+  refuseStream,
   sendEvents,
   sendJson,
   sendStatus,
@@ -34,9 +35,11 @@ const proxy = (namespace: string, name = 'squid') => ({ metadata: { name, namesp
 
 /** `forbidden`: `namespace/plural`. Every Secret list has one object of the proxy. */
 async function setUp({ forbidden = new Set<string>(), hasSecret = false } = {}) {
-  const answer = ({ path, query, response }: Exchange) => {
+  const answer = (exchange: Exchange) => {
+    const { path, query, response } = exchange;
     const [, namespace = '', plural = ''] = /namespaces\/([^/]+)\/(\w+)/.exec(path) ?? [];
     if (forbidden.has(`${namespace}/${plural}`)) return sendStatus(response, 403, 'Forbidden', 'no');
+    if (query.has('sendInitialEvents')) return refuseStream(exchange);
     if (query.has('watch')) return sendEvents(response);
     const secret = { metadata: { name: 's', namespace, resourceVersion: '1' } };
     const items = hasSecret && plural === 'secrets' ? [secret] : [];
