@@ -38,7 +38,7 @@ const ADMIN_TOKEN = 'test-only-administrator';
 export interface ControlPlaneOptions {
   /** Webhooks are called at the addresses of their Service's EndpointSlices, since no Service address works here. */
   reachesEndpoints?: boolean;
-  /** Of kube-apiserver, such as `WatchList=false`; default: its own. */
+  /** Feature gates of kube-apiserver, such as `WatchList=false`. */
   featureGates?: string;
 }
 
