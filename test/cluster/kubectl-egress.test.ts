@@ -212,11 +212,10 @@ describe('kubectl egress doctor', () => {
     const { stdout } = await egress('doctor -o json');
     return (JSON.parse(stdout) as { findings: { code: string; message: string }[] }).findings;
   };
-  const setRanges = (ranges: string[] | null) =>
-    kubectl(
-      'patch egressproxy squid -n egress-proxy --type=merge --patch-file=/dev/stdin',
-      JSON.stringify({ spec: { cluster: { podCIDRs: ranges } } }),
-    );
+  const setRanges = (ranges: string[] | null) => {
+    const change = JSON.stringify({ spec: { cluster: { podCIDRs: ranges } } });
+    return kubectl(`patch egressproxy squid -n egress-proxy --type=merge --patch '${change}'`);
+  };
   const contradicted = async () =>
     (await findings()).filter(({ code }) => code === 'PodRangeContradicted').map(({ message }) => message);
 
