@@ -9,10 +9,24 @@ component_start() {
       start_api_server
       wait_for 'the API server' 120 api_ready
       start_controllers
+      restart_network_agents
       ;;
     kubelet) start_kubelet "${node#node-}" ;;
     *) die "component starts etcd, kube-apiserver or kubelet, not $name" ;;
   esac
+}
+
+# After an outage their caches are up to a minute behind the API server, until client-go tries again. What follows would
+# meet Services without endpoints, and pods that no policy knows. Until they run, new connections wait.
+restart_network_agents() {
+  local number run
+  for number in $(nodes); do
+    run="$(machine_folder "node-$number")/run"
+    end_process "$run/policy.pid" TERM 20
+    start_policy_engine "node-$number"
+    end_process "$run/kube-proxy.pid" TERM 20
+    start_kube_proxy "node-$number"
+  done
 }
 
 # component_end NODE NAME SIGNAL: returns when it has ended.

@@ -27,8 +27,12 @@ start_node_agents() {
   kube_proxy_config "$node" > "$folder/kube-proxy.yaml"
   echo "nameserver $dns_address" > "$folder/resolv.conf"
   start_policy "$node"
-  start_in "$node" kube-proxy "$(command -v kube-proxy)" --config="$folder/kube-proxy.yaml"
+  start_kube_proxy "$node"
   start_kubelet "$number"
+}
+
+start_kube_proxy() {
+  start_in "$1" kube-proxy "$(command -v kube-proxy)" --config="$(machine_folder "$1")/kube-proxy.yaml"
 }
 
 start_kubelet() {

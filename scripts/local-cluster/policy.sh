@@ -4,8 +4,7 @@
 policy_chain=KUBE-EGRESS-POLICY
 
 start_policy() {
-  local node="$1" folder
-  folder="$(machine_folder "$node")"
+  local node="$1"
   policy_iptables "$node" -N "$policy_chain"
   policy_iptables "$node" -A FORWARD -m conntrack --ctstate NEW -j "$policy_chain"
   # A pod's link-local address is no pod's address to any policy. Neighbour discovery has no state, so it is let through.
@@ -14,6 +13,14 @@ start_policy() {
   fi
   policy_iptables "$node" -A INPUT -i veth+ -m conntrack --ctstate NEW -j "$policy_chain"
   policy_on "$node"
+  start_policy_engine "$node"
+}
+
+# Returns when it knows all policies.
+start_policy_engine() {
+  local node="$1" folder
+  folder="$(machine_folder "$node")"
+  rm -f "$folder/run/policy.ready"
   start_in "$node" policy "$(command -v policy)" --kubeconfig="$pki/policy.kubeconfig" --node="$node" \
     --pod-cidrs="$(both "$pod_cidr" "$pod_cidr6")" --ready-file="$folder/run/policy.ready"
   wait_for "$node/policy" 60 test -e "$folder/run/policy.ready"
