@@ -55,6 +55,15 @@ describe('answerQuery', () => {
     expect(decode(received)).toMatchObject({ id: 7, rcode: 'NXDOMAIN' });
   });
 
+  it('takes no name for one of the cluster because a label of it has a dot', async () => {
+    const sent = message('data-default-svc-cluster-local');
+    // One label, which reads as a Service.
+    sent.write('data.default.svc.cluster.local', 13, 'latin1');
+    expect(decode(sent).questions?.[0]?.name).toBe('data.default.svc.cluster.local');
+    expect(await ask(sent)).toMatchObject({ rcode: 'NXDOMAIN' });
+    expect(counted).toEqual(['refused']);
+  });
+
   it('says that an outside name does not exist, and why to those who can read it', async () => {
     const plain = await ask(message('data.evil.test', 'TXT'));
     expect(plain).toMatchObject({ id: 7, rcode: 'NXDOMAIN', answers: [], authorities: [], additionals: [] });

@@ -1,6 +1,6 @@
 import { type Answer, type DecodedPacket, decode } from 'dns-packet';
 import type { OutsideNames } from '../api/index.ts';
-import { canonicalName, type DnsClient, opcodeOf, type Rcode } from '../dns/index.ts';
+import { canonicalName, type DnsClient, isNameExact, opcodeOf, type Rcode } from '../dns/index.ts';
 import { isResolved } from '../injection/index.ts';
 import { composeAnswer, ERROR_CODE } from './compose-answer.ts';
 import { type AnswerPlan, planAnswer } from './plan-answer.ts';
@@ -29,6 +29,8 @@ interface Received {
   query: DecodedPacket;
   /** Canonical. */
   name: string;
+  /** False if the name differs from the query's bytes: then it is outside of the cluster, however it reads. */
+  isExact: boolean;
 }
 
 /** Answers a message of a client. Undefined, which is no answer, for what is not a query. */
@@ -44,7 +46,8 @@ export async function answerQuery(
     return query && fault && composeAnswer({ message, query }, { rcode: fault });
   }
   const name = canonicalName(query.questions?.[0]?.name ?? '');
-  const { outcome, answer } = await answerQuestion({ message, query, name }, client, context);
+  const received = { message, query, name, isExact: isNameExact(message, query) };
+  const { outcome, answer } = await answerQuestion(received, client, context);
   context.count(outcome);
   return answer;
 }
@@ -59,18 +62,20 @@ async function answerQuestion(
   { address, protocol }: DnsClient,
   context: QueryContext,
 ): Promise<Answered> {
-  const { message, query, name } = received;
+  const { message, query, name, isExact } = received;
   const forward = async (outcome: Outcome): Promise<Answered> => {
     const answer = await context.forward(message, protocol);
     return answer === undefined ? failed(received, "the cluster's DNS does not answer") : { outcome, answer };
   };
-  if (zoneOf(name, context.clusterDomain) === 'cluster') return forward('cluster');
+  if (isExact && zoneOf(name, context.clusterDomain) === 'cluster') return forward('cluster');
   const outside = await context.outsideNames(address);
   if (outside === undefined)
     return failed(received, 'the agent of the proxy pod does not answer; the next try may succeed');
-  if (outside.report && !isResolved(name, outside.resolved)) context.asked(address, name);
+  const resolved = isExact ? outside.resolved : [];
+  if (outside.report && !isResolved(name, resolved)) context.asked(address, name);
   const type = query.questions?.[0]?.type ?? '';
-  const plan = planAnswer({ name, type, addressType: address.includes(':') ? 'AAAA' : 'A' }, outside);
+  const asked = { name, type, addressType: address.includes(':') ? 'AAAA' : 'A' } as const;
+  const plan = planAnswer(asked, { ...outside, resolved });
   return plan === 'forward' ? forward('resolved') : answerPlanned(received, plan);
 }
 
