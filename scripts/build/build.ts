@@ -21,8 +21,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { renderErrorPages } from '../../src/proxy/index.ts';
-import { buildAcceptLimit } from './build-accept-limit.ts';
 import { buildCli } from './build-cli.ts';
+import { buildInSquid } from './build-in-squid.ts';
 import { buildPage } from './build-page.ts';
 import { buildRelay } from './build-relay.ts';
 import { fetchNode } from './fetch-node.ts';
@@ -86,7 +86,7 @@ await build({
 cpSync(join(root, 'src/launchers'), join(dist, 'bin'), { recursive: true });
 copyFileSync(buildRelay(), join(dist, 'bin/relay'));
 mkdirSync(join(dist, 'lib'));
-copyFileSync(buildAcceptLimit(), join(dist, 'lib/accept-limit.so'));
+copyFileSync(buildInSquid(), join(dist, 'lib/in-squid.so'));
 await buildPage(join(dist, 'page'));
 await buildCli(join(dist, 'kubectl-egress'));
 writeErrorPages(join(dist, 'squid/errors'));

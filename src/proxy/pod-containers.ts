@@ -5,7 +5,7 @@ import { logFileArgs } from './log-volume.ts';
 import { agentMounts, closerMounts, gateMounts, squidMounts } from './pod-volumes.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { DEFAULT_PORT } from './squid-conf.ts';
-import { ACCEPT_LIMIT_LIBRARY, GATE_SOCKET_NAME } from './squid-paths.ts';
+import { GATE_SOCKET_NAME, IN_SQUID_LIBRARY } from './squid-paths.ts';
 import { knownUpstreams } from './squid-upstreams.ts';
 import { ENDPOINT_REMOVAL_SECONDS, LIVENESS_LIMITS, SQUID_PROBE_TIMEOUT_SECONDS } from './timing.ts';
 
@@ -59,9 +59,9 @@ export function squidContainer(proxy: EgressProxy, facts: ProxyFacts): Record<st
     // Ends Squid when its last client has left. Squid itself would wait the whole drainSeconds.
     command: ['drain', `${port}`, 'squid', '-N', '-f', '/etc/kube-egress/squid.conf'],
     env: [
-      { name: 'LD_PRELOAD', value: ACCEPT_LIMIT_LIBRARY },
+      { name: 'LD_PRELOAD', value: IN_SQUID_LIBRARY },
       { name: 'ACCEPT_LIMIT_FOLDER', value: '/run/kube-egress' },
-      { name: 'ACCEPT_LIMIT_GATE_PORT', value: `${agentPorts.gate}` },
+      { name: 'HALF_CLOSE_GATE_PORT', value: `${agentPorts.gate}` },
     ],
     ports: [{ name: 'proxy', containerPort: port, protocol: 'TCP' }],
     // The agent sends Squid a request and answers it. Squid's port alone would accept connections that it cannot serve.

@@ -4,7 +4,7 @@ import { SQUID_CONNECT_SECONDS } from './timing.ts';
 
 /** The header by which Squid tells the gate what the agent decided; src/relay/gate.c describes it. */
 const HEADER = 'X-Kube-Egress-Gate';
-/** The header by which the library in Squid's process knows whose tunnel it is; src/accept-limit/half-close.h describes it. */
+/** The header by which the library in Squid's process knows whose tunnel it is; src/in-squid/half-close.h describes it. */
 const CLIENT_HEADER = 'X-Kube-Egress-Client';
 
 /**

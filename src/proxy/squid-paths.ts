@@ -15,11 +15,11 @@ export interface SquidPaths {
 /** Socket for the gate's reports, in the folder of the one for Squid's relay. */
 export const GATE_SOCKET_NAME = 'gate.sock';
 
-/** Files between the agent and the library of the connection limit in Squid's process, beside the relay's socket. */
+/** Files between the agent and the limit of connections in Squid's process, beside the relay's socket. */
 export const ACCEPT_LIMIT_FILES = { limits: 'client-limits', counts: 'open-connections' } as const;
 
-/** The library that limits a namespace's connections in Squid's process (src/accept-limit). */
-export const ACCEPT_LIMIT_LIBRARY = '/opt/kube-egress/lib/accept-limit.so';
+/** The library in Squid's process (src/in-squid). */
+export const IN_SQUID_LIBRARY = '/opt/kube-egress/lib/in-squid.so';
 
 export const squidPaths: SquidPaths = {
   relay: '/opt/kube-egress/bin/relay',

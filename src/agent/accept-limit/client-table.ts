@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Address } from '../../rules/index.ts';
 
-/** How many connections an address's owner may have, for the library in Squid's process (src/accept-limit/client-table.h). */
+/** How many connections an address's owner may have, for the library in Squid's process (src/in-squid/client-table.h). */
 export interface ClientEntry {
   address: Address;
   /** A namespace. */

@@ -1,4 +1,4 @@
-/** The connections of one owner, as the library in Squid's process counts them (src/accept-limit/open-counts.h). */
+/** The connections of one owner, as the library in Squid's process counts them (src/in-squid/open-counts.h). */
 export interface OpenCount {
   /** As ownerKey. */
   owner: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, globSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildAcceptLimit } from '../../../../scripts/build/build-accept-limit.ts';
+import { buildInSquid } from '../../../../scripts/build/build-in-squid.ts';
 import { agentPorts } from '../../../../src/proxy/index.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
@@ -36,7 +36,7 @@ export class ProxySquid {
       ...process.env,
       LD_PRELOAD: this.#library(),
       ACCEPT_LIMIT_FOLDER: join(this.#folder, 'run'),
-      ACCEPT_LIMIT_GATE_PORT: `${agentPorts.gate}`,
+      HALF_CLOSE_GATE_PORT: `${agentPorts.gate}`,
     };
     this.#process = spawn('nsenter', command, { stdio: ['ignore', log, log], env });
     for (let tries = 0; tries < 100; tries += 1) {
@@ -48,8 +48,8 @@ export class ProxySquid {
 
   /** A copy that the proxy's user can read. */
   #library(): string {
-    const library = join(this.#folder, 'accept-limit.so');
-    if (!existsSync(library)) copyFileSync(buildAcceptLimit('checked'), library);
+    const library = join(this.#folder, 'in-squid.so');
+    if (!existsSync(library)) copyFileSync(buildInSquid('checked'), library);
     return library;
   }
 

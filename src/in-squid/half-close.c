@@ -1,14 +1,11 @@
 #include "half-close.h"
 
 #include "addresses.h"
+#include "descriptors.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -67,7 +64,7 @@ static struct connection *of_kind(int descriptor, enum kind kind) {
 static uint16_t gate_port(void) {
   static int port = -1;
   if (port < 0) {
-    const char *text = getenv("ACCEPT_LIMIT_GATE_PORT");
+    const char *text = getenv("HALF_CLOSE_GATE_PORT");
     long number = text == NULL ? 0 : strtol(text, NULL, 10);
     port = number > 0 && number < PORTS ? (int)number : 0;
   }
@@ -160,7 +157,9 @@ static void link_client(int descriptor, struct connection *to_gate, const char *
   to_gate->linked = (int)(client - connections);
 }
 
-static void note_written(int descriptor, struct connection *to_gate, const char *bytes, size_t count) {
+void half_close_written(int descriptor, const char *bytes, size_t count) {
+  struct connection *to_gate = of_kind(descriptor, TO_GATE);
+  if (to_gate == NULL) return;
   if (to_gate->written == NOTHING) {
     to_gate->written = REQUEST;
     link_client(descriptor, to_gate, bytes, count);
@@ -181,52 +180,28 @@ static bool keep_end(int descriptor, struct connection *client) {
   return to_gate->is_shut;
 }
 
-/* What the headers of the C library declare differently for C has its name given here, as in accept-limit.c. */
-__attribute__((visibility("default"))) int noted_connect(int, const struct sockaddr *, socklen_t) __asm__("connect");
-__attribute__((visibility("default"))) ssize_t noted_write(int, const void *, size_t) __asm__("write");
-__attribute__((visibility("default"))) ssize_t kept_read(int, void *, size_t) __asm__("read");
-__attribute__((visibility("default"))) int kept_epoll_ctl(int, int, int, struct epoll_event *) __asm__("epoll_ctl");
+bool half_close_keeps_end(int descriptor) {
+  struct connection *to_gate = of_kind(descriptor, TO_GATE);
+  if (to_gate != NULL) to_gate->is_read = true;
+  struct connection *client = of_kind(descriptor, CLIENT);
+  return client != NULL && keep_end(descriptor, client);
+}
 
-int noted_connect(int descriptor, const struct sockaddr *address, socklen_t length) {
+void half_close_connecting(int descriptor, const struct sockaddr *address) {
   static const struct in6_addr loopback = { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1 } } };
   struct connection *connection = connection_of(descriptor);
   struct in6_addr to;
   uint16_t port;
-  if (connection != NULL && gate_port() != 0 && address_of(address, &to, &port) && port == gate_port() &&
-      memcmp(&to, &loopback, sizeof to) == 0) {
-    half_close_closing(descriptor);
-    *connection = (struct connection){ .kind = TO_GATE };
-  }
-  return (int)syscall(SYS_connect, descriptor, address, length);
+  if (connection == NULL || gate_port() == 0 || !address_of(address, &to, &port)) return;
+  if (port != gate_port() || memcmp(&to, &loopback, sizeof to) != 0) return;
+  half_close_closing(descriptor);
+  *connection = (struct connection){ .kind = TO_GATE };
 }
 
-ssize_t noted_write(int descriptor, const void *bytes, size_t length) {
-  ssize_t count = syscall(SYS_write, descriptor, bytes, length);
-  struct connection *to_gate = of_kind(descriptor, TO_GATE);
-  if (count > 0 && to_gate != NULL && to_gate->written != FIRST_BYTES) {
-    note_written(descriptor, to_gate, bytes, (size_t)count);
-  }
-  return count;
-}
-
-ssize_t kept_read(int descriptor, void *bytes, size_t length) {
-  ssize_t count = syscall(SYS_read, descriptor, bytes, length);
-  if (count != 0 || length == 0) return count;
-  struct connection *to_gate = of_kind(descriptor, TO_GATE);
-  if (to_gate != NULL) to_gate->is_read = true;
+struct epoll_event half_close_awaited(int instance, int descriptor, struct epoll_event event) {
   struct connection *client = of_kind(descriptor, CLIENT);
-  if (client == NULL || !keep_end(descriptor, client)) return 0;
-  errno = EAGAIN;
-  return -1;
-}
-
-int kept_epoll_ctl(int instance, int operation, int descriptor, struct epoll_event *event) {
-  struct connection *client = of_kind(descriptor, CLIENT);
-  if (client == NULL || event == NULL || operation == EPOLL_CTL_DEL) {
-    return (int)syscall(SYS_epoll_ctl, instance, operation, descriptor, event);
-  }
+  if (client == NULL) return event;
   epoll = instance;
-  client->interest = *event;
-  struct epoll_event asked = without_end(client);
-  return (int)syscall(SYS_epoll_ctl, instance, operation, descriptor, &asked);
+  client->interest = event;
+  return without_end(client);
 }

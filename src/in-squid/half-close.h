@@ -2,10 +2,11 @@
 #define HALF_CLOSE_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-/* The most descriptors that Squid is given (SQUID_FILE_DESCRIPTORS). */
-enum { DESCRIPTORS = 65536 };
+#include <sys/epoll.h>
+#include <sys/socket.h>
 
 /*
  * Keeps the end of a client's side from Squid, which would close the whole tunnel, and passes it on to the gate
@@ -17,7 +18,7 @@ enum { DESCRIPTORS = 65536 };
  * before. Everything else remains as it is: a client that is not linked, whose tunnel began with TLS, or whose connection to
  * the gate has been closed.
  *
- * The port of the gate is in ACCEPT_LIMIT_GATE_PORT; without it no end is kept.
+ * The port of the gate is in HALF_CLOSE_GATE_PORT; without it no end is kept.
  */
 
 /* A client was accepted. */
@@ -25,5 +26,17 @@ void half_close_accepted(int connection, const struct in6_addr *address, uint16_
 
 /* A descriptor is about to be closed in the process that accepted the clients. */
 void half_close_closing(int descriptor);
+
+/* Squid is about to connect. */
+void half_close_connecting(int descriptor, const struct sockaddr *address);
+
+/* Squid has written `count` bytes, at least one. */
+void half_close_written(int descriptor, const char *bytes, size_t count);
+
+/* Squid has read an end. True if it was passed on to the gate: Squid has to see EAGAIN instead. */
+bool half_close_keeps_end(int descriptor);
+
+/* Squid waits for an event of a descriptor in `instance`; gives what the kernel is to be asked for. */
+struct epoll_event half_close_awaited(int instance, int descriptor, struct epoll_event event);
 
 #endif

@@ -7,7 +7,7 @@ const flavours = {
   checked: ['-O1', '-g', '-fsanitize=undefined', '-fsanitize-undefined-trap-on-error', ...LIBRARY],
 } as const;
 
-/** The library of the connection limit in Squid's process. */
-export function buildAcceptLimit(flavour: keyof typeof flavours = 'product'): string {
-  return compileC('accept-limit', flavours[flavour]);
+/** The library in Squid's process. */
+export function buildInSquid(flavour: keyof typeof flavours = 'product'): string {
+  return compileC('in-squid', flavours[flavour]);
 }
