@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { controllers } from '../../src/controller/controllers.ts';
 
 const root = new URL('../../', import.meta.url);
 const architecture = readFileSync(new URL('docs/architecture.md', root), 'utf8');
@@ -34,6 +35,16 @@ describe('docs/architecture.md', () => {
     const src = readdirSync(new URL('src/', root), { withFileTypes: true });
     const found = src.filter((entry) => entry.isDirectory()).map(({ name }) => `src/${name}`);
     expect([...rooms.keys()].toSorted()).toEqual(found.toSorted());
+  });
+
+  test('is completed by src/controller/README.md, which has each folder of the room and its queue', () => {
+    const readme = readFileSync(new URL('src/controller/README.md', root), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([a-z-]+)` \|(?: `(\w+)` \|)?/gm)];
+    const entries = readdirSync(new URL('src/controller/', root), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(rows.map(([, folder]) => folder).toSorted()).toEqual(folders.toSorted());
+    const queues = rows.flatMap(([, , queue]) => queue ?? []);
+    expect(queues.toSorted()).toEqual(controllers.map(({ name }) => name).toSorted());
   });
 
   test('lists folders of rooms that exist', () => {

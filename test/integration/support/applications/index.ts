@@ -1,3 +1,4 @@
+/** The objects of published applications, for tests of what opting in changes. */
 import { airflow } from './airflow.ts';
 import { argoCd } from './argo-cd.ts';
 import { certManager } from './cert-manager.ts';
