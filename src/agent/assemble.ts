@@ -1,34 +1,23 @@
 import { dirname, join } from 'node:path';
-import type { AuditRecord, EgressProxy } from '../api/index.ts';
-import type { AgentSettings } from '../config/index.ts';
-import type { EventRecorder } from '../kube/index.ts';
-import {
-  ACCEPT_LIMIT_FILES,
-  DEFAULT_LOG_CAP_BYTES,
-  DEFAULT_PORT,
-  fileDescriptors,
-  GATE_SOCKET_NAME,
-} from '../proxy/index.ts';
-import { parseAddress, parseBytes } from '../rules/index.ts';
-import type { Log, Metrics } from '../telemetry/index.ts';
-import type { Clock } from '../time/index.ts';
+import { ACCEPT_LIMIT_FILES, DEFAULT_PORT, fileDescriptors, GATE_SOCKET_NAME } from '../proxy/index.ts';
+import { parseAddress } from '../rules/index.ts';
 import { acceptLimit, ClientTableFile, RefusedConnections } from './accept-limit/index.ts';
 import { Agent } from './agent.ts';
-import { ApiServer, type ApiServerOptions } from './api/index.ts';
-import { AccessLog, type AuditLine, logFileSettings, writeLogCap } from './audit/index.ts';
-import { type AskedRecords, ClientDnsServer, ClientNames } from './client-dns/index.ts';
+import type { AgentOptions } from './agent-options.ts';
+import { ApiServer } from './api/index.ts';
+import { assembleAccessLog, keepLogCap } from './assemble-access-log.ts';
+import { ClientDnsServer, ClientNames } from './client-dns/index.ts';
 import { AnswerCache, Decider, DecisionEffects, type Outcome, RefusalEvents } from './decide/index.ts';
 import { Resolver } from './dns/index.ts';
 import { Activity } from './flows/index.ts';
-import { explainGateFault, type GateReport, GateReports, GateServer } from './gate/index.ts';
+import { type GateReport, GateReports, GateServer } from './gate/index.ts';
 import { ClientFinder, Holds } from './identity/index.ts';
 import { ClientLimits } from './limits/index.ts';
 import { type AgentMetrics, createAgentMetrics, registerReadings } from './metrics/index.ts';
-import { OpenRequestFile, OpenRequests, OpenRequestWatch } from './open-requests/index.ts';
-import { peerKey } from './peer-key.ts';
+import { OpenRequestFile, OpenRequests } from './open-requests/index.ts';
 import { AclServer } from './squid-acl/index.ts';
 import { SquidProbe } from './squid-probe/index.ts';
-import { PolicyFeed, PolicyState, podIdentity, SnapshotKeeper, type Sources } from './state/index.ts';
+import { PolicyFeed, PolicyState, SnapshotKeeper } from './state/index.ts';
 import {
   endConnections,
   establishedPeers,
@@ -38,75 +27,20 @@ import {
 } from './tunnels/index.ts';
 import { ParentHealth, StartupListeners, UpstreamCredentials, Upstreams } from './upstream/index.ts';
 
-export interface AgentOptions {
-  settings: AgentSettings;
-  /** `namespace/name` of settings.proxy, split. */
-  proxy: { namespace: string; name: string };
-  /** Mounted credentials of parents. */
-  credentialsFolder: string;
-  /** Mounted authorities of parents. */
-  authoritiesFolder: string;
-  sources: Sources;
-  recorder: Pick<EventRecorder, 'record'>;
-  access: ApiServerOptions['access'];
-  metrics: Metrics;
-  clock: Clock;
-  log: Log;
-  /** File descriptor of the audit log. */
-  auditFd: number;
-}
-
 /**
  * Builds the agent in the order of dependencies: an object is passed only to objects that are built after it. What is
  * notified of changes subscribes to, or is passed to, what changes; the order of subscriptions is the order of calls.
  */
 export function assembleAgent(options: AgentOptions): Agent {
-  const { settings, proxy, clock, log } = options;
+  const { settings, clock, log } = options;
   const metrics = createAgentMetrics(options.metrics);
   const acl = new AclServer(settings.socketPath);
+  const squidIsAway = () => acl.relays === 0;
   const answers = new AnswerCache<Outcome>();
-  const invalidate = () => answers.invalidate();
 
-  const { productNamespace, upstreams: endpoints = [] } = settings;
-  const policy = new PolicyState({ proxy, productNamespace, upstreams: endpoints, invalidate, clock, log });
-  const feed = new PolicyFeed({
-    policy,
-    sources: options.sources,
-    path: snapshotPath(settings),
-    clock,
-    log,
-  });
-  const snapshots = new SnapshotKeeper({
-    path: snapshotPath(settings),
-    entries: () => policy.entries(),
-    clock,
-    log,
-    onFailed: () => metrics.unwritten('snapshot'),
-  });
-  policy.subscribe({ onChange: () => snapshots.changed() });
-
-  const health = new ParentHealth(endpoints, clock);
-  const resolver = new Resolver({
-    settings,
-    policy,
-    invalidate,
-    isDead: (host, address) => health.isDead(host, address),
-    isStarting: () => acl.relays === 0,
-    metrics,
-    clock,
-    log,
-  });
-  const upstreams = new Upstreams({
-    endpoints,
-    spec: () => policy.proxy?.spec.upstreams ?? [],
-    health,
-    credentials: new UpstreamCredentials(options.credentialsFolder, clock),
-    addresses: (host) => resolver.parents.of(host),
-    authoritiesFolder: options.authoritiesFolder,
-    invalidate,
-    clock,
-    log,
-  });
+  const { policy, feed, snapshots } = assemblePolicy(options, { answers, metrics });
+  const routes = assembleRoutes(options, { policy, answers, squidIsAway, metrics });
+  const { health, resolver, upstreams } = routes;
 
   const holds = new Holds(clock);
   const clients = new ClientFinder(policy, holds, clock);
@@ -125,24 +59,18 @@ export function assembleAgent(options: AgentOptions): Agent {
     if (report.outcome !== 'unread') metrics.serverName(gateOutcome(report), report.fault);
   });
   const limits = new ClientLimits({ policy, answers, open: requests, peers: establishedPeers, clock });
-  const decider = new Decider({
-    clients,
-    sources: { policy, upstreams, names: resolver },
-    answers,
+  const effects = new DecisionEffects({
+    names: resolver,
+    upstreams,
+    requests,
+    tunnels,
     limits,
-    effects: new DecisionEffects({
-      names: resolver,
-      upstreams,
-      requests,
-      tunnels,
-      limits,
-      events,
-      metrics,
-      clock,
-    }),
+    events,
+    metrics,
     clock,
-    log,
   });
+  const sources = { policy, upstreams, names: resolver };
+  const decider = new Decider({ clients, sources, answers, limits, effects, clock, log });
   registerReadings(options.metrics, {
     holds: () => holds.size,
     pending: () => decider.pending,
@@ -152,6 +80,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     stale: () => feed.freshness.kind === 'stale',
     upstreams: () => health.report(),
   });
+
   const openRequests = new OpenRequestFile({
     path: join(settings.stateDir, 'open-requests.jsonl'),
     requests,
@@ -170,25 +99,22 @@ export function assembleAgent(options: AgentOptions): Agent {
     gateReports,
     events,
     openRequests,
-    squidHasEnded: () => acl.relays === 0,
+    squidHasEnded: squidIsAway,
     metrics,
   });
   const clientTable = assembleClientTable(options, { policy, clients, limits, metrics });
   policy.subscribe({ onChange: () => clientTable.changed() });
+
   const proxyPort = () => policy.proxy?.spec.port ?? DEFAULT_PORT;
+  const parentPorts = (settings.upstreams ?? []).map(({ port }) => port);
   return new Agent({
     settings,
     policy,
     feed,
     snapshots,
     answers,
-    resolver,
-    upstreams,
-    health,
-    startupListeners: new StartupListeners(
-      endpoints.map(({ port }) => port),
-      proxyPort,
-    ),
+    ...routes,
+    startupListeners: new StartupListeners(parentPorts, proxyPort),
     acl,
     clientDns: new ClientDnsServer({ path: settings.clientDnsSocket, names: clientNames, log }),
     gateServer: new GateServer(join(dirname(settings.socketPath), GATE_SOCKET_NAME)),
@@ -204,6 +130,65 @@ export function assembleAgent(options: AgentOptions): Agent {
     clock,
     log,
   });
+}
+
+/** What decisions depend on: its feed from the API server, and the snapshot from which the next agent starts. */
+function assemblePolicy(
+  { settings, proxy, sources, clock, log }: AgentOptions,
+  { answers, metrics }: { answers: AnswerCache<Outcome>; metrics: AgentMetrics },
+): { policy: PolicyState; feed: PolicyFeed; snapshots: SnapshotKeeper } {
+  const { productNamespace, upstreams = [] } = settings;
+  const invalidate = () => answers.invalidate();
+  const policy = new PolicyState({ proxy, productNamespace, upstreams, invalidate, clock, log });
+  const path = join(settings.stateDir, 'snapshot.jsonl');
+  const feed = new PolicyFeed({ policy, sources, path, clock, log });
+  const snapshots = new SnapshotKeeper({
+    path,
+    entries: () => policy.entries(),
+    clock,
+    log,
+    onFailed: () => metrics.unwritten('snapshot'),
+  });
+  policy.subscribe({ onChange: () => snapshots.changed() });
+  return { policy, feed, snapshots };
+}
+
+/** How a target is reached: the addresses of names, and the parents with their health. */
+function assembleRoutes(
+  { settings, credentialsFolder, authoritiesFolder, clock, log }: AgentOptions,
+  parts: {
+    policy: PolicyState;
+    answers: AnswerCache<Outcome>;
+    squidIsAway: () => boolean;
+    metrics: AgentMetrics;
+  },
+): { health: ParentHealth; resolver: Resolver; upstreams: Upstreams } {
+  const { policy, answers, squidIsAway, metrics } = parts;
+  const { upstreams: endpoints = [] } = settings;
+  const invalidate = () => answers.invalidate();
+  const health = new ParentHealth(endpoints, clock);
+  const resolver = new Resolver({
+    settings,
+    policy,
+    invalidate,
+    isDead: (host, address) => health.isDead(host, address),
+    isStarting: squidIsAway,
+    metrics,
+    clock,
+    log,
+  });
+  const upstreams = new Upstreams({
+    endpoints,
+    spec: () => policy.proxy?.spec.upstreams ?? [],
+    health,
+    credentials: new UpstreamCredentials(credentialsFolder, clock),
+    addresses: (host) => resolver.parents.of(host),
+    authoritiesFolder,
+    invalidate,
+    clock,
+    log,
+  });
+  return { health, resolver, upstreams };
 }
 
 function assembleTunnelWatch(
@@ -273,87 +258,6 @@ function assembleRefusedConnections(
   });
 }
 
-/** Ends the requests whose audit lines have been printed. */
-function endRequests(requests: OpenRequests, lines: readonly AuditLine[]): void {
-  for (const { record, undecided } of lines) {
-    if (undecided === undefined) requests.end(record.id ?? '');
-    else requests.endUndecided(peerKey(record.client ?? '', undecided.port), undecided.time);
-  }
-}
-
-function gateOutcome({ outcome, fault }: GateReport): 'passed' | 'reported' | 'ended' {
-  if (fault === undefined) return 'passed';
-  return outcome === 'ended' ? 'ended' : 'reported';
-}
-
-/** The audit line of a request is printed. A tunnel that the gate ended is an Event on its pod, too. */
-function endGated(
-  record: AuditRecord,
-  { policy, gateReports, events }: { policy: PolicyState; gateReports: GateReports; events: RefusalEvents },
-): void {
-  const { id = '', client = '', target } = record;
-  const report = gateReports.get(id);
-  gateReports.end(id);
-  const pod = report?.outcome === 'ended' ? policy.podAt(client) : undefined;
-  if (pod === undefined || report?.fault === undefined) return;
-  events.record(pod, `${target} ${report.fault}`, report.fault, explainGateFault(report, target));
-}
-
-function assembleAccessLog(
-  { settings, auditFd, clock, log }: AgentOptions,
-  parts: {
-    asked: AskedRecords;
-    policy: PolicyState;
-    health: ParentHealth;
-    activity: Activity;
-    requests: OpenRequests;
-    gateReports: GateReports;
-    events: RefusalEvents;
-    openRequests: OpenRequestFile;
-    squidHasEnded: () => boolean;
-    metrics: AgentMetrics;
-  },
-): AccessLog {
-  const { asked, policy, health, activity, requests, gateReports, openRequests, squidHasEnded, metrics } =
-    parts;
-  const watch = new OpenRequestWatch({ requests, peers: establishedPeers, clock });
-  return new AccessLog({
-    logDir: settings.logDir,
-    stateDir: settings.stateDir,
-    auditFd,
-    files: logFileSettings(settings),
-    cap: () => logCapOf(policy.proxy),
-    record: () => ({
-      query: policy.proxy?.spec.accessLog?.query ?? 'Redact',
-      identify: (address) => {
-        const pod = policy.podAt(address);
-        return pod && podIdentity(pod);
-      },
-      gateReport: (id) => gateReports.get(id),
-    }),
-    clock,
-    log,
-    onPrinted: (printed) => {
-      // A request counts once: when its end is printed.
-      const lines = printed.filter(({ record }) => record.phase !== 'open');
-      const records = lines.map(({ record }) => record);
-      metrics.printed(records);
-      activity.printed(lines);
-      health.observe(records.filter(({ phase }) => phase === undefined));
-      endRequests(requests, lines);
-      for (const record of records) endGated(record, parts);
-    },
-    interrupted: (before) => watch.interrupted(before),
-    due: async () => [...(await watch.due()), ...asked.due()],
-    left: () => asked.take(),
-    saveOpen: () => openRequests.save(),
-    squidHasEnded,
-    onLost: (lines) => metrics.lost(lines),
-    onMissing: (file, segments) => metrics.missing(file, segments),
-    onUnwritten: (file) => metrics.unwritten(file),
-  });
-}
-
 function assembleApi(
   { settings, access, log }: AgentOptions,
   parts: { policy: PolicyState; health: ParentHealth; activity: Activity },
@@ -370,28 +274,7 @@ function assembleApi(
   });
 }
 
-/** Writes the cap of the log for the log relay, at the start and whenever the EgressProxy changes it. */
-function keepLogCap(policy: PolicyState, logDir: string, log: Log): void {
-  let written: number | undefined;
-  policy.subscribe({
-    onClients: () => {
-      const cap = logCapOf(policy.proxy);
-      if (cap === written) return;
-      written = cap;
-      try {
-        writeLogCap(logDir, cap);
-      } catch (err) {
-        log.warn({ err }, 'the cap of the log could not be written');
-      }
-    },
-  });
-}
-
-/** Bytes. */
-function logCapOf(proxy: EgressProxy | undefined): number {
-  return parseBytes(proxy?.spec.accessLog?.maxSize ?? '') ?? DEFAULT_LOG_CAP_BYTES;
-}
-
-function snapshotPath({ stateDir }: AgentSettings): string {
-  return join(stateDir, 'snapshot.jsonl');
+function gateOutcome({ outcome, fault }: GateReport): 'passed' | 'reported' | 'ended' {
+  if (fault === undefined) return 'passed';
+  return outcome === 'ended' ? 'ended' : 'reported';
 }

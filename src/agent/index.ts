@@ -11,7 +11,8 @@ import { assembleAgent } from './assemble.ts';
 import { createReflectors } from './state/index.ts';
 
 export { Agent } from './agent.ts';
-export { type AgentOptions, assembleAgent } from './assemble.ts';
+export type { AgentOptions } from './agent-options.ts';
+export { assembleAgent } from './assemble.ts';
 export { type ClientPod, type Sources, trimPod } from './state/index.ts';
 
 const STDOUT = 1;

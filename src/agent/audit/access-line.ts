@@ -1,4 +1,5 @@
 import { type AccessLogField, accessLogFields } from '../../proxy/squid-formats.ts';
+import { decodeWord } from '../decode-word.ts';
 
 /** The decoded fields of one line of Squid's log. A field that is empty or `-` is undefined. */
 export type AccessLine = { readonly [Field in AccessLogField]?: string | undefined };
@@ -39,7 +40,7 @@ export function parseAccessLine(line: string): ParsedLine | undefined {
 }
 
 function readWord(word = '-'): string | undefined {
-  return word === '-' || word === '' ? undefined : decode(word);
+  return word === '-' || word === '' ? undefined : decodeWord(word);
 }
 
 function readLastWord(word: string | undefined): string | undefined {
@@ -54,16 +55,6 @@ function readLastWord(word: string | undefined): string | undefined {
 function readHostWord(word: string | undefined): string | undefined {
   const host = readWord(word);
   return host === word ? host?.replaceAll('%25', '%') : host;
-}
-
-/** The text stays encoded if it is not UTF-8, which a cut or a client can cause. */
-function decode(word: string): string {
-  if (!word.includes('%')) return word;
-  try {
-    return decodeURIComponent(word);
-  } catch {
-    return word;
-  }
 }
 
 /** What the log relay writes in the place of missing lines. */

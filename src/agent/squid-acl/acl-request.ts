@@ -1,5 +1,6 @@
 import { type AclRequestField, aclRequestFields } from '../../proxy/squid-formats.ts';
 import { canonicalAddress } from '../../rules/index.ts';
+import { decodeWord } from '../decode-word.ts';
 
 /** One request of a client, as Squid describes it. */
 export interface AclRequest {
@@ -38,7 +39,7 @@ export function parseAclRequest(line: string): AclRequest | undefined {
   const [channel = '', ...words] = line.split(' ');
   if (!/^\d+$/.test(channel) || words.length < REQUIRED) return undefined;
   const raw = (name: AclRequestField): string => words[places[name]] ?? '-';
-  const field = (name: AclRequestField): string => decode(raw(name));
+  const field = (name: AclRequestField): string => decodeWord(raw(name));
   const scheme = field('scheme');
   return {
     requestKey: keyFields.map(raw).join(' '),
@@ -51,14 +52,4 @@ export function parseAclRequest(line: string): AclRequest | undefined {
     port: field('port'),
     asksUpgrade: raw('upgrade') !== '-',
   };
-}
-
-/** Bytes that are not UTF-8 stay encoded: no rule can name such a host. */
-function decode(word: string): string {
-  if (!word.includes('%')) return word;
-  try {
-    return decodeURIComponent(word);
-  } catch {
-    return word;
-  }
 }
