@@ -103,7 +103,10 @@ export function keepLogCap(policy: PolicyState, logDir: string, log: Log): void 
       try {
         writeLogCap(logDir, cap);
       } catch (err) {
-        log.warn({ err }, 'the cap of the log could not be written');
+        log.warn(
+          { err },
+          'the size limit of the log (spec.accessLog.maxSize) could not be written; the former one holds',
+        );
       }
     },
   });

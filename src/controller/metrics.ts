@@ -21,7 +21,7 @@ export function createControllerMetrics(metrics: Pick<Metrics, 'counter' | 'gaug
   ]);
   const expiry = metrics.gauge(
     'certificate_expiry_timestamp_seconds',
-    'When a certificate ends, in seconds since the epoch.',
+    'Expiry of a certificate, in seconds since the epoch.',
     ['certificate'],
   );
   const ruleSetExpiry = metrics.gauge(

@@ -1,3 +1,4 @@
+import { allowedMethods } from '../rules/index.ts';
 import { REQUEST_HEADER_BYTES } from './timing.ts';
 
 /**
@@ -14,20 +15,23 @@ const ownPages = {
   EGRESS_UPSTREAM: '%o',
   /** No decision: the relay gave up, or Squid's queue of ACL requests was full. */
   EGRESS_UNDECIDED: 'AgentUnavailable: the proxy could not check whether %U is allowed. Try again.',
-  EGRESS_METHOD: 'MethodNotAllowed: this proxy does not allow the method %M.',
-  EGRESS_PRIVATE: 'PrivateDestination: %U has an address that is not public.',
+  EGRESS_METHOD: `MethodNotAllowed: this proxy does not allow the method %M. Use ${[...allowedMethods].join(', ')}, or HTTPS, whose methods it does not see.`,
+  EGRESS_PRIVATE:
+    'PrivateDestination: %U has an address that is not public. The operator of the proxy can open its range (privateCIDRs).',
   EGRESS_INTERNAL: 'ProxyItself: %U is a page of the proxy itself, which is not accessible.',
 } as const;
 
 const squidPages: Record<string, string> = {
   // Squid's page for a failed helper: no ACL denied the request, so that no deny_info applies.
   ACCESS_DENIED: 'AgentUnavailable: the proxy could not check whether %U is allowed. Try again.',
-  DNS_FAIL: 'NameNotResolved: %H: %z',
-  CONNECT_FAIL: '%H, or the parent proxy before it, did not accept the connection: %E',
-  SECURE_CONNECT_FAIL: 'The TLS handshake with the parent proxy failed: %E',
+  DNS_FAIL: 'NameNotResolved: DNS has no address for %H: %z. Check its spelling.',
+  CONNECT_FAIL:
+    'The proxy allows %H, but it, or the parent proxy before it, did not accept the connection: %E. Check name and port, and whether the server runs.',
+  SECURE_CONNECT_FAIL:
+    'The TLS handshake with the parent proxy failed: %E. Contact the operator of the proxy: status.upstreams of the EgressProxy has the error.',
   CANNOT_FORWARD:
     'UpstreamUnavailable: no parent proxy for %U can be reached. Try again, and contact the operator of the proxy if it persists.',
-  READ_TIMEOUT: '%H did not answer in time.',
+  READ_TIMEOUT: '%H did not answer within idleSeconds of the EgressProxy.',
   READ_ERROR: 'Reading from %H failed: %E',
   WRITE_ERROR: 'Writing to %H failed: %E',
   ZERO_SIZE_OBJECT: '%H closed the connection without a response.',

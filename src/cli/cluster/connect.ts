@@ -35,7 +35,10 @@ export async function withCluster(
       namespace: text('namespace') ?? client.namespace ?? 'default',
       async loadPortForward() {
         // The library that opens the WebSocket impersonates users only.
-        if (groups.length > 0) throw new UsageError('--as-group: a port-forward takes --as only');
+        if (groups.length > 0)
+          throw new UsageError(
+            '--as-group: a port-forward cannot impersonate a group; leave it out, and use --as',
+          );
         return loadPortForward({ kubeconfig, context, impersonate: user });
       },
     });

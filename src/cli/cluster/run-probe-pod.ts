@@ -63,7 +63,8 @@ async function watch(run: ProbeRun, uid: string | undefined): Promise<number | u
 
 async function look({ client, pod, signal }: ProbeRun, uid: string | undefined): Promise<Pod> {
   const now = await client.find(resources.pods, addressOf(pod), { signal });
-  if (now === undefined || now.metadata.uid !== uid) throw new ProbePodError('the pod was deleted meanwhile');
+  if (now === undefined || now.metadata.uid !== uid)
+    throw new ProbePodError('the test pod was deleted before it had finished: run the command again');
   return now;
 }
 
@@ -74,7 +75,8 @@ function waitingNotes({ onWaiting }: ProbeRun): (why: string) => void {
   return (why) => {
     if (why !== last) onWaiting(why);
     last = why;
-    if (systemClock.monotonic() - began > START) throw new ProbePodError(`the pod did not start: ${why}`);
+    if (systemClock.monotonic() - began > START)
+      throw new ProbePodError(`the test pod did not start in ${START / 1000} s: ${why}`);
   };
 }
 
@@ -98,7 +100,7 @@ function stateOf({ status }: Pod): ProbeState {
   if (probe?.terminated) return { kind: 'ended', code: probe.terminated.exitCode };
   if (probe?.running) return { kind: 'running' };
   if (status?.phase === 'Failed')
-    throw new ProbePodError(`the pod failed: ${status.reason} ${status.message ?? ''}`);
+    throw new ProbePodError(`the test pod failed: ${status.reason} ${status.message ?? ''}`);
   const unscheduled = status?.conditions?.find(
     ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
   );
@@ -122,6 +124,6 @@ function leftBehind(pod: Pod, error: unknown): ProbePodError {
   const { namespace, name } = addressOf(pod);
   const message = error instanceof Error ? error.message : String(error);
   return new ProbePodError(
-    `the pod could not be deleted (${message}); to delete it: kubectl delete pod ${name} -n ${namespace}`,
+    `the test pod could not be deleted (${message}); to delete it: kubectl delete pod ${name} -n ${namespace}`,
   );
 }

@@ -113,6 +113,6 @@ async function findPage(client: KubeClient): Promise<string> {
 
 function readPort(text: string = '0'): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new UsageError(`--port: "${text}" is no port`);
+  if (!(port <= 65_535)) throw new UsageError(`--port: "${text}" is no port: write a number from 1 to 65535`);
   return port;
 }

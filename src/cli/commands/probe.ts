@@ -42,7 +42,10 @@ function readSeconds(text: string | undefined, flag: string): number | undefined
 /** The pod of a name. Throws UsageError if there is none. */
 export async function findPod(client: KubeClient, namespace: string, name: string): Promise<Pod> {
   const pod = await client.find(resources.pods, { namespace, name });
-  if (pod === undefined) throw new UsageError(`there is no pod "${name}" in namespace ${namespace}`);
+  if (pod === undefined)
+    throw new UsageError(
+      `there is no pod "${name}" in namespace ${namespace}: kubectl get pods -n ${namespace} lists them`,
+    );
   return pod;
 }
 

@@ -58,7 +58,9 @@ async function run(
   const remove = invocation.texts('without');
   const missing = remove.find((name) => !rules.ruleSets.some(({ metadata }) => metadata.name === name));
   if (missing !== undefined)
-    throw new UsageError(`--without: there is no EgressRuleSet ${namespace}/${missing}`);
+    throw new UsageError(
+      `--without: there is no EgressRuleSet ${namespace}/${missing}: kubectl get egressrulesets -n ${namespace} lists them`,
+    );
   const foreign = put.find(({ metadata }) => (metadata.namespace ?? namespace) !== namespace);
   if (foreign !== undefined)
     throw new UsageError(

@@ -122,6 +122,7 @@ function printDifference({ io }: Invocation, suggestion: Suggestion): number {
 
 function readGroupFrom(text: string | undefined): number {
   if (text === undefined) return GROUP_FROM;
-  if (!/^\d{1,4}$/.test(text)) throw new UsageError(`--group-from: "${text}" is no number`);
+  if (!/^\d{1,4}$/.test(text))
+    throw new UsageError(`--group-from: "${text}" is no number: write one from 0 to 9999`);
   return Number(text);
 }

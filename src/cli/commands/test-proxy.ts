@@ -125,7 +125,9 @@ function firstAllowed(rules: NamespaceRules, asPod: Pod | undefined): string {
 /** Undefined without --host. */
 function readProxy({ text }: Invocation): string | undefined {
   const [host, port] = [text('host'), text('port') ?? '3128'];
-  if (host === undefined && text('port') !== undefined) throw new UsageError('--port needs --host');
-  if (!/^\d{1,5}$/.test(port)) throw new UsageError(`--port: "${port}" is no port`);
+  if (host === undefined && text('port') !== undefined)
+    throw new UsageError('--port needs --host: name the proxy whose port it is');
+  if (!/^\d{1,5}$/.test(port))
+    throw new UsageError(`--port: "${port}" is no port: write a number from 1 to 65535`);
   return host === undefined ? undefined : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

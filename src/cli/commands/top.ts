@@ -106,7 +106,8 @@ function choose<Choice extends string>(choices: readonly Choice[], text: string 
 }
 
 function readLimit(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`--limit: "${text}" is no number`);
+  if (!/^\d{1,6}$/.test(text))
+    throw new UsageError(`--limit: "${text}" is no number: write one from 0 to 999999`);
   return Number(text) || Number.POSITIVE_INFINITY;
 }
 

@@ -55,7 +55,7 @@ describe('planStatusBeforePolicy', () => {
     type: 'DirectTargets',
     status: 'True' as const,
     reason: 'Programmed' as const,
-    message: '1 destination is open past the proxy',
+    message: '1 destination is open without the proxy',
   };
   const conditions = [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }];
   const more = { ...open, cidr: '9.0.0.1/32' };

@@ -32,13 +32,13 @@ export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectS
 
   function state(): Omit<ConditionUpdate, 'type'> {
     if (obstacle !== undefined) return { status: 'False', ...obstacle };
-    const open = `${destinations.length} ${destinations.length === 1 ? 'destination is' : 'destinations are'} open past the proxy`;
+    const open = `${destinations.length} ${destinations.length === 1 ? 'destination is' : 'destinations are'} open without the proxy`;
     if (leftOut.length > 0) {
       const closed = listNames(leftOut.map(({ message }) => message));
       return { status: 'False', reason: 'LeftOut', message: `${open}; these targets stay closed: ${closed}` };
     }
     if (unresolved.length > 0) {
-      const message = `${open}; DNS has no address for: ${listNames(unresolved)}`;
+      const message = `${open}; DNS has no address for ${listNames(unresolved)}: check these names`;
       return { status: 'False', reason: 'NameNotResolved', message };
     }
     return { status: 'True', reason: 'Programmed', message: open };

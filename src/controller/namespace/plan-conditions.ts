@@ -208,7 +208,7 @@ function planPodsOnOldProxy({ served, url }: NamespaceInput, clients: readonly C
         type: 'PodsOnOldProxy',
         status: 'True',
         reason: 'PodsOnOldProxy',
-        message: `${old.length} pods use an old proxy or proxy address; restart them: ${namesOf(old)}`,
+        message: `${old.length === 1 ? '1 pod uses' : `${old.length} pods use`} an old proxy or proxy address; restart: ${namesOf(old)}`,
       };
 }
 

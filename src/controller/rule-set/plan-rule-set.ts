@@ -63,7 +63,11 @@ export function planRuleSetStatus(input: RuleSetInput): RuleSetStatusPlan {
 
 function planEffect(input: RuleSetInput): ConditionUpdate {
   if (input.faults.length > 0) return invalid(input.faults);
-  if (input.expired) return programmedFalse('Expired', 'the rule set has expired and has no effect');
+  if (input.expired)
+    return programmedFalse(
+      'Expired',
+      'the rule set has expired and has no effect: set a later spec.expiresAt, or delete it',
+    );
   return planProgrammed(input);
 }
 
@@ -99,7 +103,7 @@ function planProgrammed({ proxies, exceeded, previous, generation }: RuleSetInpu
   if (without.length > 0) {
     return programmedFalse(
       'NoReadyReplica',
-      `these EgressProxies have no ready replica: ${listNames(without)}`,
+      `these EgressProxies have no ready replica: ${listNames(without)}; check the pods of their Deployments`,
     );
   }
   const before = findCondition(previous, 'Programmed');

@@ -23,9 +23,12 @@ export function readTrustBundle(
 ): BundleReading {
   const { name, key = DEFAULT_KEY } = configMapRef;
   if (data === undefined)
-    return fault(`ConfigMap ${name} does not exist in the namespace of the EgressProxy`);
+    return fault(
+      `ConfigMap ${name} does not exist in the namespace of the EgressProxy: create it, or correct spec.trustBundle.configMapRef`,
+    );
   const text = data[key];
-  if (text === undefined) return fault(`ConfigMap ${name} has no key ${key}`);
+  if (text === undefined)
+    return fault(`ConfigMap ${name} has no key ${key}: add it, or name another one in configMapRef.key`);
   if (text.includes('PRIVATE KEY-----')) {
     return fault(
       `key ${key} of ConfigMap ${name} contains a private key, which pods must not get: remove it`,
@@ -33,13 +36,17 @@ export function readTrustBundle(
   }
   const given = text.match(CERTIFICATE) ?? [];
   if (given.length === 0)
-    return fault(`key ${key} of ConfigMap ${name} contains no certificate in PEM format`);
+    return fault(
+      `key ${key} of ConfigMap ${name} contains no certificate in PEM format (-----BEGIN CERTIFICATE-----)`,
+    );
   const unreadable = given.findIndex((pem) => !isCertificate(pem));
   if (unreadable >= 0)
-    return fault(`certificate ${unreadable + 1} in key ${key} of ConfigMap ${name} is not valid`);
+    return fault(`certificate ${unreadable + 1} in key ${key} of ConfigMap ${name} is not valid: replace it`);
   const added = joined(given);
   if (added.length > LIMIT)
-    return fault(`key ${key} of ConfigMap ${name} is larger than ${LIMIT / 1024} KiB`);
+    return fault(
+      `key ${key} of ConfigMap ${name} is larger than ${LIMIT / 1024} KiB: leave out what pods need not trust`,
+    );
   const bundle = publicRoots === 'Include' ? added + joined(roots) : added;
   const files = { [trustFile.added]: added, [trustFile.bundle]: bundle };
   return { ok: true, bundle: { files, hash: hashFiles(files), authorities: given.length } };

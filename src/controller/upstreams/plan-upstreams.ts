@@ -65,7 +65,8 @@ function texts(reported: readonly UpstreamHealth[]): string[] {
 function planCondition(upstreams: readonly UpstreamStatus[], asked: boolean): ConditionUpdate {
   const down = upstreams.filter(({ healthy }) => !healthy);
   if (!asked) {
-    const message = 'no ready replica could be asked for the health of the upstreams';
+    const message =
+      'no ready replica could be asked for the health of the upstreams: check the pods of the Deployment';
     return { type: 'UpstreamsHealthy', status: 'Unknown', reason: 'NoReadyReplica', message };
   }
   if (down.length === 0) {

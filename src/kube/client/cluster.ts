@@ -40,10 +40,12 @@ export async function loadCluster(options: LoadClusterOptions = {}): Promise<Clu
   const config = await loadKubeConfig(options);
   const cluster = config.getCurrentCluster();
   if (cluster === null)
-    throw new Error(`${kubeconfig ?? 'kubeconfig'}: there is no context "${config.getCurrentContext()}"`);
+    throw new Error(
+      `${kubeconfig ?? 'kubeconfig'}: there is no context "${config.getCurrentContext()}"; kubectl config get-contexts lists them`,
+    );
   if (!cluster.server.startsWith('https:')) {
     throw new Error(
-      `no cluster found: there is neither a kubeconfig nor a ServiceAccount (the server would be ${cluster.server})`,
+      `no cluster found: there is neither a kubeconfig nor a ServiceAccount (the server would be ${cluster.server}): set KUBECONFIG, or --kubeconfig`,
     );
   }
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace;

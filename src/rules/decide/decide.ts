@@ -25,7 +25,7 @@ export const allowedMethods: ReadonlySet<string> = new Set([
  *
  * |   | check                                                  | reason                       | observe |
  * |---|--------------------------------------------------------|------------------------------|---------|
- * | 0 | pod of a blocked namespace                           | Blocked                      |         |
+ * | 0 | pod of a blocked namespace                             | Blocked                      |         |
  * | 1 | pod outside pod-selector, address outside clientCIDRs  | ClientNotServed              | denied  |
  * | 2 | method that is not allowed                             | MethodNotAllowed             | denied  |
  * |   | https:// without CONNECT, malformed host or port       | MalformedTarget              | denied  |

@@ -101,6 +101,13 @@ describe('explainRefusal', () => {
     });
   });
 
+  it('says which methods there are, and that HTTPS has any', () => {
+    const client = podClient({});
+    expect(explained({ client, method: 'PURGE', host: 'a.test', port: 80, scheme: 'http' })).toBe(
+      'Pod my-app/api-1 may not reach a.test:80 (MethodNotAllowed). The proxy does not allow the method PURGE: use CONNECT, GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, or HTTPS, whose methods the proxy does not see. [id id-1]',
+    );
+  });
+
   it('names an unknown client by its address', () => {
     const request = {
       client: { kind: 'unknown', address: '10.8.3.4' },

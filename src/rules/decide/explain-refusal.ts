@@ -1,6 +1,7 @@
 import { annotation } from '../../api/index.ts';
 import { type Destination, formatDestination, type InClusterName } from '../target/index.ts';
 import { describeBlock } from './block.ts';
+import { allowedMethods } from './decide.ts';
 import type { Refusal } from './decision.ts';
 import { plain } from './plain.ts';
 import { type Client, formatRule } from './request.ts';
@@ -71,7 +72,7 @@ function adviceFor(refused: Explained, request: ExplainedRequest, target: string
         ? 'A rule allows it. Try again, and contact the cluster operator if it persists.'
         : 'A rule allows it, but DNS has no address for the name: check its spelling.';
     case 'MethodNotAllowed':
-      return `The proxy does not allow the method ${plain(method).slice(0, 32)}.`;
+      return `The proxy does not allow the method ${plain(method).slice(0, 32)}: use ${[...allowedMethods].join(', ')}, or HTTPS, whose methods the proxy does not see.`;
     default:
       return advice[refused.reason] ?? 'Ask the cluster operator.';
   }
@@ -85,11 +86,12 @@ const advice: Partial<Record<Refusal['reason'], string>> = {
     'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or send SNI or a Host header.',
   NameEncrypted:
     'Transparent mode (clientEnv.transparent) needs the name: let the program use HTTPS_PROXY, or disable ECH in it.',
-  ProxyItself: 'This is the proxy itself or its parent proxy, which is not a destination.',
+  ProxyItself:
+    'This is the proxy itself or its parent proxy, which no rule can allow: request the name of the server that is meant.',
   IdentityUnknown:
     'The Kubernetes API does not show a pod with this address yet: try again in a few seconds. A pod with hostNetwork has the address of its node, and the proxy does not serve it.',
   ClientNotServed:
-    'This proxy does not serve this client: check the egress.zalando.org labels of its namespace.',
+    'This proxy does not serve this client: check the labels egress.zalando.org/mode and egress.zalando.org/proxy of its namespace, and its annotation egress.zalando.org/pod-selector.',
   AgentUnavailable: 'The proxy could not decide in time: try again in a few seconds.',
   UpstreamUnavailable:
     'The parent proxy for this destination cannot be used, and there is no other route. Try again, and contact the cluster operator if it persists.',

@@ -121,7 +121,9 @@ function readRange(text: string, prefix: string): ReadTargetHost {
       ? undefined
       : oddSpelling(`${text}/${prefix}`, parsed.range.text);
   if (fault === undefined && meant !== undefined) return { ok: true, host: { kind: 'range', range: meant } };
-  const shown = fault ?? textFault('CidrInvalid', 'not an address range');
+  const shown =
+    fault ??
+    textFault('CidrInvalid', `"${clip(text)}/${prefix}" is not an address range, such as 192.0.2.0/24`);
   return meant === undefined
     ? { ok: false, fault: shown }
     : { ok: false, fault: shown, meant: { kind: 'range', range: meant } };

@@ -31,7 +31,7 @@ export function validateDirectTargets(
         'spec.directTargets',
         textFault(
           'TooMany',
-          `there are ${list.length} direct targets; at most ${MOST_DIRECT_TARGETS} are allowed`,
+          `there are ${list.length} direct targets; at most ${MOST_DIRECT_TARGETS} are allowed in one set: make several`,
         ),
       ),
     );
@@ -120,14 +120,17 @@ function outsideCeiling({ destination, port }: ReadDirectTarget, proxy: EgressPr
   const faults: TextFault[] = [];
   if (port !== undefined && !(ceiling.ports ?? []).includes(port))
     faults.push(
-      textFault('OutsideCeiling', `port ${port} is not among the EgressProxy's directTargets.ports`),
+      textFault(
+        'OutsideCeiling',
+        `port ${port} is not among the EgressProxy's directTargets.ports: ask the cluster operator to add it`,
+      ),
     );
   const ranges = readableRanges(ceiling.cidrs ?? []);
   if (destination?.kind === 'range' && !ranges.some((range) => rangeContains(range, destination.range)))
     faults.push(
       textFault(
         'OutsideCeiling',
-        `${destination.range.text} is outside the EgressProxy's directTargets.cidrs`,
+        `${destination.range.text} is outside the EgressProxy's directTargets.cidrs: ask the cluster operator to add it`,
       ),
     );
   return faults;

@@ -125,7 +125,10 @@ function validateAliases(spec: Fields): Fault[] {
   const injected = readText(spec, 'injectAlias', 'spec.injectAlias', faults);
   if (injected !== undefined && !aliases.some(({ text }) => text === injected))
     faults.push(
-      faultAt('spec.injectAlias', textFault('Conflict', `"${injected}" is not among spec.aliases`)),
+      faultAt(
+        'spec.injectAlias',
+        textFault('Conflict', `"${injected}" is not among spec.aliases: add it there`),
+      ),
     );
   return faults;
 }

@@ -9,10 +9,18 @@ export const httpErrors = {
   BODY_NOT_JSON: define('BODY_NOT_JSON', 'the body is not JSON: send an AdmissionReview as JSON', 400),
   REVIEW_MALFORMED: define('REVIEW_MALFORMED', 'not an AdmissionReview of admission.k8s.io/v1: %s', 400),
   KIND_UNEXPECTED: define('KIND_UNEXPECTED', '%s: correct the rules of the webhook configuration', 400),
-  ROUTE_UNKNOWN: define('ROUTE_UNKNOWN', 'no such path: %s', 404),
+  ROUTE_UNKNOWN: define(
+    'ROUTE_UNKNOWN',
+    'no such path: %s; correct the path in the webhook configuration',
+    404,
+  ),
   REQUEST_MALFORMED: define('REQUEST_MALFORMED', '%s', 400),
-  BODY_TOO_LARGE: define('BODY_TOO_LARGE', 'the body is larger than %s bytes', 413),
-  LENGTH_MISSING: define('LENGTH_MISSING', 'the request has no Content-Length', 411),
+  BODY_TOO_LARGE: define(
+    'BODY_TOO_LARGE',
+    'the body is larger than %s bytes, the most that the webhook reads',
+    413,
+  ),
+  LENGTH_MISSING: define('LENGTH_MISSING', 'the request has no Content-Length: send one, and no chunks', 411),
   BODIES_TOO_MANY: define(
     'BODIES_TOO_MANY',
     'requests of %s with too many bytes are arriving: send fewer at the same time',

@@ -63,7 +63,7 @@ export function registerMetrics(
   });
   new Gauge({
     name: 'kube_egress_certificate_expiry_timestamp_seconds',
-    help: 'End of validity of a certificate, in seconds since the epoch; 0 without one.',
+    help: 'Expiry of a certificate, in seconds since the epoch; 0 without one.',
     labelNames: ['certificate'],
     registers,
     collect() {
