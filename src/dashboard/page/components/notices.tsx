@@ -73,7 +73,9 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-export function Loading({ what }: { what: string }) {
+/** For data that have not arrived: that they are awaited, or why they do not come. */
+export function Loading({ what, failure }: { what: string; failure?: FetchFailure | undefined }) {
+  if (failure !== undefined) return <FailureBanner failure={failure} />;
   return (
     <p class="loading" role="status">
       Loading {what} ...

@@ -2,6 +2,7 @@ import { sankey, sankeyJustify, sankeyLinkHorizontal } from 'd3-sankey';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { outcomeWords } from '../components/badges.tsx';
 import { Empty, Loading } from '../components/notices.tsx';
+import { TableHead } from '../components/table-head.tsx';
 import type { FlowFilter } from '../flows/flow-filter.ts';
 import { type MapLink, mapLinks, NO_NAMESPACE, OTHERS, OTHERS_REFUSED } from '../flows/flow-map.ts';
 import { cutMiddle, formatCount, plural } from '../format.ts';
@@ -125,16 +126,7 @@ function LinkTable({ links }: { links: readonly MapLink[] }) {
   return (
     <table class="stacked">
       <caption class="hidden">Requests from namespaces to destinations</caption>
-      <thead>
-        <tr>
-          <th scope="col">Namespace</th>
-          <th scope="col">Destination</th>
-          <th scope="col">Outcome</th>
-          <th scope="col" class="number">
-            Requests
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={['Namespace', 'Destination', 'Outcome', 'Requests']} numbers={['Requests']} />
       <tbody>
         {links.map((link) => (
           <tr key={`${link.namespace} ${link.destination} ${link.outcome}`}>

@@ -2,8 +2,9 @@ import type { ActivityTarget } from '../../../api/index.ts';
 import type { NamespaceDetail, PodsView, RuleSetView } from '../../wire.ts';
 import { ConditionList, ModeBadge, OutcomeBadge } from '../components/badges.tsx';
 import { CopyButton, Snippet } from '../components/copy-button.tsx';
-import { Empty, FailureBanner, Loading, Notice } from '../components/notices.tsx';
+import { Empty, Loading, Notice } from '../components/notices.tsx';
 import { RequestsChart } from '../components/requests-chart.tsx';
+import { TableHead } from '../components/table-head.tsx';
 import { explain } from '../flows/reasons.ts';
 import { ruleSetYaml } from '../flows/rule-set-yaml.ts';
 import { formatAgo, formatCount, plural } from '../format.ts';
@@ -24,12 +25,7 @@ export function NamespacePage({ name }: { name: string }) {
       </Empty>
     );
   }
-  if (data === undefined)
-    return failure === undefined ? (
-      <Loading what={`namespace ${name}`} />
-    ) : (
-      <FailureBanner failure={failure} />
-    );
+  if (data === undefined) return <Loading what={`namespace ${name}`} failure={failure} />;
   return <Known view={data} />;
 }
 
@@ -191,15 +187,7 @@ function RuleSet({ ruleSet }: { ruleSet: RuleSetView }) {
         {unused > 0 && targets.length > unused && `; ${plural(unused, 'unused target')}`}.
       </p>
       <table class="stacked">
-        <thead>
-          <tr>
-            <th scope="col">Target</th>
-            <th scope="col" class="number">
-              Requests
-            </th>
-            <th scope="col">Last use</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Target', 'Requests', 'Last use']} numbers={['Requests']} />
         <tbody>
           {targets.map(({ target, hits: used, lastSeen: last }, index) => (
             <tr key={`${index} ${target}`}>
@@ -279,16 +267,7 @@ function Allowed({ allowed, dropped }: { allowed: readonly ActivityTarget[]; dro
       {allowed.length === 0 && <Empty title="No allowed requests." />}
       {allowed.length > 0 && (
         <table class="stacked">
-          <thead>
-            <tr>
-              <th scope="col">Target</th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col">Last request</th>
-              <th scope="col">Rule</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Target', 'Requests', 'Last request', 'Rule']} numbers={['Requests']} />
           <tbody>
             {allowed.map((counted) => (
               <tr key={keyOf(counted)}>

@@ -2,8 +2,9 @@ import type { DashboardFlow, NamespaceSummary, Overview } from '../../wire.ts';
 import { isTrouble, ModeBadge } from '../components/badges.tsx';
 import { Snippet } from '../components/copy-button.tsx';
 import { ClientName } from '../components/flow-detail.tsx';
-import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
+import { Empty, Loading } from '../components/notices.tsx';
 import { RequestsChart } from '../components/requests-chart.tsx';
+import { TableHead } from '../components/table-head.tsx';
 import { explain } from '../flows/reasons.ts';
 import { formatAgo, formatCount, plural } from '../format.ts';
 import { formatRoute } from '../route.ts';
@@ -16,15 +17,7 @@ export function OverviewView() {
   return (
     <>
       <h1>Namespaces</h1>
-      {data === undefined ? (
-        failure === undefined ? (
-          <Loading what="the namespaces" />
-        ) : (
-          <FailureBanner failure={failure} />
-        )
-      ) : (
-        <Known overview={data} />
-      )}
+      {data === undefined ? <Loading what="the namespaces" failure={failure} /> : <Known overview={data} />}
     </>
   );
 }
@@ -39,20 +32,10 @@ function Known({ overview }: { overview: Overview }) {
         again show fewer requests in the chart.
       </p>
       <table class="stacked">
-        <thead>
-          <tr>
-            <th scope="col">Namespace</th>
-            <th scope="col">Mode</th>
-            <th scope="col" class="number">
-              Requests
-            </th>
-            <th scope="col" class="number">
-              Refused
-            </th>
-            <th scope="col">Last refusal</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={['Namespace', 'Mode', 'Requests', 'Refused', 'Last refusal', 'State']}
+          numbers={['Requests', 'Refused']}
+        />
         <tbody>
           {overview.namespaces.map((summary) => (
             <Row key={summary.name} summary={summary} />

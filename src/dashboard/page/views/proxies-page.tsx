@@ -1,6 +1,7 @@
 import type { AgentState, ProxiesView, ProxyView, UpstreamView } from '../../wire.ts';
 import { ConditionList } from '../components/badges.tsx';
-import { Empty, FailureBanner, Loading } from '../components/notices.tsx';
+import { Empty, Loading } from '../components/notices.tsx';
+import { TableHead } from '../components/table-head.tsx';
 import { formatAgo, formatCount, plural } from '../format.ts';
 import { now } from '../state/now.ts';
 import { usePolled } from '../state/polled.ts';
@@ -11,11 +12,7 @@ export function ProxiesPage() {
     <>
       <h1>Proxies</h1>
       {data === undefined ? (
-        failure === undefined ? (
-          <Loading what="the proxies" />
-        ) : (
-          <FailureBanner failure={failure} />
-        )
+        <Loading what="the proxies" failure={failure} />
       ) : data.proxies.length === 0 ? (
         <Empty title="There are no EgressProxies that you may read.">
           The operators of the cluster manage them. Overview shows the traffic of your namespaces.
@@ -81,17 +78,7 @@ function Agents({ agents }: { agents: readonly AgentState[] }) {
 function Upstreams({ upstreams }: { upstreams: readonly UpstreamView[] }) {
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Address</th>
-          <th scope="col">Targets</th>
-          <th scope="col">Health</th>
-          <th scope="col" class="number">
-            Requests
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={['Name', 'Address', 'Targets', 'Health', 'Requests']} numbers={['Requests']} />
       <tbody>
         {upstreams.map((upstream) => (
           <tr key={upstream.name}>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { SimulatedView, SimulationInput, SimulationView } from '../../wire.ts';
+import { TableHead } from '../components/table-head.tsx';
 import { LONGEST_PASTED, readPasted } from '../flows/read-pasted.ts';
 import { explain } from '../flows/reasons.ts';
 import { formatAgo, formatCount, plural } from '../format.ts';
@@ -115,17 +116,10 @@ function totalOf(targets: readonly SimulatedView[]): string {
 function Changed({ targets }: { targets: readonly SimulatedView[] }) {
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Target</th>
-          <th scope="col">Outcome</th>
-          <th scope="col" class="number">
-            Requests
-          </th>
-          <th scope="col">Last request</th>
-          <th scope="col">Workloads</th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={['Target', 'Outcome', 'Requests', 'Last request', 'Workloads']}
+        numbers={['Requests']}
+      />
       <tbody>
         {targets.map(({ target, outcome, requests, lastSeen, owners, reason, rule }) => (
           <tr key={target}>
