@@ -17,9 +17,9 @@ export function endedTunnels(
   targets: readonly ActivityTarget[],
   since = '',
 ): EndedTunnels[] {
-  const checked = checkedTunnels(rules, targets, since);
+  const covered = coveredTargets(rules, targets, since);
   return gateFaults.flatMap((fault) =>
-    mergeOutcomes(checked.filter(({ reason }) => reason === fault)).map((observed) => ({
+    mergeOutcomes(covered.filter(({ reason }) => reason === fault)).map((observed) => ({
       ...observed,
       fault,
     })),
@@ -30,19 +30,19 @@ export function endedTunnels(
  * The targets of which it is not known whether their tunnels would be ended: they were requested only before a rule allowed
  * them, when that was the reason of their records.
  */
-export function unjudgedTunnels(
+export function uncheckedTunnels(
   rules: NamespaceRules,
   targets: readonly ActivityTarget[],
   since = '',
 ): ObservedTarget[] {
-  const checked = checkedTunnels(rules, targets, since);
+  const covered = coveredTargets(rules, targets, since);
   const isWithoutRule = ({ reason }: ActivityTarget) => reason === 'NoMatchingRule';
-  const judged = new Set(checked.filter((one) => !isWithoutRule(one)).map(({ target }) => target));
-  return mergeOutcomes(checked.filter(({ target }) => !judged.has(target)));
+  const compared = new Set(covered.filter((one) => !isWithoutRule(one)).map(({ target }) => target));
+  return mergeOutcomes(covered.filter(({ target }) => !compared.has(target)));
 }
 
 /** What was requested of targets that the rules allow and whose server names are compared. */
-function checkedTunnels(
+function coveredTargets(
   rules: NamespaceRules,
   targets: readonly ActivityTarget[],
   since: string,

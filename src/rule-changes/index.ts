@@ -1,5 +1,5 @@
 /** Rule sets suggested from what was observed, and what a change of rules would do. Pure. */
-export { type EndedTunnels, endedTunnels, unjudgedTunnels } from './ended-tunnels.ts';
+export { type EndedTunnels, endedTunnels, uncheckedTunnels } from './ended-tunnels.ts';
 export {
   clientOf,
   type Evaluate,

@@ -73,14 +73,14 @@ function snapshotOf({
   targetGroups = [],
   now,
 }: NamespaceRules): Snapshot {
-  const book = new RuleSetIndex();
-  book.setTime(now);
-  for (const group of targetGroups) book.setGroup(group);
+  const index = new RuleSetIndex();
+  index.setTime(now);
+  for (const group of targetGroups) index.setGroup(group);
   for (const sets of byNamespace(ruleSets).values())
-    for (const ruleSet of withinQuota(sets, quotaOf(proxy.spec))) book.setRuleSet(ruleSet);
-  for (const ruleSet of clusterRuleSets) book.setClusterRuleSet(ruleSet);
+    for (const ruleSet of withinQuota(sets, quotaOf(proxy.spec))) index.setRuleSet(ruleSet);
+  for (const ruleSet of clusterRuleSets) index.setClusterRuleSet(ruleSet);
   const { clusterIP } = proxy.spec.service ?? {};
-  return { book, settings: buildSettings(proxy, clusterIP === undefined ? [] : [clusterIP]) };
+  return { ruleSets: index, settings: buildSettings(proxy, clusterIP === undefined ? [] : [clusterIP]) };
 }
 
 function byNamespace(ruleSets: readonly EgressRuleSet[]): Map<string, EgressRuleSet[]> {

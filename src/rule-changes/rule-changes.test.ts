@@ -17,7 +17,7 @@ import {
   type Suggestion,
   simulateChange,
   suggestRuleSet,
-  unjudgedTunnels,
+  uncheckedTunnels,
 } from './index.ts';
 
 function ruleSet(
@@ -148,7 +148,7 @@ describe('endedTunnels', () => {
     const observed = ['a.test:443', 'b.test:443', 'c.test:80', 'd.test:443'].map((one) =>
       tunnel(one, before),
     );
-    expect(unjudgedTunnels(rules, [...observed, since]).map(({ target }) => target)).toEqual(['a.test:443']);
+    expect(uncheckedTunnels(rules, [...observed, since]).map(({ target }) => target)).toEqual(['a.test:443']);
     expect(endedTunnels(rules, [...observed, since])).toEqual([]);
   });
 

@@ -45,9 +45,9 @@ const ruleSet = {
 };
 
 function snapshotOf(): Snapshot {
-  const book = new RuleSetIndex();
-  book.setRuleSet(ruleSet);
-  return { book, settings: buildSettings(stage.proxy, ['10.244.0.2']) };
+  const ruleSets = new RuleSetIndex();
+  ruleSets.setRuleSet(ruleSet);
+  return { ruleSets, settings: buildSettings(stage.proxy, ['10.244.0.2']) };
 }
 
 /** What decide says of a GET to a target of the audit log or of a server's log. */

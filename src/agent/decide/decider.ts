@@ -156,7 +156,7 @@ export class Decider implements AclHandler {
    */
   #untilExpiryMs(): number {
     const { sources, clock } = this.#options;
-    return (sources.policy.book.nextExpiry ?? Number.POSITIVE_INFINITY) - clock.now();
+    return (sources.policy.ruleSets.nextExpiry ?? Number.POSITIVE_INFINITY) - clock.now();
   }
 
   /**

@@ -22,7 +22,7 @@ import { type GateOrder, orderGate } from './order-gate.ts';
 
 /** What an evaluation reads. */
 export interface EvaluationSources {
-  policy: Pick<PolicyState, 'book' | 'settings' | 'namespace'>;
+  policy: Pick<PolicyState, 'ruleSets' | 'settings' | 'namespace'>;
   upstreams: Pick<Upstreams, 'route'>;
   names: Pick<Resolver, 'resolve' | 'hasFailed' | 'shownToSquid' | 'parentsSettled'>;
 }
@@ -108,7 +108,7 @@ interface RuleEvaluation {
 function evaluateRules(
   aclRequest: AclRequest,
   found: FoundClient,
-  { policy: { settings, book } }: Pick<EvaluationSources, 'policy'>,
+  { policy: { settings, ruleSets } }: Pick<EvaluationSources, 'policy'>,
 ): RuleEvaluation {
   if (!('client' in found)) {
     const reason = refusal(found.kind === 'tooMany' ? 'TooManyPending' : 'IdentityUnknown');
@@ -122,7 +122,7 @@ function evaluateRules(
   }
   const { method, host, scheme } = aclRequest;
   const request: ProxyRequest = { client, method, host, scheme, port: portOf(aclRequest) };
-  const snapshot = { book, settings };
+  const snapshot = { ruleSets, settings };
   const decision = decide(request, snapshot);
   const pending = decision.verdict === 'deny' ? undefined : { decision, request, snapshot };
   return { evaluation: { decision, client, found }, pending };

@@ -208,6 +208,6 @@ const noRules = new RuleSetIndex();
 function isDialable(text: string, settings: DecisionSettings | undefined): boolean {
   const address = parseAddress(text);
   if (address === undefined || settings === undefined) return false;
-  const snapshot = { book: noRules, settings: { ...settings, privateDestinations: 'Allow' as const } };
+  const snapshot = { ruleSets: noRules, settings: { ...settings, privateDestinations: 'Allow' as const } };
   return guardAddress(address, anyone, snapshot) === undefined;
 }

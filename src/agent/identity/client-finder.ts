@@ -83,7 +83,7 @@ export class ClientFinder {
     // Before the client ranges: they may include the pods' range, and a pod must not get what is meant for nodes.
     const podRanges = readableRanges(this.#policy.proxy?.status?.discovered?.podCIDRs ?? []);
     if (podRanges.some((range) => rangeIncludes(range, address))) return { kind: 'wait' };
-    if (this.#policy.book.servesAddress(address))
+    if (this.#policy.ruleSets.servesAddress(address))
       return { kind: 'range', client: { kind: 'range', address } };
     // Some CNIs give pods addresses outside of the nodes' podCIDRs. What is seen only decides whether to wait.
     const mayBePod = podRanges.length === 0 || this.#policy.isPodNetwork(source);

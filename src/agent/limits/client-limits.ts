@@ -7,7 +7,7 @@ import type { PolicyState } from '../state/index.ts';
 import { RequestRate } from './request-rate.ts';
 
 export interface ClientLimitsOptions {
-  policy: Pick<PolicyState, 'book' | 'proxy'>;
+  policy: Pick<PolicyState, 'ruleSets' | 'proxy'>;
   /** The revision of the policy state, and what ends the leases of all clients: AnswerCache. */
   answers: { readonly revision: number; invalidate(): void };
   open: Pick<OpenRequests, 'count' | 'has' | 'markGone'>;
@@ -184,7 +184,7 @@ export class ClientLimits {
     const { revision } = answers;
     const known = this.#effective.get(owner);
     if (known?.revision === revision) return known;
-    const narrowed = narrowLimits(policy.proxy?.spec.limits ?? {}, policy.book.limitsFor(client));
+    const narrowed = narrowLimits(policy.proxy?.spec.limits ?? {}, policy.ruleSets.limitsFor(client));
     const { connections = DEFAULT_CONNECTIONS, requestsPerSecond: perSecond = DEFAULT_REQUESTS_PER_SECOND } =
       narrowed;
     const rate = { perSecond, burst: narrowed.requestBurst ?? 2 * perSecond };

@@ -92,7 +92,7 @@ export class SquidProbe implements AclHandler {
       this.#answeredAt = this.#clock.monotonic();
       return READY;
     } catch (error) {
-      return this.#judge(error as NodeJS.ErrnoException);
+      return this.#evaluate(error as NodeJS.ErrnoException);
     } finally {
       this.#name = undefined;
     }
@@ -114,7 +114,7 @@ export class SquidProbe implements AclHandler {
   }
 
   /** A Squid that is only slow stays ready for a while. */
-  #judge({ code, name, message }: NodeJS.ErrnoException): Readiness {
+  #evaluate({ code, name, message }: NodeJS.ErrnoException): Readiness {
     if (code === 'ECONNREFUSED') return notReady(`Squid does not listen on port ${this.#port()}`);
     if (name !== 'AbortError') return notReady(`Squid ended the connection: ${message}`);
     const silentMs = this.#clock.monotonic() - this.#answeredAt;

@@ -29,7 +29,7 @@ describe('PolicyState', () => {
     for (const source of Object.values(sources)) source.sync();
     await followed;
     expect(policy.generations()).toEqual({ kept: 2, proxy: 4 });
-    expect(policy.book.size).toBe(1);
+    expect(policy.ruleSets.size).toBe(1);
   });
 
   it('takes over each change immediately', () => {
@@ -83,8 +83,8 @@ describe('PolicyState', () => {
     sources.egressRuleSets.set({ ...ruleSetOf('a'), spec: { targets: [], targetGroups: ['g'] } });
     const verdicts = () =>
       ['h1.example:443', 'h2.example:443'].map((target) => {
-        const { book, settings } = policy;
-        return settings && decide(requestTo(target), { book, settings }).verdict;
+        const { ruleSets, settings } = policy;
+        return settings && decide(requestTo(target), { ruleSets, settings }).verdict;
       });
     expect(verdicts()).toEqual(['deny', 'deny']);
     events.length = 0;
@@ -107,13 +107,13 @@ describe('PolicyState', () => {
     void policy.follow(sources, new AbortController().signal);
     sources.egressRuleSets.set(ruleSetOf('a'));
     sources.egressProxies.set(proxyWith());
-    expect(policy.book.size).toBe(0);
+    expect(policy.ruleSets.size).toBe(0);
     sources.namespaces.set(namespaceOf('my-app'));
-    expect(policy.book.size).toBe(1);
+    expect(policy.ruleSets.size).toBe(1);
     sources.namespaces.set(namespaceOf('my-app', 'none'));
-    expect(policy.book.size).toBe(0);
+    expect(policy.ruleSets.size).toBe(0);
     sources.egressProxies.set(proxyWith({ ruleSetScope: 'Cluster' }));
-    expect(policy.book.size).toBe(1);
+    expect(policy.ruleSets.size).toBe(1);
   });
 
   it('uses the rule sets of a namespace that has moved to another proxy, for the pods that were there before', () => {
@@ -132,7 +132,7 @@ describe('PolicyState', () => {
       namespaceOf('my-app', 'enforce', { 'egress.zalando.org/proxy': 'egress-proxy.other' }),
     );
     expect(policy.isFormerClient(podAt('10.0.0.7'))).toBe(true);
-    expect(policy.book.size).toBe(1);
+    expect(policy.ruleSets.size).toBe(1);
   });
 
   it('uses the rule sets within the quota of a namespace', () => {
@@ -157,9 +157,9 @@ describe('PolicyState', () => {
       return { ...set, spec: { ...spec, expiresAt } };
     };
     const allows = ({ policy }: ReturnType<typeof policyStage>) => {
-      const { book, settings } = policy;
+      const { ruleSets, settings } = policy;
       if (settings === undefined) throw new Error('no settings');
-      return decide(requestTo('h.example:443'), { book, settings }).verdict;
+      return decide(requestTo('h.example:443'), { ruleSets, settings }).verdict;
     };
     function start(seconds: number) {
       const stage = policyStage();

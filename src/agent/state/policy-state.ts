@@ -71,7 +71,7 @@ interface Effects {
  * rule set expires is a change, too.
  */
 export class PolicyState {
-  readonly book = new RuleSetIndex();
+  readonly ruleSets = new RuleSetIndex();
   readonly #options: PolicyStateOptions;
   readonly #listeners: PolicyListener[] = [];
 
@@ -80,7 +80,7 @@ export class PolicyState {
       this.#served.invalidateProxies();
       this.#settings = undefined;
       // Before its sets are applied.
-      if (this.proxy?.spec.ruleSetScope === 'Cluster') this.book.beginCluster();
+      if (this.proxy?.spec.ruleSetScope === 'Cluster') this.ruleSets.beginCluster();
       for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name);
       this.#applier.allChanged();
       return { clients: true };
@@ -94,22 +94,22 @@ export class PolicyState {
     }),
   );
   readonly #clusterRuleSets = new ObjectMirror<ClusterEgressRuleSet>((name, ruleSet) => {
-    if (ruleSet !== undefined && this.book.has(ruleSet)) return;
+    if (ruleSet !== undefined && this.ruleSets.has(ruleSet)) return;
     this.#change(() => {
-      if (ruleSet === undefined) this.book.deleteClusterRuleSet(name);
-      else this.book.setClusterRuleSet(ruleSet);
+      if (ruleSet === undefined) this.ruleSets.deleteClusterRuleSet(name);
+      else this.ruleSets.setClusterRuleSet(ruleSet);
       return { clients: true };
     });
   });
   readonly #targetGroups = new ObjectMirror<EgressTargetGroup>((name, group) => {
-    if (group !== undefined && this.book.hasGroup(group)) return;
+    if (group !== undefined && this.ruleSets.hasGroup(group)) return;
     this.#change(() => {
-      if (group === undefined) this.book.deleteGroup(name);
-      else this.book.setGroup(group);
+      if (group === undefined) this.ruleSets.deleteGroup(name);
+      else this.ruleSets.setGroup(group);
       return {};
     });
   });
-  readonly #ruleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) => {
+  readonly #egressRuleSets = new ObjectMirror<EgressRuleSet>((key, ruleSet) => {
     const [namespace = '', name = ''] = key.split('/');
     if (ruleSet === undefined) this.#applier.delete(namespace, name);
     else this.#applier.set(ruleSet);
@@ -123,7 +123,7 @@ export class PolicyState {
     namespaces: this.#namespaces,
     egressTargetGroups: this.#targetGroups,
     clusterEgressRuleSets: this.#clusterRuleSets,
-    egressRuleSets: this.#ruleSets,
+    egressRuleSets: this.#egressRuleSets,
     pods: this.#pods,
   };
 
@@ -148,7 +148,7 @@ export class PolicyState {
       productNamespace,
     });
     this.#applier = new RuleSetApplier({
-      index: this.book,
+      index: this.ruleSets,
       isUsed: (namespace) => this.#usesRuleSetsOf(namespace),
       quota: () => quotaOf(this.proxy?.spec ?? {}),
       change: (update) =>
@@ -159,7 +159,7 @@ export class PolicyState {
       log: options.log,
     });
     this.#expiryTimer = new ExpiryTimer({
-      next: () => this.book.nextExpiry,
+      next: () => this.ruleSets.nextExpiry,
       onDue: () => this.#passTime(),
       clock: options.clock,
     });
@@ -188,7 +188,7 @@ export class PolicyState {
       this.#namespaces.follow(namespaces, signal),
       this.#targetGroups.follow(egressTargetGroups, signal),
       this.#clusterRuleSets.follow(clusterEgressRuleSets, signal),
-      this.#ruleSets.follow(egressRuleSets, signal),
+      this.#egressRuleSets.follow(egressRuleSets, signal),
       this.#pods.follow(pods, signal).then(() => this.#podIndex.beginOrder()),
     ]);
     await this.settled();
@@ -302,12 +302,12 @@ export class PolicyState {
 
   /** A cluster rule set with clientCIDRs that begins or ceases to have an effect changes who is a client. */
   #passTime(): void {
-    if (this.book.changesAt(this.#options.clock.now())) this.#change(() => ({ clients: true }));
+    if (this.ruleSets.changesAt(this.#options.clock.now())) this.#change(() => ({ clients: true }));
   }
 
   #change(update: () => Effects): void {
     this.#options.invalidate();
-    this.book.setTime(this.#options.clock.now());
+    this.ruleSets.setTime(this.#options.clock.now());
     const { addresses = [], clients = false } = update();
     for (const address of addresses) for (const listener of this.#listeners) listener.onAddress?.(address);
     for (const listener of this.#listeners) listener.onChange?.();

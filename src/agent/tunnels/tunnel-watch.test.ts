@@ -65,7 +65,7 @@ describe('TunnelWatch', () => {
     watch.policyChanged();
     await clock.advance(1000);
     expect(revoked).toEqual([]);
-    removeFrom(snapshot.book, rules);
+    removeFrom(snapshot.ruleSets, rules);
     watch.policyChanged();
     await clock.advance(1000);
     expect(tunnels.get('a')?.revoked).toBe(true);
@@ -74,7 +74,7 @@ describe('TunnelWatch', () => {
 
   it('checks a tunnel that was allowed before a change and opens after it', async () => {
     const { clock, snapshot, tunnels, watch, revoked } = start(folder());
-    removeFrom(snapshot.book, rules);
+    removeFrom(snapshot.ruleSets, rules);
     watch.policyChanged();
     await clock.advance(5000);
     tunnels.open(tunnelOf('late'));

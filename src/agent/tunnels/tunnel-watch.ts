@@ -10,7 +10,7 @@ import type { Tunnel } from './tunnel.ts';
 
 export interface TunnelWatchOptions {
   tunnels: OpenTunnels;
-  policy: Pick<PolicyState, 'book' | 'settings'>;
+  policy: Pick<PolicyState, 'ruleSets' | 'settings'>;
   finder: Pick<ClientFinder, 'findNow'>;
   /** Clients with an open connection, as establishedPeers lists them. */
   peers: () => Promise<ReadonlySet<string> | undefined>;
@@ -118,10 +118,10 @@ export class TunnelWatch {
 
   #check(tunnel: Tunnel): void {
     const { tunnels, policy, finder, onRevoked } = this.#options;
-    const { book, settings } = policy;
+    const { ruleSets, settings } = policy;
     if (settings === undefined) return;
     const client = clientOf(finder.findNow(tunnel.client.address));
-    tunnels.setRevoked(tunnel.id, isRevoked(tunnel, client, { book, settings }));
+    tunnels.setRevoked(tunnel.id, isRevoked(tunnel, client, { ruleSets, settings }));
     if (tunnel.revoked) onRevoked(tunnel);
   }
 }

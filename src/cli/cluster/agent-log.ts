@@ -38,21 +38,21 @@ export class AgentLog {
     try {
       await this.#connect({});
     } catch (error) {
-      this.#judge(error);
+      this.#noteFailure(error);
     }
   }
 
   /** Reads until the pod is gone, the agent has ended for good, or the signal is aborted. Rejects if the user may not. */
   async follow(): Promise<void> {
     const { clock, signal } = this.#options;
-    let goesOn = true;
-    while (goesOn && !signal.aborted) {
+    let continues = true;
+    while (continues && !signal.aborted) {
       try {
         await this.#connect({ follow: true });
         this.#failures = 0;
-        goesOn = await this.#readRestart();
+        continues = await this.#readRestart();
       } catch (error) {
-        this.#judge(error);
+        this.#noteFailure(error);
       }
       await sleep(clock, backoffMs(this.#failures, RECONNECT), signal);
     }
@@ -79,8 +79,8 @@ export class AgentLog {
     }
   }
 
-  /** Throws what no later attempt would change. */
-  #judge(error: unknown): void {
+  /** Counts a failure. Throws one that no later attempt would change. */
+  #noteFailure(error: unknown): void {
     if (this.#options.signal.aborted) return;
     if (isRefusal(error)) throw error;
     if (this.#failures === 0 && !hasNoLog(error)) this.#options.onFailure(error);

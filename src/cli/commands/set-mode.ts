@@ -1,7 +1,7 @@
 import { label, type Mode } from '../../api/index.ts';
 import { isResolved, resolvedNames } from '../../injection/index.ts';
 import { type KubeClient, listAllowed, pathOf, resources } from '../../kube/index.ts';
-import { endedTunnels, observedNames, simulateChange, unjudgedTunnels } from '../../rule-changes/index.ts';
+import { endedTunnels, observedNames, simulateChange, uncheckedTunnels } from '../../rule-changes/index.ts';
 import { type GatheredRules, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
 import { checkNamespace } from '../doctor/index.ts';
@@ -102,7 +102,7 @@ async function mayEnforce(
   const { io, has } = invocation;
   const findings = [...findObstacles(invocation, gathered), ...(await examine(invocation, client, gathered))];
   for (const finding of findings) io.note(`${finding}\n`);
-  noteUnjudged(invocation, gathered);
+  noteUnchecked(invocation, gathered);
   if (findings.length === 0) return true;
   const { namespace } = gathered.rules;
   io.note(
@@ -124,11 +124,11 @@ function trafficOf(invocation: Invocation): Pick<Invocation, 'io' | 'text'> {
 }
 
 /** Says of which tunnels the check of server names has not been seen. */
-function noteUnjudged(invocation: Invocation, { rules, activity, tlsServerName }: GatheredRules): void {
+function noteUnchecked(invocation: Invocation, { rules, activity, tlsServerName }: GatheredRules): void {
   if (tlsServerName !== 'Enforce') return;
-  const unjudged = unjudgedTunnels(rules, activity?.status?.targets ?? [], sinceOf(trafficOf(invocation)));
-  if (unjudged.length === 0) return;
-  const targets = unjudged.map(({ target }) => target).join(' ');
+  const unchecked = uncheckedTunnels(rules, activity?.status?.targets ?? [], sinceOf(trafficOf(invocation)));
+  if (unchecked.length === 0) return;
+  const targets = unchecked.map(({ target }) => target).join(' ');
   invocation.io.note(
     `note: whether tunnels begin with TLS for their name (tlsServerName: Enforce) is not known of ${targets}: they were requested only before a rule allowed them; look again when they have been requested since\n`,
   );

@@ -59,10 +59,10 @@ function partition(
 function deniedAddress(
   addresses: readonly Address[],
   { client, port }: ProxyRequest,
-  { book, settings }: Snapshot,
+  { ruleSets, settings }: Snapshot,
 ): Refusal | undefined {
   for (const address of addresses) {
-    const rule = findDeniedRange(book, client, { address, port }, settings.nat64Prefixes);
+    const rule = findDeniedRange(ruleSets, client, { address, port }, settings.nat64Prefixes);
     if (rule !== undefined) return deniedByRule(rule);
   }
   return undefined;

@@ -96,8 +96,8 @@ describe('decide', () => {
           for (const now of moves.map((second) => start + second * 1000)) {
             const left = (time: number) =>
               list.filter((set) => Date.parse(set.spec.expiresAt ?? at(9)) > time);
-            expect(snapshot.book.changesAt(now)).toBe(left(before).length !== left(now).length);
-            snapshot.book.setTime(now);
+            expect(snapshot.ruleSets.changesAt(now)).toBe(left(before).length !== left(now).length);
+            snapshot.ruleSets.setTime(now);
             before = now;
             const request = requestTo(`${host}:443`);
             expect(pick(decide(request, snapshot))).toEqual(
@@ -129,18 +129,20 @@ describe('decide', () => {
         fc.array(fc.nat(19), { maxLength: 8 }),
         hosts,
         (history, gone, host) => {
-          const book = ruleSetIndexOf(history);
+          const ruleSets = ruleSetIndexOf(history);
           const last = new Map(history.map((set) => [keyOf(set), set]));
           const removed = history.filter((_, index) => gone.includes(index));
           for (const set of removed) {
-            removeFrom(book, set);
+            removeFrom(ruleSets, set);
             last.delete(keyOf(set));
           }
           const { settings } = snapshotOf([], { ruleSetScope: 'Cluster', privateCIDRs: ['10.0.0.0/8'] });
           const request = requestTo(`${host}:443`);
           const rebuilt = ruleSetIndexOf([...last.values()]);
-          expect(decide(request, { book, settings })).toEqual(decide(request, { book: rebuilt, settings }));
-          expect(book.size).toBe(rebuilt.size);
+          expect(decide(request, { ruleSets, settings })).toEqual(
+            decide(request, { ruleSets: rebuilt, settings }),
+          );
+          expect(ruleSets.size).toBe(rebuilt.size);
         },
       ),
       { numRuns: 1000 },

@@ -212,7 +212,9 @@ describe('decide', () => {
         namespaceSelector: { matchLabels: { 'a/b/c': 'x' } },
       });
       const snapshot = snapshotOf([all, broken]);
-      expect(snapshot.book.invalid).toMatchObject([{ kind: 'ClusterEgressRuleSet', name: 'guard-rails' }]);
+      expect(snapshot.ruleSets.invalid).toMatchObject([
+        { kind: 'ClusterEgressRuleSet', name: 'guard-rails' },
+      ]);
       expect(shown(decide(requestTo('evil.example:443'), snapshot))).toBe('DeniedByRule guard-rails#0');
     });
   });

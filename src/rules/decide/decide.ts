@@ -66,8 +66,8 @@ function checkBlock(client: Client): Refusal | undefined {
   return refusal('Blocked', { detail: client.block && blockReason(client.block), remedy: 'operator' });
 }
 
-function isServed(client: Client, { book }: Snapshot): boolean {
-  return client.kind === 'pod' ? client.selected : book.servesAddress(client.address);
+function isServed(client: Client, { ruleSets }: Snapshot): boolean {
+  return client.kind === 'pod' ? client.selected : ruleSets.servesAddress(client.address);
 }
 
 function checkForm({ method, scheme }: ProxyRequest): Refusal | undefined {
@@ -98,11 +98,11 @@ function checkName(name: string, port: number, { ownNames, parents }: DecisionSe
 }
 
 function applyRules(destination: Destination, { client }: ProxyRequest, snapshot: Snapshot): Decision {
-  const { book, settings } = snapshot;
-  const rule = findAllow(book, client, settings, destination);
+  const { ruleSets, settings } = snapshot;
+  const rule = findAllow(ruleSets, client, settings, destination);
   const refused =
     portCeiling(destination, settings) ??
-    deniedByRule(findDeny(book, client, destination, settings.nat64Prefixes)) ??
+    deniedByRule(findDeny(ruleSets, client, destination, settings.nat64Prefixes)) ??
     (rule === undefined ? noMatch(destination, client, snapshot) : undefined);
   if (refused !== undefined && !isObserved(client)) return deny(refused, destination);
   const upstreams = upstreamsFor(settings, destination);
@@ -129,8 +129,8 @@ export function deniedByRule(rule: RuleRef | undefined): Refusal | undefined {
   return rule === undefined ? undefined : refusal('DeniedByRule', { rule, remedy: 'operator' });
 }
 
-function noMatch(destination: Destination, client: Client, { book, settings }: Snapshot): Refusal {
-  const expired = findExpired(book, client, settings, destination);
+function noMatch(destination: Destination, client: Client, { ruleSets, settings }: Snapshot): Refusal {
+  const expired = findExpired(ruleSets, client, settings, destination);
   const detail =
     expired && `${formatRule(refOf(expired))} expired at ${new Date(expired.set.expiresAt).toISOString()}`;
   return refusal('NoMatchingRule', { detail, remedy: 'rule' });

@@ -6,7 +6,7 @@ import type { DecisionSettings } from './settings.ts';
 
 /** Everything besides the request that a decision depends on. */
 export interface Snapshot {
-  book: RuleSetIndex;
+  ruleSets: RuleSetIndex;
   settings: DecisionSettings;
 }
 

@@ -19,7 +19,7 @@ import { type DecisionSettings, parentKey } from './settings.ts';
 export function guardAddress(
   address: Address,
   { client, port }: { client: Client; port: number },
-  { book, settings }: Snapshot,
+  { ruleSets, settings }: Snapshot,
 ): Refusal | undefined {
   const addresses = withEmbedded(address, settings.nat64Prefixes);
   if (addresses.some(({ text }) => settings.ownAddresses.has(text))) return refusal('ProxyItself');
@@ -33,7 +33,7 @@ export function guardAddress(
   if (!isOpened(classified, settings.privateRanges) || !isListed(inside, settings))
     return privateDestination(name, remedyOf(classified));
   if (settings.privateDestinations === 'Allow') return undefined;
-  const rule = findAllowedRange(book, client, settings, address, port);
+  const rule = findAllowedRange(ruleSets, client, settings, address, port);
   return rule === undefined ? privateDestination(name, 'rule') : undefined;
 }
 

@@ -72,7 +72,7 @@ export function snapshotOf(sets: readonly Indexed[], spec: EgressProxySpec = {})
     '10.8.0.2',
     '198.18.0.1',
   ]);
-  return { book: ruleSetIndexOf(sets), settings };
+  return { ruleSets: ruleSetIndexOf(sets), settings };
 }
 
 export function podClient(more: Partial<PodClient> = {}): PodClient {

@@ -27,29 +27,29 @@ function counted(target: string, metadata: { uid: string; generation: number }) 
 describe('RuleSetIndex', () => {
   const snapshot = snapshotOf([]);
   const verdict = (target: string) => decide(requestTo(target), snapshot).verdict;
-  const { book } = snapshot;
+  const { ruleSets } = snapshot;
 
   it('does no work for a status write, and all of it for another spec or another object of the name', () => {
-    book.setRuleSet(counted('a.example.com:443', { uid: 'u1', generation: 1 }).object);
+    ruleSets.setRuleSet(counted('a.example.com:443', { uid: 'u1', generation: 1 }).object);
     const again = counted('a.example.com:443', { uid: 'u1', generation: 1 });
-    expect(book.has(again.object)).toBe(true);
-    book.setRuleSet(again.object);
+    expect(ruleSets.has(again.object)).toBe(true);
+    ruleSets.setRuleSet(again.object);
     expect(again.reads()).toBe(0);
     expect(verdict('a.example.com:443')).toBe('allow');
 
-    book.setRuleSet(counted('b.example.com:443', { uid: 'u1', generation: 2 }).object);
+    ruleSets.setRuleSet(counted('b.example.com:443', { uid: 'u1', generation: 2 }).object);
     expect([verdict('a.example.com:443'), verdict('b.example.com:443')]).toEqual(['deny', 'allow']);
-    book.setRuleSet(counted('c.example.com:443', { uid: 'u2', generation: 2 }).object);
+    ruleSets.setRuleSet(counted('c.example.com:443', { uid: 'u2', generation: 2 }).object);
     expect([verdict('b.example.com:443'), verdict('c.example.com:443')]).toEqual(['deny', 'allow']);
   });
 
   it('takes the same set again after its deletion', () => {
     const { object } = counted('a.example.com:443', { uid: 'u1', generation: 1 });
-    book.setRuleSet(object);
-    book.deleteRuleSet('my-app', 'rules');
+    ruleSets.setRuleSet(object);
+    ruleSets.deleteRuleSet('my-app', 'rules');
     expect(verdict('a.example.com:443')).toBe('deny');
-    expect(book.has(object)).toBe(false);
-    book.setRuleSet(object);
+    expect(ruleSets.has(object)).toBe(false);
+    ruleSets.setRuleSet(object);
     expect(verdict('a.example.com:443')).toBe('allow');
   });
 });
@@ -70,10 +70,10 @@ describe('RuleSetIndex, ruleSetScope Cluster', () => {
     namespace: string;
     generation: number;
   }
-  function write(book: Snapshot['book'], all: readonly Step[]): void {
+  function write(ruleSets: Snapshot['ruleSets'], all: readonly Step[]): void {
     for (const { namespace, generation } of all) {
-      if (generation === 0) book.deleteRuleSet(namespace, 'rules');
-      else book.setRuleSet(setOf(namespace, generation));
+      if (generation === 0) ruleSets.deleteRuleSet(namespace, 'rules');
+      else ruleSets.setRuleSet(setOf(namespace, generation));
     }
   }
   const steps = fc.array(
@@ -84,15 +84,16 @@ describe('RuleSetIndex, ruleSetScope Cluster', () => {
     fc.assert(
       fc.property(steps, steps, (before, after) => {
         const [late, early] = [snapshotOf([], scope), snapshotOf([], scope)];
-        early.book.beginCluster();
-        write(late.book, before);
-        late.book.beginCluster();
-        write(late.book, after);
-        write(early.book, [...before, ...after]);
+        early.ruleSets.beginCluster();
+        write(late.ruleSets, before);
+        late.ruleSets.beginCluster();
+        write(late.ruleSets, after);
+        write(early.ruleSets, [...before, ...after]);
         const latest = new Map([...before, ...after].map((step) => [step.namespace, step]));
         const sets = [...latest.values()].map(({ namespace, generation }) => setOf(namespace, generation));
-        for (const set of sets.filter((each) => late.book.lacksCluster(each))) late.book.setRuleSet(set);
-        expect(sets.filter((set) => late.book.lacksCluster(set))).toEqual([]);
+        for (const set of sets.filter((each) => late.ruleSets.lacksCluster(each)))
+          late.ruleSets.setRuleSet(set);
+        expect(sets.filter((set) => late.ruleSets.lacksCluster(set))).toEqual([]);
         expect(allowed(late)).toEqual(allowed(early));
       }),
     );
@@ -105,9 +106,9 @@ describe('RuleSetIndex, sets that expire', () => {
 
   it('says of a refusal which rule expired, and when', () => {
     const snapshot = snapshotOf([ruleSet('my-app', ['a.example.com:443'], { name: 'incident', expiresAt })]);
-    snapshot.book.setTime(noon - 1);
+    snapshot.ruleSets.setTime(noon - 1);
     expect(decide(requestTo('a.example.com:443'), snapshot).verdict).toBe('allow');
-    snapshot.book.setTime(noon);
+    snapshot.ruleSets.setTime(noon);
     expect(decide(requestTo('a.example.com:443'), snapshot)).toMatchObject({
       reason: 'NoMatchingRule',
       detail: 'my-app/incident#0 expired at 2026-01-01T12:00:00.000Z',
@@ -118,7 +119,7 @@ describe('RuleSetIndex, sets that expire', () => {
   it('ends limits and clientCIDRs with their set, and keeps those of another set with the same range', () => {
     const limits = { requestsPerSecond: 1 };
     const clientCIDRs = ['192.0.2.0/24'];
-    const { book } = snapshotOf([
+    const { ruleSets } = snapshotOf([
       clusterRuleSet([], { name: 'narrow', limits, clientCIDRs, expiresAt }),
       clusterRuleSet(['a.example.com:443'], {
         name: 'nodes',
@@ -129,15 +130,19 @@ describe('RuleSetIndex, sets that expire', () => {
     const address = parseAddress('192.0.2.7');
     if (address === undefined) throw new Error('no address');
     const state = (now: number) => {
-      book.setTime(now);
-      return [book.limitsFor({ kind: 'range', address }), book.servesAddress(address), book.nextExpiry];
+      ruleSets.setTime(now);
+      return [
+        ruleSets.limitsFor({ kind: 'range', address }),
+        ruleSets.servesAddress(address),
+        ruleSets.nextExpiry,
+      ];
     };
     const hour = 3_600_000;
     expect(state(noon - 1)).toEqual([limits, true, noon]);
     expect(state(noon)).toEqual([{}, true, noon + hour]);
     expect(state(noon + hour)).toEqual([{}, false, Number.POSITIVE_INFINITY]);
-    book.deleteClusterRuleSet('narrow');
-    book.deleteClusterRuleSet('nodes');
-    expect(book.nextExpiry).toBeUndefined();
+    ruleSets.deleteClusterRuleSet('narrow');
+    ruleSets.deleteClusterRuleSet('nodes');
+    expect(ruleSets.nextExpiry).toBeUndefined();
   });
 });

@@ -127,7 +127,7 @@ describe('a rule set with target groups', () => {
   it('names the rule set that has expired', () => {
     const set = ruleSet('my-app', [], { targetGroups: ['npm'], expiresAt: '2026-01-01T00:00:00Z' });
     const snapshot = snapshotOf([npm, set]);
-    snapshot.book.setTime(Date.parse('2026-01-02T00:00:00Z'));
+    snapshot.ruleSets.setTime(Date.parse('2026-01-02T00:00:00Z'));
     const decision = decide(requestTo('registry.npmjs.org:443'), snapshot);
     expect(decision).toMatchObject({
       verdict: 'deny',
@@ -137,25 +137,25 @@ describe('a rule set with target groups', () => {
 
   it('follows every change of the group', () => {
     const snapshot = snapshotOf([ruleSet('my-app', [], { targetGroups: ['npm'] })]);
-    const { book } = snapshot;
+    const { ruleSets } = snapshot;
     const verdict = () => decide(requestTo('registry.npmjs.org:443'), snapshot).verdict;
     expect(verdict()).toBe('deny');
-    book.setGroup({ ...npm, metadata: { name: 'npm', uid: 'u', generation: 1 } });
+    ruleSets.setGroup({ ...npm, metadata: { name: 'npm', uid: 'u', generation: 1 } });
     expect(verdict()).toBe('allow');
-    book.setGroup({
+    ruleSets.setGroup({
       ...targetGroup('npm', ['a.test:443']),
       metadata: { name: 'npm', uid: 'u', generation: 2 },
     });
     expect(verdict()).toBe('deny');
-    book.setGroup(npm);
+    ruleSets.setGroup(npm);
     expect(verdict()).toBe('allow');
-    book.deleteGroup('npm');
+    ruleSets.deleteGroup('npm');
     expect(verdict()).toBe('deny');
   });
 
   it('lists a group with faults as invalid', () => {
-    const { book } = snapshotOf([targetGroup('bad', ['no-port'])]);
-    expect(book.invalid).toMatchObject([{ kind: 'EgressTargetGroup', name: 'bad' }]);
+    const { ruleSets } = snapshotOf([targetGroup('bad', ['no-port'])]);
+    expect(ruleSets.invalid).toMatchObject([{ kind: 'EgressTargetGroup', name: 'bad' }]);
   });
 });
 
@@ -209,7 +209,7 @@ describe('the index with groups', () => {
             ...Object.entries(lists).map(([name, targets]) => targetGroup(name, targets)),
             ...drafts.map((draft) => draftedSet(draft, draft.own, draft.references)),
           ];
-          for (const object of shuffled(objects, seed)) addTo(shared.book, object);
+          for (const object of shuffled(objects, seed)) addTo(shared.ruleSets, object);
           const expanded = snapshotOf(
             drafts.map((draft) => draftedSet(draft, writtenOut(draft, lists))),
             spec,
@@ -218,9 +218,9 @@ describe('the index with groups', () => {
           const [one, other] = [decide(request, shared), decide(request, expanded)];
           expect([one.verdict, one.reason]).toEqual([other.verdict, other.reason]);
 
-          for (const object of shuffled(objects, seed + 1)) removeFrom(shared.book, object);
+          for (const object of shuffled(objects, seed + 1)) removeFrom(shared.ruleSets, object);
           expect(decide(request, shared).verdict).toBe('deny');
-          expect(shared.book.size).toBe(0);
+          expect(shared.ruleSets.size).toBe(0);
         },
       ),
       { numRuns: 300 },

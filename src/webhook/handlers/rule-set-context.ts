@@ -32,14 +32,14 @@ export function clusterNames(proxy: EgressProxy | undefined, cluster: ClusterVie
 }
 
 /** The verdict on targets of a namespace: when the namespace is cached, and those that take long have been read. */
-export function judgeTargets(
+export function validateTargets(
   spec: unknown,
   { name, cluster }: { name: string; cluster: ClusterView },
-  judge: (namespace: CachedNamespace | undefined) => Verdict,
+  validate: (namespace: CachedNamespace | undefined) => Verdict,
 ): Verdict | Promise<Verdict> {
   const find = () => {
     const known = cluster.namespace(name);
-    return known === undefined ? cluster.awaitNamespace(name).then(judge) : judge(known);
+    return known === undefined ? cluster.awaitNamespace(name).then(validate) : validate(known);
   };
   const steps = readInSteps(spec);
   // Nearly every set has none, and is validated without a promise.

@@ -9,7 +9,7 @@ import {
 } from '../../rules/index.ts';
 import type { ClusterView } from '../cluster/index.ts';
 import { type AdmissionRequest, allowed, type Verdict } from '../http/index.ts';
-import { clusterNames, contextOf, judgeTargets } from './rule-set-context.ts';
+import { clusterNames, contextOf, validateTargets } from './rule-set-context.ts';
 import { expectKind, isSpecUnchanged, isTerminating, verdictOf } from './validation.ts';
 
 /** POST /validate-egressrulesets */
@@ -22,7 +22,7 @@ export function validateRuleSet(request: AdmissionRequest, cluster: ClusterView)
     const { faults, warnings } = validateEgressRuleSet(request.object, context);
     return verdictOf({ faults: [...faults, ...overQuota(request, namespace, cluster)], warnings });
   };
-  return judgeTargets(specOf(request.object), { name, cluster }, validate);
+  return validateTargets(specOf(request.object), { name, cluster }, validate);
 }
 
 /** POST /validate-clusteregressrulesets */
