@@ -3,7 +3,6 @@ import { UsageError } from '../command-line/index.ts';
 import { readDuration } from '../suggest/index.ts';
 import { type ExceptionRequest, planException } from './plan-exception.ts';
 
-/** An exception that is asked for. */
 export interface AskedException extends Omit<ExceptionRequest, 'forMs'> {
   /** Such as `2h`. */
   duration: string;

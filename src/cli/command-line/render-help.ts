@@ -28,7 +28,6 @@ export function renderOverview(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-/** The help of one command. */
 export function renderHelp(command: Command): string {
   const { name, description, examples, usage, online } = command;
   const own = flagsOf({ ...command, online: false });

@@ -1,7 +1,6 @@
 import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
 import { parseTarget } from '../../rules/index.ts';
 
-/** A file with manifests. */
 export interface ManifestFile {
   /** As messages name it. */
   path: string;

@@ -43,7 +43,6 @@ export interface DecisionSettings extends RuleSetLimits {
   parents: ReadonlySet<string>;
 }
 
-/** Endpoint of a parent. */
 export interface ParentEndpoint {
   /** Name or address. */
   host: string;

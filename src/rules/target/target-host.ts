@@ -13,7 +13,6 @@ export type ReadTargetHost =
   /** `meant`: the host that a suggestion can name. */
   | { ok: false; fault: TextFault; meant?: TargetHost };
 
-/** Reads the host of a target. */
 export function readTargetHost(shape: TargetShape): ReadTargetHost {
   const { host, bracketed, prefix } = shape;
   if (prefix !== undefined) return readRange(host, prefix);
