@@ -2,15 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { runComponent } from '../component/index.ts';
 import { parseNameserver, readNameservers } from '../dns/index.ts';
-import { createMetrics, startTelemetryServer } from '../telemetry/index.ts';
-import { systemClock } from '../time/index.ts';
+import { CLIENT_DNS_LAST_QUERIES_MS } from '../proxy/index.ts';
+import { createMetrics, type Readiness, startTelemetryServer } from '../telemetry/index.ts';
+import { sleep, systemClock } from '../time/index.ts';
 import { ClientDns } from './client-dns.ts';
 
 export { ClientDns, type ClientDnsOptions } from './client-dns.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
-/** `kube-egress client-dns`: runs until SIGTERM or SIGINT. */
+/**
+ * `kube-egress client-dns`: runs until SIGTERM or SIGINT, and then answers for CLIENT_DNS_LAST_QUERIES_MS, no longer ready:
+ * kube-proxy leads a flow of UDP to its pod until that is not ready.
+ */
 export function runClientDns(argv: readonly string[]): Promise<number> {
   return runComponent('client-dns', argv, async ({ settings, log, signal, stopped }) => {
     const metrics = createMetrics();
@@ -24,16 +28,21 @@ export function runClientDns(argv: readonly string[]): Promise<number> {
       clock: systemClock,
       log,
     });
+    const readiness = (): Readiness =>
+      signal.aborted ? { ready: false, reasons: ['stopping'] } : { ready: true, reasons: [] };
     const telemetry = await startTelemetryServer({
       port: settings.telemetryPort,
       registry: metrics.registry,
-      readiness: () => ({ ready: true, reasons: [] }),
+      readiness,
       log,
     });
     const port = await dns.listen();
     log.info({ port, clusterDomain: settings.clusterDomain }, 'answering');
-    const reporting = dns.report(signal);
+    const ended = new AbortController();
+    const reporting = dns.report(ended.signal);
     await stopped;
+    await sleep(systemClock, CLIENT_DNS_LAST_QUERIES_MS);
+    ended.abort();
     await reporting;
     await Promise.all([dns.close(), telemetry.close()]);
   });

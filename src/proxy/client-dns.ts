@@ -2,7 +2,7 @@ import type { DesiredObject, EgressProxy } from '../api/index.ts';
 import { containerSecurity } from './pod-containers.ts';
 import { agentPorts, type ProxyFacts } from './proxy-facts.ts';
 import { ownedMetadata, proxyNames, selectorOf } from './proxy-names.ts';
-import { ENDPOINT_REMOVAL_SECONDS, LIVENESS_LIMITS } from './timing.ts';
+import { CLIENT_DNS_PROBES, ENDPOINT_REMOVAL_SECONDS, LIVENESS_LIMITS } from './timing.ts';
 
 /** Port of the Service, which resolv.conf cannot name. */
 const DNS_PORT = 53;
@@ -55,9 +55,8 @@ export function clientDnsContainer(proxy: EgressProxy, facts: ProxyFacts): Recor
       ],
       readinessProbe: {
         httpGet: { path: '/readyz', port: 'dns-metrics' },
-        periodSeconds: 2,
+        ...CLIENT_DNS_PROBES,
         timeoutSeconds: 3,
-        failureThreshold: 3,
       },
       livenessProbe: { httpGet: { path: '/livez', port: 'dns-metrics' }, ...LIVENESS_LIMITS },
       lifecycle: { preStop: { sleep: { seconds: ENDPOINT_REMOVAL_SECONDS } } },

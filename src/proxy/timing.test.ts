@@ -58,6 +58,16 @@ describe('timing', () => {
       timing.STOP_AFTER_DRAIN_SECONDS * 1000,
     ],
     [
+      'a stopping nameserver answers until its probes have failed',
+      timing.CLIENT_DNS_PROBES.periodSeconds * timing.CLIENT_DNS_PROBES.failureThreshold * 1000,
+      timing.CLIENT_DNS_LAST_QUERIES_MS,
+    ],
+    [
+      'a stopping nameserver ends before the pod is killed, however short the drain',
+      timing.CLIENT_DNS_LAST_QUERIES_MS,
+      timing.STOP_AFTER_DRAIN_SECONDS * 1000,
+    ],
+    [
       'a stopping agent waits for Squid no longer than the pod',
       timing.AGENT_SQUID_WAIT_MS,
       timing.STOP_AFTER_DRAIN_SECONDS * 1000 + 1,

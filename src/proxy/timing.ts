@@ -167,6 +167,14 @@ export const SQUID_EXIT_SECONDS = 1;
  */
 export const STOP_AFTER_DRAIN_SECONDS = 10;
 
+/**
+ * Failed probes, two seconds apart, until the nameserver for pods is not ready, and milliseconds for which it answers after
+ * its signal to stop. kube-proxy leads a flow of UDP, and a query from a port that was used before, to a stopping pod until
+ * that is not ready: long enough for the failed probes and for every kube-proxy to follow.
+ */
+export const CLIENT_DNS_PROBES = { periodSeconds: 2, failureThreshold: 2 } as const;
+export const CLIENT_DNS_LAST_QUERIES_MS = 9000;
+
 /** Milliseconds that a stopping agent waits for Squid to end. */
 export const AGENT_SQUID_WAIT_MS = 10_000;
 

@@ -315,7 +315,11 @@ describe('a parent that accepts connections', () => {
       expect(await becomes('first', false)).toMatchObject({ lastError: `${FIRST}: ${waits}` });
       const before = second.lines().length;
       expect(await connect('a.shared.example.com:443')).toBe('200');
-      expect(second.lines().length).toBeGreaterThan(before);
+      const lines = await until(
+        async () => second.lines().length,
+        (count) => count > before,
+      );
+      expect(lines).toBeGreaterThan(before);
     } finally {
       first.signal('SIGCONT');
     }
