@@ -11,16 +11,16 @@ export interface ServedMetric {
   help: string;
   labels: readonly string[];
   /** Components that serve it. */
-  parts: string[];
+  components: string[];
 }
 
 /** Every metric of the product, as the components' own code declares it, by name. */
 export function servedMetrics(): ServedMetric[] {
   const served = new Map<string, ServedMetric>();
-  for (const [part, registry] of Object.entries(registries())) {
+  for (const [component, registry] of Object.entries(registries())) {
     for (const metric of declaredIn(registry)) {
-      const known = served.get(metric.name) ?? { ...metric, parts: [] };
-      known.parts.push(part);
+      const known = served.get(metric.name) ?? { ...metric, components: [] };
+      known.components.push(component);
       served.set(metric.name, known);
     }
   }
@@ -61,8 +61,8 @@ function registries(): Record<string, Registry> {
   return { agent: agent.registry, controller: controller.registry, dashboard, webhook };
 }
 
-function declaredIn(registry: Registry): Omit<ServedMetric, 'parts'>[] {
-  const metrics = registry.getMetricsAsArray() as unknown as (Omit<ServedMetric, 'parts' | 'labels'> & {
+function declaredIn(registry: Registry): Omit<ServedMetric, 'components'>[] {
+  const metrics = registry.getMetricsAsArray() as unknown as (Omit<ServedMetric, 'components' | 'labels'> & {
     labelNames?: string[];
   })[];
   return metrics
