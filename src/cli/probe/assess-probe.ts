@@ -75,8 +75,10 @@ function assessAttempt({ url, code, status, connectStatus, seconds, refusal, err
 
 function assessDirect({ code, address, connect }: ProxyReached, mode: Mode): Step {
   const title = 'Without the proxy';
-  if (connect === 0)
-    return { title, isGood: true, message: `no connection, as it should be (curl: ${code})` };
+  if (connect === 0) {
+    const why = isEnforcing(mode) ? 'as it should be' : `although mode ${mode} drops none`;
+    return { title, isGood: true, message: `no connection, ${why} (curl: ${code})` };
+  }
   const reached = `connected to ${address ?? 'the target'}`;
   return isEnforcing(mode)
     ? {

@@ -141,6 +141,10 @@ describe('assessProbe', () => {
       stepOf('direct', readProbe(lines)),
     ],
     [
+      'ok    Without the proxy: no connection, although mode observe drops none (curl: 28)',
+      stepOf('direct', readProbe(lines), 'observe'),
+    ],
+    [
       'FAIL  Without the proxy: connected to 203.0.113.10: the CNI does not',
       stepOf('direct', { direct: reached }),
     ],
