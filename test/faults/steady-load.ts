@@ -21,27 +21,31 @@ export class SteadyLoad implements AsyncDisposable {
   readonly #loads: DetachedLoads;
   readonly #admissions: Admissions;
   readonly #audit: FollowedAuditFiles;
-  readonly #before: ReadonlySet<string | undefined>;
+  /** Requests of before belong to another fault. Milliseconds since the epoch; pods have the same clock. */
+  readonly #begunAt: number;
   #hasEnded = false;
 
   private constructor(
     stage: FaultStage,
     audit: FollowedAuditFiles,
+    begunAt: number,
     loads: DetachedLoads,
     admissions: Admissions,
   ) {
     this.#stage = stage;
     this.#audit = audit;
-    this.#before = new Set(audit.read().map(({ id }) => id));
+    this.#begunAt = begunAt;
     this.#loads = loads;
     this.#admissions = admissions;
   }
 
   static async start(stage: FaultStage, client: KubeClient): Promise<SteadyLoad> {
     const audit = new FollowedAuditFiles(stage.proxy.name, stage.proxy.namespace);
+    // The first requests may be in the log when the command that starts the loads returns.
+    const begunAt = Date.now();
     const loads = mapTargets((target) => ({ ...RATE, target }));
     const detached = await DetachedLoads.start(`${stage.namespace}/load`, loads);
-    const load = new SteadyLoad(stage, audit, detached, new Admissions(client, stage.namespace));
+    const load = new SteadyLoad(stage, audit, begunAt, detached, new Admissions(client, stage.namespace));
     await load.#goesOn();
     return load;
   }
@@ -87,7 +91,7 @@ export class SteadyLoad implements AsyncDisposable {
       record.namespace === this.#stage.namespace &&
       record.pod === 'load' &&
       record.target === target &&
-      !this.#before.has(record.id)
+      Date.parse(record.time) >= this.#begunAt
     );
   }
 

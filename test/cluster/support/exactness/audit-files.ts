@@ -32,7 +32,16 @@ export class FollowedAuditFiles implements Disposable {
   /** Packed files are left out: the one that was packed is held. */
   #look(): void {
     for (const { path, inode } of filesOf(this.#pattern))
-      if (!path.endsWith('.gz') && !this.#held.has(inode)) this.#held.set(inode, openSync(path, 'r'));
+      if (!path.endsWith('.gz') && !this.#held.has(inode)) this.#hold(path);
+  }
+
+  /** The file that has the path now: since it was looked for, the kubelet may have put it aside and begun another one. */
+  #hold(path: string): void {
+    const file = unlessGone(() => openSync(path, 'r'));
+    if (file === undefined) return;
+    const { ino } = fstatSync(file);
+    if (this.#held.has(ino)) closeSync(file);
+    else this.#held.set(ino, file);
   }
 
   read(): AuditRecord[] {
@@ -65,11 +74,16 @@ function filesOf(pattern: string): { path: string; inode: number }[] {
 
 /** Empty for one that has just gone. */
 function textOf(path: string): string {
+  const bytes = unlessGone(() => readFileSync(path)) ?? Buffer.alloc(0);
+  return (path.endsWith('.gz') && bytes.length > 0 ? gunzipSync(bytes) : bytes).toString();
+}
+
+/** Undefined if there is no such file any more. */
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    const bytes = readFileSync(path);
-    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+    return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
