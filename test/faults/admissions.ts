@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { API_VERSION } from '../../src/api/index.ts';
+import { ACTIVITY_NAME, API_VERSION } from '../../src/api/index.ts';
 import { type CoreEvent, type KubeClient, type Pod, resources } from '../../src/kube/index.ts';
 import { RepeatedAttempt } from '../support/repeated-attempt.ts';
 import { until } from '../support/until.ts';
 import type { Observed } from './observed.ts';
+import { unreportedOf } from './reported-pods.ts';
 
 /** Milliseconds between two attempts of a kind, and for one. */
 const PAUSE = 400;
@@ -92,23 +93,15 @@ export class Admissions {
   }
 
   async #unreported(names: readonly string[]): Promise<string[]> {
-    let left = [...names];
     const look = async () => {
-      const { items } = await this.#client.list<CoreEvent>(resources.events, { namespace: this.#namespace });
-      const reported = items.filter(({ reason }) => reason === 'PodsNotInjected');
-      const named = new Set(reported.map(({ involvedObject }) => involvedObject.name));
-      // Of more than a few there is one Event about all of them, with their number.
-      const summed = Math.max(
-        0,
-        ...reported.map(({ message = '' }) => Number(/^(\d+) pods /.exec(message)?.[1] ?? 0)),
-      );
-      left = summed >= names.length ? [] : left.filter((name) => !named.has(name));
-      return left.length === 0;
+      const namespace = this.#namespace;
+      const { items: events } = await this.#client.list<CoreEvent>(resources.events, { namespace });
+      const activity = await this.#client.get(resources.egressActivities, { namespace, name: ACTIVITY_NAME });
+      const injected = activity.status?.conditions?.find(({ type }) => type === 'Injected');
+      return unreportedOf(names, { events, injected });
     };
-    await until('each pod without variables has an Event', look, undefined, { limitMs: 60_000 }).catch(
-      () => {},
-    );
-    return left;
+    const none = (unreported: readonly string[]) => unreported.length === 0;
+    return until('each pod without variables is reported', look, none, { limitMs: 60_000 }).catch(look);
   }
 
   async #removePods(): Promise<void> {
