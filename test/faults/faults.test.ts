@@ -21,4 +21,8 @@ describe('chooseFaults', () => {
   test('no two have the same name', () => {
     expect(new Set(names('all')).size).toBe(faults.length);
   });
+
+  test.each(faults)('$name can be chosen', (fault) => {
+    expect(chooseFaults(fault.name)).toContain(fault);
+  });
 });

@@ -17,7 +17,7 @@ const READY = 8081;
 
 export const outages: readonly Fault[] = [
   {
-    name: 'API server away for long, its history compacted',
+    name: 'API server away for long and its history compacted',
     promise: 'agents decide by what they know for as long as it is away, and list again when it is back',
     except: { podsWithout: true, notAdmitted: true },
     limitMs: (MINUTES + 8) * MINUTE,
