@@ -20,6 +20,12 @@ spec: {podCIDR: $(pods_of "$1"), podCIDRs: [$(both "$(pods_of "$1")" "$(pods6_of
 EOF
 }
 
+# node_off NODE: its processes, its network and its disk go. What its containers had printed stays, for who reads it.
+node_off() {
+  end_machine "$1"
+  rm -rf "$(machine_folder "$1")"/{kubelet,lib,cni}
+}
+
 start_node_agents() {
   local number="$1" node="node-$1" folder
   folder="$(machine_folder "$node")"

@@ -20,6 +20,8 @@ export interface Exceptions {
   repeatedLines?: true;
   /** The resolver lies: what is allowed is refused for its address. Nothing passes that no rule allows. */
   refusedByGuard?: true;
+  /** A disk is lost: the answers of its last moment, one of each client, may lack their audit lines. */
+  lostLines?: true;
 }
 
 /** One row of the fault suite. */

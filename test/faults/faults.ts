@@ -1,12 +1,22 @@
+import { expiredCertificate } from './expired-certificate.ts';
 import type { Fault } from './fault.ts';
 import { limits } from './limits.ts';
 import { nameservers } from './nameservers.ts';
+import { nodes } from './nodes.ts';
 import { outages } from './outages.ts';
 import { overload } from './overload.ts';
 import { processFaults } from './processes.ts';
 
 /** Every fault that `scripts/test faults` makes. */
-export const faults: readonly Fault[] = [...processFaults, ...outages, ...nameservers, ...limits, overload];
+export const faults: readonly Fault[] = [
+  ...processFaults,
+  ...outages,
+  ...nodes,
+  ...nameservers,
+  ...limits,
+  expiredCertificate,
+  overload,
+];
 
 /**
  * Faults by their names; `all` of them, or without a choice those of CI. Throws for a name that none has.

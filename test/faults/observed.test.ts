@@ -57,6 +57,7 @@ describe('violationsOf', () => {
     ['notAdmitted', { ...whole, ruleSets: { ...ruleSets, notAdmitted: 1 } }],
     ['unloggedRefusals', withRequests({ refused: answered({ 403: 10 }, { audited: 9 }) })],
     ['repeatedLines', withRequests({ allowed: answered({ 200: 10 }, { repeated: 1 }) })],
+    ['lostLines', withRequests({ allowed: answered({ 200: 10 }, { audited: 9 }) })],
     ['refusedByGuard', withRequests({ allowed: answered({ 200: 9, 403: 1 }) })],
   ])('unless the promise excepts it: %s', (exception, observed) => {
     expect(violationsOf(observed, {})).toHaveLength(1);
@@ -69,6 +70,13 @@ describe('describeObserved', () => {
     const observed = withRequests({ allowed: answered({ 200: 9, ECONNRESET: 1 }, { slowestMs: 3210 }) });
     expect(describeObserved({ ...observed, pods: { ...pods, reported: 2 } })).toBe(
       '30 requests, 1 not decided, slowest 3.2 s; 6 pods: 2 without variables (reported), 0 not admitted; 4 rule sets: 0 not admitted; rules take effect 2 s after it',
+    );
+  });
+
+  test('counts audit lines that are missing or repeated', () => {
+    const refused = answered({ 403: 10, 503: 1 }, { audited: 8, repeated: 3 });
+    expect(describeObserved(withRequests({ refused }))).toMatch(
+      /; 2 audit lines missing; 3 audit lines repeated; rules take effect/,
     );
   });
 

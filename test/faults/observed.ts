@@ -62,7 +62,7 @@ export function violationsOf({ requests, pods, ruleSets }: Observed, except: Exc
 function auditViolations(name: string, requests: ObservedRequests, except: Exceptions): string[] {
   const answers = decided(requests);
   const { audited } = requests;
-  const unlogged = except.unloggedRefusals ? Math.min(of(requests, '403'), CLIENTS) : 0;
+  const unlogged = mayLack(requests, except);
   return [
     ...when(
       audited + unlogged < answers,
@@ -73,6 +73,12 @@ function auditViolations(name: string, requests: ObservedRequests, except: Excep
       `there are ${audited} audit lines for ${answers} requests (${name})`,
     ),
   ];
+}
+
+/** Answers without an audit line that the promise allows. */
+function mayLack(requests: ObservedRequests, { lostLines, unloggedRefusals }: Exceptions): number {
+  if (lostLines) return CLIENTS;
+  return unloggedRefusals ? Math.min(of(requests, '403'), CLIENTS) : 0;
 }
 
 const when = (breach: boolean, text: string): string[] => (breach ? [text] : []);
@@ -88,12 +94,14 @@ export function describeObserved(
   const without = each.reduce((count, counted) => count + undecided(counted), 0);
   const slowest = Math.max(...each.map(({ slowestMs }) => slowestMs));
   const repeated = each.reduce((count, counted) => count + counted.repeated, 0);
+  const missing = each.reduce((count, counted) => count + Math.max(0, decided(counted) - counted.audited), 0);
   const admitted = ruleSets.admitted + ruleSets.notAdmitted;
   const all = pods.right + pods.reported + pods.notAdmitted;
   return [
     `${total} requests, ${without} not decided, slowest ${inSeconds(slowest)} s`,
     `${all} pods: ${pods.reported} without variables (reported), ${pods.notAdmitted} not admitted`,
     `${admitted} rule sets: ${ruleSets.notAdmitted} not admitted`,
+    ...when(missing > 0, `${missing} audit lines missing`),
     ...when(repeated > 0, `${repeated} audit lines repeated`),
     `rules take effect ${settledSeconds} s after it`,
     ...(typeof more === 'string' ? [more] : []),
