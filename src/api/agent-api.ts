@@ -37,6 +37,7 @@ export interface TargetCount {
   verdict: AuditRecord['verdict'];
   wouldDeny?: true;
   reason?: AuditRecord['reason'];
+  tlsFault?: AuditRecord['tlsFault'];
   rule?: string;
   count: number;
   bytesReceived: number;

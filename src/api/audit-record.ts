@@ -1,4 +1,4 @@
-import { decisionReasons } from './reasons.ts';
+import { decisionReasons, gateFaults } from './reasons.ts';
 import { Choice, type Static, Type } from './schema.ts';
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
@@ -44,6 +44,12 @@ export const AuditRecord = Type.Object(
     reason: Type.Optional(Choice(decisionReasons)),
     sni: text(
       'The TLS server name that the client sent, if the EgressProxy checks it (tlsServerName); percent-encoded.',
+    ),
+    tlsFault: Type.Optional(
+      Choice(gateFaults, {
+        description:
+          'How the tunnel did not begin with TLS for its name, if the EgressProxy checks it (tlsServerName): Enforce ends such a tunnel. It is here whatever the reason is, such as NoMatchingRule in observe mode.',
+      }),
     ),
     rule: text(
       'The rule that decided: `namespace/name#index`, or `name#index` for a ClusterEgressRuleSet. A target of an EgressTargetGroup is `#group/index`.',

@@ -1,3 +1,4 @@
+import { gateFaults } from './reasons.ts';
 import { Choice, Conditions, type ObjectMeta, type ResourceKind, type Static, Type } from './schema.ts';
 
 /** RFC 3339 with milliseconds, as audit records have them. */
@@ -15,6 +16,12 @@ export const ActivityTarget = Type.Object({
     Type.Boolean({ description: 'Observe mode allowed what enforce mode would deny.' }),
   ),
   reason: Type.Optional(Type.String()),
+  tlsFault: Type.Optional(
+    Choice(gateFaults, {
+      description:
+        'How the tunnels did not begin with TLS for their name, whatever the reason is: tlsServerName: Enforce ends them once a rule allows them.',
+    }),
+  ),
   rule: Type.Optional(
     Type.String({
       description:

@@ -33,6 +33,22 @@ const countsOf = ({ targets = [] }: ActivityCounts) =>
   Object.fromEntries(targets.map(({ target, count }) => [target, count]));
 
 describe('mergeCounts', () => {
+  it('keeps tunnels with a fault of TLS apart', () => {
+    const fault = { wouldDeny: true, reason: 'NoMatchingRule', tlsFault: 'NotTLS' } as const;
+    const { tlsFault: _, ...withoutFault } = fault;
+    const targets = [target('h:1', 3, withoutFault), target('h:1', 2, fault)];
+    const first = merge({}, [report('a', targets)]);
+    const again = merge(first, [report('b', [target('h:1', 4, fault)])]);
+    const shown = again.targets?.map(({ tlsFault, count }) => [tlsFault, count]);
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        [undefined, 3],
+        ['NotTLS', 6],
+      ]),
+    );
+    expect(shown).toHaveLength(2);
+  });
+
   it('adds up what several agents counted', () => {
     const merged = merge({}, [
       report('a', [target('h:1', 3), target('x:1', 1, { verdict: 'deny', reason: 'NoMatchingRule' })]),

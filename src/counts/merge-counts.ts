@@ -155,7 +155,7 @@ function widen(
 }
 
 function shown(counted: TargetCount, now: number): ActivityTarget {
-  const { target, verdict, wouldDeny, reason, rule, count, firstSeen, lastSeen, owners } = counted;
+  const { target, verdict, wouldDeny, reason, tlsFault, rule, count, firstSeen, lastSeen, owners } = counted;
   const latest = new Date(now).toISOString();
   const notLater = (time: string) => (time < latest ? time : latest);
   return {
@@ -163,6 +163,7 @@ function shown(counted: TargetCount, now: number): ActivityTarget {
     verdict,
     ...(wouldDeny && { wouldDeny }),
     ...(reason !== undefined && { reason }),
+    ...(tlsFault !== undefined && { tlsFault }),
     ...(rule !== undefined && { rule: plainText(rule) }),
     count,
     firstSeen: notLater(firstSeen),
@@ -171,8 +172,8 @@ function shown(counted: TargetCount, now: number): ActivityTarget {
   };
 }
 
-function keyOf({ target, verdict, wouldDeny, reason, rule }: ActivityTarget): string {
-  return [target, verdict, wouldDeny, reason, rule].join('\n');
+function keyOf({ target, verdict, wouldDeny, reason, tlsFault, rule }: ActivityTarget): string {
+  return [target, verdict, wouldDeny, reason, tlsFault, rule].join('\n');
 }
 
 /** The newest rows within the limits, most recently seen first; by key if the time is equal, for a stable order. */

@@ -98,12 +98,17 @@ describe('endedTunnels', () => {
     verdict: 'allow',
     wouldDeny: true,
     reason: 'ServerNameMismatch',
+    tlsFault: 'ServerNameMismatch',
     count: 2,
     firstSeen: '',
     lastSeen: '2026-11-28T12:00:00.000Z',
     owners: ['Deployment/api'],
     ...more,
   });
+  const withoutFault = (target: string): ActivityTarget => {
+    const { tlsFault: _, ...rest } = tunnel(target);
+    return rest;
+  };
   const ended = (target: ActivityTarget, spec: EgressProxySpec = {}) => {
     const proxy = {
       apiVersion: API_VERSION,
@@ -112,14 +117,22 @@ describe('endedTunnels', () => {
       spec,
     };
     const rules = rulesOf({ proxy, ruleSets: [ruleSet(['a.test:443', 'a.test:8443', '192.0.2.1:443'])] });
-    return endedTunnels(rules, [target], '2026-11-28T11:00').map((one) => `${one.target} ${one.fault}`);
+    return endedTunnels(rules, [target], '2026-11-28T11:00').map(
+      (one) => `${one.target} ${one.fault}${one.allowed ? '' : ' without a rule'}`,
+    );
   };
 
   it.each<[string, ActivityTarget, EgressProxySpec, string[]]>([
     ['another name', tunnel('a.test:443'), {}, ['a.test:443 ServerNameMismatch']],
-    ['no TLS', tunnel('a.test:443', { reason: 'NotTLS' }), {}, ['a.test:443 NotTLS']],
+    ['no TLS', tunnel('a.test:443', { reason: 'NotTLS', tlsFault: 'NotTLS' }), {}, ['a.test:443 NotTLS']],
+    [
+      'one that had no rule then',
+      tunnel('a.test:443', { reason: 'NoMatchingRule' }),
+      {},
+      ['a.test:443 ServerNameMismatch'],
+    ],
     ['one that was ended', tunnel('a.test:443', { verdict: 'deny' }), {}, ['a.test:443 ServerNameMismatch']],
-    ['the name that was allowed', tunnel('a.test:443', { reason: 'RuleAllowed' }), {}, []],
+    ['the name that was allowed', { ...withoutFault('a.test:443'), reason: 'RuleAllowed' }, {}, []],
     ['a port that is not checked', tunnel('a.test:8443'), {}, []],
     [
       'a port that is checked',
@@ -129,13 +142,14 @@ describe('endedTunnels', () => {
     ],
     ['what the operator says is no TLS', tunnel('a.test:443'), { tcpTargets: ['a.test:443'] }, []],
     ['an address', tunnel('192.0.2.1:443'), {}, []],
-    ['what the rules refuse', tunnel('b.test:443'), {}, []],
+    ['what no rule allows', tunnel('b.test:443'), {}, ['b.test:443 ServerNameMismatch without a rule']],
+    ['what no rule can allow', tunnel('b.test:443'), { allowedPorts: [80] }, []],
     ['what was not seen since', tunnel('a.test:443', { lastSeen: '2026-11-28T10:00:00.000Z' }), {}, []],
   ])('%s', (_, target, spec, expected) => {
     expect(ended(target, spec)).toEqual(expected);
   });
 
-  it('is not known of what was requested only before a rule allowed it', () => {
+  it('is not known of what was refused before it was a tunnel', () => {
     const proxy = {
       apiVersion: API_VERSION,
       kind: 'EgressProxy' as const,
@@ -143,10 +157,9 @@ describe('endedTunnels', () => {
       spec: {},
     };
     const rules = rulesOf({ proxy, ruleSets: [ruleSet(['a.test:443', 'b.test:443', 'c.test:80'])] });
-    const before = { reason: 'NoMatchingRule' };
-    const since = tunnel('b.test:443', { reason: 'RuleAllowed', wouldDeny: false });
-    const observed = ['a.test:443', 'b.test:443', 'c.test:80', 'd.test:443'].map((one) =>
-      tunnel(one, before),
+    const since = { ...withoutFault('b.test:443'), reason: 'RuleAllowed', wouldDeny: false };
+    const observed = ['a.test:443', 'b.test:443', 'c.test:80', 'd.test:443'].map(
+      (one): ActivityTarget => ({ ...withoutFault(one), verdict: 'deny', reason: 'NoMatchingRule' }),
     );
     expect(uncheckedTunnels(rules, [...observed, since]).map(({ target }) => target)).toEqual(['a.test:443']);
     expect(endedTunnels(rules, [...observed, since])).toEqual([]);

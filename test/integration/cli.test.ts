@@ -626,7 +626,8 @@ describe('kubectl egress enable and disable', () => {
   });
 
   it('refuse to enforce for tunnels that the check of server names would end', async () => {
-    const fault = { wouldDeny: true, reason: 'ServerNameMismatch' };
+    const tlsFault = 'ServerNameMismatch' as const;
+    const fault = { wouldDeny: true, reason: tlsFault, tlsFault };
     const annotate = (value: string | null) =>
       client.patch(
         resources.namespaces,
@@ -636,7 +637,8 @@ describe('kubectl egress enable and disable', () => {
     await makeNamespace('fronted', 'observe', [
       seen('cdn.example.com:443', { ...fault, count: 3 }),
       seen('old.example.com:443', { ...fault, lastSeen: '2026-11-21T12:00:00.000Z' }),
-      seen('new.example.com:443', wouldDeny),
+      seen('new.example.com:443', { verdict: 'deny', reason: 'NoMatchingRule' }),
+      seen('ssh.example.com:443', { ...wouldDeny, tlsFault: 'NotTLS' }),
     ]);
     await makeRuleSet('fronted', 'rules', [
       'cdn.example.com:443',
@@ -646,17 +648,36 @@ describe('kubectl egress enable and disable', () => {
     await annotate('report');
     const { notes } = await egress('suggest -n fronted');
     expect(notes).toContain(
-      'note: tlsServerName: Enforce ends tunnels to cdn.example.com:443 (ServerNameMismatch): 3 tunnels of Deployment/api;',
+      'note: tlsServerName: Enforce would end tunnels, and Report lets them pass: cdn.example.com:443 (ServerNameMismatch), 3 tunnels of Deployment/api;',
     );
-    expect(notes).not.toContain('tunnels to new.example.com');
+    expect(notes).toContain(
+      'ssh.example.com:443 (NotTLS, once a rule allows it), 3 tunnels of Deployment/api;',
+    );
+    expect(notes).not.toContain('new.example.com');
+    const reported = await egress('enable fronted --mode enforce --dry-run');
+    expect(reported.notes).toContain(
+      'note: tlsServerName: Enforce would end tunnels, and Report lets them pass: cdn',
+    );
+    expect(reported.notes).not.toContain('would be ended');
+    expect(await egress('suggest -n fronted --name rules --apply --force-conflicts')).toMatchObject({
+      code: 0,
+    });
+    expect(await egress('simulate -n fronted')).toMatchObject({ code: 0 });
     expect(await egress('enable fronted --mode enforce --dry-run')).toMatchObject({ code: 0 });
     await annotate('enforce');
+    const simulated = await egress('simulate -n fronted');
+    expect(simulated.code).toBe(1);
+    expect(simulated.notes).toContain(
+      'note: tlsServerName: Enforce ends tunnels in enforce mode: ssh.example.com:443 (NotTLS), 3 tunnels of',
+    );
+    expect(simulated.out).toContain('0 newly refused');
     const refused = await egress('enable fronted --mode enforce');
     expect(refused.code).toBe(1);
     expect(refused.notes).toContain(
       'would be ended: cdn.example.com:443 (ServerNameMismatch), 3 tunnels of Deployment/api; kubectl egress logs',
     );
-    expect(refused.notes).toContain('is not known of new.example.com:443: they were requested only before');
+    expect(refused.notes).toContain('would be ended: ssh.example.com:443 (NotTLS), 3 tunnels');
+    expect(refused.notes).toContain('is not known of new.example.com:443: all their requests were refused;');
     expect(refused.notes).not.toContain('old.example.com');
     await client.delete(resources.egressActivities, { namespace: 'fronted', name: 'observed' });
     await client.delete(resources.egressRuleSets, { namespace: 'fronted', name: 'rules' });

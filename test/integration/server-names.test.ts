@@ -196,8 +196,23 @@ describe('a tunnel with tlsServerName: Enforce', () => {
       verdict: 'allow',
       wouldDeny: true,
       reason: 'ServerNameMismatch',
+      tlsFault: 'ServerNameMismatch',
       sni: 'files.example.com',
     });
+  });
+
+  it('shows its fault in observe mode where no rule allows the target, too', async () => {
+    const target = `partly.example.com:${TLS_PORT}`;
+    const withoutRule = { verdict: 'allow', wouldDeny: true, reason: 'NoMatchingRule', target };
+    const another = await recordOf(() => request('files.example.com', { source: watched, target }));
+    expect(another).toMatchObject({
+      ...withoutRule,
+      tlsFault: 'ServerNameMismatch',
+      sni: 'files.example.com',
+    });
+    const own = await recordOf(() => request('partly.example.com', { source: watched, target }));
+    expect(own).toMatchObject({ ...withoutRule, sni: 'partly.example.com' });
+    expect(own).not.toHaveProperty('tlsFault');
   });
 
   it('is not checked on another port, nor to an address', async () => {

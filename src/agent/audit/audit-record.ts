@@ -55,6 +55,7 @@ export function buildAuditRecord(line: ParsedLine, options: AuditRecordOptions):
     reason: by.reason,
     rule: by.rule,
     sni: hop.sni,
+    tlsFault: gate?.fault,
     client,
     method,
     target: targetOf(line),

@@ -151,21 +151,20 @@ describe('buildAuditRecord', () => {
         ...report,
       };
       const gateReport = (id: string) => (id === 'a-1' ? found : undefined);
-      const { verdict, wouldDeny, reason, rule, sni, resolvedIP } =
+      const { verdict, wouldDeny, reason, rule, sni, tlsFault, resolvedIP } =
         buildAuditRecord(parsed, { query: 'Redact', identify, gateReport }) ?? expect.fail();
-      return { verdict, wouldDeny, reason, rule, sni, resolvedIP };
+      return { verdict, wouldDeny, reason, rule, sni, tlsFault, resolvedIP };
     };
     const known = { verdict: 'allow', rule: 'my-app/rules#0', resolvedIP: '203.0.113.11' };
     expect(gated({})).toEqual({ ...known, reason: 'RuleAllowed', sni: 'h.example' });
     const other = { fault: 'ServerNameMismatch', sni: 'o.example' } as const;
-    const found = { ...known, reason: 'ServerNameMismatch', sni: 'o.example' };
+    const fault = 'ServerNameMismatch';
+    const found = { ...known, reason: fault, sni: 'o.example', tlsFault: fault };
     expect(gated(other)).toEqual({ ...found, wouldDeny: true });
     expect(gated({ ...other, outcome: 'ended' })).toEqual({ ...found, verdict: 'deny' });
-    // What the rules would deny comes first.
-    expect(gated(other, { wouldDeny: 'true', reason: 'NoMatchingRule' })).toMatchObject({
-      wouldDeny: true,
-      reason: 'NoMatchingRule',
-    });
+    // What the rules would deny comes first, and does not hide the fault.
+    const withoutRule = { wouldDeny: 'true', reason: 'NoMatchingRule' };
+    expect(gated(other, withoutRule)).toEqual({ ...found, wouldDeny: true, reason: 'NoMatchingRule' });
   });
   it('names the parent, and not its address', () => {
     const record = build({ ...allowed, hierarchy: 'FIRSTUP_PARENT', upstream: 'parent' });

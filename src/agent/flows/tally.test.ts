@@ -27,6 +27,19 @@ function counted(records: readonly AuditRecord[], limits: Partial<TallyLimits> =
 }
 
 describe('Tally', () => {
+  it('counts tunnels with a fault of TLS apart, whatever their reason is', () => {
+    const withoutRule = { wouldDeny: true, reason: 'NoMatchingRule' } as const;
+    const { 'my-app': counts } = counted([
+      record(withoutRule),
+      record({ ...withoutRule, tlsFault: 'NotTLS' }),
+      record({ ...withoutRule, tlsFault: 'NotTLS' }),
+    ]);
+    expect(counts?.targets.map(({ reason, tlsFault, count }) => [reason, tlsFault, count])).toEqual([
+      ['NoMatchingRule', undefined, 1],
+      ['NoMatchingRule', 'NotTLS', 2],
+    ]);
+  });
+
   it('counts equal records together, from the first arrival to the last end', () => {
     expect(
       counted([

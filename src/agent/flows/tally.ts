@@ -115,8 +115,8 @@ export class Tally {
   }
 
   #targetOf({ targets, requests }: Table, record: AuditRecord): Target {
-    const { wouldDeny = '', reason = '', rule = '' } = record;
-    const key = `${record.target}\n${record.verdict}\n${wouldDeny}\n${reason}\n${rule}`;
+    const { wouldDeny = '', reason = '', tlsFault = '', rule = '' } = record;
+    const key = `${record.target}\n${record.verdict}\n${wouldDeny}\n${reason}\n${tlsFault}\n${rule}`;
     const known = targets.get(key);
     if (known !== undefined) {
       known.turn = requests;
@@ -175,12 +175,14 @@ export class Tally {
   }
 }
 
-function newTarget({ target, verdict, wouldDeny, reason, rule, time }: AuditRecord, turn: number): Target {
+function newTarget(record: AuditRecord, turn: number): Target {
+  const { target, verdict, wouldDeny, reason, tlsFault, rule, time } = record;
   return {
     target: detachString(target),
     verdict,
     ...(wouldDeny && { wouldDeny }),
     ...(reason !== undefined && { reason }),
+    ...(tlsFault !== undefined && { tlsFault }),
     ...(rule !== undefined && { rule: detachString(rule) }),
     count: 0,
     bytesReceived: 0,

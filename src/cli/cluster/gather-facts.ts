@@ -1,5 +1,5 @@
 import { ACTIVITY_NAME, GROUP, PRODUCT_NAMESPACE, VERSION } from '../../api/index.ts';
-import { catalogProxies, resolveMode } from '../../injection/index.ts';
+import { catalogProxies, resolveMode, tlsServerNameOf } from '../../injection/index.ts';
 import {
   ApiError,
   isNotFound,
@@ -181,6 +181,7 @@ async function gatherServed(
         now,
       },
       activity: await client.find(resources.egressActivities, { namespace: name, name: ACTIVITY_NAME }),
+      tlsServerName: tlsServerNameOf(proxy, object, 'enforce'),
       pods: await listAllowed(client, resources.pods, name),
     });
   }

@@ -83,9 +83,11 @@ function renderObserved({
   verdict,
   wouldDeny,
   reason = '',
+  tlsFault,
   count,
   owners = [],
 }: ActivityTarget): string {
   const would = wouldDeny ? ' (enforce mode would deny)' : '';
-  return `  ${formatMinute(lastSeen)}  ${verdict}${would}  ${reason}  ${formatCount(count, 'request')}  ${owners.join(' ')}`.trimEnd();
+  const fault = tlsFault === undefined || tlsFault === reason ? '' : ` and ${tlsFault}`;
+  return `  ${formatMinute(lastSeen)}  ${verdict}${would}  ${reason}${fault}  ${formatCount(count, 'request')}  ${owners.join(' ')}`.trimEnd();
 }

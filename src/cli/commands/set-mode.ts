@@ -1,11 +1,18 @@
 import { label, type Mode } from '../../api/index.ts';
 import { isResolved, resolvedNames } from '../../injection/index.ts';
 import { type KubeClient, listAllowed, pathOf, resources } from '../../kube/index.ts';
-import { endedTunnels, observedNames, simulateChange, uncheckedTunnels } from '../../rule-changes/index.ts';
+import {
+  endedTunnels,
+  type ObservedTarget,
+  observedNames,
+  simulateChange,
+  uncheckedTunnels,
+} from '../../rule-changes/index.ts';
 import { type GatheredRules, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
 import { checkNamespace } from '../doctor/index.ts';
 import type { Io } from '../io.ts';
+import { describeEnded, noteEnded } from '../server-names/index.ts';
 import { problemsOf } from '../status/index.ts';
 import { noteGaps } from './note-gaps.ts';
 import { readObserved, sinceFlag, sinceOf } from './observed.ts';
@@ -102,7 +109,7 @@ async function mayEnforce(
   const { io, has } = invocation;
   const findings = [...findObstacles(invocation, gathered), ...(await examine(invocation, client, gathered))];
   for (const finding of findings) io.note(`${finding}\n`);
-  noteUnchecked(invocation, gathered);
+  noteTunnels(invocation, gathered);
   if (findings.length === 0) return true;
   const { namespace } = gathered.rules;
   io.note(
@@ -123,14 +130,20 @@ function trafficOf(invocation: Invocation): Pick<Invocation, 'io' | 'text'> {
   };
 }
 
-/** Says of which tunnels the check of server names has not been seen. */
-function noteUnchecked(invocation: Invocation, { rules, activity, tlsServerName }: GatheredRules): void {
-  if (tlsServerName !== 'Enforce') return;
-  const unchecked = uncheckedTunnels(rules, activity?.status?.targets ?? [], sinceOf(trafficOf(invocation)));
+/** Says what `Report` lets pass, and with `Enforce` of which tunnels the check of server names has not been seen. */
+function noteTunnels(invocation: Invocation, { rules, activity, tlsServerName }: GatheredRules): void {
+  const since = sinceOf(trafficOf(invocation));
+  const targets = activity?.status?.targets ?? [];
+  if (tlsServerName === 'Report')
+    noteGaps(invocation.io, noteEnded(endedTunnels(rules, targets, since), tlsServerName));
+  if (tlsServerName === 'Enforce') noteUnchecked(invocation.io, uncheckedTunnels(rules, targets, since));
+}
+
+function noteUnchecked(io: Io, unchecked: readonly ObservedTarget[]): void {
   if (unchecked.length === 0) return;
   const targets = unchecked.map(({ target }) => target).join(' ');
-  invocation.io.note(
-    `note: whether tunnels begin with TLS for their name (tlsServerName: Enforce) is not known of ${targets}: they were requested only before a rule allowed them; look again when they have been requested since\n`,
+  io.note(
+    `note: whether tunnels begin with TLS for their name (tlsServerName: Enforce) is not known of ${targets}: all their requests were refused; look again when they have been requested since\n`,
   );
 }
 
@@ -157,12 +170,12 @@ function findObstacles(invocation: Invocation, gathered: GatheredRules): string[
   ];
 }
 
-/** Tunnels that the rules allow, and that end since they are no TLS for the name that was allowed. */
+/** Tunnels that are no TLS for the name of their target: allowed ones, and those that a rule would allow. */
 function findEnded({ rules, activity, tlsServerName }: GatheredRules, since: string): string[] {
   if (tlsServerName !== 'Enforce') return [];
   return endedTunnels(rules, activity?.status?.targets ?? [], since).map(
-    ({ target, fault, count, owners }) =>
-      `would be ended: ${target} (${fault}), ${count} tunnels of ${owners.join(' ')}; kubectl egress logs -n ${rules.namespace} --refused shows their server names, docs/guide/server-names.md what to do`,
+    (ended) =>
+      `would be ended: ${describeEnded(ended)}; kubectl egress logs -n ${rules.namespace} --refused shows their server names, docs/guide/server-names.md what to do`,
   );
 }
 
@@ -184,10 +197,10 @@ function findUnresolved({ rules, activity, dns }: GatheredRules, since: string):
 async function examine(
   { io }: Invocation,
   client: KubeClient,
-  { rules, activity }: GatheredRules,
+  { rules, activity, tlsServerName = 'Ignore' }: GatheredRules,
 ): Promise<string[]> {
   const pods = await listAllowed(client, resources.pods, rules.namespace);
-  const served = [{ rules: { ...rules, mode: 'enforce' as const }, activity, pods }];
+  const served = [{ rules: { ...rules, mode: 'enforce' as const }, activity, tlsServerName, pods }];
   const findings = checkNamespace({ served, now: io.now() });
   for (const { code, severity, message } of findings)
     if (severity === 'warning') io.note(`warning: ${code}: ${message}\n`);

@@ -1,14 +1,21 @@
 import type { ClusterEgressRuleSet, EgressRuleSet, EgressTargetGroup } from '../../api/index.ts';
 import { labelsByOwner } from '../../cluster/index.ts';
 import { listAllowed, resources } from '../../kube/index.ts';
-import { type SimulatedTarget, simulateChange, withTargets } from '../../rule-changes/index.ts';
+import {
+  changeRules,
+  endedTunnels,
+  type SimulatedTarget,
+  simulateChange,
+  withTargets,
+} from '../../rule-changes/index.ts';
 import { formatRule } from '../../rules/index.ts';
 import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Invocation, UsageError } from '../command-line/index.ts';
 import { lintManifests, type ManifestFile, readManifest } from '../lint/index.ts';
 import { formatMinute, outputFlag, paint, renderTable, show, type Table } from '../output/index.ts';
+import { noteEnded } from '../server-names/index.ts';
 import { noteGaps } from './note-gaps.ts';
-import { readObserved, sinceFlag } from './observed.ts';
+import { readObserved, sinceFlag, sinceOf } from './observed.ts';
 import { filenameFlag, readFiles } from './read-files.ts';
 
 export const simulate: Command = {
@@ -19,9 +26,10 @@ export const simulate: Command = {
     the files replace those of the same name; ClusterEgressRuleSets and EgressTargetGroups are included.
 
     In observe mode, what passed and enforce mode would refuse counts as newly refused: with no file at all this is what a
-    switch to enforce mode would break now.
+    switch to enforce mode would break now. Tunnels that do not begin with TLS for their name are named: what becomes of them
+    depends on tlsServerName.
 
-    The exit code is 1 if a request would newly be refused.`,
+    The exit code is 1 if a request would newly be refused, or a tunnel newly be ended.`,
   examples: [
     ['What a changed rule set would break', 'kubectl egress simulate -n my-app -f rules.yaml'],
     ['What it would break without a rule set', 'kubectl egress simulate -n my-app --without old-rules'],
@@ -53,7 +61,7 @@ async function run(
   { client, namespace }: Connection,
   put: RuleObject[],
 ): Promise<number> {
-  const { rules, activity, gaps } = await gatherRules(client, namespace);
+  const { rules, activity, gaps, tlsServerName } = await gatherRules(client, namespace);
   const observed = readObserved(activity, namespace, invocation);
   const remove = invocation.texts('without');
   const missing = remove.find((name) => !rules.ruleSets.some(({ metadata }) => metadata.name === name));
@@ -68,15 +76,28 @@ async function run(
     );
   const pods = await listAllowed(client, resources.pods, namespace);
   const simulated = simulateChange(rules, { put, remove }, observed, labelsByOwner(pods ?? []));
+  const counted = activity?.status?.targets ?? [];
+  const ended = endedTunnels(changeRules(rules, { put, remove }), counted, sinceOf(invocation));
   noteGaps(invocation.io, gaps);
+  noteGaps(invocation.io, noteEnded(ended, tlsServerName));
   show(invocation, {
-    value: { namespace, mode: rules.mode, targets: simulated.map(toValue), gaps },
+    value: {
+      namespace,
+      mode: rules.mode,
+      targets: simulated.map(toValue),
+      tlsServerName,
+      endedTunnels: ended,
+      gaps,
+    },
     names: simulated
       .filter(({ outcome }) => outcome === 'newlyRefused')
       .map(({ observed: { target } }) => target),
     text: (wide) => render(invocation, simulated, wide),
   });
-  return simulated.some(({ outcome }) => outcome === 'newlyRefused') ? exit.no : exit.ok;
+  const endsNewly =
+    tlsServerName === 'Enforce' && rules.mode !== 'enforce' && ended.some(({ allowed }) => allowed);
+  const breaks = endsNewly || simulated.some(({ outcome }) => outcome === 'newlyRefused');
+  return breaks ? exit.no : exit.ok;
 }
 
 const ruleKinds: readonly string[] = ['EgressRuleSet', 'ClusterEgressRuleSet', 'EgressTargetGroup'];

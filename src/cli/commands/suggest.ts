@@ -2,13 +2,8 @@ import { endedTunnels, type Suggestion, suggestRuleSet } from '../../rule-change
 import { type Connection, gatherRules, withCluster } from '../cluster/index.ts';
 import { type Command, exit, type Flag, type Invocation, UsageError } from '../command-line/index.ts';
 import { outputFlag, show } from '../output/index.ts';
-import {
-  noteEnded,
-  noteLeftOut,
-  renderDifference,
-  renderSuggestion,
-  suggestedRuleSet,
-} from '../suggest/index.ts';
+import { noteEnded } from '../server-names/index.ts';
+import { noteLeftOut, renderDifference, renderSuggestion, suggestedRuleSet } from '../suggest/index.ts';
 import { noteGaps } from './note-gaps.ts';
 import { readObserved, sinceFlag, sinceOf } from './observed.ts';
 
@@ -74,7 +69,7 @@ export const suggest: Command = {
 
 async function run(invocation: Invocation, { client, namespace }: Connection): Promise<number> {
   const { io, has, text } = invocation;
-  const { rules, activity, gaps } = await gatherRules(client, namespace);
+  const { rules, activity, gaps, tlsServerName } = await gatherRules(client, namespace);
   const name = text('name') ?? DEFAULT_NAME;
   const own = rules.ruleSets.find(
     ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
@@ -93,7 +88,8 @@ async function run(invocation: Invocation, { client, namespace }: Connection): P
   });
   noteGaps(io, gaps);
   noteGaps(io, noteLeftOut(suggestion, activity?.status?.dropped ?? 0));
-  noteGaps(io, noteEnded(endedTunnels(rules, activity?.status?.targets ?? [], sinceOf(invocation))));
+  const ended = endedTunnels(rules, activity?.status?.targets ?? [], sinceOf(invocation));
+  noteGaps(io, noteEnded(ended, tlsServerName));
   if (has('diff')) return printDifference(invocation, suggestion);
   const ruleSet = suggestedRuleSet(suggestion, { namespace, name });
   if (ruleSet === undefined) {

@@ -1,6 +1,6 @@
 import { isEnforcing, label, PRODUCT_NAMESPACE, readMode } from '../../api/index.ts';
 import { catalogProxies, resolveMode } from '../../injection/index.ts';
-import { observedTargets, simulateChange } from '../../rule-changes/index.ts';
+import { endedTunnels, observedTargets, simulateChange } from '../../rule-changes/index.ts';
 import { problemsOf } from '../status/index.ts';
 import type { ClusterFacts } from './facts.ts';
 import { type Finding, finding, findingOf, listNames } from './finding.ts';
@@ -78,6 +78,24 @@ export function checkEnforce({ served = [], now }: Pick<ClusterFacts, 'served' |
     if (refused.length === 0) return [];
     const message = `enforce mode would refuse what it requested in the last day: ${listNames(refused)}; see kubectl egress suggest -n ${rules.namespace}`;
     return [finding('EnforceWouldRefuse', `Namespace ${rules.namespace}`, message)];
+  });
+}
+
+/**
+ * Tunnels that tlsServerName: Enforce ends after a switch to enforce mode; or would end instead of Report, which is meant to find
+ * them. With Ignore there is nothing to prepare for.
+ */
+export function checkTunnels({ served = [], now }: Pick<ClusterFacts, 'served' | 'now'>): Finding[] {
+  return served.flatMap(({ rules, activity, tlsServerName }) => {
+    const isFuture = rules.mode === 'observe' || tlsServerName === 'Report';
+    if (tlsServerName === 'Ignore' || !isFuture) return [];
+    const since = new Date(now - RECENT).toISOString();
+    const ended = endedTunnels(rules, activity?.status?.targets ?? [], since);
+    if (ended.length === 0) return [];
+    const change = tlsServerName === 'Enforce' ? 'enforce mode' : 'tlsServerName: Enforce instead of Report';
+    const names = listNames(ended.map(({ target, fault }) => `${target} (${fault})`));
+    const message = `${change} would end tunnels that do not begin with TLS for their name: ${names}; see kubectl egress simulate -n ${rules.namespace}`;
+    return [finding('EnforceWouldEndTunnels', `Namespace ${rules.namespace}`, message)];
   });
 }
 

@@ -131,6 +131,7 @@ describe('pods', () => {
       now,
     },
     activity: { ...meta('observed'), kind: 'EgressActivity', status },
+    tlsServerName: 'Ignore',
     pods,
   });
   const requested = (owners: string[], lastSeen = hoursAgo(1)) => ({
@@ -179,6 +180,39 @@ describe('pods', () => {
     const facts = (lastSeen: string) => ({ served: [within([], { targets: [requested([], lastSeen)] })] });
     expect(codesOf(facts(hoursAgo(1)), check)).toEqual(['EnforceWouldRefuse']);
     expect(codesOf(facts(hoursAgo(25)), check)).toEqual([]);
+  });
+});
+
+describe('tunnels begin with TLS for their name', () => {
+  const targets = [
+    {
+      target: 'db.example.com:443',
+      verdict: 'allow' as const,
+      reason: 'NoMatchingRule',
+      tlsFault: 'NotTLS' as const,
+      count: 1,
+      firstSeen: hoursAgo(2),
+      lastSeen: hoursAgo(1),
+    },
+  ];
+  const rules = {
+    namespace: 'shop',
+    namespaceLabels: {},
+    proxy,
+    ruleSets: [],
+    clusterRuleSets: [],
+    now,
+  };
+  it.each([
+    ['observe', 'Enforce', ['EnforceWouldEndTunnels']],
+    ['observe', 'Report', ['EnforceWouldEndTunnels']],
+    ['enforce', 'Report', ['EnforceWouldEndTunnels']],
+    ['enforce', 'Enforce', []],
+    ['observe', 'Ignore', []],
+  ] as const)('in %s mode with %s', (mode, tlsServerName, codes) => {
+    const activity = { ...meta('observed'), kind: 'EgressActivity' as const, status: { targets } };
+    const served = [{ rules: { ...rules, mode }, activity, tlsServerName, pods: [] }];
+    expect(codesOf({ served }, 'tunnels begin with TLS for their name')).toEqual(codes);
   });
 });
 

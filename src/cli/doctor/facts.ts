@@ -1,4 +1,10 @@
-import type { ClusterEgressRuleSet, EgressActivity, EgressProxy, EgressRuleSet } from '../../api/index.ts';
+import type {
+  ClusterEgressRuleSet,
+  EgressActivity,
+  EgressProxy,
+  EgressRuleSet,
+  TlsServerName,
+} from '../../api/index.ts';
 import type {
   Deployment,
   KubeObject,
@@ -28,6 +34,8 @@ export type Admission = { reached: true } | { reached: false; message: string };
 export interface NamespaceFacts {
   rules: NamespaceRules;
   activity: EgressActivity | undefined;
+  /** What happens in enforce mode to tunnels that are no TLS for the name of their target. */
+  tlsServerName: TlsServerName;
   pods: Readable<Pod>;
 }
 

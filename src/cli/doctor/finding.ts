@@ -34,6 +34,7 @@ export const findingCodes = {
   ModeMisspelled: 'fault',
   NoProxyServes: 'fault',
   EnforceWouldRefuse: 'warning',
+  EnforceWouldEndTunnels: 'warning',
   OnHostNetwork: 'fault',
   OwnVariables: 'warning',
   VariablesIgnored: 'warning',

@@ -16,6 +16,7 @@ import {
   checkModes,
   checkProxySecurity,
   checkServing,
+  checkTunnels,
 } from './check-namespaces.ts';
 import { checkIgnoredVariables, checkInjected, checkMeshes, checkOwnVariables } from './check-pods.ts';
 import type { ClusterFacts } from './facts.ts';
@@ -63,6 +64,7 @@ const checks: readonly Check[] = [
   { name: 'no mesh takes connections to the proxy', reads: ['served'], find: checkMeshes },
   { name: 'no enforced pod is on the host network', reads: ['served'], find: checkEnforcedPods },
   { name: 'observed namespaces are ready for enforce mode', reads: ['served'], find: checkEnforce },
+  { name: 'tunnels begin with TLS for their name', reads: ['served'], find: checkTunnels },
 ];
 
 /** The outcome of one check. */

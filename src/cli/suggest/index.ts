@@ -1,7 +1,6 @@
 /** How suggestions are written. Pure. */
 export { readDuration } from './read-duration.ts';
 export {
-  noteEnded,
   noteLeftOut,
   renderDifference,
   renderSuggestion,

@@ -1,5 +1,5 @@
 import { API_VERSION, type EgressRuleSet } from '../../api/index.ts';
-import type { EndedTunnels, ObservedTarget, SuggestedTarget, Suggestion } from '../../rule-changes/index.ts';
+import type { ObservedTarget, SuggestedTarget, Suggestion } from '../../rule-changes/index.ts';
 import { formatCount, formatMinute } from '../output/index.ts';
 
 /** The rule set of a suggestion; undefined if it would have no target. */
@@ -88,14 +88,6 @@ export function noteLeftOut({ leftOut, allowedElsewhere }: Suggestion, dropped: 
       `${dropped} requests went to targets that are no longer listed: the EgressActivity has the last 500`,
     );
   return notes;
-}
-
-/** Notes about tunnels that are no TLS for the name that was allowed, one line each. */
-export function noteEnded(ended: readonly EndedTunnels[]): string[] {
-  return ended.map(
-    ({ target, fault, count, owners }) =>
-      `tlsServerName: Enforce ends tunnels to ${target} (${fault}): ${formatCount(count, 'tunnel')} of ${owners.join(' ')}; docs/guide/server-names.md says what to do`,
-  );
 }
 
 const whyLeftOut: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { type EgressActivity, label, RULE_WEBHOOKS } from '../../../src/api/index.ts';
+import { annotation, type EgressActivity, label, RULE_WEBHOOKS } from '../../../src/api/index.ts';
 import { type KubeClient, type KubeObject, type Resource, resources } from '../../../src/kube/index.ts';
 import { createAuthority, issueServingCertificate } from '../../../src/tls/index.ts';
 import { until } from '../../support/until.ts';
@@ -72,6 +72,9 @@ async function runPod(client: KubeClient, ns: string, name: string, spec: object
 
 const setMode = (client: KubeClient, name: string, mode: string) =>
   client.patch(resources.namespaces, { name }, { metadata: { labels: { [label.mode]: mode } } });
+
+const patchAnnotation = (client: KubeClient, name: string, key: string, value: string | null) =>
+  client.patch(resources.namespaces, { name }, { metadata: { annotations: { [key]: value } } });
 
 /** The binding, or another object without a namespace, deleted and made again. */
 function deleted(resource: Resource<KubeObject>, name: string): Required<Pick<MadeFault, 'make' | 'end'>> {
@@ -280,6 +283,25 @@ export const faults: readonly MadeFault[] = [
     code: 'EnforceWouldRefuse',
     object: 'Namespace shop',
     says: 'enforce mode would refuse what it requested in the last day: pay.example.com:443;',
+  },
+  {
+    name: 'tunnels of an observed namespace do not begin with TLS for their name',
+    make: async ({ client }) => {
+      await patchAnnotation(client, 'shop', annotation.tlsServerName, 'enforce');
+      const activity = { namespace: 'shop', name: 'observed' };
+      const { status } = await client.get(resources.egressActivities, activity);
+      const [target] = status?.targets ?? [];
+      const targets = [{ ...target, reason: 'NoMatchingRule', tlsFault: 'NotTLS' }];
+      await client.patch(
+        resources.egressActivities,
+        { ...activity, subresource: 'status' },
+        { status: { targets } },
+      );
+    },
+    code: 'EnforceWouldEndTunnels',
+    object: 'Namespace shop',
+    says: 'enforce mode would end tunnels that do not begin with TLS for their name: pay.example.com:443 (NotTLS);',
+    end: ({ client }) => patchAnnotation(client, 'shop', annotation.tlsServerName, null),
   },
   {
     name: 'a pod has the variables and does not use them',

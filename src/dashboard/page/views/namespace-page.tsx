@@ -115,7 +115,7 @@ function Refused({ namespace, refused }: { namespace: string; refused: readonly 
 }
 
 function RefusedTarget({ namespace, counted }: { namespace: string; counted: ActivityTarget }) {
-  const { target, verdict, wouldDeny, reason, rule, count, lastSeen, owners = [] } = counted;
+  const { target, verdict, wouldDeny, reason, tlsFault, rule, count, lastSeen, owners = [] } = counted;
   const { why, advice, remedy } = explain(reason);
   return (
     <li class="card refused-target">
@@ -133,6 +133,12 @@ function RefusedTarget({ namespace, counted }: { namespace: string; counted: Act
         {wouldDeny ? 'Enforce mode would refuse it' : 'Refused'}, because {why}
         {rule !== undefined && ` (${rule})`}. {advice}
       </p>
+      {tlsFault !== undefined && tlsFault !== reason && (
+        <p>
+          With a rule, tlsServerName: Enforce would end it, because {explain(tlsFault).why}.{' '}
+          {explain(tlsFault).advice}
+        </p>
+      )}
       {remedy === 'rule' && (
         <div class="card-actions">
           <CopyButton text={ruleSetYaml(namespace, [target])} label="Copy YAML" />
@@ -295,6 +301,6 @@ function Hidden({ what }: { what: string }) {
   return <p class="muted">Not shown: you have no permission to list {what} in this namespace.</p>;
 }
 
-function keyOf({ target, verdict, wouldDeny, reason, rule }: ActivityTarget): string {
-  return JSON.stringify([target, verdict, wouldDeny, reason, rule]);
+function keyOf({ target, verdict, wouldDeny, reason, tlsFault, rule }: ActivityTarget): string {
+  return JSON.stringify([target, verdict, wouldDeny, reason, tlsFault, rule]);
 }
