@@ -20,7 +20,10 @@ export interface Exceptions {
   repeatedLines?: true;
   /** The resolver lies: what is allowed is refused for its address. Nothing passes that no rule allows. */
   refusedByGuard?: true;
-  /** A disk is lost: the answers of its last moment, one of each client, may lack their audit lines. */
+  /**
+   * Squid's container is killed in one step, or the disk is lost: an answer of the last moment, one of each client, may lack its
+   * audit line (docs/guide/audit.md).
+   */
   lostLines?: true;
 }
 

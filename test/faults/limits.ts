@@ -7,6 +7,7 @@ import { findContainer } from '../cluster/support/containers.ts';
 import { podsOf } from '../cluster/support/own-proxy.ts';
 import { until } from '../support/until.ts';
 import type { Fault, FaultStage } from './fault.ts';
+import { CONTAINER_KILLED } from './processes.ts';
 
 const USER = 65532;
 /** Seconds for which an agent has no descriptors left. */
@@ -27,7 +28,7 @@ export const limits: readonly Fault[] = [
     (container): Fault => ({
       name: `container ${container} at its memory limit`,
       promise: 'the kernel ends it, and it is started again; the other pod takes over',
-      except: { unanswered: true, unloggedRefusals: true, repeatedLines: true },
+      except: CONTAINER_KILLED[container],
       make: (stage) => outOfMemory(stage, container),
     }),
   ),

@@ -76,7 +76,7 @@ describe('describeObserved', () => {
   test('counts audit lines that are missing or repeated', () => {
     const refused = answered({ 403: 10, 503: 1 }, { audited: 8, repeated: 3 });
     expect(describeObserved(withRequests({ refused }))).toMatch(
-      /; 2 audit lines missing; 3 audit lines repeated; rules take effect/,
+      /; 2 without an audit line; 3 audit lines repeated; rules take effect/,
     );
   });
 

@@ -101,7 +101,7 @@ export function describeObserved(
     `${total} requests, ${without} not decided, slowest ${inSeconds(slowest)} s`,
     `${all} pods: ${pods.reported} without variables (reported), ${pods.notAdmitted} not admitted`,
     `${admitted} rule sets: ${ruleSets.notAdmitted} not admitted`,
-    ...when(missing > 0, `${missing} audit lines missing`),
+    ...when(missing > 0, `${missing} without an audit line`),
     ...when(repeated > 0, `${repeated} audit lines repeated`),
     `rules take effect ${settledSeconds} s after it`,
     ...(typeof more === 'string' ? [more] : []),

@@ -21,6 +21,11 @@ const AWAY = 5000;
 
 export const NOTICED_BY_NONE = 'no request and no admission notices it';
 export const WEBHOOK_AWAY: Exceptions = { podsWithout: true, notAdmitted: true };
+/** With Squid its relays end, which alone know the reuses of the last quarter of a second. */
+export const CONTAINER_KILLED = {
+  agent: { unanswered: true, unloggedRefusals: true, repeatedLines: true },
+  squid: { unanswered: true, lostLines: true, repeatedLines: true },
+} as const satisfies Record<string, Exceptions>;
 
 async function leader(): Promise<string> {
   const lease = `get lease -n ${SYSTEM} kube-egress-controller -o jsonpath={.spec.holderIdentity}`;
@@ -162,7 +167,7 @@ export const processFaults: readonly Fault[] = [
     (container): Fault => ({
       name: `container ${container} killed`,
       promise: 'as by its memory limit: the kubelet starts it again; the other pod takes over',
-      except: { unanswered: true, unloggedRefusals: true, repeatedLines: true },
+      except: CONTAINER_KILLED[container],
       make: async ({ proxy }) => {
         const [pod = ''] = await podsOf(proxy);
         await endContainer(proxy.namespace, pod, container, 'SIGKILL');
