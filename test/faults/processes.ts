@@ -12,6 +12,7 @@ import {
 } from '../cluster/support/own-proxy.ts';
 import { createPod } from '../support/admissions.ts';
 import { RepeatedAttempt } from '../support/repeated-attempt.ts';
+import { until } from '../support/until.ts';
 import { away } from './away.ts';
 import type { Exceptions, Fault, FaultStage } from './fault.ts';
 import { CLUSTER_DNS, componentPods, deletePod, podsWith, SYSTEM } from './pods.ts';
@@ -91,7 +92,12 @@ const ofKubernetes = (name: string, component: string, except: Exceptions, promi
     name: `${name} ${signal === 'KILL' ? 'killed' : 'ended'}`,
     promise,
     except,
-    make: () => away(component, signal, () => sleep(AWAY)),
+    make: async ({ namespace }) => {
+      await away(component, signal, () => sleep(AWAY));
+      // A kubelet that has just started does not know its pods yet.
+      const runsCommands = async () => (await inPod(`${namespace}/load`, 'true')).code === 0;
+      await until('commands run in pods', runsCommands);
+    },
   }));
 
 /** Marks the fault of that name. */
