@@ -12,12 +12,16 @@ const PLAIN = `plain.example.com:${COUNTER_PORT}`;
 /** Squid opens its tunnels without the gate. */
 const DIRECT = `ok.example.com:${COUNTER_PORT}`;
 const MANY = 200;
-const stage = new SquidStage({
-  privateDestinations: 'Allow',
-  privateCIDRs: ['203.0.113.0/24'],
-  tcpTargets: [PLAIN],
-  limits: { connectionsPerClient: 1000 },
-});
+const stage = new SquidStage(
+  {
+    privateDestinations: 'Allow',
+    privateCIDRs: ['203.0.113.0/24'],
+    tcpTargets: [PLAIN],
+    limits: { connectionsPerClient: 1000 },
+    drainSeconds: 15,
+  },
+  { drains: true, sanitized: true },
+);
 const clients: ChildProcess[] = [];
 
 interface Client {
@@ -181,5 +185,40 @@ describe('a client that ends its side and waits for the answer', () => {
     await expect
       .poll(() => run({ target: PLAIN, text: 'abc' }), { timeout: 50_000 })
       .toEqual([expect.stringMatching(/counted 3\n$/)]);
+  });
+});
+
+describe('a client that waits for the answer while its proxy pod is stopped', () => {
+  const refused = async () =>
+    (await stage.curl(other, `http://${PLAIN}/`)).stderr.includes('Failed to connect');
+
+  /** Ends its side, and is still waiting when the launcher would have ended a Squid without clients. */
+  async function waitWhileStopping(userAgent: string) {
+    const waiting = start({ target: PLAIN, text: '?', head: named(userAgent) });
+    await expect.poll(waiting.lines, { timeout: 50_000 }).toEqual(['ended']);
+    const drained = stage.squid.drain();
+    await expect.poll(refused, { timeout: 50_000 }).toBe(true);
+    await sleep(4000);
+    return { ...waiting, drained };
+  }
+
+  it('gets it within drainSeconds, and Squid ends after it', async () => {
+    const { lines, closed, drained } = await waitWhileStopping('drained');
+    expect(await stage.answer()).toBe(1);
+    await closed;
+    expect(lines().at(-1)).toContain('counted 1');
+    expect(await drained).toEqual([0, null]);
+    const [record] = await stage.audited(1, isFrom('drained'));
+    expect(record).toMatchObject({ target: PLAIN, status: 200 });
+  });
+
+  it('is closed when they are over, with its record', async () => {
+    await stage.startSquid();
+    const { lines, closed, drained } = await waitWhileStopping('late');
+    expect(await drained).toEqual([0, null]);
+    await closed;
+    expect(lines().at(-1)).not.toContain('counted');
+    const [record] = await stage.audited(1, isFrom('late'));
+    expect(record).toMatchObject({ target: PLAIN, status: 200 });
   });
 });

@@ -20,7 +20,12 @@ import { answerParent } from './ipc-process.ts';
  * nameserver fails to say. `*.domain` with `SILENT`: it does not answer for names below the domain.
  */
 export type Zone = Record<string, string[] | { turns: string[][] }>;
-export type InternetMessage = { zone: Zone; ttlSeconds: number } | 'queries' | 'arrivals' | 'listening';
+export type InternetMessage =
+  | { zone: Zone; ttlSeconds: number }
+  | 'queries'
+  | 'arrivals'
+  | 'listening'
+  | 'answer';
 
 /** A request that a server of the internet simulator, or the one inside, has read. */
 export interface Arrival {
@@ -46,11 +51,14 @@ let ttl = 1;
 const queries: string[] = [];
 const arrivals: Arrival[] = [];
 const asked = new Map<string, number>();
+/** Answers that wait for the message `answer`. */
+const held: (() => void)[] = [];
 
 answerParent((message: InternetMessage) => {
   if (message === 'queries') return queries.splice(0);
   if (message === 'arrivals') return arrivals.splice(0);
   if (message === 'listening') return listening;
+  if (message === 'answer') return held.splice(0).map((answer) => answer()).length;
   zone = message.zone;
   ttl = message.ttlSeconds;
   return undefined;
@@ -169,7 +177,10 @@ const greeter = createTcpServer((socket) => {
   socket.on('error', () => {}).write('220 mail.example.com ESMTP\r\n');
   socket.pipe(socket);
 }).listen(GREETER_PORT, ORIGIN);
-/** Counts what it reads, and answers after its client's end: `LENGTH` bytes more if the client sent `+LENGTH`, never for `-`. */
+/**
+ * Counts what it reads, and answers after its client's end: `LENGTH` bytes more if the client sent `+LENGTH`, never for `-`, and
+ * for `?` at the message `answer`.
+ */
 const counter = createTcpServer({ allowHalfOpen: true }, (socket) => {
   let bytes = 0;
   let start = '';
@@ -181,8 +192,12 @@ const counter = createTcpServer({ allowHalfOpen: true }, (socket) => {
     });
   socket.on('end', () => {
     if (start.startsWith('-')) return;
-    socket.write(`counted ${bytes}\n`);
-    socket.end(Buffer.alloc(Number(/^\+(\d+)/.exec(start)?.[1] ?? 0), 'b'));
+    const answer = () => {
+      socket.write(`counted ${bytes}\n`);
+      socket.end(Buffer.alloc(Number(/^\+(\d+)/.exec(start)?.[1] ?? 0), 'b'));
+    };
+    if (start.startsWith('?')) held.push(answer);
+    else answer();
   });
 }).listen(COUNTER_PORT, ORIGIN);
 /** Takes a connection and says nothing: for load that counts CONNECTs. */

@@ -1,11 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, globSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildInSquid } from '../../../../scripts/build/build-in-squid.ts';
+import { buildInSquid, sanitizerLibrary } from '../../../../scripts/build/build-in-squid.ts';
 import { agentPorts } from '../../../../src/proxy/index.ts';
+import { PROXY_PORT } from './addresses.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
+
+const DRAIN = resolve(import.meta.dirname, '../../../../src/launchers/drain');
+
+export interface ProxySquidOptions {
+  /** It is started by the launcher `drain`, as in the container. */
+  drains?: boolean;
+  /** The library in its process ends it at the first fault of memory. Squid is slower with it, and larger. */
+  sanitized?: boolean;
+}
 
 /** The proxy's Squid with its relays, which Squid starts. */
 export class ProxySquid {
@@ -13,16 +23,20 @@ export class ProxySquid {
   readonly #folder: string;
   /** Squid's instance name: letters and digits. */
   readonly service: string;
+  readonly #options: ProxySquidOptions;
+  /** The launcher, if there is one. */
   #process: ChildProcess | undefined;
 
-  constructor(network: NetworkNamespace, folder: string) {
+  constructor(network: NetworkNamespace, folder: string, options: ProxySquidOptions = {}) {
     this.#network = network;
     this.#folder = folder;
+    this.#options = options;
     this.service = network.name.replaceAll('-', '');
   }
 
   get pid(): number {
-    return this.#process?.pid ?? 0;
+    const started = this.#process?.pid ?? 0;
+    return this.#options.drains ? (childrenOf(started).find(isSquid) ?? 0) : started;
   }
 
   /** Resolves when `answers` does; throws with Squid's log after some 10 s. */
@@ -31,10 +45,14 @@ export class ProxySquid {
     const logFile = join(this.#folder, 'squid.log');
     writeFileSync(file, conf);
     const log = openSync(logFile, 'a');
-    const command = this.#network.insideAsUser('squid', '-N', '-n', this.service, '-f', file);
+    const launcher = this.#options.drains ? [this.#copyOf(DRAIN, 'drain'), `${PROXY_PORT}`] : [];
+    const squid = [...launcher, 'squid', '-N', '-n', this.service, '-f', file];
+    const command = this.#network.insideAsUser(...squid);
     const env = {
       ...process.env,
-      LD_PRELOAD: this.#library(),
+      LD_PRELOAD: this.#libraries(),
+      // What Squid itself does: it leaks at its end, and deletes objects as another type than it made them.
+      ASAN_OPTIONS: 'detect_leaks=0:new_delete_type_mismatch=0',
       ACCEPT_LIMIT_FOLDER: join(this.#folder, 'run'),
       HALF_CLOSE_GATE_PORT: `${agentPorts.gate}`,
     };
@@ -46,18 +64,34 @@ export class ProxySquid {
     throw new Error(readFileSync(logFile, 'utf8'));
   }
 
+  /** Asks the launcher to end Squid with its last client, as the kubelet does. Resolves with its exit code and signal. */
+  async drain(): Promise<[code: number | null, signal: string | null]> {
+    const launcher = this.#process;
+    if (launcher === undefined || !this.#options.drains) throw new Error('no launcher runs');
+    const ended = once(launcher, 'exit');
+    launcher.kill('SIGTERM');
+    return (await ended) as [number | null, string | null];
+  }
+
+  #libraries(): string {
+    if (!this.#options.sanitized) return this.#copyOf(buildInSquid('checked'), 'in-squid.so');
+    return `${sanitizerLibrary()} ${this.#copyOf(buildInSquid('sanitized'), 'in-squid.so')}`;
+  }
+
   /** A copy that the proxy's user can read. */
-  #library(): string {
-    const library = join(this.#folder, 'in-squid.so');
-    if (!existsSync(library)) copyFileSync(buildInSquid('checked'), library);
-    return library;
+  #copyOf(file: string, name: string): string {
+    const copy = join(this.#folder, name);
+    if (!existsSync(copy)) copyFileSync(file, copy);
+    return copy;
   }
 
   /** Resolves when its relays have ended, too: in the container, src/launchers/drain is the last to end. */
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const squid = this.#process;
     if (squid === undefined || squid.exitCode !== null || squid.signalCode !== null) return;
-    await this.#ended(() => squid.kill(signal));
+    const { pid } = this;
+    // Squid's own, or the launcher's that has not started it yet.
+    await this.#ended(() => (pid === 0 ? squid.kill(signal) : process.kill(pid, signal)));
   }
 
   async #ended(end: () => void): Promise<void> {
@@ -95,8 +129,17 @@ export class ProxySquid {
   }
 
   #children(): number[] {
-    return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ').map(Number);
+    return childrenOf(this.pid);
   }
+}
+
+function childrenOf(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').map(Number) : [];
+}
+
+function isSquid(pid: number): boolean {
+  return commandOf(pid).includes('squid.conf');
 }
 
 /** Empty for a process that has ended, reaped or not. */

@@ -43,7 +43,7 @@ import { NetworkNamespace, UID } from './network-namespace.ts';
 import { ParentSquid } from './parent-squid.ts';
 import { ProxyAgent } from './proxy-agent.ts';
 import { ProxyGate } from './proxy-gate.ts';
-import { ProxySquid } from './proxy-squid.ts';
+import { ProxySquid, type ProxySquidOptions } from './proxy-squid.ts';
 
 const ADDRESSES = [ORIGIN, ELSEWHERE, NAMESERVER, INSIDE, PROXY, STRANGER, ...PARENTS, ...PODS];
 const ROOT = resolve(import.meta.dirname, '../../../..');
@@ -71,7 +71,11 @@ export class SquidStage {
   /** `extraConf`: more lines of squid.conf, in which `{folder}` is replaced by the stage's folder. */
   constructor(
     spec: EgressProxySpec,
-    { extraConf = '', network = new NetworkNamespace(`ke-test-${process.pid}`) } = {},
+    {
+      extraConf = '',
+      network = new NetworkNamespace(`ke-test-${process.pid}`),
+      ...options
+    }: { extraConf?: string; network?: NetworkNamespace } & ProxySquidOptions = {},
   ) {
     this.network = network;
     this.proxy = {
@@ -85,7 +89,7 @@ export class SquidStage {
       spec,
       status: { discovered: { podCIDRs: [POD_RANGE] } },
     };
-    this.squid = new ProxySquid(this.network, this.folder);
+    this.squid = new ProxySquid(this.network, this.folder, options);
     this.gate = new ProxyGate(this.network, this.folder);
     this.agent = new ProxyAgent(this.network, this.folder, this.proxy);
     this.output = new AuditOutput(this.folder);
@@ -149,6 +153,11 @@ export class SquidStage {
   /** What the servers outside, and the one inside, have read since the last call. */
   async arrivals(): Promise<Arrival[]> {
     return (await this.#askInternet('arrivals')) as Arrival[];
+  }
+
+  /** Has the counting server give the answers that it holds back (`?`); resolves with their number. */
+  async answer(): Promise<number> {
+    return (await this.#askInternet('answer')) as number;
   }
 
   async #askInternet(message: InternetMessage): Promise<unknown> {
