@@ -42,10 +42,12 @@ const CLOSER_SOCKET = '/run/kube-egress-closer/closer.sock';
 
 /** One line for each component, as the help texts show it. */
 export const componentAbout = {
-  webhook: 'Admission webhook: injects the proxy variables and validates rule sets and proxies.',
+  webhook:
+    'Admission webhook: injects the proxy variables, validates rule sets, target groups, requests and proxies.',
   controller: 'Reconciles Squid, the NetworkPolicies and the certificates.',
   agent: 'Decides the requests of the Squid in its pod and writes the audit log.',
-  dashboard: 'Read-only page: allowed and denied requests, the reason, and the rule to add.',
+  dashboard:
+    'Web page: allowed and denied requests, the reason, and the rule to add; answers requests for targets.',
   goaccess: 'Runs GoAccess on the log that the agent writes; page and data on one port.',
   forward: 'Sidecar of transparent mode: forwards redirected connections to the proxy.',
   'client-dns': "Nameserver of pods that resolve only the cluster's names.",
@@ -102,7 +104,7 @@ export const optionTables = {
     removeExpiredDays: optionalDays({
       flag: 'remove-expired-days',
       about:
-        'Days after which a rule set that has expired, or a request that has been answered or never was, is deleted. Default: never.',
+        'Days after which an expired rule set, and a request that is over or was never answered, is deleted. Default: never.',
     }),
     kubeconfig,
     logLevel,
@@ -151,7 +153,7 @@ export const optionTables = {
     }),
     stateDir: text({
       flag: 'state-dir',
-      about: 'Folder of the snapshot.',
+      about: 'Folder of the files with which a restarted agent continues.',
       default: '/var/lib/kube-egress',
     }),
     clientDnsSocket: text({
@@ -170,7 +172,11 @@ export const optionTables = {
       default: '/etc/kube-egress/tls',
     }),
     telemetryPort: telemetryPort(8081),
-    apiPort: port({ flag: 'api-port', about: 'HTTPS port for generations and flows.', default: 8444 }),
+    apiPort: port({
+      flag: 'api-port',
+      about: 'HTTPS port of the API: generations, flows, activity.',
+      default: 8444,
+    }),
     dnsListen: endpoint({
       flag: 'dns-listen',
       about: 'Address of the DNS server for Squid.',
@@ -188,7 +194,7 @@ export const optionTables = {
     logLevel,
   },
   dashboard: {
-    port: port({ flag: 'port', about: 'HTTP port for the page and its read API.', default: 8090 }),
+    port: port({ flag: 'port', about: 'HTTP port for the page and its API.', default: 8090 }),
     telemetryPort: telemetryPort(8080),
     namespace,
     local: flag({

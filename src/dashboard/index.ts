@@ -1,4 +1,4 @@
-/** Component dashboard: the web page and its read API. */
+/** Component dashboard: the web page and its API. */
 export { TokenAuthenticator } from './access/index.ts';
 export { runDashboard } from './run-dashboard.ts';
 export {

@@ -14,7 +14,7 @@ export interface ServerOptions extends ReadApiOptions {
   isOwnHost?: (host: string) => boolean;
 }
 
-/** Builds the server of the page and its read API. It does not listen yet. Every method but GET is unknown, except for a simulation and the answer to a request. */
+/** Builds the server of the page and its API. It does not listen yet. Only GET is known, except for a simulation and the answer to a request. */
 export function buildServer({ pageDir, isOwnHost, ...readApiOptions }: ServerOptions): FastifyInstance {
   const { log } = readApiOptions;
   const app = Fastify({
