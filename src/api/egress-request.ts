@@ -11,7 +11,9 @@ import {
 
 const Approval = Type.Object(
   {
-    outcome: Choice(['Approved', 'Refused']),
+    outcome: Choice(['Approved', 'Refused'], {
+      description: 'Approved makes the rule set; Refused ends the request.',
+    }),
     by: Type.String({
       maxLength: 512,
       description: 'The name of the user who writes the approval. The API server refuses any other one.',

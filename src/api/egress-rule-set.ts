@@ -14,8 +14,10 @@ const DirectTarget = Type.Object(
     cidr: Type.Optional(
       Type.String({ maxLength: 49, description: 'An IPv4 or IPv6 range. Set either host or cidr.' }),
     ),
-    port: Type.Integer({ minimum: 1, maximum: 65535 }),
-    protocol: Type.Optional(Choice(['TCP', 'UDP'], { default: 'TCP' })),
+    port: Type.Integer({ minimum: 1, maximum: 65535, description: 'The port of the destination.' }),
+    protocol: Type.Optional(
+      Choice(['TCP', 'UDP'], { default: 'TCP', description: 'The protocol of the connection.' }),
+    ),
   },
   {
     description:
@@ -67,7 +69,13 @@ export type WithTargets<Spec> = Spec & { targets: string[] };
 const EgressRuleSetSpec = Type.Object({
   ...targetFields(),
   podSelector: Type.Optional(LabelSelector),
-  directTargets: Type.Optional(Type.Array(DirectTarget, { maxItems: 100 })),
+  directTargets: Type.Optional(
+    Type.Array(DirectTarget, {
+      maxItems: 100,
+      description:
+        'Destinations that the pods reach without the proxy, within the limits that the EgressProxy sets in its directTargets.',
+    }),
+  ),
   ...expiryFields(),
 });
 export type EgressRuleSetSpec = WithTargets<Static<typeof EgressRuleSetSpec>>;

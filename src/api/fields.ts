@@ -12,8 +12,11 @@ export const cidrList = (description: string) =>
 export const quantity = (description: string, fallback: string) =>
   Type.Optional(Type.String({ default: fallback, description }));
 
-/** A key of a Secret or ConfigMap in the same namespace. */
-export const KeyRef = Type.Object({ name: Type.String(), key: Type.Optional(Type.String()) });
+/** A key of a Secret or ConfigMap in the namespace of the EgressProxy. */
+export const KeyRef = Type.Object({
+  name: Type.String({ description: 'The name of the object, in the namespace of the EgressProxy.' }),
+  key: Type.Optional(Type.String({ description: 'The key in its data. Default: ca.crt.' })),
+});
 
 /** How a Service is exposed. */
 export const serviceTypes = ['ClusterIP', 'NodePort', 'LoadBalancer'] as const;

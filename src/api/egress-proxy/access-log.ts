@@ -9,7 +9,12 @@ const Claim = Type.Object(
     size: Type.Optional(
       Type.String({ description: 'The size of a claim to create. The claim outlives the EgressProxy.' }),
     ),
-    storageClassName: Type.Optional(Type.String({ maxLength: 253 })),
+    storageClassName: Type.Optional(
+      Type.String({
+        maxLength: 253,
+        description: "The StorageClass of a claim to create. Default: the cluster's default one.",
+      }),
+    ),
     accessMode: Type.Optional(
       Choice(['ReadWriteOnce', 'ReadWriteMany'], {
         description: 'Default: ReadWriteOnce for one replica, else ReadWriteMany.',
@@ -20,7 +25,7 @@ const Claim = Type.Object(
 );
 
 const HostPath = Type.Object(
-  { path: Type.String({ maxLength: 4096 }) },
+  { path: Type.String({ maxLength: 4096, description: 'The absolute path of the folder.' }) },
   {
     description:
       'A folder of the node. The Pod Security levels baseline and restricted forbid it, and a container runs as root to give the folder to the agent.',

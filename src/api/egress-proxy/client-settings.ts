@@ -29,7 +29,7 @@ export const ClientEnv = Type.Object({
 
 export const TrustBundle = Type.Object(
   {
-    configMapRef: KeyRef,
+    configMapRef: { ...KeyRef, description: 'The ConfigMap with the certificates, in PEM format.' },
     publicRoots: Type.Optional(
       Choice(['Include', 'Exclude'], {
         default: 'Include',

@@ -2,8 +2,8 @@ import { cidrList } from '../fields.ts';
 import { type Static, Type } from '../schema.ts';
 
 export const ServiceName = Type.Object({
-  namespace: Type.String({ maxLength: 63 }),
-  name: Type.String({ maxLength: 63 }),
+  namespace: Type.String({ maxLength: 63, description: 'The namespace of the Service.' }),
+  name: Type.String({ maxLength: 63, description: 'The name of the Service.' }),
 });
 export type ServiceName = Static<typeof ServiceName>;
 

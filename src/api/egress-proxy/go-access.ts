@@ -8,8 +8,10 @@ export const GoAccess = Type.Object({
   service: Type.Optional(
     Type.Object(
       {
-        type: Type.Optional(Choice(serviceTypes, { default: 'ClusterIP' })),
-        nodePort: Type.Optional(port()),
+        type: Type.Optional(
+          Choice(serviceTypes, { default: 'ClusterIP', description: 'How the Service is exposed.' }),
+        ),
+        nodePort: Type.Optional(port({ description: 'The port on the nodes. Default: any free one.' })),
         allowedCIDRs: cidrList(
           'The client ranges that may open the page. Without one, only a port-forward reaches it.',
         ),

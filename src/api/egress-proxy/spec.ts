@@ -9,9 +9,19 @@ import { Upstream } from './upstream.ts';
 
 const Autoscaling = Type.Object(
   {
-    minReplicas: Type.Optional(Type.Integer({ minimum: 1, default: 2 })),
-    maxReplicas: Type.Integer({ minimum: 1 }),
-    targetCPUUtilizationPercentage: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 70 })),
+    minReplicas: Type.Optional(
+      Type.Integer({ minimum: 1, default: 2, description: 'The least number of proxy pods.' }),
+    ),
+    maxReplicas: Type.Integer({ minimum: 1, description: 'The greatest number of proxy pods.' }),
+    targetCPUUtilizationPercentage: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        default: 70,
+        description:
+          'The use of CPU, in percent of what the containers request, that the pods are scaled to.',
+      }),
+    ),
   },
   { description: 'A HorizontalPodAutoscaler. Instead of replicas.' },
 );
@@ -88,9 +98,22 @@ const DirectTargetsCeiling = Type.Object(
 );
 
 const Service = Type.Object({
-  type: Type.Optional(Choice(serviceTypes, { default: 'ClusterIP' })),
-  nodePort: Type.Optional(port()),
-  clusterIP: Type.Optional(Type.String()),
+  type: Type.Optional(
+    Choice(serviceTypes, {
+      default: 'ClusterIP',
+      description:
+        'How the Service is exposed. Clients outside of the cluster need clientCIDRs of a rule set.',
+    }),
+  ),
+  nodePort: Type.Optional(
+    port({ description: 'The port on the nodes that run a proxy pod. Default: any free one.' }),
+  ),
+  clusterIP: Type.Optional(
+    Type.String({
+      description:
+        'The address of the Service. The controller writes it, so that a Service that is made again gets it again.',
+    }),
+  ),
   annotations: Type.Optional({
     ...StringMap,
     description:
@@ -121,13 +144,27 @@ export const EgressProxySpec = Type.Object({
       'The resources of the Squid container.',
     ),
   ),
-  nodeSelector: Type.Optional(StringMap),
+  nodeSelector: Type.Optional({
+    ...StringMap,
+    description: 'The labels of the nodes on which proxy pods may run.',
+  }),
   tolerations: Type.Optional(
-    Type.Array(Opaque<Record<string, unknown>>("A toleration of the proxy's pods.")),
+    Type.Array(Opaque<Record<string, unknown>>("A toleration of the proxy's pods."), {
+      description: 'The taints of nodes that proxy pods tolerate.',
+    }),
   ),
-  priorityClassName: Type.Optional(Type.String()),
+  priorityClassName: Type.Optional(
+    Type.String({
+      description:
+        'The PriorityClass of the proxy pods: on a full node, pods of a higher class take their place.',
+    }),
+  ),
   upstreams: Type.Optional(
-    Type.Array(Upstream, { maxItems: 32, description: 'Parent proxies. The first one that fits is used.' }),
+    Type.Array(Upstream, {
+      maxItems: 32,
+      description:
+        'Parent proxies. A target goes through the first one that owns it and works, and never directly if one owns it.',
+    }),
   ),
   aliases: Type.Optional(
     Type.Array(Type.String({ maxLength: 253 }), {
@@ -248,7 +285,10 @@ export const EgressProxySpec = Type.Object({
         'The prefixes of a NAT64 of your network, such as 2001:db8:64::/96. An address below one is treated as the IPv4 address in it. The well-known prefixes 64:ff9b::/96 and 64:ff9b:1::/48 need not be listed.',
     }),
   ),
-  clientEnv: Type.Optional(ClientEnv),
+  clientEnv: Type.Optional({
+    ...ClientEnv,
+    description: 'What pods get for programs that do not read the proxy variables.',
+  }),
   trustBundle: Type.Optional(TrustBundle),
   drainSeconds: Type.Optional(
     Type.Integer({
@@ -274,7 +314,10 @@ export const EgressProxySpec = Type.Object({
         "Closes an open tunnel when the rules no longer allow it. Adds a container with NET_ADMIN to the proxy's pods.",
     }),
   ),
-  limits: Type.Optional(Limits),
+  limits: Type.Optional({
+    ...Limits,
+    description: 'What one namespace, or one client, may use of each proxy pod.',
+  }),
   directTargets: Type.Optional(DirectTargetsCeiling),
   identityHoldSeconds: Type.Optional(
     Type.Integer({
@@ -290,9 +333,15 @@ export const EgressProxySpec = Type.Object({
         'The Pod Security level that the cluster enforces in namespaces without a label. With baseline or restricted, transparent mode is not injected there.',
     }),
   ),
-  service: Type.Optional(Service),
-  accessLog: Type.Optional(AccessLog),
-  goAccess: Type.Optional(GoAccess),
+  service: Type.Optional({ ...Service, description: 'The Service of the proxy, which has its name.' }),
+  accessLog: Type.Optional({
+    ...AccessLog,
+    description: "The log of requests, in the agents' output and in files.",
+  }),
+  goAccess: Type.Optional({
+    ...GoAccess,
+    description: 'GoAccess beside Squid: a page with live statistics.',
+  }),
   cluster: Type.Optional(ClusterSettings),
 });
 export type EgressProxySpec = Static<typeof EgressProxySpec>;

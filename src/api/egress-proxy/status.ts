@@ -9,8 +9,8 @@ export const EgressProxyStatus = Type.Object({
   effectiveNoProxy: Type.Optional(
     Type.String({ description: 'NO_PROXY without the entries of single namespaces.' }),
   ),
-  readyReplicas: Type.Optional(Type.Integer()),
-  replicas: Type.Optional(Type.Integer()),
+  readyReplicas: Type.Optional(Type.Integer({ description: 'The number of proxy pods that serve.' })),
+  replicas: Type.Optional(Type.Integer({ description: 'The number of proxy pods.' })),
   namespaces: Type.Optional(Type.Integer({ description: 'The number of namespaces that it serves.' })),
   transparentImage: Type.Optional(
     Type.String({
@@ -26,6 +26,8 @@ export const EgressProxyStatus = Type.Object({
     }),
   ),
   discovered: Type.Optional(Discovered),
-  upstreams: Type.Optional(Type.Array(UpstreamStatus)),
+  upstreams: Type.Optional(
+    Type.Array(UpstreamStatus, { description: 'The parent proxies, with their health.' }),
+  ),
 });
 export type EgressProxyStatus = Static<typeof EgressProxyStatus>;

@@ -14,17 +14,34 @@ const Header = Type.Object(
   { description: 'A header that is sent to this parent with each request, and to nothing else.' },
 );
 
-const Tls = Type.Object({
-  caSecretRef: Type.Optional(KeyRef),
-  caConfigMapRef: Type.Optional(KeyRef),
-  serverName: Type.Optional(Type.String({ maxLength: 253 })),
-});
+const Tls = Type.Object(
+  {
+    caSecretRef: Type.Optional({
+      ...KeyRef,
+      description: 'A Secret with the certificate of the CA that the parent has its certificate from.',
+    }),
+    caConfigMapRef: Type.Optional({ ...KeyRef, description: 'A ConfigMap with it, instead of a Secret.' }),
+    serverName: Type.Optional(
+      Type.String({
+        maxLength: 253,
+        description: "The name that the parent's certificate must have. Default: host.",
+      }),
+    ),
+  },
+  { description: "TLS to the parent. Without a CA of its own, the system's authorities verify it." },
+);
 
 /** A parent proxy. */
 export const Upstream = Type.Object({
-  name: Type.String({ maxLength: 63 }),
-  host: Type.String({ maxLength: 253 }),
-  port: port(),
+  name: Type.String({
+    maxLength: 63,
+    description: 'The name of this entry in status.upstreams and in the audit log.',
+  }),
+  host: Type.String({
+    maxLength: 253,
+    description: 'The DNS name or the address of the parent. Of a name, every address is used.',
+  }),
+  port: port({ description: 'The port of the parent.' }),
   targets: Type.Optional(
     Type.Array(Type.String({ maxLength: 1024 }), {
       description: 'The targets that go through this parent. Default: all.',
@@ -48,7 +65,7 @@ export const Upstream = Type.Object({
   header: Type.Optional(Header),
   credentialsSecretRef: Type.Optional(
     Type.Object(
-      { name: Type.String() },
+      { name: Type.String({ description: 'The name of the Secret.' }) },
       { description: 'A Secret with the keys username and password, in the namespace of the EgressProxy.' },
     ),
   ),
