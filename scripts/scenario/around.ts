@@ -45,7 +45,8 @@ const mayNow = (right: string) =>
   `for i in $(seq 100); do kubectl auth can-i ${right} -n my-app --as=team-dev -q && break; sleep 0.2; done`;
 
 export const guards: Chapter = {
-  title: 'What would get around it is refused at admission, also with the webhook down',
+  title:
+    'Pods, policies and labels that would bypass the proxy are refused at admission, by the API server itself',
   async execute(run) {
     const team = '--as=team-dev --as-group=system:authenticated';
     await run.sh(
@@ -57,13 +58,13 @@ export const guards: Chapter = {
       `kubectl run escape -n my-app --image=busybox:1 --overrides='{"spec":{"hostNetwork":true}}' ${team}`,
     );
     run.check(
-      'a hostNetwork pod',
+      'a hostNetwork pod is refused',
       hostNetwork.code !== 0 && hostNetwork.stderr.includes('hostNetwork'),
       hostNetwork.stderr,
     );
     const widening = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"open","namespace":"my-app"},"spec":{"podSelector":{},"policyTypes":["Egress"],"egress":[{}]}}`;
     const policy = await run.sh(`echo '${widening}' | kubectl apply -f - ${team}`);
-    run.check('a NetworkPolicy that opens everything', policy.code !== 0, policy.stdout);
+    run.check('a NetworkPolicy that opens everything is refused', policy.code !== 0, policy.stdout);
     await run.sh(
       `kubectl create clusterrole ns-editor --verb=get,patch,update --resource=namespaces --dry-run=client -o yaml | kubectl apply -f - && kubectl create clusterrolebinding ns-editor --clusterrole=ns-editor --user=team-dev --dry-run=client -o yaml | kubectl apply -f -`,
       { show: 0 },
@@ -71,7 +72,7 @@ export const guards: Chapter = {
     await run.sh(mayNow('patch namespaces'), { show: 0 });
     const label = await run.sh(`kubectl label namespace my-app egress.zalando.org/mode- ${team}`);
     run.check(
-      'taking our label off the namespace',
+      'removing the label of the mode is refused',
       label.code !== 0 && label.stderr.includes('bypass'),
       label.stderr,
     );

@@ -4,7 +4,7 @@ import { CONNECT_STATUS, ruleSet, STATUS, setStage, startPods } from './stage.ts
 const PROXY = 'egressproxy/squid -n egress-proxy';
 
 export const observe: Chapter = {
-  title: 'Observe: everything passes, and what enforce would refuse is logged as such',
+  title: 'Observe: a missing rule refuses nothing, and what enforce would refuse is logged as such',
   async execute(run) {
     await setStage(run, { namespace: 'watched', mode: 'observe', pods: [{ name: 'api' }] });
     const call = await run.exec('watched/api', `${STATUS} http://unlisted.example.com/`);
@@ -60,7 +60,7 @@ export const defaultMode: Chapter = {
 };
 
 export const narrowed: Chapter = {
-  title: 'A namespace narrowed by pod-selector: the pods beside are untouched',
+  title: 'With pod-selector only matching pods of a namespace are controlled',
   async execute(run) {
     await setStage(run, {
       namespace: 'narrow',

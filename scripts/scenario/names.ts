@@ -2,7 +2,7 @@ import type { Chapter } from './chapter.ts';
 import { CONNECT_STATUS, ruleSet, STATUS } from './stage.ts';
 
 export const namesPass: Chapter = {
-  title: 'With nothing, nothing leaves; what a rule set names may leave, name by name',
+  title: 'Without a rule nothing leaves; what a rule set names may leave, name by name',
   async execute(run) {
     const before = await run.exec('my-app/api', `${STATUS} http://a.example.org/; true`);
     run.check('nothing leaves before there is a rule', before.stdout === '403', before.stdout);
@@ -10,13 +10,13 @@ export const namesPass: Chapter = {
     await ruleSet(run, 'my-app', 'my-app-targets', ['mydependency1.example.com:443', '*.example.org:80']);
 
     const https = await run.exec('my-app/api', `${STATUS} https://mydependency1.example.com/`);
-    run.check('HTTPS to an allowed name passes, unopened', https.stdout === '200', https.stderr);
+    run.check('HTTPS to an allowed name passes, not decrypted', https.stdout === '200', https.stderr);
     for (const host of ['a.example.org', 'b.a.example.org']) {
       const http = await run.exec('my-app/api', `${STATUS} http://${host}/`);
       run.check(`*.example.org:80 lets ${host} pass`, http.stdout === '200', http.stdout + http.stderr);
     }
     const apex = await run.exec('my-app/api', `${STATUS} http://example.org/`);
-    run.check('*.example.org does not hold for example.org itself', apex.stdout === '403', apex.stdout);
+    run.check('*.example.org does not include example.org itself', apex.stdout === '403', apex.stdout);
     const port = await run.exec('my-app/api', `${CONNECT_STATUS} https://a.example.org/; true`);
     run.check('nor for another port', port.stdout.startsWith('403'), port.stdout);
   },
