@@ -162,7 +162,11 @@ describe('eventLoopsSection', () => {
 });
 
 describe('scaleSection', () => {
-  const component: ComponentFigures = { readyMs: 1000, memory: 1e8, longestTurn: 20 };
+  const component: ComponentFigures = {
+    readyMs: 1000,
+    memory: 1e8,
+    longest: { turn: 20, collected: 5 },
+  };
   const figures = (changes: Partial<ScaleFigures> = {}): ScaleFigures => ({
     size: { namespaces: 10_000, pods: 15, ruleSets: 2, targets: 20 },
     first: { ...component, closed: [1000, 90_000], convergedMs: 200_000, writes: [['POST events', 3]] },
@@ -189,7 +193,7 @@ describe('scaleSection', () => {
     ['a large controller', { resync: { ...resync, memory: 6e8 } }],
     ['a slow agent', { agent: { ...agent, readyMs: 40_000 } }],
     ['a slow decision', { agent: { ...agent, decisions: [0.2, 2] } }],
-    ['a blocked webhook', { webhook: { ...component, longestTurn: 60 } }],
+    ['a blocked webhook', { webhook: { ...component, longest: { turn: 60, collected: 5 } } }],
   ])('misses one goal with %s', (_, changes) => {
     expect(met(scaleSection([figures(), figures()]))).not.toContain(false);
     expect(met(scaleSection([figures(), figures(changes)])).filter((isMet) => !isMet)).toHaveLength(1);

@@ -138,7 +138,7 @@ async function longestOf(pids: Pids, folder: string): Promise<InputFigures['long
   const longest: InputFigures['longest'] = {};
   for (const component of COMPONENTS) {
     const pid = pids[component];
-    if (pid !== undefined) longest[component] = await longestTurn(folder, pid);
+    if (pid !== undefined) longest[component] = (await longestTurn(folder, pid)).turn;
   }
   return longest;
 }

@@ -201,7 +201,7 @@ async function using<T>(
 }
 
 async function figuresOf({ folder }: Stage, { pid, readyMs }: RunningComponent): Promise<ComponentFigures> {
-  return { readyMs, memory: peakBytes(pid), longestTurn: await longestTurn(folder, pid) };
+  return { readyMs, memory: peakBytes(pid), longest: await longestTurn(folder, pid) };
 }
 
 /** Bytes: the most that a process had in memory, VmHWM. */

@@ -1,3 +1,4 @@
+import type { LongestTurn } from '../event-loops/longest-turn.ts';
 import { quantile } from '../figures/summary.ts';
 import { figure } from '../report/format.ts';
 import type { Bar, Block, Goal, ReportSection } from '../report/section.ts';
@@ -19,7 +20,7 @@ export interface ComponentFigures {
   /** Resident memory, the largest that was seen. */
   memory: number;
   /** The longest turn of the event loop. */
-  longestTurn: number;
+  longest: LongestTurn;
 }
 
 export interface ScaleFigures {
@@ -91,7 +92,7 @@ function goalsOf({ size, first, resync, agent, webhook }: ScaleFigures): Goal[] 
     found: `${figure(found / divisor)} ${unit}`,
     met: found < most,
   });
-  const turns = { controller: first.longestTurn, agent: agent.longestTurn, webhook: webhook.longestTurn };
+  const turns = { controller: first.longest, agent: agent.longest, webhook: webhook.longest };
   return [
     below(`${figure(size.namespaces)} namespaces closed in`, last, MOST.closed, 's', 1000),
     below('resync of a converged cluster in', resync.convergedMs, MOST.resync, 's', 1000),
@@ -105,8 +106,8 @@ function goalsOf({ size, first, resync, agent, webhook }: ScaleFigures): Goal[] 
     below("agent's memory", agent.memory, MOST.agentMemory, 'MB', MB),
     below('decision, p99,', p99, MOST.decision, 'ms'),
     below("webhook's memory", webhook.memory, MOST.webhookMemory, 'MB', MB),
-    ...Object.entries(turns).map(([name, found]) =>
-      below(`${name}: longest turn of the event loop`, found, MOST.turn, 'ms'),
+    ...Object.entries(turns).map(([name, { turn }]) =>
+      below(`${name}: longest turn of the event loop`, turn, MOST.turn, 'ms'),
     ),
   ];
 }
@@ -148,13 +149,18 @@ function memoryTable(figures: readonly ScaleFigures[]): Block {
   };
   return {
     kind: 'table',
-    caption: 'Memory (RSS, the most that was seen, MB) and the longest turn of the event loop (ms).',
-    head: ['', ...figures.flatMap(({ size }) => [`MB, ${figure(size.namespaces)} namespaces`, 'ms'])],
+    caption:
+      'Memory (RSS, the most that was seen, MB), and the longest turn of the event loop with its part of garbage collection (ms).',
+    head: [
+      '',
+      ...figures.flatMap(({ size }) => [`MB, ${figure(size.namespaces)} namespaces`, 'turn', 'garbage']),
+    ],
     rows: components.map((component) => [
       names[component],
       ...figures.flatMap((each) => [
         figure(each[component].memory / MB),
-        figure(each[component].longestTurn),
+        figure(each[component].longest.turn),
+        figure(each[component].longest.collected),
       ]),
     ]),
   };
