@@ -54,6 +54,31 @@ export const skipReasons = [
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
+/** Types of the conditions that the controller writes. */
+export const conditionTypes = [
+  'Accepted',
+  'AliasesLead',
+  'Approved',
+  'ClusterFacts',
+  'DirectTargets',
+  'Enforced',
+  'Expired',
+  'Failed',
+  'InUse',
+  'Injected',
+  'NameserverUsed',
+  'PodsOlderThanServices',
+  'PodsOnOldProxy',
+  'PolicyConflict',
+  'Programmed',
+  'Ready',
+  'Refused',
+  'TrustBundle',
+  'UpstreamsHealthy',
+  'WideningPolicyPresent',
+] as const;
+export type ConditionType = (typeof conditionTypes)[number];
+
 /** Reasons of conditions. */
 export const conditionReasons = [
   'Accepted',

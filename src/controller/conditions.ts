@@ -1,9 +1,9 @@
-import type { Condition, ConditionReason } from '../api/index.ts';
+import type { Condition, ConditionReason, ConditionType } from '../api/index.ts';
 import type { EventRecorder, Regarding } from '../kube/index.ts';
 
 /** A condition without its times and its generation, which mergeConditions adds. */
 export interface ConditionUpdate {
-  type: string;
+  type: ConditionType;
   status: Condition['status'];
   reason: ConditionReason;
   message: string;

@@ -1,4 +1,4 @@
-import type { Problem } from '../status/index.ts';
+import { type Problem, reportedCondition } from '../status/index.ts';
 
 /** A fault breaks traffic, enforcement or admission, or will soon; a warning may be meant. */
 export type Severity = 'fault' | 'warning';
@@ -47,16 +47,10 @@ export function finding(code: FindingCode, object: string, message: string): Fin
   return { code, severity, object, message, guide: `docs/guide/troubleshooting.md#${code.toLowerCase()}` };
 }
 
-/** Conditions that concern some pods or one policy, and do not break the rest. */
-const onlyWarnings: ReadonlySet<string> = new Set([
-  'InUse',
-  'PodsOlderThanServices',
-  'WideningPolicyPresent',
-]);
-
 /** A problem of a condition, a Deployment or the webhook's registration as a finding: its reason is the code. */
 export function findingOf({ object, type, reason, message, guide }: Problem): Finding {
-  return { code: reason, severity: onlyWarnings.has(type) ? 'warning' : 'fault', object, message, guide };
+  const severity = reportedCondition(type)?.isWarning ? 'warning' : 'fault';
+  return { code: reason, severity, object, message, guide };
 }
 
 /** Names in a sentence, the first five of them. */

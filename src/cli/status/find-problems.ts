@@ -1,5 +1,6 @@
 import type { Condition } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
+import { conditionTable, type ReportedCondition } from './condition-table.ts';
 
 /** Something that is wrong, and where. */
 export interface Problem {
@@ -14,15 +15,7 @@ export interface Problem {
   guide: string;
 }
 
-/** Conditions that report a problem when they are True; every other one does when it is not. */
-const badWhenTrue: ReadonlySet<string> = new Set([
-  'PodsOnOldProxy',
-  'PodsOlderThanServices',
-  'PolicyConflict',
-  'WideningPolicyPresent',
-]);
-
-/** Reasons that say how something is meant to be. */
+/** Reasons that say how something is meant to be, whatever the status of the condition is. */
 const intended: ReadonlySet<string> = new Set([
   'ObserveMode',
   'Blocked',
@@ -31,19 +24,19 @@ const intended: ReadonlySet<string> = new Set([
   'Expired',
 ]);
 
+/** Sections of what no condition reports. */
 const guides: Readonly<Record<string, string>> = {
-  Injected: 'troubleshooting.md#the-pod-has-no-variables',
-  Enforced: 'troubleshooting.md#enforced-is-not-true',
-  Programmed: 'troubleshooting.md#programmed-is-false',
-  Accepted: 'troubleshooting.md#the-webhook-refuses',
   Webhook: 'troubleshooting.md#the-webhook-does-not-answer',
   LeftBehind: 'troubleshooting.md#closed-after-an-uninstall',
-  UpstreamsHealthy: 'corporate-networks.md#when-it-does-not-work',
-  InUse: 'activity.md#which-rules-are-used',
 };
 
+/** Undefined for a type that is no condition, or one of another version. */
+export function reportedCondition(type: string): ReportedCondition | undefined {
+  return Object.entries(conditionTable).find(([name]) => name === type)?.[1];
+}
+
 export function guideOf(type: string): string {
-  return `docs/guide/${guides[type] ?? 'troubleshooting.md'}`;
+  return `docs/guide/${reportedCondition(type)?.guide ?? guides[type] ?? 'troubleshooting.md'}`;
 }
 
 /** The problems that the conditions of an object report. `Ready` repeats another condition, unless it is alone. */
@@ -65,5 +58,8 @@ export function problemsOf(
 
 function isBad({ type, status, reason }: Condition): boolean {
   if (intended.has(reason)) return false;
-  return badWhenTrue.has(type) ? status === 'True' : status !== 'True';
+  const known = reportedCondition(type);
+  // A rule set with a target group that does not exist is accepted: the rest of it is in effect.
+  if (known?.reasons.some((each) => each === reason)) return true;
+  return known?.badWhenTrue ? status === 'True' : status !== 'True';
 }

@@ -23,6 +23,7 @@ describe('problemsOf', () => {
     ['a True condition', condition('Injected', 'True', 'Injected'), false],
     ['a False condition', condition('Injected', 'False', 'PodsNotInjected'), true],
     ['an Unknown condition', condition('Enforced', 'Unknown', 'ProbeInconclusive'), true],
+    ['a part that is not in effect', condition('Accepted', 'True', 'TargetGroupNotFound'), true],
     ['observe mode', condition('Enforced', 'False', 'ObserveMode'), false],
     ['an exception', condition('Expired', 'False', 'ExpiresLater'), false],
     ['an exception that has ended', condition('Expired', 'True', 'Expired'), false],

@@ -22,7 +22,7 @@ export function planDirectStatus({ plan, errors, unresolved, obstacle }: DirectS
   status: DirectTargetsStatus | undefined;
 } {
   const { destinations, leftOut } = plan;
-  const condition = { type: 'DirectTargets', ...state() };
+  const condition: ConditionUpdate = { type: 'DirectTargets', ...state() };
   const status: DirectTargetsStatus = {
     ...(!isClosed(obstacle) && destinations.length > 0 && { addresses: sorted(destinations) }),
     ...(leftOut.length > 0 && { leftOut: leftOut.map(({ message }) => message).sort() }),

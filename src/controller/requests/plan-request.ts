@@ -114,7 +114,7 @@ const expired = (reason: 'Expired' | 'RuleSetDeleted', message: string): Conditi
 });
 
 const asUpdate = ({ type, status, reason, message }: Condition): ConditionUpdate => ({
-  type,
+  type: type as ConditionUpdate['type'],
   status,
   reason: reason as ConditionUpdate['reason'],
   message,

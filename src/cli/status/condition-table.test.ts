@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { conditionReasons } from '../../api/index.ts';
+import { conditionTable, soundReasons } from './condition-table.ts';
+
+/** The text of a page below the heading of an anchor. */
+function sectionOf(guide: string): string {
+  const [page = '', anchor = ''] = guide.split('#');
+  const text = readFileSync(new URL(`../../../docs/guide/${page}`, import.meta.url), 'utf8');
+  const sections = text.split(/^(?=## )/m);
+  const found = sections.find((section) => {
+    const [heading = ''] = section.split('\n');
+    return heading.replace(/^## /, '').toLowerCase().replaceAll(' ', '-') === anchor;
+  });
+  return found ?? '';
+}
+
+describe('conditionTable', () => {
+  const rows = Object.entries(conditionTable).flatMap(([type, { guide, reasons }]) =>
+    reasons.map((reason) => [type, reason, guide] as const),
+  );
+
+  it.each(rows)('%s %s: its section of the guide has it', (_, reason, guide) => {
+    expect(sectionOf(guide)).toMatch(new RegExp(`\\b${reason}\\b`));
+  });
+
+  it('has every reason that is not a sound one, and no other', () => {
+    const reasons = new Set([...rows.map(([, reason]) => reason), ...soundReasons]);
+    expect([...reasons].toSorted()).toEqual(conditionReasons.toSorted());
+  });
+});
