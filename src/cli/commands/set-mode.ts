@@ -12,6 +12,7 @@ import { type GatheredRules, gatherRules, withCluster } from '../cluster/index.t
 import { type Command, exit, type Flag, type Invocation } from '../command-line/index.ts';
 import { checkNamespace } from '../doctor/index.ts';
 import type { Io } from '../io.ts';
+import { formatCount } from '../output/index.ts';
 import { describeEnded, noteEnded } from '../server-names/index.ts';
 import { problemsOf } from '../status/index.ts';
 import { noteGaps } from './note-gaps.ts';
@@ -162,7 +163,7 @@ function findObstacles(invocation: Invocation, gathered: GatheredRules): string[
   return [
     ...broken.map(
       ({ observed: { target, count, owners }, after }) =>
-        `would be refused: ${target} (${after.reason}), ${count} requests of ${owners.join(' ')}`,
+        `would be refused: ${target} (${after.reason}), ${formatCount(count, 'request')} of ${owners.join(' ')}`,
     ),
     ...findEnded(gathered, sinceOf(traffic)),
     ...findUnresolved(gathered, sinceOf(traffic)),
@@ -189,7 +190,7 @@ function findUnresolved({ rules, activity, dns }: GatheredRules, since: string):
     .filter(({ name }) => !isResolved(name, allowed))
     .map(
       ({ name, count, owners }) =>
-        `would not be resolved: ${name} (dns: ClusterOnly), ${count} queries of ${owners.join(' ')}; if they connect without the proxy, it needs a directTarget or dnsAllow`,
+        `would not be resolved: ${name} (dns: ClusterOnly), ${formatCount(count, 'query', 'queries')} of ${owners.join(' ')}; if they connect without the proxy, it needs a directTarget or dnsAllow`,
     );
 }
 

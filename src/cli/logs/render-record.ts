@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../api/index.ts';
 import { plainText } from '../../counts/index.ts';
 import type { Io } from '../io.ts';
-import { paint } from '../output/index.ts';
+import { formatCount, paint } from '../output/index.ts';
 
 /** What became of a request, in a word or two. */
 export function verdictOf({ verdict, wouldDeny }: AuditRecord): 'allow' | 'deny' | 'would deny' {
@@ -53,7 +53,7 @@ function outcomeOf({ phase, status, upstream, durationMs, queries }: AuditRecord
     phase,
     status?.toString(),
     upstream === undefined ? undefined : `via ${upstream}`,
-    queries === undefined ? undefined : `${queries} queries`,
+    queries === undefined ? undefined : formatCount(queries, 'query', 'queries'),
     `${durationMs}ms`,
   ];
   return parts.filter((part) => part !== undefined).join(' ');

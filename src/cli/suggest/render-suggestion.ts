@@ -80,7 +80,7 @@ function listNames(observed: readonly ObservedTarget[]): string {
 export function noteLeftOut({ leftOut, allowedElsewhere }: Suggestion, dropped: number): string[] {
   const notes = leftOut.map(
     ({ observed: { target, count }, reason }) =>
-      `left out: ${target} (${count} requests): ${whyLeftOut[reason] ?? `no rule can allow it (${reason})`}`,
+      `left out: ${target} (${formatCount(count, 'request')}): ${whyLeftOut[reason] ?? `no rule can allow it (${reason})`}`,
   );
   if (allowedElsewhere > 0) notes.push(`${allowedElsewhere} observed targets are allowed by other rules`);
   if (dropped > 0)
