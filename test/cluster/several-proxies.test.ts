@@ -73,7 +73,7 @@ describe('a namespace that moves to another proxy', () => {
       'True PodsOnOldProxy',
     );
     expect(await eventually(() => status('old'), '200')).toBe('200');
-    expect(await kubectl(`get -n ${MOVER} ${activity} -o yaml`)).toContain('restart them: old');
+    expect(await kubectl(`get -n ${MOVER} ${activity} -o yaml`)).toContain('restart: old');
     expect(await kubectl(`get -n ${MOVER} egressactivity`)).toMatch(/OLDPROXY[\s\S]*True/);
   });
 
