@@ -107,6 +107,38 @@ describe('kubectl egress doctor', () => {
   });
 });
 
+describe('kubectl egress doctor on what was observed', () => {
+  it('counts what a rule set allows by a target group as allowed', async () => {
+    const namespace = 'grouped';
+    await client.create(
+      resources.namespaces,
+      named('v1', 'Namespace', namespace, { [label.mode]: 'observe' }),
+    );
+    await client.create(resources.egressActivities, { metadata: { namespace, name: 'observed' } });
+    const lastSeen = new Date().toISOString();
+    const seen = { verdict: 'allow' as const, count: 1, firstSeen: lastSeen, lastSeen };
+    const targets = ['a.example.com:443', 'b.example.com:443'].map((target) => ({ target, ...seen }));
+    await client.patch(
+      resources.egressActivities,
+      { namespace, name: 'observed', subresource: 'status' },
+      { status: { targets } },
+    );
+    await client.create(resources.egressTargetGroups, {
+      metadata: { name: 'vendor' },
+      spec: { targets: ['a.example.com:443'] },
+    });
+    await client.create(resources.egressRuleSets, {
+      metadata: { namespace, name: 'rules' },
+      spec: { targets: [], targetGroups: ['vendor'] },
+    });
+    const { findings } = await doctor(`-n ${namespace}`);
+    const refused = findings.filter(({ code }) => code === 'EnforceWouldRefuse');
+    expect(refused.map(({ message }) => message)).toEqual([
+      expect.stringContaining('in the last day: b.example.com:443;'),
+    ]);
+  });
+});
+
 describe('kubectl egress doctor finds a fault that is made, and not before', () => {
   it('at least 15, each with a code of its own', () => {
     const codes = faults.map(({ code }) => code);

@@ -1,4 +1,4 @@
-import { ACTIVITY_NAME, GROUP, PRODUCT_NAMESPACE, VERSION } from '../../api/index.ts';
+import { ACTIVITY_NAME, type EgressTargetGroup, GROUP, PRODUCT_NAMESPACE, VERSION } from '../../api/index.ts';
 import { catalogProxies, resolveMode, tlsServerNameOf } from '../../injection/index.ts';
 import {
   ApiError,
@@ -29,14 +29,16 @@ export async function gatherFacts(
   ]);
   const own = <T extends KubeObject>(resource: Resource<T>) =>
     servedKinds.includes(resource.plural) ? listAllowed(client, resource) : undefined;
-  const [proxies, ruleSets, clusterRuleSets, namespaces, registrations, built] = await Promise.all([
-    own(resources.egressProxies),
-    own(resources.egressRuleSets),
-    own(resources.clusterEgressRuleSets),
-    listAllowed(client, resources.namespaces),
-    gatherRegistrations(client),
-    gatherBuiltIn(client),
-  ]);
+  const [proxies, ruleSets, clusterRuleSets, targetGroups, namespaces, registrations, built] =
+    await Promise.all([
+      own(resources.egressProxies),
+      own(resources.egressRuleSets),
+      own(resources.clusterEgressRuleSets),
+      own(resources.egressTargetGroups),
+      listAllowed(client, resources.namespaces),
+      gatherRegistrations(client),
+      gatherBuiltIn(client),
+    ]);
   const catalog = { proxies, ruleSets, clusterRuleSets, namespaces };
   return {
     now,
@@ -47,7 +49,7 @@ export async function gatherFacts(
     ...built,
     admission: servedKinds.length === 0 ? undefined : await tryAdmission(client),
     servingSecrets: await findServingSecrets(client, proxies ?? []),
-    served: await gatherServed(client, { ...catalog, now }, namespace),
+    served: await gatherServed(client, { ...catalog, targetGroups, now }, namespace),
   };
 }
 
@@ -156,9 +158,12 @@ async function gatherServed(
     proxies,
     ruleSets,
     clusterRuleSets,
+    targetGroups = [],
     namespaces,
     now,
-  }: Pick<ClusterFacts, 'proxies' | 'ruleSets' | 'clusterRuleSets' | 'namespaces' | 'now'>,
+  }: Pick<ClusterFacts, 'proxies' | 'ruleSets' | 'clusterRuleSets' | 'namespaces' | 'now'> & {
+    targetGroups: readonly EgressTargetGroup[] | undefined;
+  },
   only: string | undefined,
 ): Promise<NamespaceFacts[] | undefined> {
   if (proxies === undefined || namespaces === undefined) return undefined;
@@ -178,6 +183,7 @@ async function gatherServed(
         proxy,
         ruleSets: (ruleSets ?? []).filter(({ metadata }) => isWide || metadata.namespace === name),
         clusterRuleSets: clusterRuleSets ?? [],
+        targetGroups,
         now,
       },
       activity: await client.find(resources.egressActivities, { namespace: name, name: ACTIVITY_NAME }),
