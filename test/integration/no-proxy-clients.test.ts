@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { computeNoProxy, type NoProxyInput } from '../../src/injection/index.ts';
 import { javaOptions } from '../../src/injection/java-options.ts';
 import { noProxyInputs } from '../../src/injection/no-proxy.fixture.ts';
-import { lowerCaseNoProxy } from '../../src/injection/no-proxy-entry.ts';
+import { faultOfEntry, lowerCaseNoProxy } from '../../src/injection/no-proxy-entry.ts';
 
 /**
  * The parsers of real clients against the values that the product can compute. The matrix (scripts/compatibility) has
@@ -141,24 +141,39 @@ const OUTSIDE = 'www.example.invalid';
 
 /** What a pod asks for, and the way that it must take. */
 function expectedWays(input: NoProxyInput, entries: ReadonlySet<string>): Map<string, Way> {
+  // An annotation may name a Service whose suffix a rule needs: names below it then take the proxy in clients that match exactly.
+  const hasNamesBelow = (name: string) =>
+    entries.has(name) && faultOfEntry(`.${name}`, 'service', input.needed) === undefined;
   const inside = [
     'localhost',
     'web.other.svc',
     'web.other.svc.cluster.local',
     ...[...input.serviceNames].filter((name) => entries.has(name)),
-    ...[...input.headlessNames].filter((name) => entries.has(name)).map((name) => `${name}-0.${name}`),
+    ...[...input.headlessNames].filter(hasNamesBelow).map((name) => `${name}-0.${name}`),
     ...[...input.namespaceNames].filter((name) => entries.has(`.${name}`)).map((name) => `web.${name}`),
   ];
   const ways = new Map<string, Way>(inside.map((host) => [`http://${host}/`, 'direct']));
   return ways.set(`http://${OUTSIDE}/`, 'proxy');
 }
 
+/** A rule needs the suffix of a headless Service that the namespace's annotation names. */
+const neededAndNamed: NoProxyInput = {
+  discovered: undefined,
+  proxyExtras: [],
+  annotations: ['web'],
+  peers: [],
+  serviceNames: ['web'],
+  headlessNames: ['web'],
+  namespaceNames: [],
+  needed: new Set(['web']),
+};
+
 /** Nothing listens there. */
 const address = { host: '127.0.0.1', port: 1 };
 const PROXY = `http://${address.host}:${address.port}`;
 
 describe('a value of NO_PROXY that the product computes', () => {
-  const computed = fc.sample(noProxyInputs, VALUES).map((input) => {
+  const computed = [...fc.sample(noProxyInputs, VALUES), neededAndNamed].map((input) => {
     const noProxy = computeNoProxy(input);
     const { value } = noProxy;
     const ways = expectedWays(input, new Set(value.split(',')));
