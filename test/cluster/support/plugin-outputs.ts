@@ -78,6 +78,7 @@ ok  pods use the variables
 ok  no mesh takes connections to the proxy
 ok  no enforced pod is on the host network
 ok  observed namespaces are ready for enforce mode
+ok  tunnels begin with TLS for their name
 `,
   },
   {
