@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands/index.ts';
-import { runCli } from '../../src/cli/index.ts';
 import { outputs } from '../cluster/support/plugin-outputs.ts';
+import { runPlugin } from '../support/run-plugin.ts';
 import { expectTest } from './named-test.ts';
 
 const page = readFileSync(new URL('../../docs/guide/kubectl-egress.md', import.meta.url), 'utf8');
@@ -15,18 +15,8 @@ describe('docs/guide/kubectl-egress.md', () => {
     const [, expected] = /^\$ kubectl egress lint -f rules\.yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
     const file = join(mkdtempSync(join(tmpdir(), 'lint-')), 'rules.yaml');
     writeFileSync(file, rules);
-    let printed = '';
-    const code = await runCli(['lint', '-f', file], {
-      print: (text) => {
-        printed += text;
-      },
-      note: () => {},
-      readInput: async () => '',
-      colors: false,
-      now: () => 0,
-      interrupted: () => new AbortController().signal,
-    });
-    expect(printed.replaceAll(file, 'rules.yaml')).toBe(expected);
+    const { code, out } = await runPlugin(`lint -f ${file}`, {});
+    expect(out.replaceAll(file, 'rules.yaml')).toBe(expected);
     expect(code).toBe(1);
   });
 });

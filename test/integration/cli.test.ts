@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { buildCli } from '../../scripts/build/build-cli.ts';
 import { type ActivityTarget, annotation, type EgressActivity, label } from '../../src/api/index.ts';
-import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, resources, type SelfSubjectReview } from '../../src/kube/index.ts';
 import { blockWith } from '../support/block-of-page.ts';
+import { runPlugin } from '../support/run-plugin.ts';
 import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { installCrds } from './support/crds.ts';
@@ -21,29 +21,9 @@ let folder: string;
 /** Runs from the tests of inject on, which ask it. */
 let webhook: RunningWebhook | undefined;
 
-interface Ran {
-  code: number;
-  out: string;
-  notes: string;
-}
-
-async function egress(line: string, input = ''): Promise<Ran> {
-  const ran: Ran = { code: 0, out: '', notes: '' };
-  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-  const code = await runCli([...words, `--kubeconfig=${plane.kubeconfig}`], {
-    print: (text) => {
-      ran.out += text;
-    },
-    note: (text) => {
-      ran.notes += text;
-    },
-    readInput: async () => input,
-    colors: false,
-    now: () => Date.parse('2026-11-28T13:00:00Z'),
-    interrupted: () => new AbortController().signal,
-  });
-  return { ...ran, code };
-}
+const NOW = '2026-11-28T13:00:00Z';
+const egress = (line: string, input = '') =>
+  runPlugin(line, { kubeconfig: plane.kubeconfig, input, now: () => Date.parse(NOW) });
 
 const seen = (target: string, more: Partial<ActivityTarget> = {}): ActivityTarget => ({
   target,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/index.ts';
 import { conditionTable } from '../../src/cli/status/condition-table.ts';
 import { resources } from '../../src/kube/index.ts';
+import { runPlugin } from '../support/run-plugin.ts';
 import { until } from '../support/until.ts';
 import { conditionFaults, createDns } from './support/condition-faults.ts';
 import { type Stage, startStage } from './support/controller-stage.ts';
@@ -27,17 +27,7 @@ interface Finding {
 }
 
 async function doctor(): Promise<Finding[]> {
-  let out = '';
-  await runCli(['doctor', '-o', 'json', `--kubeconfig=${stage.plane.kubeconfig}`], {
-    print: (text) => {
-      out += text;
-    },
-    note: () => {},
-    readInput: async () => '',
-    colors: false,
-    now: Date.now,
-    interrupted: () => new AbortController().signal,
-  });
+  const { out } = await runPlugin('doctor -o json', { kubeconfig: stage.plane.kubeconfig });
   return JSON.parse(out).findings;
 }
 

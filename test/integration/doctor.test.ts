@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { label } from '../../src/api/index.ts';
-import { runCli } from '../../src/cli/index.ts';
 import { type KubeClient, type KubeObject, resources } from '../../src/kube/index.ts';
+import { runPlugin } from '../support/run-plugin.ts';
 import { until } from '../support/until.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { applyTo, clusterDns, cni, faults, leaderLease } from './support/doctor-faults.ts';
@@ -25,25 +25,10 @@ interface Report {
   checks: { name: string; result: string }[];
 }
 
-async function egress(line: string): Promise<{ code: number; out: string; notes: string }> {
-  const ran = { out: '', notes: '' };
-  const code = await runCli([...line.split(' '), `--kubeconfig=${plane.kubeconfig}`], {
-    print: (text) => {
-      ran.out += text;
-    },
-    note: (text) => {
-      ran.notes += text;
-    },
-    readInput: async () => '',
-    colors: false,
-    now: Date.now,
-    interrupted: () => new AbortController().signal,
-  });
-  return { ...ran, code };
-}
+const egress = (line: string) => runPlugin(line, { kubeconfig: plane.kubeconfig });
 
 async function doctor(flags = ''): Promise<Report> {
-  const { code, out, notes } = await egress(`doctor -o json ${flags}`.trim());
+  const { code, out, notes } = await egress(`doctor -o json ${flags}`);
   expect(notes).toBe('');
   return { code, ...JSON.parse(out) };
 }

@@ -1,7 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { conditionReasons } from '../../api/index.ts';
-import { conditionTable, soundReasons } from './condition-table.ts';
+import { type ConditionReason, conditionReasons } from '../../api/index.ts';
+import { conditionTable } from './condition-table.ts';
+
+/** Reasons that say how something is, or is meant to be. */
+const soundReasons: readonly ConditionReason[] = [
+  'Accepted',
+  'Programmed',
+  'Ready',
+  'Enforced',
+  'ObserveMode',
+  'Blocked',
+  'Injected',
+  'NameserverUsed',
+  'NoWideningPolicy',
+  'Used',
+  'ExpiresLater',
+  'ExpiresSoon',
+  'Expired',
+  'Approved',
+  'Refused',
+  'RuleSetDeleted',
+  'UpstreamsHealthy',
+  'AliasesLead',
+  'ClusterFactsFound',
+  // Of an Event alone.
+  'TransparentForbidden',
+];
 
 /** The text of a page below the heading of an anchor. */
 function sectionOf(guide: string): string {

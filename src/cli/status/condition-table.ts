@@ -88,28 +88,3 @@ export const conditionTable: Readonly<Record<ConditionType, ReportedCondition>> 
   Refused: { badWhenTrue: true, guide: OTHER, reasons: [] },
   Failed: { badWhenTrue: true, guide: OTHER, reasons: [] },
 };
-
-/** Reasons that say how something is, or is meant to be. */
-export const soundReasons: readonly ConditionReason[] = [
-  'Accepted',
-  'Programmed',
-  'Ready',
-  'Enforced',
-  'ObserveMode',
-  'Blocked',
-  'Injected',
-  'NameserverUsed',
-  'NoWideningPolicy',
-  'Used',
-  'ExpiresLater',
-  'ExpiresSoon',
-  'Expired',
-  'Approved',
-  'Refused',
-  'RuleSetDeleted',
-  'UpstreamsHealthy',
-  'AliasesLead',
-  'ClusterFactsFound',
-  // Of an Event alone.
-  'TransparentForbidden',
-];

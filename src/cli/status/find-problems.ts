@@ -32,7 +32,7 @@ const guides: Readonly<Record<string, string>> = {
 
 /** Undefined for a type that is no condition, or one of another version. */
 export function reportedCondition(type: string): ReportedCondition | undefined {
-  return Object.entries(conditionTable).find(([name]) => name === type)?.[1];
+  return (conditionTable as Readonly<Record<string, ReportedCondition | undefined>>)[type];
 }
 
 export function guideOf(type: string): string {
