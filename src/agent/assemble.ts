@@ -103,7 +103,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     metrics,
   });
   const clientTable = assembleClientTable(options, { policy, clients, limits, metrics });
-  policy.subscribe({ onChange: () => clientTable.changed() });
+  policy.subscribe({ onPod: () => clientTable.changed(), onClients: () => clientTable.changed() });
 
   const proxyPort = () => policy.proxy?.spec.port ?? DEFAULT_PORT;
   const parentPorts = (settings.upstreams ?? []).map(({ port }) => port);

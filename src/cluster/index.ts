@@ -8,7 +8,6 @@ export type { Source } from './source.ts';
 export { type CachedTargetGroup, cacheTargetGroup, suffixesOfGroup } from './target-group.ts';
 export {
   type CachedNamespace,
-  trimForeignFields,
   trimManagedFields,
   trimNamespace,
   trimRuleSet,

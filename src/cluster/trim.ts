@@ -1,4 +1,4 @@
-import { annotation, type EgressTargetGroup, label, MANAGER, readMode } from '../api/index.ts';
+import { annotation, type EgressTargetGroup, label, readMode } from '../api/index.ts';
 import type { KubeObject, Namespace } from '../kube/index.ts';
 import { countTargets, MOST_TARGETS } from '../rules/index.ts';
 
@@ -87,14 +87,6 @@ export function trimTargetGroup({ spec, ...object }: EgressTargetGroup): EgressT
 export function trimManagedFields<T extends KubeObject>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
-}
-
-/** Keeps of managedFields only those of our field managers, named `kube-egress` and `kube-egress-...`. */
-export function trimForeignFields<T extends KubeObject>(object: T): T {
-  const ours = (object.metadata.managedFields ?? []).filter(
-    ({ manager }) => manager === MANAGER || manager?.startsWith(`${MANAGER}-`),
-  );
-  return { ...object, metadata: { ...object.metadata, managedFields: ours } };
 }
 
 function pick(all: Record<string, string>, keys: readonly string[]): Record<string, string> {

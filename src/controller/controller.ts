@@ -1,4 +1,4 @@
-import type { ReconcileResult, WorkQueue } from '../kube/index.ts';
+import type { ReconcileResult, Subscription, WorkQueue } from '../kube/index.ts';
 
 /**
  * One controller: what wakes it and what it does. The name is that of its work queue, in logs and metrics. `create` is
@@ -33,11 +33,13 @@ export interface Reconciler {
 export interface Watchable<C> {
   /** Calls the listener for each change; the result unsubscribes. A reflector first reports what it holds as added. */
   subscribe(listener: (change: C) => void): () => void;
+  /** The same of a source that can hold very many objects. */
+  subscribeInSteps?(listener: (change: C) => void): Subscription;
 }
 
 export interface Watch {
-  /** Begins to enqueue; the result ends that. */
-  start(queue: Pick<WorkQueue, 'add' | 'addAfter'>): () => void;
+  /** Begins to enqueue. */
+  start(queue: Pick<WorkQueue, 'add' | 'addAfter'>): Subscription;
 }
 
 export interface WatchOptions {
@@ -53,7 +55,7 @@ export function watch<C>(
 ): Watch {
   return {
     start: (queue) =>
-      source.subscribe((change) => {
+      subscribe(source, (change) => {
         for (const key of keysOf(change)) {
           if (settleMs > 0) queue.addAfter(key, settleMs);
           else queue.add(key);
@@ -67,14 +69,18 @@ export function atStart(key: string): Watch {
   return {
     start: (queue) => {
       queue.add(key);
-      return () => {};
+      return { stop: () => {}, replay: [] };
     },
   };
 }
 
 /** Passes each change of the source to a state of the controller and enqueues nothing. */
 export function follow<C>(source: Watchable<C>, listener: (change: C) => void): Watch {
-  return { start: () => source.subscribe(listener) };
+  return { start: () => subscribe(source, listener) };
+}
+
+function subscribe<C>(source: Watchable<C>, listener: (change: C) => void): Subscription {
+  return source.subscribeInSteps?.(listener) ?? { stop: source.subscribe(listener), replay: [] };
 }
 
 /**

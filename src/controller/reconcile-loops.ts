@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type KubeMetrics, type Precedence, WorkQueue } from '../kube/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { type Clock, inTurns } from '../time/index.ts';
@@ -9,6 +10,12 @@ export interface LoopOptions {
   clock: Clock;
   queueMetrics: KubeMetrics['queue'];
   metrics: Pick<ControllerMetrics, 'reconciled'>;
+}
+
+interface Loop<Args extends readonly unknown[]> {
+  controller: Controller<Args>;
+  queue: WorkQueue;
+  reconciler: Reconciler;
 }
 
 /**
@@ -41,19 +48,22 @@ export class ReconcileLoops<Args extends readonly unknown[]> {
     const loops = this.#loops.map((loop) => ({ ...loop, reconciler: loop.controller.create(...args) }));
     const stops: (() => void)[] = [];
     await inTurns(startWatches(loops, stops));
-    await Promise.all(loops.map((loop) => this.#reconcile(loop, signal)));
+    await Promise.all(await this.#startEach(loops, signal));
     for (const stop of stops) stop();
     for (const { reconciler } of loops) reconciler.end?.();
   }
 
-  #reconcile(
-    {
-      controller,
-      queue,
-      reconciler,
-    }: { controller: Controller<Args>; queue: WorkQueue; reconciler: Reconciler },
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** One in each turn of the event loop, since each first reconciles what is due for as long as a turn may take. */
+  async #startEach(loops: readonly Loop<Args>[], signal: AbortSignal): Promise<Promise<void>[]> {
+    const running: Promise<void>[] = [];
+    for (const loop of loops) {
+      running.push(this.#reconcile(loop, signal));
+      await nextTurn();
+    }
+    return running;
+  }
+
+  #reconcile({ controller, queue, reconciler }: Loop<Args>, signal: AbortSignal): Promise<void> {
     const { metrics } = this.#options;
     return queue.run({
       signal,
@@ -73,15 +83,17 @@ export class ReconcileLoops<Args extends readonly unknown[]> {
   }
 }
 
-/** Starts one watch in each step, since each looks at every object of its source. `stops` gets what ends them. */
+/** Starts the watches; each step is a part of what the source of one holds. `stops` gets what ends them. */
 function* startWatches(
   loops: readonly { reconciler: Reconciler; queue: WorkQueue }[],
   stops: (() => void)[],
 ): Generator<void> {
   for (const { reconciler, queue } of loops) {
     for (const each of reconciler.watches) {
-      stops.push(each.start(queue));
+      const { stop, replay } = each.start(queue);
+      stops.push(stop);
       yield;
+      yield* replay;
     }
   }
 }

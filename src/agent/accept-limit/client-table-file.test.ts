@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../rules/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
-import { encodeClients } from './client-table.ts';
+import { ClientTable } from './client-table.ts';
 import { ClientTableFile } from './client-table-file.ts';
 
 function setUp() {
@@ -28,8 +28,11 @@ function setUp() {
     clock: new FakeClock(),
     log: { warn: () => {} } as never,
   });
-  const expected = (...addresses: string[]) =>
-    encodeClients(addresses.map(entryOf).filter((entry) => entry !== undefined));
+  const expected = (...addresses: string[]) => {
+    const table = new ClientTable();
+    for (const entry of addresses.map(entryOf)) if (entry !== undefined) table.add(entry);
+    return table.content;
+  };
   return { path, owners, file, expected, failures: () => failed };
 }
 

@@ -1,15 +1,14 @@
-import type { Address } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, inTurns, sleep, untilTick } from '../../time/index.ts';
 import { replaceFile } from '../replace-file.ts';
-import { type ClientEntry, encodeClients } from './client-table.ts';
+import { type ClientEntry, ClientTable } from './client-table.ts';
 
 export interface ClientTableFileOptions {
   path: string;
   /** The addresses of the pods that this proxy serves. */
   addresses: () => Iterable<string>;
   /** Undefined for an address without a limit. */
-  entryOf: (address: string) => { address: Address; owner: string; limit: number } | undefined;
+  entryOf: (address: string) => ClientEntry | undefined;
   /** Called when the file could not be written; the last one stays. */
   onUnwritten: () => void;
   clock: Clock;
@@ -29,7 +28,7 @@ export class ClientTableFile {
     this.#options = options;
   }
 
-  /** The policy state has changed. */
+  /** Pods, or what decides about their limits, have changed. */
   changed(): void {
     this.#changed = true;
   }
@@ -48,10 +47,11 @@ export class ClientTableFile {
     this.#changed = false;
     const { path, onUnwritten, log } = this.#options;
     try {
-      const table = encodeClients(await this.#entries());
-      if (this.#written?.equals(table)) return;
-      await replaceFile(path, [table]);
-      this.#written = table;
+      const table = new ClientTable();
+      await inTurns(this.#fill(table));
+      if (this.#written?.equals(table.content)) return;
+      await replaceFile(path, [table.content]);
+      this.#written = table.content;
     } catch (err) {
       this.#changed = true;
       log.warn({ err, path }, 'the limits of connections could not be written; the last ones hold');
@@ -59,17 +59,11 @@ export class ClientTableFile {
     }
   }
 
-  async #entries(): Promise<ClientEntry[]> {
-    const entries: ClientEntry[] = [];
-    await inTurns(this.#addTo(entries));
-    return entries;
-  }
-
-  *#addTo(entries: ClientEntry[]): Generator<void> {
+  *#fill(table: ClientTable): Generator<void> {
     const { addresses, entryOf } = this.#options;
     for (const address of [...addresses()]) {
       const entry = entryOf(address);
-      if (entry !== undefined) entries.push(entry);
+      if (entry !== undefined) table.add(entry);
       yield;
     }
   }

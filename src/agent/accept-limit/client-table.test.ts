@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressFromValue, parseAddress } from '../../rules/index.ts';
 import { acceptLimit } from './accept-limit.ts';
-import { type ClientEntry, encodeClients, ownerKey } from './client-table.ts';
+import { type ClientEntry, ClientTable, ownerKey } from './client-table.ts';
 
 const entry = (text: string, owner: string, limit: number): ClientEntry => {
   const address = parseAddress(text);
@@ -10,12 +10,18 @@ const entry = (text: string, owner: string, limit: number): ClientEntry => {
   return { address, owner, limit };
 };
 
-describe('encodeClients', () => {
+function tableOf(entries: readonly ClientEntry[]): Buffer {
+  const table = new ClientTable();
+  for (const each of entries) table.add(each);
+  return table.content;
+}
+
+describe('ClientTable', () => {
   it.each([
     ['10.1.2.3', '00000000000000000000ffff0a010203'],
     ['2001:db8::5', '20010db8000000000000000000000005'],
   ])('writes %s as the sixteen bytes of an IPv6 address, then owner and limit', (text, hex) => {
-    const bytes = encodeClients([entry(text, 'shop', 8000)]);
+    const bytes = tableOf([entry(text, 'shop', 8000)]);
     expect(bytes.subarray(0, 8).toString()).toBe('accept 1');
     expect(bytes.subarray(8, 24).toString('hex')).toBe(hex);
     expect(bytes.toString('hex', 24, 32)).toBe(ownerKey('shop'));
@@ -35,7 +41,7 @@ describe('encodeClients', () => {
     );
     fc.assert(
       fc.property(entries, (given) => {
-        const bytes = encodeClients(given);
+        const bytes = tableOf(given);
         expect(bytes).toHaveLength(8 + 32 * given.length);
         for (const [index, { owner, limit }] of given.entries()) {
           expect(bytes.toString('hex', 24 + 32 * index, 32 + 32 * index)).toBe(ownerKey(owner));

@@ -1,8 +1,8 @@
+import { SharedValues } from '../../bounded/index.ts';
 import { ownerOf, trimLabels } from '../../cluster/index.ts';
 import { type PodView, readInjected } from '../../injection/index.ts';
 import type { Metadata, Pod } from '../../kube/index.ts';
 import { canonicalAddress } from '../../rules/index.ts';
-import { SharedLabels } from './shared-labels.ts';
 
 /** The fields of a pod that the agent caches. */
 export interface ClientPod {
@@ -21,7 +21,8 @@ export interface ClientPod {
   startedAt: string;
 }
 
-const sharedLabels = new SharedLabels();
+/** Workloads whose labels are shared; each takes some 500 bytes. */
+const sharedLabels = new SharedValues(20_000);
 
 export function trimPod(pod: Pod): ClientPod {
   const { name, namespace = '', uid = '', resourceVersion } = pod.metadata;

@@ -11,6 +11,8 @@ export type Take<T> = (key: string, object: T | undefined) => void;
  */
 export class ObjectMirror<T extends Named> {
   readonly #objects = new Map<string, T>();
+  /** Keys of the snapshot that the source has not named yet. */
+  readonly #unconfirmed = new Set<string>();
   readonly #take: Take<T>;
 
   constructor(take: Take<T>) {
@@ -31,17 +33,21 @@ export class ObjectMirror<T extends Named> {
 
   /** Takes an object of a snapshot: it is of this kind, as a mirror of the same release listed it. */
   seed(object: Named): void {
-    if (!this.#objects.has(keyOf(object))) this.#put(keyOf(object), object as T);
+    const key = keyOf(object);
+    if (this.#objects.has(key)) return;
+    this.#unconfirmed.add(key);
+    this.#put(key, object as T);
   }
 
   /** Resolves when the source's first list is complete and what it lacks has been dropped. */
   async follow(source: Source<T>, signal: AbortSignal): Promise<void> {
     source.subscribe(({ type, object }) => {
+      this.#unconfirmed.delete(keyOf(object));
       this.#put(keyOf(object), type === 'deleted' ? undefined : object);
     });
     await source.synced(signal);
-    const gone = [...this.#objects.keys()].filter((key) => source.store.get(key) === undefined);
-    for (const key of gone) this.#put(key, undefined);
+    for (const key of this.#unconfirmed) this.#put(key, undefined);
+    this.#unconfirmed.clear();
   }
 
   #put(key: string, object: T | undefined): void {

@@ -135,6 +135,39 @@ describe('PolicyState', () => {
     expect(policy.ruleSets.size).toBe(1);
   });
 
+  it('knows the pods of the namespaces that another default proxy serves from now on', () => {
+    const { sources, policy } = policyStage();
+    void policy.follow(sources, new AbortController().signal);
+    sources.egressProxies.set(proxyWith());
+    sources.namespaces.set(namespaceOf('my-app'));
+    sources.pods.set(podAt('10.0.0.7'));
+    const { metadata, ...other } = proxyWith();
+    sources.egressProxies.set({ ...other, metadata: { ...metadata, name: 'other', uid: 'other' } });
+    sources.egressProxies.set({ ...other, metadata: { ...metadata, annotations: {} } });
+    sources.pods.set(podAt('10.0.0.8', 'later'));
+    const isFormer = (address: string, name: string) => policy.isFormerClient(podAt(address, name));
+    expect([isFormer('10.0.0.7', 'api'), isFormer('10.0.0.8', 'later')]).toEqual([true, false]);
+  });
+
+  it('tells of pods when one comes, changes or goes, and of nothing else', () => {
+    const { sources, policy } = policyStage();
+    void policy.follow(sources, new AbortController().signal);
+    let told = 0;
+    policy.subscribe({ onPod: () => (told += 1) });
+    const changes: [change: () => void, expected: number][] = [
+      [() => sources.egressProxies.set(proxyWith()), 0],
+      [() => sources.namespaces.set(namespaceOf('my-app')), 0],
+      [() => sources.egressRuleSets.set(ruleSetOf('a')), 0],
+      [() => sources.pods.set(podAt('10.0.0.7')), 1],
+      [() => sources.pods.set(podAt('10.0.0.7', 'api', { app: 'api' })), 2],
+      [() => sources.pods.delete(podAt('10.0.0.7')), 3],
+    ];
+    for (const [change, expected] of changes) {
+      change();
+      expect(told).toBe(expected);
+    }
+  });
+
   it('uses the rule sets within the quota of a namespace', () => {
     const { sources, policy } = policyStage();
     void policy.follow(sources, new AbortController().signal);

@@ -52,6 +52,8 @@ export interface PolicyStateOptions {
 export interface PolicyListener {
   /** A pod has an address that it did not have before. */
   onAddress?(address: string): void;
+  /** A pod has come, changed or gone. */
+  onPod?(): void;
   /** Anything has changed. */
   onChange?(): void;
   /** Anything but a pod, an EgressRuleSet or an EgressTargetGroup has changed: an unknown client may be known now. */
@@ -60,6 +62,7 @@ export interface PolicyListener {
 
 /** What a change has to notify of, beside the change itself. */
 interface Effects {
+  /** Of a change of a pod: the addresses that it did not have before. */
   addresses?: readonly string[];
   clients?: boolean;
 }
@@ -81,7 +84,8 @@ export class PolicyState {
       this.#settings = undefined;
       // Before its sets are applied.
       if (this.proxy?.spec.ruleSetScope === 'Cluster') this.ruleSets.beginCluster();
-      for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name);
+      const podsOf = this.#podsByNamespace();
+      for (const { metadata } of this.#namespaces.list()) this.#updateFormerClients(metadata.name, podsOf);
       this.#applier.allChanged();
       return { clients: true };
     }),
@@ -308,11 +312,18 @@ export class PolicyState {
   #change(update: () => Effects): void {
     this.#options.invalidate();
     this.ruleSets.setTime(this.#options.clock.now());
-    const { addresses = [], clients = false } = update();
-    for (const address of addresses) for (const listener of this.#listeners) listener.onAddress?.(address);
-    for (const listener of this.#listeners) listener.onChange?.();
-    if (clients) for (const listener of this.#listeners) listener.onClients?.();
+    this.#notify(update());
     this.#expiryTimer.schedule();
+  }
+
+  #notify({ addresses, clients }: Effects): void {
+    const each = (call: (listener: PolicyListener) => void) => {
+      for (const listener of this.#listeners) call(listener);
+    };
+    for (const address of addresses ?? []) each((listener) => listener.onAddress?.(address));
+    if (addresses !== undefined) each((listener) => listener.onPod?.());
+    each((listener) => listener.onChange?.());
+    if (clients) each((listener) => listener.onClients?.());
   }
 
   /** Returns the addresses that the pod did not have before. */
@@ -355,12 +366,25 @@ export class PolicyState {
     );
   }
 
-  #updateFormerClients(name: string): void {
+  #updateFormerClients(
+    name: string,
+    podsOf = (namespace: string): Iterable<string> => this.#podsOf(namespace),
+  ): void {
     const namespace = this.#namespaces.get(name);
     const served = namespace && this.served(namespace);
-    this.#formerClients.update(name, served, served && servingProxy(served), () => this.#podsOf(name));
+    this.#formerClients.update(name, served, served && servingProxy(served), () => podsOf(name));
   }
 
+  /** As `#podsOf`, for many namespaces in one turn: all pods are looked at once, and only if one of them asks. */
+  #podsByNamespace(): (namespace: string) => Iterable<string> {
+    let byNamespace: Map<string, ClientPod[]> | undefined;
+    return (namespace) => {
+      byNamespace ??= Map.groupBy(this.#pods.list(), ({ metadata }) => metadata.namespace);
+      return (byNamespace.get(namespace) ?? []).map(({ metadata }) => metadata.uid);
+    };
+  }
+
+  /** UIDs of the pods of a namespace. */
   *#podsOf(namespace: string): Iterable<string> {
     for (const { metadata } of this.#pods.list()) if (metadata.namespace === namespace) yield metadata.uid;
   }

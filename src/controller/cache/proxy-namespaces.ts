@@ -1,5 +1,5 @@
 import { label, MANAGER } from '../../api/index.ts';
-import { BY_NAMESPACE, BY_OWNER, byOwner, trimForeignFields } from '../../cluster/index.ts';
+import { BY_NAMESPACE, BY_OWNER, byOwner } from '../../cluster/index.ts';
 import {
   type KubeClient,
   type KubeMetrics,
@@ -11,6 +11,7 @@ import {
 import type { Log } from '../../telemetry/index.ts';
 import { Notifier } from '../state/notifier.ts';
 import type { Reflectors } from './reflectors.ts';
+import { trimObject } from './trim-object.ts';
 
 export interface ProxyNamespacesOptions {
   client: KubeClient;
@@ -102,7 +103,7 @@ function createKinds(common: ProxyNamespacesOptions) {
       ...common,
       resource,
       labelSelector,
-      transform: trimForeignFields,
+      transform: trimObject,
       indexes: { [BY_OWNER]: byOwner },
     });
   return {

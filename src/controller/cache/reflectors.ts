@@ -5,7 +5,6 @@ import {
   byNamespace,
   byOwner,
   cacheTargetGroup,
-  trimForeignFields,
   trimNamespace,
 } from '../../cluster/index.ts';
 import { TRUST_CONFIG_MAP } from '../../injection/index.ts';
@@ -22,6 +21,7 @@ import {
 import { AGENT_BINDING } from '../../proxy/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { names } from '../object-names.ts';
+import { trimObject } from './trim-object.ts';
 import { trimNode, trimPolicy, trimRuleSetWithStatus, trimService, trimTrustCopy } from './trim-objects.ts';
 import { trimPod } from './trim-pod.ts';
 
@@ -54,7 +54,7 @@ export function createReflectors({ productNamespace, servesServiceCidrs, ...comm
   const reflect = <T extends KubeObject>(
     resource: Resource<T>,
     options: Partial<ReflectorOptions<T>> = {},
-  ): Reflector<T> => new Reflector<T>({ ...common, resource, transform: trimForeignFields, ...options });
+  ): Reflector<T> => new Reflector<T>({ ...common, resource, transform: trimObject, ...options });
   const secret = (name: string) =>
     reflect(resources.secrets, { namespace: productNamespace, ...named(name) });
   return {

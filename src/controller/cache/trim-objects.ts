@@ -1,9 +1,11 @@
 import { annotation, type EgressRuleSet, label, MANAGER } from '../../api/index.ts';
-import { trimForeignFields, trimRuleSet } from '../../cluster/index.ts';
+import { SharedValues } from '../../bounded/index.ts';
+import { trimRuleSet } from '../../cluster/index.ts';
 import { type RuleSetSuffixes, suffixesOf } from '../../injection/index.ts';
 import type { ConfigMap, KubeObject, NetworkPolicy, Node, Service } from '../../kube/index.ts';
 import type { NodeView } from '../discovery/index.ts';
 import { hashFiles } from '../trust-bundle/read-bundle.ts';
+import { trimObject } from './trim-object.ts';
 
 type Cached = { metadata: { name: string; namespace?: string; resourceVersion: string } };
 
@@ -66,10 +68,11 @@ const none: readonly string[] = [];
 
 /** A rule set with what its status is compared with. Labels and annotations, which a tenant may fill, are dropped. */
 export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): CachedRuleSet {
-  const { labels: _, annotations: __, ...metadata } = trimForeignFields<KubeObject>(ruleSet).metadata;
+  const trimmed = trimObject(ruleSet);
+  const { labels: _, annotations: __, ...metadata } = trimmed.metadata as KubeObject['metadata'];
   const { spec } = trimRuleSet(ruleSet);
   return {
-    ...ruleSet,
+    ...trimmed,
     metadata: metadata as EgressRuleSet['metadata'],
     spec,
     suffixes: suffixesOf(spec.targets),
@@ -77,12 +80,17 @@ export function trimRuleSetWithStatus(ruleSet: EgressRuleSet): CachedRuleSet {
   };
 }
 
+/** The policies of namespaces with the same settings open the same. */
+const policySpecs = new SharedValues(1000);
+
 /** What a policy that is not ours opens, without its labels and annotations, which can be large; ours whole. */
 export function trimPolicy(policy: NetworkPolicy): NetworkPolicy {
   const { labels, annotations, ...metadata } = policy.metadata;
-  if (labels?.[label.managedBy] === MANAGER) return trimForeignFields(policy);
+  if (labels?.[label.managedBy] === MANAGER) {
+    return { ...trimObject(policy), ...(policy.spec && { spec: policySpecs.share(policy.spec) }) };
+  }
   const adopt = annotations?.[annotation.adopt];
-  return trimForeignFields({
+  return trimObject({
     ...policy,
     metadata: { ...metadata, ...(adopt !== undefined && { annotations: { [annotation.adopt]: adopt } }) },
   });

@@ -1,4 +1,6 @@
 import type { UnservableReason } from '../../api/index.ts';
+import { SharedValues } from '../../bounded/index.ts';
+import { trimLabels } from '../../cluster/index.ts';
 import { type Injected, isMissingVariables, readInjected, unservable } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
 import { bypassesPolicy } from './bypasses-policy.ts';
@@ -32,6 +34,10 @@ export interface CachedPod {
   bypassesPolicy: boolean;
 }
 
+/** Workloads whose labels are shared, and whose NO_PROXY of up to 16 KiB is. */
+const sharedLabels = new SharedValues(20_000);
+const sharedNames = new SharedValues(1000);
+
 export function trimPod(pod: Pod): CachedPod {
   const {
     name,
@@ -44,7 +50,7 @@ export function trimPod(pod: Pod): CachedPod {
   } = pod.metadata;
   const injected = readInjected(pod);
   return {
-    metadata: { name, namespace, uid, resourceVersion, labels },
+    metadata: { name, namespace, uid, resourceVersion, labels: sharedLabels.share(trimLabels(labels)) },
     createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     startedAt: pod.status?.startTime === undefined ? undefined : Date.parse(pod.status.startTime),
     podIP: pod.status?.podIP,
@@ -59,10 +65,6 @@ export function trimPod(pod: Pod): CachedPod {
   };
 }
 
-/** The pods of a workload have the same NO_PROXY, of up to 16 KiB: they share one text of its names. */
-const MOST_SHARED = 1000;
-const shared = new Map<string, string>();
-
 function bareNamesOf({ spec }: Pod, injected: Injected | undefined): string | undefined {
   const container = spec?.containers.find(({ name }) => injected?.containers.includes(name));
   const noProxy = container?.env?.findLast(({ name }) => name === 'NO_PROXY')?.value;
@@ -71,11 +73,5 @@ function bareNamesOf({ spec }: Pod, injected: Injected | undefined): string | un
     .split(',')
     .filter((entry) => /^[a-z][a-z0-9-]*$/.test(entry))
     .join(',');
-  const known = shared.get(names);
-  if (known !== undefined) return known;
-  if (shared.size >= MOST_SHARED) shared.clear();
-  // A copy: a slice would keep the whole pod's text in memory.
-  const copy = Buffer.from(names).toString();
-  shared.set(copy, copy);
-  return copy;
+  return sharedNames.share(names);
 }

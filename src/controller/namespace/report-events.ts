@@ -12,18 +12,19 @@ import { aliasAddress } from './write-activity.ts';
 
 /** Allows one Event for each object and reason: repeating it would only increase the Event's count. */
 export class EventDeduplicator {
-  readonly #reported = new Map<string, Set<ConditionReason>>();
+  /** By reason, of which there are few, while there can be 150,000 objects. */
+  readonly #reported = new Map<ConditionReason, Set<string>>();
 
   /** Whether the reason is new for the object. From now on it is not. */
   begin(uid: string, reason: ConditionReason): boolean {
-    const reasons = this.#reported.get(uid) ?? new Set();
-    if (reasons.has(reason)) return false;
-    this.#reported.set(uid, reasons.add(reason));
+    const objects = this.#reported.get(reason) ?? new Set();
+    if (objects.has(uid)) return false;
+    this.#reported.set(reason, objects.add(uid));
     return true;
   }
 
   forget(uid: string): void {
-    this.#reported.delete(uid);
+    for (const objects of this.#reported.values()) objects.delete(uid);
   }
 }
 

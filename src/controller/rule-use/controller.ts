@@ -20,7 +20,9 @@ export const ruleUseController: Controller<[Deps, LeaderState]> = {
   concurrency: 4,
   stage: 'report',
   create: (deps, { reports }) => ({
-    watches: [{ start: (queue) => reports.subscribe(passOver(queue, reports, deps)) }],
+    watches: [
+      { start: (queue) => ({ stop: reports.subscribe(passOver(queue, reports, deps)), replay: [] }) },
+    ],
     reconcile: (key, signal) => reconcileRuleUse(key, reports, deps, signal),
   }),
 };

@@ -521,6 +521,46 @@ describe('Reflector', () => {
     expect(changes).toEqual(['added a']);
   });
 
+  it('reports what it holds in steps, each object once, with what changes meanwhile', async () => {
+    const watched = Promise.withResolvers<Exchange['response']>();
+    const held = Array.from({ length: 150 }, (_, index) => pod(`p${index}`, '1'));
+    const { reflector, changes } = await follow({
+      lists: [({ response }) => sendJson(response, list('5', ...held))],
+      watches: [
+        ({ response }) => {
+          sendEvents(response);
+          watched.resolve(response);
+        },
+      ],
+    });
+    const stream = await watched.promise;
+    const reported: string[] = [];
+    const { replay, stop } = reflector.subscribeInSteps(({ type, object }) =>
+      reported.push(`${type} ${object.metadata.name} ${object.metadata.resourceVersion}`),
+    );
+    const steps = replay[Symbol.iterator]();
+    steps.next();
+    const first = reported.length;
+    expect(reported).toEqual(held.slice(0, first).map(({ metadata }) => `added ${metadata.name} 1`));
+    expect(first).toBeLessThan(148);
+    for (const event of [
+      modified(pod('p0', '6')),
+      modified(pod('p148', '7')),
+      deleted(pod('p149', '8')),
+      added(pod('new', '9')),
+    ]) {
+      stream.write(`${JSON.stringify(event)}\n`);
+    }
+    await waitFor(() => expect(changes.at(-1)).toBe('added new'));
+    while (!steps.next().done);
+    const rest = held.slice(first, 148).map(({ metadata }) => `added ${metadata.name} 1`);
+    expect(reported.slice(first)).toEqual(['modified p0 6', 'added p148 7', 'added new 9', ...rest]);
+    stop();
+    stream.write(`${JSON.stringify(deleted(pod('p0', '10')))}\n`);
+    await waitFor(() => expect(changes.at(-1)).toBe('deleted p0'));
+    expect(reported.at(-1)).toBe('added p147 1');
+  });
+
   it('survives a watch that sends no JSON', async () => {
     const { reflector, until } = await follow({
       lists: [({ response }) => sendJson(response, list('5'))],

@@ -30,6 +30,12 @@ export interface ReflectorOptions<T extends KubeObject, S extends CachedObject =
 
 export type Listener<S> = (change: Change<S>) => void;
 
+export interface Subscription {
+  stop: () => void;
+  /** Reports what the source held when it was subscribed to, some objects in each step. Changes are reported meanwhile, too. */
+  replay: Iterable<void>;
+}
+
 /**
  * Milliseconds. client-go waits up to 30 s, for thousands of kubelets; a cluster has few agents, and rules that changed during an
  * outage wait for them.
@@ -39,6 +45,8 @@ const BACKOFF = { baseMs: 800, maxMs: 10_000 };
 const IDLE_TIMEOUT = 100_000;
 /** Milliseconds of one turn of the event loop in which a list is read and stored, and listeners are called. */
 const TURN = 10;
+/** Objects that are reported in one step. */
+const STEP = 100;
 /** Seconds. Each watch asks for a random duration from this to twice this, which spreads watches over API servers. */
 const WATCH_SECONDS = 300;
 
@@ -129,6 +137,29 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     this.#listeners.add(listener);
     for (const object of this.#store.list()) this.#notify(listener, { type: 'added', object });
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * As `subscribe`, for a store that is too large for one turn of the event loop. An object that changes before its step is
+   * reported as added then; one that goes before is never reported.
+   */
+  subscribeInSteps(listener: Listener<S>): Subscription {
+    const pending = new Set(this.#store.keys());
+    const guarded: Listener<S> = (change) => {
+      if (!pending.delete(keyOf(change.object))) listener(change);
+      else if (change.type !== 'deleted') listener({ type: 'added', object: change.object });
+    };
+    this.#listeners.add(guarded);
+    return { stop: () => this.#listeners.delete(guarded), replay: this.#replay(listener, pending) };
+  }
+
+  *#replay(listener: Listener<S>, pending: Set<string>): Generator<void> {
+    for (const key of pending) {
+      pending.delete(key);
+      const object = this.#store.get(key);
+      if (object !== undefined) this.#notify(listener, { type: 'added', object });
+      if (pending.size % STEP === 0) yield;
+    }
   }
 
   /**
