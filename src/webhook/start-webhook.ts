@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../time/index.ts';
 import { ServingCertificate } from './certificate/index.ts';
 import { ClusterView, createPodReflector, createReflectors, PodAddresses } from './cluster/index.ts';
 import { createHandlers } from './handlers/index.ts';
-import { buildServer, DecisionLog, drainServer, registerMetrics } from './http/index.ts';
+import { buildServer, DecisionLog, drainServer, registerMetrics, useCertificate } from './http/index.ts';
 import { notReadyBecause } from './readiness.ts';
 
 export interface WebhookOptions {
@@ -47,7 +47,7 @@ export interface StartingWebhook {
   listening: Promise<Webhook>;
 }
 
-/** Starts the reflectors immediately. Aborting the signal ends the webhook without a drain. */
+/** Aborting the signal ends the webhook without a drain. */
 export function startWebhook(
   options: WebhookOptions,
   deps: WebhookDependencies,
@@ -71,22 +71,23 @@ export function startWebhook(
   });
   const certificate = new ServingCertificate(reflectors.secrets, log);
   const metrics = registerMetrics(registry, () => certificate.current?.notAfter);
-  const running = [...Object.values(reflectors), pods].map((reflector) => reflector.run(life));
+  const app = buildServer({
+    handlers: createHandlers(cluster),
+    metrics,
+    decisions: new DecisionLog(log, clock),
+    log,
+    clock,
+    isDraining: () => state.draining,
+    findPod: (address) => podAddresses.find(address),
+  });
 
   const listen = async (): Promise<Webhook> => {
+    // Compiles the schemas, for tens of milliseconds: before the caches are filled.
+    await app.ready();
+    const running = [...Object.values(reflectors), pods].map((reflector) => reflector.run(life));
     await Promise.all(Object.values(reflectors).map((reflector) => reflector.synced(life)));
-    const app = buildServer({
-      pair: await certificate.first(life),
-      handlers: createHandlers(cluster),
-      metrics,
-      decisions: new DecisionLog(log, clock),
-      log,
-      clock,
-      isDraining: () => state.draining,
-      findPod: (address) => podAddresses.find(address),
-    });
-    // New handshakes use the new pair; open connections keep the old one.
-    certificate.onRenewed = (pair) => app.server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+    useCertificate(app, await certificate.first(life));
+    certificate.onRenewed = (pair) => useCertificate(app, pair);
     await listenOn(app, options);
     state.listening = true;
     const { port } = app.server.address() as AddressInfo;

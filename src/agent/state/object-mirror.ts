@@ -1,58 +1,59 @@
 import type { Source } from '../../cluster/index.ts';
 import { keyOf, type Named } from '../../kube/index.ts';
 
-/** Called after each change of the mirror: with the object that was added or changed, with undefined for a deleted one. */
-export type Take<T> = (key: string, object: T | undefined) => void;
+/** Called after each change of the mirror. `object` is undefined if it was deleted, `old` if it is new. */
+export type Take<T> = (key: string, object: T | undefined, old: T | undefined) => void;
 
 /**
- * The agent's copy of one kind: seeded from the snapshot on disk, then following its source. An object that is in the
+ * One kind as the agent knows it: what the snapshot on disk had, and then what its source has. An object that is in the
  * snapshot but not in the source's first list is dropped when that list is complete; until then the last known state
  * holds.
  */
 export class ObjectMirror<T extends Named> {
-  readonly #objects = new Map<string, T>();
-  /** Keys of the snapshot that the source has not named yet. */
-  readonly #unconfirmed = new Set<string>();
+  /** Objects of the snapshot that the source has not named yet. */
+  readonly #seeds = new Map<string, T>();
+  #source: Source<T> | undefined;
   readonly #take: Take<T>;
 
   constructor(take: Take<T>) {
     this.#take = take;
   }
 
-  list(): Iterable<T> {
-    return this.#objects.values();
+  *list(): Iterable<T> {
+    yield* this.#source?.store.list() ?? [];
+    yield* this.#seeds.values();
   }
 
   get size(): number {
-    return this.#objects.size;
+    return this.#seeds.size + (this.#source?.store.size ?? 0);
   }
 
   get(key: string): T | undefined {
-    return this.#objects.get(key);
+    return this.#source?.store.get(key) ?? this.#seeds.get(key);
   }
 
-  /** Takes an object of a snapshot: it is of this kind, as a mirror of the same release listed it. */
+  /** Takes an object of a snapshot: it is of this kind, as a mirror of the same release listed it. Only before `follow`. */
   seed(object: Named): void {
     const key = keyOf(object);
-    if (this.#objects.has(key)) return;
-    this.#unconfirmed.add(key);
-    this.#put(key, object as T);
+    if (this.#seeds.has(key)) return;
+    this.#seeds.set(key, object as T);
+    this.#take(key, object as T, undefined);
   }
 
   /** Resolves when the source's first list is complete and what it lacks has been dropped. */
   async follow(source: Source<T>, signal: AbortSignal): Promise<void> {
-    source.subscribe(({ type, object }) => {
-      this.#unconfirmed.delete(keyOf(object));
-      this.#put(keyOf(object), type === 'deleted' ? undefined : object);
+    this.#source = source;
+    source.subscribe((change) => {
+      const key = keyOf(change.object);
+      const seed = this.#seeds.get(key);
+      this.#seeds.delete(key);
+      if (change.type === 'deleted') this.#take(key, undefined, change.object);
+      else this.#take(key, change.object, change.type === 'modified' ? change.old : seed);
     });
     await source.synced(signal);
-    for (const key of this.#unconfirmed) this.#put(key, undefined);
-    this.#unconfirmed.clear();
-  }
-
-  #put(key: string, object: T | undefined): void {
-    if (object === undefined) this.#objects.delete(key);
-    else this.#objects.set(key, object);
-    this.#take(key, object);
+    for (const [key, seed] of this.#seeds) {
+      this.#seeds.delete(key);
+      this.#take(key, undefined, seed);
+    }
   }
 }

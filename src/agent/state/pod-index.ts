@@ -12,7 +12,6 @@ interface Claim {
  * pod on which it appeared last.
  */
 export class PodIndex {
-  readonly #pods = new Map<string, ClientPod>();
   readonly #claims = new Map<string, Claim[]>();
   readonly #networks = new PodNetworks();
   #order = 0;
@@ -31,27 +30,22 @@ export class PodIndex {
     return this.#networks.has(address);
   }
 
-  /** Returns the addresses that the pod did not have before. */
-  set(pod: ClientPod): string[] {
-    const key = keyOf(pod);
-    const old = this.#pods.get(key);
+  /** Replaces what was known of a pod. Returns the addresses that it did not have before. */
+  set(pod: ClientPod, old: ClientPod | undefined): string[] {
     // A new pod of the same name has none of the old pod's addresses.
     const kept = old?.metadata.uid === pod.metadata.uid ? old.addresses : [];
     for (const address of old?.addresses ?? []) {
-      if (!kept.includes(address) || !pod.addresses.includes(address)) this.#drop(address, key);
+      if (!kept.includes(address) || !pod.addresses.includes(address)) this.#drop(address, keyOf(pod));
     }
-    this.#pods.set(key, pod);
     this.#count(pod.addresses, old?.addresses ?? []);
     const fresh = pod.addresses.filter((address) => !kept.includes(address));
     for (const address of pod.addresses) this.#claim(address, pod, fresh.includes(address));
     return fresh;
   }
 
-  delete(key: string): void {
-    const addresses = this.#pods.get(key)?.addresses ?? [];
-    for (const address of addresses) this.#drop(address, key);
-    this.#count([], addresses);
-    this.#pods.delete(key);
+  delete(pod: ClientPod): void {
+    for (const address of pod.addresses) this.#drop(address, keyOf(pod));
+    this.#count([], pod.addresses);
   }
 
   #count(added: readonly string[], removed: readonly string[]): void {

@@ -118,8 +118,8 @@ export class PolicyState {
     if (ruleSet === undefined) this.#applier.delete(namespace, name);
     else this.#applier.set(ruleSet);
   });
-  readonly #pods = new ObjectMirror<ClientPod>((key, pod) =>
-    this.#change(() => ({ addresses: this.#indexPod(key, pod) })),
+  readonly #pods = new ObjectMirror<ClientPod>((key, pod, old) =>
+    this.#change(() => ({ addresses: this.#indexPod(key, pod, old) })),
   );
   /** In the order in which a snapshot lists the kinds. */
   readonly #mirrors = {
@@ -327,13 +327,13 @@ export class PolicyState {
   }
 
   /** Returns the addresses that the pod did not have before. */
-  #indexPod(key: string, pod: ClientPod | undefined): readonly string[] {
+  #indexPod(key: string, pod: ClientPod | undefined, old: ClientPod | undefined): readonly string[] {
     const wasOwn = this.#ownPods.delete(key);
     const isOwn = pod !== undefined && this.#isOwnPod(pod);
     if (isOwn) this.#ownPods.set(key, pod);
     if (isOwn || wasOwn) this.#settings = undefined;
-    if (pod !== undefined) return this.#podIndex.set(pod);
-    this.#podIndex.delete(key);
+    if (pod !== undefined) return this.#podIndex.set(pod, old);
+    if (old !== undefined) this.#podIndex.delete(old);
     return [];
   }
 

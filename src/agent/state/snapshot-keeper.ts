@@ -51,7 +51,7 @@ export class SnapshotKeeper {
   async #write(): Promise<void> {
     const { path, entries, clock, log, onFailed } = this.#options;
     try {
-      await writeSnapshot(path, new Date(clock.now()).toISOString(), [...entries()]);
+      await writeSnapshot(path, new Date(clock.now()).toISOString(), entries());
     } catch (err) {
       log.warn({ err, path }, 'the snapshot could not be written; the last good one stays');
       onFailed();

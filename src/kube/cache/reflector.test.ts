@@ -521,7 +521,7 @@ describe('Reflector', () => {
     expect(changes).toEqual(['added a']);
   });
 
-  it('reports what it holds in steps, each object once, with what changes meanwhile', async () => {
+  it('reports what it holds in steps, with what changes meanwhile in its place', async () => {
     const watched = Promise.withResolvers<Exchange['response']>();
     const held = Array.from({ length: 150 }, (_, index) => pod(`p${index}`, '1'));
     const { reflector, changes } = await follow({
@@ -554,11 +554,14 @@ describe('Reflector', () => {
     await waitFor(() => expect(changes.at(-1)).toBe('added new'));
     while (!steps.next().done);
     const rest = held.slice(first, 148).map(({ metadata }) => `added ${metadata.name} 1`);
-    expect(reported.slice(first)).toEqual(['modified p0 6', 'added p148 7', 'added new 9', ...rest]);
+    const meanwhile = ['added p0 6', 'added p148 7', 'deleted p149 1', 'added new 9'];
+    expect(reported.slice(first)).toEqual([...meanwhile, ...rest]);
+    stream.write(`${JSON.stringify(modified(pod('p1', '9')))}\n`);
+    await waitFor(() => expect(reported.at(-1)).toBe('modified p1 9'));
     stop();
     stream.write(`${JSON.stringify(deleted(pod('p0', '10')))}\n`);
     await waitFor(() => expect(changes.at(-1)).toBe('deleted p0'));
-    expect(reported.at(-1)).toBe('added p147 1');
+    expect(reported.at(-1)).toBe('modified p1 9');
   });
 
   it('survives a watch that sends no JSON', async () => {

@@ -140,26 +140,28 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   }
 
   /**
-   * As `subscribe`, for a store that is too large for one turn of the event loop. An object that changes before its step is
-   * reported as added then; one that goes before is never reported.
+   * As `subscribe`, for a store that is too large for one turn of the event loop. An object that changes before the last step is
+   * reported as added, whether its own step was made or not; one that goes, as deleted.
    */
   subscribeInSteps(listener: Listener<S>): Subscription {
-    const pending = new Set(this.#store.keys());
-    const guarded: Listener<S> = (change) => {
-      if (!pending.delete(keyOf(change.object))) listener(change);
-      else if (change.type !== 'deleted') listener({ type: 'added', object: change.object });
+    const changed = new Set<string>();
+    const early: Listener<S> = (change) => {
+      changed.add(keyOf(change.object));
+      listener(change.type === 'deleted' ? change : { type: 'added', object: change.object });
     };
-    this.#listeners.add(guarded);
-    return { stop: () => this.#listeners.delete(guarded), replay: this.#replay(listener, pending) };
-  }
-
-  *#replay(listener: Listener<S>, pending: Set<string>): Generator<void> {
-    for (const key of pending) {
-      pending.delete(key);
-      const object = this.#store.get(key);
-      if (object !== undefined) this.#notify(listener, { type: 'added', object });
-      if (pending.size % STEP === 0) yield;
+    let current = early;
+    const follower: Listener<S> = (change) => current(change);
+    this.#listeners.add(follower);
+    const held = this.#store.list();
+    const notify = (object: S) => this.#notify(listener, { type: 'added', object });
+    function* replay(): Generator<void> {
+      for (const [index, object] of held.entries()) {
+        if (changed.size === 0 || !changed.has(keyOf(object))) notify(object);
+        if (index % STEP === STEP - 1) yield;
+      }
+      current = listener;
     }
+    return { stop: () => this.#listeners.delete(follower), replay: replay() };
   }
 
   /**

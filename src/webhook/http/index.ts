@@ -4,4 +4,4 @@ export { DecisionLog } from './decision-log.ts';
 export { httpErrors } from './errors.ts';
 export { allowed, type Cause, type Handler, type Verdict } from './handler.ts';
 export { registerMetrics, type WebhookMetrics } from './metrics.ts';
-export { buildServer, drainServer, type ServerOptions } from './server.ts';
+export { buildServer, drainServer, type ServerOptions, useCertificate } from './server.ts';

@@ -6,7 +6,7 @@ import type { KeyPair } from '../../tls/index.ts';
 import { DecisionLog } from './decision-log.ts';
 import type { Handler } from './handler.ts';
 import { registerMetrics } from './metrics.ts';
-import { buildServer } from './server.ts';
+import { buildServer, useCertificate } from './server.ts';
 
 export const PATH = '/decide';
 
@@ -22,7 +22,6 @@ export async function serverFixture(handler: Handler) {
   const registry = new Registry();
   const state = { draining: false, pods: new Map<string, string>() };
   const app = buildServer({
-    pair: await first,
     handlers: { [PATH]: handler },
     metrics: registerMetrics(registry, () => undefined),
     decisions: new DecisionLog(silentLog, systemClock),
@@ -31,6 +30,7 @@ export async function serverFixture(handler: Handler) {
     isDraining: () => state.draining,
     findPod: (address) => state.pods.get(address),
   });
+  useCertificate(app, await first);
   return { app, registry, state };
 }
 

@@ -7,7 +7,6 @@ import { limitBodies } from './limit-bodies.ts';
 import { type RefusePodsOptions, refusePods } from './refuse-pods.ts';
 
 export interface ServerOptions extends AdmissionOptions, RefusePodsOptions {
-  pair: KeyPair;
   /** While true, every answer asks the API server to open another connection. */
   isDraining: () => boolean;
 }
@@ -22,15 +21,10 @@ const REQUEST_TIMEOUT = 10_000;
 /** Milliseconds that pending requests get at the end of a drain; the API server gives up after 2 s. */
 const LAST_REQUESTS = 3_000;
 
-/** The HTTPS server, not listening yet. */
-export function buildServer({
-  pair: { cert, key },
-  isDraining,
-  findPod,
-  ...options
-}: ServerOptions): FastifyInstance<Server> {
+/** The HTTPS server, not listening yet, and without a certificate. */
+export function buildServer({ isDraining, findPod, ...options }: ServerOptions): FastifyInstance<Server> {
   const app = Fastify({
-    https: { cert, key, minVersion: 'TLSv1.2' },
+    https: {},
     // No loggerInstance: Log is not pino's type, and a child logger for each request would cost processor time.
     bodyLimit: BODY_LIMIT,
     keepAliveTimeout: KEEP_ALIVE,
@@ -53,6 +47,11 @@ export function buildServer({
   limitBodies(app);
   app.register(admission, options);
   return app;
+}
+
+/** New handshakes use the pair; open connections keep the one that they began with. */
+export function useCertificate(app: FastifyInstance<Server>, { cert, key }: KeyPair): void {
+  app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' });
 }
 
 /**
