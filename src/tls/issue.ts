@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CLOCK_SKEW, type KeyPair, readCertificate, readFacts } from './certificate.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -74,6 +75,8 @@ async function generate(
   // Loaded on demand: components that only read certificates start 0.1 s faster.
   // The module is CommonJS: only its default export exists both in Node and in the bundle.
   const { default: selfsigned } = (await import('selfsigned')) as unknown as { default: Selfsigned };
+  // To load it takes a turn of the event loop of its own.
+  await nextTurn();
   const made = await selfsigned.generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     curve: 'P-256',

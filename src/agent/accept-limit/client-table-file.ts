@@ -61,7 +61,7 @@ export class ClientTableFile {
 
   *#fill(table: ClientTable): Generator<void> {
     const { addresses, entryOf } = this.#options;
-    for (const address of [...addresses()]) {
+    for (const address of addresses()) {
       const entry = entryOf(address);
       if (entry !== undefined) table.add(entry);
       yield;

@@ -69,7 +69,10 @@ export class WebhookServers {
   /** The real webhook, as it runs in a cluster: the image's bundles, and what it knows comes from a real API server. */
   async #startOurs(plane: ControlPlane): Promise<WebhookContender> {
     buildBundles();
-    const webhook = await startWebhookProcess(plane, { logLevel: 'info', program: bundledProgram });
+    const webhook = await startWebhookProcess(plane, {
+      logLevel: 'info',
+      program: bundledProgram('webhook'),
+    });
     this.#ours = webhook;
     const { client } = plane;
     await client.create(resources.namespaces, named('v1', 'Namespace', 'egress-proxy'));

@@ -42,7 +42,7 @@ export const eventLoopsBenchmark: Benchmark = {
     };
     try {
       const webhook = started(
-        await startWebhookProcess(plane, { logLevel: 'info', program: bundledProgram }),
+        await startWebhookProcess(plane, { logLevel: 'info', program: bundledProgram('webhook') }),
       );
       await makeShop(plane.client);
       const agent = started(await startOne(plane, folder, 'agent'));

@@ -26,8 +26,10 @@ export function buildBundles(): void {
   });
 }
 
-/** What the image's entry point starts, in the checkout. */
-export const bundledProgram = [join(ROOT, 'dist/bin/node'), ...nodeFlags, join(ROOT, 'dist/main.js')];
+/** What the image's entry point starts for a component, in the checkout. */
+export function bundledProgram(component: string): string[] {
+  return [join(ROOT, 'dist/bin/node'), ...nodeFlags(component), join(ROOT, 'dist/main.js')];
+}
 
 /** Milliseconds: a whole cluster is listed in a minute. */
 const PATIENCE = 180_000;
@@ -46,7 +48,7 @@ export async function startComponent(
   const logPath = join(folder, `${name.replace(' ', '-')}.log`);
   const log = openSync(logPath, 'w');
   const begun = performance.now();
-  const [command = '', ...before] = bundledProgram;
+  const [command = '', ...before] = bundledProgram(component);
   const child = spawn(command, [...before, component, ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
   while (!(await isReady(telemetry))) {

@@ -12,7 +12,7 @@ import type { NetworkNamespace } from './network-namespace.ts';
 
 const SCRIPT = join(import.meta.dirname, 'agent-process.ts');
 /** As in the image, for the memory; source maps would be for bundles. */
-const NODE_FLAGS = nodeFlags.filter((flag) => flag.startsWith('--max-'));
+const NODE_FLAGS = nodeFlags('agent').filter((flag) => flag.startsWith('--max-'));
 
 /** The proxy's agent. Its objects come from `apply` and `remove` instead of an API server. */
 export class ProxyAgent {
