@@ -11,8 +11,8 @@ import { IpcProcess } from './ipc-process.ts';
 import type { NetworkNamespace } from './network-namespace.ts';
 
 const SCRIPT = join(import.meta.dirname, 'agent-process.ts');
-/** As in the image, for the memory; source maps would be for bundles. */
-const NODE_FLAGS = nodeFlags('agent').filter((flag) => flag.startsWith('--max-'));
+/** As in the image, for memory and pauses; source maps would be for bundles. */
+const NODE_FLAGS = nodeFlags('agent').filter((flag) => flag !== '--enable-source-maps');
 
 /** The proxy's agent. Its objects come from `apply` and `remove` instead of an API server. */
 export class ProxyAgent {
