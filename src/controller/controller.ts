@@ -33,7 +33,7 @@ export interface Reconciler {
 export interface Watchable<C> {
   /** Calls the listener for each change; the result unsubscribes. A reflector first reports what it holds as added. */
   subscribe(listener: (change: C) => void): () => void;
-  /** The same of a source that can hold very many objects. */
+  /** As `subscribe`, where the source can hold very many objects. */
   subscribeInSteps?(listener: (change: C) => void): Subscription;
 }
 

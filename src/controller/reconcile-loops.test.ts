@@ -105,7 +105,7 @@ describe('ReconcileLoops', () => {
       order.push('other work');
     }
     const steps = ['one', 'half of one', 'rest of one', 'another', 'half of another', 'rest of another'];
-    // The first step is made at once, the second in a turn that began before other work was there.
+    // The first step is made immediately, the second in a turn that began before other work was there.
     const [first, ...later] = steps;
     expect(order.slice(0, 11)).toEqual([first, ...later.flatMap((step) => [step, 'other work'])]);
     expect(order.filter((each) => each.startsWith('end'))).toEqual(['end of one', 'end of another']);

@@ -62,7 +62,7 @@ export interface PolicyListener {
 
 /** What a change has to notify of, beside the change itself. */
 interface Effects {
-  /** Of a change of a pod: the addresses that it did not have before. */
+  /** The addresses that a pod did not have before; undefined unless the change is one of a pod. */
   addresses?: readonly string[];
   clients?: boolean;
 }
@@ -375,7 +375,7 @@ export class PolicyState {
     this.#formerClients.update(name, served, served && servingProxy(served), () => podsOf(name));
   }
 
-  /** As `#podsOf`, for many namespaces in one turn: all pods are looked at once, and only if one of them asks. */
+  /** As `#podsOf`, for many namespaces in one turn: all pods are looked at one time, and only if one of them asks. */
   #podsByNamespace(): (namespace: string) => Iterable<string> {
     let byNamespace: Map<string, ClientPod[]> | undefined;
     return (namespace) => {

@@ -48,7 +48,7 @@ describe('trimObject', () => {
     expect(c.status.conditions).toEqual([condition('y')]);
   });
 
-  it('leaves an object without a status, and one that nobody applied, without', () => {
+  it('leaves an object without a status, and one without field managers, as it is', () => {
     const plain = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: {} };
     expect(trimObject(plain)).toEqual({ ...plain, metadata: { name: 's', managedFields: [] } });
   });

@@ -7,7 +7,7 @@ type Status = { conditions?: object[] };
 
 /** Thousands of objects of a kind own the same fields: half of what a rule set takes. */
 const fieldSets = new SharedValues(1000);
-/** Those of 20,000 rule sets differ in the second in which they were written. */
+/** The conditions of 20,000 rule sets differ in the second in which they were written. */
 const conditions = new SharedValues(5000);
 
 /** Keeps of managedFields only those of our field managers, and shares what equal objects have. */
