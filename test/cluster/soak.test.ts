@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => leaveNamespaces(NAMESPACE));
 
-/** Requests a second of as many clients as take all that there is. */
+/** Requests a second of as many clients as take all that there is, while the rules change. */
 async function capacity(): Promise<number> {
   const seconds = 5;
   const { counts } = await runLoad(`${NAMESPACE}/load`, { target: ALLOWED, concurrency: CLIENTS, seconds });
@@ -66,20 +66,16 @@ describe(`${SECONDS} s at 70 % of the capacity, with ten rule changes a second`,
   test(
     'no request fails, each is in the audit log, and no process takes more and more descriptors',
     async () => {
+      const client = new KubeClient(await loadCluster({}));
+      await using changing = new RuleChanges(client, NAMESPACE, ALLOWED, CHANGE_EVERY);
       const most = await capacity();
       using audit = new FollowedAuditFiles();
       const own = () => audit.read().filter(({ namespace }) => namespace === NAMESPACE);
       const pauseMs = Math.round((1000 * PACED) / (SHARE * most));
       const before = new Set(own().map(({ id }) => id));
-      const changing = new RuleChanges(
-        new KubeClient(await loadCluster({})),
-        NAMESPACE,
-        ALLOWED,
-        CHANGE_EVERY,
-      );
       const load = { target: ALLOWED, concurrency: PACED, pauseMs };
       const loads = await DetachedLoads.start(`${NAMESPACE}/load`, { load });
-      const trends = await readTrends().finally(() => changing.stop());
+      const trends = await readTrends();
       const { load: result } = await loads.end();
       const { counts = {}, samples, slowestMs, p99Ms } = result ?? {};
       const rate = ((counts['200'] ?? 0) / SECONDS).toFixed(0);

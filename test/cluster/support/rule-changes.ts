@@ -54,4 +54,8 @@ export class RuleChanges {
     await this.#done;
     await this.#client.close();
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
 }
