@@ -46,6 +46,8 @@ export async function startLoadPod(
         metadata: { name, namespace, labels: { app: name } },
         spec: {
           terminationGracePeriodSeconds: 0,
+          // A port of a closed connection rests for a minute: of the usual 28,000 a client has 470 a second.
+          securityContext: { sysctls: [{ name: 'net.ipv4.ip_local_port_range', value: '1024 65535' }] },
           containers: [
             {
               name: 'main',
