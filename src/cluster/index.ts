@@ -13,4 +13,4 @@ export {
   trimRuleSet,
   trimTargetGroup,
 } from './trim.ts';
-export { trimLabels } from './trim-labels.ts';
+export { sharedLabels } from './trim-labels.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MOST_LABELS, trimLabels } from './trim-labels.ts';
+import { MOST_LABELS, sharedLabels, trimLabels } from './trim-labels.ts';
 
 const many = (count: number, value = 'v') =>
   Object.fromEntries(
@@ -37,5 +37,13 @@ describe('trimLabels', () => {
         expect(trimLabels(Object.fromEntries(Object.entries(given).reverse()))).toEqual(kept);
       }),
     );
+  });
+});
+
+describe('sharedLabels', () => {
+  it('gives the pods of a workload one object, and too many labels as trimLabels does', () => {
+    const labels = () => ({ app: 'api', 'pod-template-hash': '1' });
+    expect(sharedLabels(labels())).toBe(sharedLabels(labels()));
+    expect(sharedLabels(many(200))).toEqual(trimLabels(many(200)));
   });
 });

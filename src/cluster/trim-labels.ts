@@ -1,4 +1,5 @@
 import { label } from '../api/index.ts';
+import { SharedValues } from '../bounded/index.ts';
 
 /** Labels of a pod that selectors read, and characters of their names and values together: several times what workloads have. */
 export const MOST_LABELS = { count: 64, characters: 8192 } as const;
@@ -20,6 +21,14 @@ export function trimLabels(labels: Record<string, string>): Record<string, strin
     kept.push(entry);
   }
   return Object.fromEntries(kept);
+}
+
+/** Workloads whose labels are shared; each takes some 500 bytes. */
+const shared = new SharedValues(20_000);
+
+/** The labels of a pod up to MOST_LABELS, in one object for all pods of a workload. Callers do not change it. */
+export function sharedLabels(labels: Record<string, string>): Record<string, string> {
+  return shared.share(trimLabels(labels));
 }
 
 function fits(entries: readonly [string, string][]): boolean {

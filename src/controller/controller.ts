@@ -55,7 +55,7 @@ export function watch<C>(
 ): Watch {
   return {
     start: (queue) =>
-      subscribe(source, (change) => {
+      subscribeTo(source, (change) => {
         for (const key of keysOf(change)) {
           if (settleMs > 0) queue.addAfter(key, settleMs);
           else queue.add(key);
@@ -76,10 +76,11 @@ export function atStart(key: string): Watch {
 
 /** Passes each change of the source to a state of the controller and enqueues nothing. */
 export function follow<C>(source: Watchable<C>, listener: (change: C) => void): Watch {
-  return { start: () => subscribe(source, listener) };
+  return { start: () => subscribeTo(source, listener) };
 }
 
-function subscribe<C>(source: Watchable<C>, listener: (change: C) => void): Subscription {
+/** Subscribes in steps where the source has them. */
+export function subscribeTo<C>(source: Watchable<C>, listener: (change: C) => void): Subscription {
   return source.subscribeInSteps?.(listener) ?? { stop: source.subscribe(listener), replay: [] };
 }
 

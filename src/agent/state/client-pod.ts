@@ -1,5 +1,4 @@
-import { SharedValues } from '../../bounded/index.ts';
-import { ownerOf, trimLabels } from '../../cluster/index.ts';
+import { ownerOf, sharedLabels } from '../../cluster/index.ts';
 import { type PodView, readInjected } from '../../injection/index.ts';
 import type { Metadata, Pod } from '../../kube/index.ts';
 import { canonicalAddress } from '../../rules/index.ts';
@@ -21,12 +20,9 @@ export interface ClientPod {
   startedAt: string;
 }
 
-/** Workloads whose labels are shared; each takes some 500 bytes. */
-const sharedLabels = new SharedValues(20_000);
-
 export function trimPod(pod: Pod): ClientPod {
   const { name, namespace = '', uid = '', resourceVersion } = pod.metadata;
-  const labels = sharedLabels.share(trimLabels(pod.metadata.labels ?? {}));
+  const labels = sharedLabels(pod.metadata.labels ?? {});
   return {
     metadata: { name, namespace, uid, labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     owner: ownerOf(pod.metadata),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ConditionReason, conditionReasons } from '../../api/index.ts';
 import { conditionTable } from './condition-table.ts';
+import { reportedCondition } from './find-problems.ts';
 
 /** Reasons that say how something is, or is meant to be. */
 const soundReasons: readonly ConditionReason[] = [
@@ -53,4 +54,9 @@ describe('conditionTable', () => {
     const reasons = new Set([...rows.map(([, reason]) => reason), ...soundReasons]);
     expect([...reasons].toSorted()).toEqual(conditionReasons.toSorted());
   });
+});
+
+it('has no condition that JavaScript gives to every object', () => {
+  expect(reportedCondition('Enforced')).toBe(conditionTable.Enforced);
+  expect(reportedCondition('constructor')).toBeUndefined();
 });

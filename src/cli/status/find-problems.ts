@@ -1,4 +1,4 @@
-import type { Condition } from '../../api/index.ts';
+import type { Condition, ConditionType } from '../../api/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { conditionTable, type ReportedCondition } from './condition-table.ts';
 
@@ -30,9 +30,11 @@ const guides: Readonly<Record<string, string>> = {
   LeftBehind: 'troubleshooting.md#closed-after-an-uninstall',
 };
 
+const isConditionType = (type: string): type is ConditionType => Object.hasOwn(conditionTable, type);
+
 /** Undefined for a type that is no condition, or one of another version. */
 export function reportedCondition(type: string): ReportedCondition | undefined {
-  return (conditionTable as Readonly<Record<string, ReportedCondition | undefined>>)[type];
+  return isConditionType(type) ? conditionTable[type] : undefined;
 }
 
 export function guideOf(type: string): string {

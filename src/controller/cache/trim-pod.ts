@@ -1,6 +1,6 @@
 import type { UnservableReason } from '../../api/index.ts';
 import { SharedValues } from '../../bounded/index.ts';
-import { trimLabels } from '../../cluster/index.ts';
+import { sharedLabels } from '../../cluster/index.ts';
 import { type Injected, isMissingVariables, readInjected, unservable } from '../../injection/index.ts';
 import type { Pod } from '../../kube/index.ts';
 import { bypassesPolicy } from './bypasses-policy.ts';
@@ -34,8 +34,7 @@ export interface CachedPod {
   bypassesPolicy: boolean;
 }
 
-/** Workloads whose labels are shared, and whose NO_PROXY of up to 16 KiB is. */
-const sharedLabels = new SharedValues(20_000);
+/** Workloads of which the names in NO_PROXY, of up to 16 KiB, are shared. */
 const sharedNames = new SharedValues(1000);
 
 export function trimPod(pod: Pod): CachedPod {
@@ -50,7 +49,7 @@ export function trimPod(pod: Pod): CachedPod {
   } = pod.metadata;
   const injected = readInjected(pod);
   return {
-    metadata: { name, namespace, uid, resourceVersion, labels: sharedLabels.share(trimLabels(labels)) },
+    metadata: { name, namespace, uid, resourceVersion, labels: sharedLabels(labels) },
     createdAt: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
     startedAt: pod.status?.startTime === undefined ? undefined : Date.parse(pod.status.startTime),
     podIP: pod.status?.podIP,

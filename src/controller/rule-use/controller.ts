@@ -2,7 +2,7 @@ import { type ClusterEgressRuleSet, type EgressRuleSet, MANAGER } from '../../ap
 import { keyOf, type ReconcileResult, type WorkQueue } from '../../kube/index.ts';
 import { coalesce, inTurns } from '../../time/index.ts';
 import { findCondition, mergeConditions, recordTransitions } from '../conditions.ts';
-import type { Controller } from '../controller.ts';
+import { type Controller, subscribeTo } from '../controller.ts';
 import type { Deps } from '../deps.ts';
 import { sameContent, writeStatus } from '../objects/index.ts';
 import type { AgentReports } from '../state/agent-reports.ts';
@@ -20,9 +20,7 @@ export const ruleUseController: Controller<[Deps, LeaderState]> = {
   concurrency: 4,
   stage: 'report',
   create: (deps, { reports }) => ({
-    watches: [
-      { start: (queue) => ({ stop: reports.subscribe(passOver(queue, reports, deps)), replay: [] }) },
-    ],
+    watches: [{ start: (queue) => subscribeTo(reports, passOver(queue, reports, deps)) }],
     reconcile: (key, signal) => reconcileRuleUse(key, reports, deps, signal),
   }),
 };

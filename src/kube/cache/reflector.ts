@@ -145,11 +145,10 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
    */
   subscribeInSteps(listener: Listener<S>): Subscription {
     const changed = new Set<string>();
-    const early: Listener<S> = (change) => {
+    let current: Listener<S> = (change) => {
       changed.add(keyOf(change.object));
       listener(change.type === 'deleted' ? change : { type: 'added', object: change.object });
     };
-    let current = early;
     const follower: Listener<S> = (change) => current(change);
     this.#listeners.add(follower);
     const held = this.#store.list();
