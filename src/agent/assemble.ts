@@ -77,6 +77,7 @@ export function assembleAgent(options: AgentOptions): Agent {
     delayed: () => limits.delayed,
     ruleSets: () => policy.counts(),
     ruleSetsBeyondQuota: () => policy.ruleSetsBeyondQuota,
+    delayedNamespaces: () => policy.delayedNamespaces,
     stale: () => feed.freshness.kind === 'stale',
     upstreams: () => health.report(),
   });

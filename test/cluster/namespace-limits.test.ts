@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API_VERSION } from '../../src/api/index.ts';
+import { KubeClient, loadCluster, resources } from '../../src/kube/index.ts';
 import { InternetLog } from './support/attacks/internet-log.ts';
-import { eventually, inPod, kubectl, leaveNamespaces } from './support/client-pods.ts';
+import { apply, eventually, inPod, kubectl, leaveNamespaces } from './support/client-pods.ts';
 import { type LoadResult, runLoad, startLoadPod } from './support/load/load.ts';
 import { podsOf, python, startProxyFor } from './support/own-proxy.ts';
 
@@ -28,15 +30,36 @@ beforeAll(async () => {
 });
 afterAll(() => leaveNamespaces(LOUD, QUIET, PROXY.namespace));
 
-/** How many requests of the namespace the proxy refused for this reason, as its metrics have it. */
-async function refused(namespace: string, reason: string): Promise<number> {
+/** The value of a metric of the proxy's agent; 0 where it has none. */
+async function metric(series: string): Promise<number> {
   const [pod] = await podsOf(PROXY);
   const text = await kubectl(
     `get --raw /api/v1/namespaces/${PROXY.namespace}/pods/${pod}:8081/proxy/metrics`,
   );
-  const series = `kube_egress_decisions_total{namespace="${namespace}",verdict="deny",reason="${reason}"} `;
-  const line = text.split('\n').find((each) => each.startsWith(series)) ?? '0';
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `)) ?? '0';
   return Number(line.slice(line.lastIndexOf(' ')));
+}
+
+/** How many requests of the namespace the proxy refused for this reason, as its metrics have it. */
+const refused = (namespace: string, reason: string) =>
+  metric(`kube_egress_decisions_total{namespace="${namespace}",verdict="deny",reason="${reason}"}`);
+
+/** Writes the rule sets of a namespace again and again, 1,000 new targets each time, until the signal is aborted. */
+async function rewrite(namespace: string, signal: AbortSignal): Promise<void> {
+  const client = new KubeClient(await loadCluster({}));
+  let writes = 0;
+  const writer = async (name: string) => {
+    while (!signal.aborted) {
+      writes += 1;
+      const targets = Array.from({ length: 1000 }, (_, index) => `n${index}.v${writes}.example.com:443`);
+      const metadata = { namespace, name };
+      const ruleSet = { apiVersion: API_VERSION, kind: 'EgressRuleSet', metadata, spec: { targets } };
+      await client.apply(ruleSet, { fieldManager: 'flood', force: true, timeoutMs: 60_000 });
+    }
+  };
+  await Promise.all(['a', 'b', 'c', 'd'].map(writer));
+  for (const name of ['a', 'b', 'c', 'd']) await client.delete(resources.egressRuleSets, { namespace, name });
+  await client.close();
 }
 
 const tunnels = (namespace: string, options: { concurrency: number; total?: number; until?: string }) =>
@@ -113,5 +136,27 @@ print("again")`;
     const seconds = (performance.now() - begun) / 1000;
     // The bucket, and what filled it since. Twice: a read takes what the bucket had before the others read.
     expect(DOWNLOADS * LARGE).toBeLessThan(2 * RATE * (1 + seconds));
+  });
+
+  test('changed targets: its changes wait, and a rule of another one works meanwhile', async () => {
+    const enough = new AbortController();
+    const flood = rewrite(LOUD, enough.signal);
+    flood.catch(() => {});
+    const waits = () => metric('kube_egress_delayed_namespaces');
+    expect(await eventually(waits, 1, 60)).toBe(1);
+    const late = 'late.example.com:5432';
+    const connects = async () =>
+      (await runLoad(`${QUIET}/load`, { target: late, concurrency: 1, total: 1 })).counts;
+    expect(await connects()).toEqual({ 403: 1 });
+    const spec = { targets: [late] };
+    const metadata = { namespace: QUIET, name: 'late' };
+    await apply({ apiVersion: API_VERSION, kind: 'EgressRuleSet', metadata, spec });
+    await kubectl(`wait -n ${QUIET} --for=condition=Programmed egressruleset/late --timeout=60s`);
+    expect(await connects()).toEqual({ 200: 1 });
+    expect(enough.signal.aborted).toBe(false);
+    enough.abort();
+    await flood;
+    expect(await eventually(waits, 0)).toBe(0);
+    expect((await tunnels(LOUD, { concurrency: 1, total: 1 })).counts).toEqual({ 200: 1 });
   });
 });

@@ -5,6 +5,7 @@ import {
   EventRecorder,
   KubeClient,
   type KubeObject,
+  keyOf,
   Reflector,
   type ReflectorOptions,
   type Resource,
@@ -208,11 +209,8 @@ describe('Reflector', () => {
 
 describe('KubeClient', () => {
   it('learns that a version is too old', async () => {
-    const watch = plane.client.watch(resources.configMaps, {
-      resourceVersion: '1',
-      timeoutSeconds: 10,
-      idleTimeoutMs: 10_000,
-    });
+    const options = { resourceVersion: '1', timeoutSeconds: 10, idleTimeoutMs: 10_000 };
+    const watch = plane.client.watch(resources.configMaps, options, keyOf);
     const reading = (async () => {
       for await (const _ of watch);
     })();

@@ -46,7 +46,8 @@ function registries(): Record<string, Registry> {
     pending: none,
     delayed: none,
     ruleSets: () => [],
-    ruleSetsBeyondQuota: () => 0,
+    ruleSetsBeyondQuota: none,
+    delayedNamespaces: none,
     stale: () => false,
     upstreams: () => [],
   });

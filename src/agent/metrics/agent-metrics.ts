@@ -121,6 +121,7 @@ export interface AgentReadings {
   delayed: () => number;
   ruleSets: () => { kind: string; count: number }[];
   ruleSetsBeyondQuota: () => number;
+  delayedNamespaces: () => number;
   stale: () => boolean;
   upstreams: () => { name: string; healthy: boolean }[];
 }
@@ -139,6 +140,12 @@ export function registerReadings(metrics: Metrics, readings: AgentReadings): voi
     'rule_sets_beyond_quota',
     'EgressRuleSets that grant nothing because their namespace has more of them, or more targets, than spec.limits allows.',
     readings.ruleSetsBeyondQuota,
+  );
+  readGauge(
+    metrics,
+    'delayed_namespaces',
+    'Namespaces whose changed EgressRuleSets wait, because they change more targets a second than an agent compiles for one namespace.',
+    readings.delayedNamespaces,
   );
   readGauge(
     metrics,

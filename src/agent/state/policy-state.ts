@@ -296,6 +296,11 @@ export class PolicyState {
     return this.#applier.beyondQuota;
   }
 
+  /** Number of namespaces whose changed rule sets wait, since they change more targets than an agent compiles for one of them. */
+  get delayedNamespaces(): number {
+    return this.#applier.delayedNamespaces;
+  }
+
   #usesRuleSetsOf(name: string): boolean {
     const { proxy } = this;
     if (proxy?.spec.ruleSetScope === 'Cluster') return true;

@@ -22,9 +22,10 @@ const targetsOf = (count: number, prefix = 'h') =>
 /** An applier whose turns are made by the test. */
 function stage({ quota = { ruleSets: 200, targets: 1_000_000 } }: { quota?: NamespaceQuota } = {}) {
   const index = new RuleSetIndex();
-  const turns: (() => void)[] = [];
+  const turns: { callback: () => void; dueAt: number }[] = [];
   const used = new Set(['my-app', 'other']);
   const pauses: number[] = [];
+  const lines: unknown[] = [];
   const clock = { ms: 0 };
   let changes = 0;
   const applier = new RuleSetApplier({
@@ -37,19 +38,27 @@ function stage({ quota = { ruleSets: 200, targets: 1_000_000 } }: { quota?: Name
       update();
     },
     nextTurn: (callback, pauseMs) => {
-      turns.push(callback);
+      turns.push({ callback, dueAt: clock.ms + pauseMs });
       pauses.push(pauseMs);
     },
     now: () => clock.ms,
-    log: silentLog,
+    log: { ...silentLog, warn: (fields) => lines.push(fields) },
   });
-  /** Makes one turn of the event loop; false if none was requested. */
+  /** Makes the next turn of the event loop, when it is due; false if none was requested. */
   const turn = () => {
-    const callback = turns.shift();
-    callback?.();
-    return callback !== undefined;
+    const [next] = turns.sort((a, b) => a.dueAt - b.dueAt).splice(0, 1);
+    if (next === undefined) return false;
+    clock.ms = Math.max(clock.ms, next.dueAt);
+    next.callback();
+    return true;
   };
-  return { index, applier, used, turn, pauses, changes: () => changes };
+  /** Makes all turns that are due until then. */
+  const passTime = (ms: number) => {
+    const end = clock.ms + ms;
+    while (turns.some(({ dueAt }) => dueAt <= end)) turn();
+    clock.ms = Math.max(clock.ms, end);
+  };
+  return { index, applier, used, turn, passTime, pauses, lines, changes: () => changes };
 }
 
 const client = {
@@ -191,6 +200,94 @@ describe('RuleSetApplier', () => {
     }
   });
 
+  describe('of a namespace that changes more targets than it has compiled in a second', () => {
+    /** It has used its burst, and its set `s` has waited in one version after the other. */
+    function flooded({ targets = 5000 } = {}) {
+      const made = stage({ quota: { ruleSets: 200, targets } });
+      made.applier.beginPauses();
+      let generation = 0;
+      const flood = () => {
+        generation += 1;
+        made.applier.set(setOf('s', generation, targetsOf(1000, `v${generation}-`)));
+      };
+      const applied = () => /^v(\d+)/.exec([...made.applier.applied()][0]?.spec.targets[0] ?? '')?.[1];
+      while (made.applier.delayedNamespaces === 0) {
+        expect(generation).toBeLessThan(100);
+        flood();
+        made.passTime(50);
+      }
+      return { ...made, flood, applied, generation: () => generation };
+    }
+
+    it('applies the newest version of a set when the namespace has a budget again', () => {
+      const { applier, flood, applied, passTime, generation, changes } = flooded();
+      const before = changes();
+      for (let writes = 0; writes < 20; writes += 1) flood();
+      expect(changes()).toBe(before);
+      passTime(250);
+      expect(applied()).toBe(String(generation()));
+      expect(changes()).toBe(before + 1);
+      expect(applier.delayedNamespaces).toBe(0);
+    });
+
+    it('compiles five sets of 1,000 targets a second, or as many as the quota has', () => {
+      for (const [targets, sets] of [
+        [5000, 5],
+        [10_000, 10],
+      ] as const) {
+        const { flood, passTime, changes } = flooded({ targets });
+        const before = changes();
+        for (let writes = 0; writes < 1000; writes += 1) {
+          flood();
+          passTime(10);
+        }
+        expect((changes() - before) / 10).toBeCloseTo(sets, 0);
+      }
+    });
+
+    it('applies the changes of other namespaces in the turn in which they arrive', () => {
+      const { applier, index } = flooded();
+      applier.set(setOf('victim', 1, ['v.example.com:443'], 'other'));
+      expect(allows(index, 'v.example.com', 'other')).toBe('victim');
+    });
+
+    it('removes without waiting what is deleted, or no longer used', () => {
+      const { applier, index, used } = flooded();
+      expect(index.size).toBe(1);
+      applier.delete('my-app', 's');
+      expect(index.size).toBe(0);
+      const other = flooded();
+      other.used.delete('my-app');
+      other.applier.namespaceChanged('my-app');
+      expect(other.index.size).toBe(0);
+      expect(used.size).toBe(2);
+    });
+
+    it('lets no set wait because another one changes without end', () => {
+      const { applier, index, flood, passTime } = flooded();
+      applier.set(setOf('quiet', 1, ['quiet.example.com:443']));
+      for (let writes = 0; writes < 50; writes += 1) {
+        flood();
+        passTime(10);
+      }
+      expect(allows(index, 'quiet.example.com')).toBe('quiet');
+    });
+
+    it('logs it one time a minute', () => {
+      const { lines, flood, passTime } = flooded();
+      for (let writes = 0; writes < 590; writes += 1) {
+        flood();
+        passTime(100);
+      }
+      expect(lines).toEqual([{ namespace: 'my-app', targetsPerSecond: 5000 }]);
+      for (let writes = 0; writes < 20; writes += 1) {
+        flood();
+        passTime(100);
+      }
+      expect(lines).toHaveLength(2);
+    });
+  });
+
   it('does no work for a status write', () => {
     const { applier, changes } = stage();
     applier.set(setOf('a', 1, targetsOf(2)));
@@ -239,13 +336,15 @@ describe('RuleSetApplier', () => {
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
   );
 
-  it('whatever changes between the slices, decides in the end as if all was compiled in one step', () => {
+  it('whatever changes between the slices, never has more than the quota, and decides in the end as if all was compiled in one step', () => {
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 25 }), (actions) => {
+      fc.property(fc.array(action, { maxLength: 60 }), fc.boolean(), (actions, isPaced) => {
         const model = new Model();
+        if (isPaced) model.stage.applier.beginPauses();
         for (const each of actions) {
           model.perform(each);
           model.expectWholeSets();
+          model.expectWithinQuota();
         }
         while (model.stage.turn());
         model.expectAsCompiledInOneStep();
@@ -285,6 +384,14 @@ describe('RuleSetApplier', () => {
       this.stage.applier.set(ruleSet);
     }
 
+    expectWithinQuota(): void {
+      for (const namespace of this.stage.used) {
+        const sets = [...this.stage.applier.appliedIn(namespace)];
+        expect(sets.length).toBeLessThanOrEqual(this.quota.ruleSets);
+        expect(sum(sets.map(({ spec }) => spec.targets.length))).toBeLessThanOrEqual(this.quota.targets);
+      }
+    }
+
     /** A set is in the index as a whole or not at all, and in one version only. */
     expectWholeSets(): void {
       const seen = new Set<string>();
@@ -314,4 +421,5 @@ describe('RuleSetApplier', () => {
   }
 });
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 const hostOf = (target: string) => target.replace(':443', '');

@@ -8,6 +8,7 @@ import {
   withinQuota,
 } from '../../rules/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { ChangeBudgets } from './change-budgets.ts';
 
 export interface RuleSetApplierOptions {
   index: Pick<RuleSetIndex, 'setRuleSet' | 'deleteRuleSet' | 'lacksCluster'>;
@@ -32,18 +33,25 @@ const SLOW_TARGET = 10;
 /** Length of a pause, in times of the work before it: 3 leaves requests three quarters of the time. */
 const PAUSES = 3;
 
+/** Targets of one namespace that are compiled in a second, or its quota if that is more (docs/decisions/0070). */
+const CHANGED_TARGETS = 5000;
+
 /**
  * Keeps the index of rules equal to the stored EgressRuleSets of the namespaces that decisions can use, within their
  * quota. A small change is applied in the turn in which it arrives, a large one over several turns with pauses: then requests
- * are answered in between by the index as it is, also while a tenant writes without end. A set is always replaced as a whole.
+ * are answered in between by the index as it is, also while a tenant writes without end. A namespace that changes more
+ * targets than its budget waits, and no other one with it; what no longer grants is removed without waiting. A set is always
+ * replaced as a whole.
  */
 export class RuleSetApplier {
   readonly #options: Required<RuleSetApplierOptions>;
+  /** The sets of each namespace; the one that changed last is the last one. */
   readonly #stored = new Map<string, Map<string, EgressRuleSet>>();
   readonly #applied = new Map<string, Map<string, EgressRuleSet>>();
   /** Namespaces to compare with the index, first in first out. */
   readonly #pending = new Set<string>();
-  #work: Iterator<number> | undefined;
+  readonly #budgets: ChangeBudgets;
+  #work: { namespace: string; steps: Iterator<number> } | undefined;
   /** Targets that were compiled since the last pause, and the milliseconds that it took. */
   #spent = 0;
   #spentMs = 0;
@@ -53,7 +61,14 @@ export class RuleSetApplier {
   #settled = Promise.withResolvers<void>();
 
   constructor(options: RuleSetApplierOptions) {
-    this.#options = { nextTurn: pause, now: () => performance.now(), ...options };
+    const complete = { nextTurn: pause, now: () => performance.now(), ...options };
+    this.#options = complete;
+    this.#budgets = new ChangeBudgets({
+      ...complete,
+      perSecond: () => Math.max(CHANGED_TARGETS, complete.quota().targets),
+      onReady: (namespace) => this.namespaceChanged(namespace),
+      after: complete.nextTurn,
+    });
   }
 
   set(ruleSet: EgressRuleSet): void {
@@ -61,9 +76,11 @@ export class RuleSetApplier {
     const stored = this.#stored.get(namespace) ?? new Map<string, EgressRuleSet>();
     this.#stored.set(namespace, stored);
     const before = stored.get(name);
-    stored.set(name, ruleSet);
     // A status write changes no answer: it is no change of the policy.
-    if (before === undefined || !hasSameSpec(before, ruleSet)) this.namespaceChanged(namespace);
+    const isChange = before === undefined || !hasSameSpec(before, ruleSet);
+    if (isChange) stored.delete(name);
+    stored.set(name, ruleSet);
+    if (isChange && !this.#budgets.isWaiting(namespace)) this.namespaceChanged(namespace);
   }
 
   delete(namespace: string, name: string): void {
@@ -85,7 +102,7 @@ export class RuleSetApplier {
     this.#run();
   }
 
-  /** From now on work is followed by pauses. Until the first state is applied, it has all the time. */
+  /** From now on work is followed by pauses, and has budgets. Until the first state is applied, it has all the time. */
   beginPauses(): void {
     this.#isPaced = true;
   }
@@ -114,8 +131,17 @@ export class RuleSetApplier {
     return count;
   }
 
-  get #isSettled(): boolean {
+  /** Number of namespaces whose changes wait, since they changed more targets than an agent compiles for one namespace. */
+  get delayedNamespaces(): number {
+    return this.#budgets.waiting;
+  }
+
+  get #isIdle(): boolean {
     return this.#pending.size === 0 && this.#work === undefined;
+  }
+
+  get #isSettled(): boolean {
+    return this.#isIdle && this.#budgets.waiting === 0;
   }
 
   /** Works until everything is done or the slice of this turn is used up. */
@@ -125,7 +151,7 @@ export class RuleSetApplier {
     this.#isRunning = true;
     const start = this.#options.now();
     try {
-      while (this.#spent < SLICE && !this.#isSettled) this.#spent += this.#step();
+      while (this.#spent < SLICE && !this.#isIdle) this.#spent += this.#step();
     } finally {
       this.#isRunning = false;
       this.#spentMs += this.#options.now() - start;
@@ -152,34 +178,49 @@ export class RuleSetApplier {
   /** Returns the number of targets that it has compiled, at least 1. */
   #step(): number {
     this.#work ??= this.#begin();
-    const { done, value } = this.#work.next();
+    const { namespace, steps } = this.#work;
+    const { done, value } = steps.next();
     if (done) this.#work = undefined;
+    else if (this.#isPaced) this.#budgets.spend(namespace, value);
     return done ? 1 : value;
   }
 
-  #begin(): Iterator<number> {
+  #begin(): { namespace: string; steps: Iterator<number> } {
     const [namespace = ''] = this.#pending;
     this.#pending.delete(namespace);
-    return this.#apply(namespace);
+    return { namespace, steps: this.#apply(namespace) };
   }
 
   /** Makes the index agree with a namespace. If the namespace changes meanwhile, it ends: the namespace is pending again. */
   *#apply(namespace: string): Generator<number> {
     for (const { ruleSet, grants } of this.#plan(namespace)) {
-      const steps = grants ? readInSteps(ruleSet.spec) : [].values();
-      while (!this.#pending.has(namespace) && !steps.next().done) yield SLOW_TARGET;
+      if (grants && this.#budgets.mustWait(namespace)) return;
+      if (grants) yield* this.#read(namespace, ruleSet);
       if (this.#pending.has(namespace)) return;
-      try {
-        this.#options.change(() => (grants ? this.#add(ruleSet) : this.#remove(ruleSet)));
-      } catch (err) {
-        const { name } = ruleSet.metadata;
-        this.#options.log.error({ err, namespace, ruleSet: name }, 'a rule set could not be applied');
-      }
+      this.#change(ruleSet, grants);
       yield 1 + countTargets(ruleSet.spec) + countSelectorValues(ruleSet.spec?.podSelector);
     }
   }
 
-  /** The differences between a namespace and the index: first what no longer grants, then what does. */
+  /** Reads slow targets in advance, until the namespace changes. */
+  *#read(namespace: string, { spec }: EgressRuleSet): Generator<number> {
+    const steps = readInSteps(spec);
+    while (!this.#pending.has(namespace) && !steps.next().done) yield SLOW_TARGET;
+  }
+
+  #change(ruleSet: EgressRuleSet, grants: boolean): void {
+    try {
+      this.#options.change(() => (grants ? this.#add(ruleSet) : this.#remove(ruleSet)));
+    } catch (err) {
+      const { namespace, name } = ruleSet.metadata;
+      this.#options.log.error({ err, namespace, ruleSet: name }, 'a rule set could not be applied');
+    }
+  }
+
+  /**
+   * The differences between a namespace and the index: first what no longer grants, then what shrinks, so that the index never
+   * has more than the quota, then what has waited longest.
+   */
   #plan(namespace: string): { ruleSet: EgressRuleSet; grants: boolean }[] {
     const { index, isUsed, quota } = this.#options;
     const stored = [...(this.#stored.get(namespace)?.values() ?? [])];
@@ -187,13 +228,17 @@ export class RuleSetApplier {
     const names = new Set(granted.map(({ metadata }) => metadata.name));
     const applied = this.#applied.get(namespace) ?? new Map<string, EgressRuleSet>();
     const removed = [...applied.values()].filter(({ metadata }) => !names.has(metadata.name));
-    const changed = granted.filter((ruleSet) => {
+    const changed = stored.filter((ruleSet) => {
+      if (!names.has(ruleSet.metadata.name)) return false;
       const before = applied.get(ruleSet.metadata.name);
       return before === undefined || !hasSameSpec(before, ruleSet) || index.lacksCluster(ruleSet);
     });
+    const grows = ({ metadata: { name }, spec }: EgressRuleSet) =>
+      countTargets(spec) >= countTargets(applied.get(name)?.spec);
     return [
       ...removed.map((ruleSet) => ({ ruleSet, grants: false })),
-      ...changed.map((ruleSet) => ({ ruleSet, grants: true })),
+      ...changed.filter((ruleSet) => !grows(ruleSet)).map((ruleSet) => ({ ruleSet, grants: true })),
+      ...changed.filter(grows).map((ruleSet) => ({ ruleSet, grants: true })),
     ];
   }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../telemetry/index.ts';
 import { backoffMs, type Clock, sleep, systemClock } from '../../time/index.ts';
 import { ApiError, isExpired, isInvalid, UnreachableError } from '../client/api-error.ts';
-import type { Selection } from '../client/call.ts';
+import type { Selection, WatchOptions } from '../client/call.ts';
 import type { KubeClient } from '../client/client.ts';
 import { endsInitialEvents, type WatchEvent } from '../client/watch-event.ts';
 import type { ReflectorMetrics } from '../metrics.ts';
@@ -252,15 +252,14 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   }
 
   /** Reads what exists from the beginning of a watch. */
-  async #listStream(events: AsyncIterator<WatchEvent<T>>, signal: AbortSignal): Promise<void> {
-    const { transform = unchanged<T, S> } = this.#options;
+  async #listStream(events: AsyncIterator<WatchEvent<S>>, signal: AbortSignal): Promise<void> {
     const listed = new Map<string, S>();
     let turn = this.#clock.monotonic();
     for (let next = await events.next(); !next.done; next = await events.next()) {
       signal.throwIfAborted();
       const { type, object } = next.value;
       if (type === 'DELETED') listed.delete(keyOf(object));
-      else if (type !== 'BOOKMARK') listed.set(keyOf(object), transform(object));
+      else if (type !== 'BOOKMARK') listed.set(keyOf(object), object);
       else if (endsInitialEvents(next.value))
         return this.#replaceAll(listed.values(), object.metadata.resourceVersion, signal);
       if (this.#clock.monotonic() - turn >= TURN) turn = await this.#nextTurn(signal);
@@ -297,9 +296,9 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, idleTimeoutMs = IDLE_TIMEOUT } = this.#options;
+    const { client, idleTimeoutMs = IDLE_TIMEOUT, transform = unchanged<T, S> } = this.#options;
     const isFirst = this.#resourceVersion === undefined;
-    const stream = client.watch(this.resource, {
+    const options: WatchOptions = {
       ...this.#selection,
       idleTimeoutMs,
       resourceVersion: this.#resourceVersion,
@@ -308,7 +307,8 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
       onOpen: () => {
         if (!isFirst) this.#opened();
       },
-    });
+    };
+    const stream = client.watch(this.resource, options, transform);
     let events = 0;
     try {
       if (isFirst) {
@@ -329,11 +329,10 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
     await sleep(this.#clock, backoffMs(0, { ...BACKOFF, random: this.#random }), signal);
   }
 
-  #apply(event: WatchEvent<T>): void {
-    const { transform = unchanged<T, S> } = this.#options;
+  #apply(event: WatchEvent<S>): void {
     if (!this.#isLate(event)) {
       if (event.type === 'DELETED') this.#remove(keyOf(event.object));
-      else if (event.type !== 'BOOKMARK') this.#put(transform(event.object));
+      else if (event.type !== 'BOOKMARK') this.#put(event.object);
     }
     const { resourceVersion } = event.object.metadata;
     if (!isOlder(resourceVersion ?? '', this.#resourceVersion ?? '')) this.#resourceVersion = resourceVersion;
@@ -342,7 +341,7 @@ export class Reflector<T extends KubeObject, S extends CachedObject = T> {
   }
 
   /** Whether an event is about an older version than the stored one: repeated, or out of order. */
-  #isLate({ type, object }: WatchEvent<T>): boolean {
+  #isLate({ type, object }: WatchEvent<S>): boolean {
     if (type === 'BOOKMARK') return false;
     const stored = this.#store.get(keyOf(object))?.metadata.resourceVersion ?? '';
     return isOlder(object.metadata.resourceVersion ?? '', stored);

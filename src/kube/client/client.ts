@@ -136,11 +136,12 @@ export class KubeClient {
     }
   }
 
-  /** Yields changes until the server ends the watch. Throws an ERROR event as ApiError. */
-  async *watch<T extends KubeObject>(
+  /** Yields changes until the server ends the watch, each object as `trim` makes it. Throws an ERROR event as ApiError. */
+  async *watch<T extends KubeObject, S = T>(
     resource: Resource<T>,
     options: WatchOptions,
-  ): AsyncGenerator<WatchEvent<T>> {
+    trim: (object: T) => S,
+  ): AsyncGenerator<WatchEvent<S>> {
     const { namespace, signal, idleTimeoutMs, onOpen, ...query } = options;
     const path = pathOf(resource, { namespace });
     const chunks = this.#transport.open({
@@ -157,7 +158,7 @@ export class KubeClient {
       idleTimeoutMs,
       ...(onOpen && { onOpen }),
     });
-    yield* parseWatch<T>(`WATCH ${path}`, chunks);
+    yield* parseWatch(`WATCH ${path}`, chunks, trim);
   }
 
   /**

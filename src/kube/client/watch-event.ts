@@ -14,30 +14,51 @@ export function endsInitialEvents({ object }: Bookmark): boolean {
   return object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true';
 }
 
-/** Parses the text of a watch, one JSON object per line. Throws the server's ERROR event as an ApiError. */
-export async function* parseWatch<T extends KubeObject>(
+/**
+ * Parses the text of a watch, one JSON object per line, and trims each object. Throws the server's ERROR event as an ApiError.
+ *
+ * An object is parsed and trimmed by a function that returns: a generator that waits for more text keeps what its variables
+ * had, and a large object would be there at each collection of garbage (docs/benchmarks.md).
+ */
+export async function* parseWatch<T extends KubeObject, S>(
   request: string,
   chunks: AsyncIterable<string>,
-): AsyncGenerator<WatchEvent<T>> {
-  for await (const line of lines(chunks)) {
-    const event = JSON.parse(line) as
+  trim: (object: T) => S,
+): AsyncGenerator<WatchEvent<S>> {
+  const takeEvent = (texts: string[]): WatchEvent<S> => {
+    const event = JSON.parse(texts.shift() ?? '') as
       | WatchEvent<T>
       | { type: 'ERROR'; object: StatusBody & { code?: number } };
     if (event.type === 'ERROR') throw new ApiError(request, event.object.code ?? 500, event.object);
-    yield event;
+    return event.type === 'BOOKMARK' ? event : { type: event.type, object: trim(event.object) };
+  };
+  const splitter = new LineSplitter();
+  for await (const chunk of chunks) {
+    const texts = splitter.take(chunk);
+    while (texts.length > 0) yield takeEvent(texts);
   }
 }
 
-/** Splits text into lines. A last line without a line end was cut off and is dropped. */
+/** Yields the lines of a text that arrives in chunks. */
 export async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest: string[] = [];
-  for await (const chunk of chunks) {
+  const splitter = new LineSplitter();
+  for await (const chunk of chunks) yield* splitter.take(chunk);
+}
+
+/** Splits text into lines. A last line without a line end was cut off and is dropped. */
+class LineSplitter {
+  #rest: string[] = [];
+
+  /** The lines that end in this chunk, without the empty ones. */
+  take(chunk: string): string[] {
     const [head = '', ...tail] = chunk.split('\n');
-    rest.push(head);
-    for (const part of tail) {
-      const line = rest.join('');
-      rest = [part];
-      if (line !== '') yield line;
-    }
+    this.#rest.push(head);
+    return tail
+      .map((part) => {
+        const line = this.#rest.join('');
+        this.#rest = [part];
+        return line;
+      })
+      .filter((line) => line !== '');
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NAMESPACE_POLICY } from '../../../src/enforcement/index.ts';
-import { type KubeClient, resources } from '../../../src/kube/index.ts';
+import { type KubeClient, type NetworkPolicy, resources } from '../../../src/kube/index.ts';
 
 export interface PolicyTimes {
   /** Milliseconds from the call until each namespace had its policy, in the order of time. */
@@ -17,11 +17,10 @@ export async function timePolicies(client: KubeClient): Promise<PolicyTimes> {
   const end = new AbortController();
   const follow = async () => {
     const options = { ...selection, resourceVersion, timeoutSeconds: 3600, idleTimeoutMs: 3_600_000 };
-    for await (const { type, object } of client.watch(resources.networkPolicies, {
-      ...options,
-      signal: end.signal,
-    })) {
-      if (type === 'ADDED') times.set(object.metadata.namespace ?? '', performance.now() - begun);
+    const watching = { ...options, signal: end.signal };
+    const namespaceOf = ({ metadata }: NetworkPolicy) => metadata.namespace ?? '';
+    for await (const { type, object } of client.watch(resources.networkPolicies, watching, namespaceOf)) {
+      if (type === 'ADDED') times.set(object, performance.now() - begun);
     }
   };
   const following = follow().catch((error) => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OURS, PORT } from '../data/network.ts';
 import { tools } from '../tools.ts';
-import { BARE_SERVER, HOSTILE, kill, type Place, SINK, type TenantsStage } from './tenants-stage.ts';
+import { type FloodName, numbers } from './rule-set-floods.ts';
+import { BARE_SERVER, end, HOSTILE, type Place, SINK, type TenantsStage } from './tenants-stage.ts';
 
 /** Ends the attack; resolves when its processes have ended. */
 export type StopAttack = () => Promise<void>;
@@ -29,7 +29,7 @@ function holds({ sources = HOSTILE, ...held }: Held): Attack['start'] {
     const options = { ...held, sources, proxy: at === 'proxy' ? OURS : BARE_SERVER };
     const script = join(import.meta.dirname, 'attacker.mjs');
     const child = stage.spawnAttack([process.execPath, script, JSON.stringify(options)]);
-    return () => kill(child);
+    return () => end(child);
   };
 }
 
@@ -54,56 +54,22 @@ function floods({ targets, clients, rate = 0, sources = HOSTILE }: Flood): Attac
       `-targets=${file}`,
     ];
     const child = stage.spawnAttack([tools.load(), 'connect', ...flags]);
-    return () => kill(child);
+    return () => end(child);
   };
 }
 
-/**
- * Rule sets of one tenant that are written in a second. An API server and etcd on these two cores took 35 of 1,000 names from
- * eight clients, and 8 with 250 KB of annotations; with the webhook 17.
- */
-const WRITES_PER_SECOND = 100;
-
-/** Rule sets that are written again and again. */
-function writes(
-  ruleSet: (index: number) => { spec: object; annotations?: Record<string, string> },
-  count: number,
-) {
-  return (stage: TenantsStage, at: Place): StopAttack => {
-    let stopped = false;
-    const written = (async () => {
-      const begin = performance.now();
-      for (let index = 0; !stopped && stage.isIntact; index += 1) {
-        const { spec, annotations } = ruleSet(index);
-        await sleep(begin + (index * 1000) / WRITES_PER_SECOND - performance.now());
-        await stage.writeRuleSet(at, `set-${index % count}`, spec, annotations);
-      }
-    })();
-    return async () => {
-      stopped = true;
-      await written;
-      if (at === 'elsewhere') return;
-      for (let index = 0; index < count; index += 1) {
-        await stage.squid.remove('EgressRuleSet', 'hostile', `set-${index}`);
-      }
-    };
+/** Rule sets that are written again and again, as an agent or a process that drops them watches them. */
+function writes(flood: FloodName): Attack['start'] {
+  return (stage, at) => {
+    const server = stage.flood(at, flood);
+    return async () => end(await server, 'SIGTERM');
   };
 }
 
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const byNumber = (name: (index: number) => string, count: number) =>
   numbers(count).map((index) => `${name(index)}:${PORT.hold}`);
 const HELD = `x.hostile.example.org:${PORT.hold}`;
 const oneNamespace = 'one namespace, 30 pods';
-
-/** A selector of as many requirements and values as admission takes. */
-const largeSelector = {
-  matchExpressions: numbers(31).map((index) => ({
-    key: `key-${index}`,
-    operator: 'NotIn',
-    values: numbers(32).map((value) => `value-${index}-${value}`),
-  })),
-};
 
 function both(first: Attack['start'], second: Attack['start']): Attack['start'] {
   return (stage, at) => {
@@ -137,35 +103,17 @@ export const attacks: readonly Attack[] = [
   {
     name: 'rule sets of 1,000 IPv6 targets with equal low 64 bits, 100 written a second',
     rampSeconds: 2,
-    start: writes(
-      (index) => ({
-        spec: {
-          targets: numbers(1000).map(
-            (high) => `[2001:db8:${index.toString(16)}:${high.toString(16)}::1]:443`,
-          ),
-        },
-      }),
-      5,
-    ),
+    start: writes('ipv6'),
   },
   {
     name: '1,000 rule sets of 1,000 names, 100 written a second',
-    rampSeconds: 3,
-    start: writes(
-      (index) => ({ spec: { targets: byNumber((name) => `n${index}-${name}.example.net`, 1000) } }),
-      1000,
-    ),
+    rampSeconds: 11,
+    start: writes('names'),
   },
   {
-    name: '300 rule sets with 250 KB of annotations, 100 written a second',
-    rampSeconds: 3,
-    start: writes(
-      (index) => ({
-        spec: { targets: [`a${index}.example.net:443`] },
-        annotations: { filling: 'x'.repeat(250_000) },
-      }),
-      300,
-    ),
+    name: '300 rule sets with 250 KB of annotations, 25 written a second',
+    rampSeconds: 13,
+    start: writes('annotations'),
   },
   {
     name: '1,250 names a second of a silent nameserver',
@@ -180,12 +128,7 @@ export const attacks: readonly Attack[] = [
     name: 'selectors of 1,000 values, 100 written a second, and 500 requests a second',
     rampSeconds: 2,
     start: both(
-      writes(
-        (index) => ({
-          spec: { podSelector: largeSelector, targets: [`s${index}.hostile.example.org:443`] },
-        }),
-        90,
-      ),
+      writes('selectors'),
       floods({ targets: byNumber((name) => `n${name}.hostile.example.net`, 10_000), clients: 8, rate: 500 }),
     ),
   },

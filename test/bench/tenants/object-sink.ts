@@ -1,4 +1,5 @@
-/** Takes the attacker's objects in place of an agent, and does nothing with them. */
-import { answerParent } from '../../integration/support/squid/ipc-process.ts';
+/** Watches the rule sets of an API server, as an agent does, and drops them. Its argument: the server's URL. */
+import { watchRuleSets } from '../../integration/support/squid/watch-rule-sets.ts';
 
-answerParent(() => undefined);
+const [, , server = ''] = process.argv;
+await watchRuleSets(server, () => undefined);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { label } from '../../../src/api/index.ts';
 import { ORIGIN } from '../../integration/support/squid/addresses.ts';
 import { enforcedNamespace, ruleSet, runningPod } from '../../integration/support/squid/cluster-objects.ts';
-import { IpcProcess } from '../../integration/support/squid/ipc-process.ts';
 import { SquidStage } from '../../integration/support/squid/squid-stage.ts';
 import { ORIGIN_HOST, OURS, PORT } from '../data/network.ts';
 import { type LoadReport, runLoad } from '../load.ts';
 import { tools } from '../tools.ts';
 import { AHEAD, LimitedNetwork } from './limited-network.ts';
+import type { FloodName } from './rule-set-floods.ts';
 
 export const VICTIM = '10.244.9.1';
 /** Pods of the attacker's namespace. */
@@ -20,6 +20,7 @@ export const HOSTILE_NAMESPACE = 'hostile';
 export const SINK = `${ORIGIN_HOST}:9999`;
 /** Answers each request immediately, and is no proxy. */
 export const BARE_SERVER = `${ORIGIN_HOST}:${PORT.http}`;
+const FLOODING_API_SERVER = { host: ORIGIN_HOST, port: '6443' };
 /** Where an attack goes. */
 export type Place = 'proxy' | 'elsewhere';
 const VICTIM_PER_SECOND = 200;
@@ -34,11 +35,6 @@ export class TenantsStage {
     { network: this.network },
   );
   readonly #children = new Set<ChildProcess>();
-  readonly #sink = new IpcProcess<object>(
-    spawn('chrt', ['--idle', '0', process.execPath, join(import.meta.dirname, 'object-sink.ts')], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    }),
-  );
 
   async start(): Promise<void> {
     this.#addNamespace('victim', [VICTIM], [`*.victim.example.org:${PORT.hold}`]);
@@ -66,7 +62,7 @@ export class TenantsStage {
   }
 
   async close(): Promise<void> {
-    for (const child of [...this.#children, this.#sink.child]) child.kill('SIGKILL');
+    for (const child of this.#children) child.kill('SIGKILL');
     await this.squid.close();
   }
 
@@ -96,6 +92,10 @@ export class TenantsStage {
     return this.spawn(['chrt', '--idle', '0', ...command]);
   }
 
+  #spawnScript(name: string, args: readonly string[]): ChildProcess {
+    return this.spawnAttack([process.execPath, join(import.meta.dirname, name), ...args]);
+  }
+
   file(name: string, text: string): string {
     const path = join(this.squid.folder, name);
     writeFileSync(path, text);
@@ -116,17 +116,15 @@ export class TenantsStage {
     });
   }
 
-  /** A rule set of the attacker as the API server would send it, to the agent or to a process that drops it. */
-  async writeRuleSet(
-    at: Place,
-    name: string,
-    spec: object,
-    annotations: Record<string, string> = {},
-  ): Promise<void> {
-    const metadata = { namespace: HOSTILE_NAMESPACE, name, annotations };
-    const object = { kind: 'EgressRuleSet', metadata, ...{ spec } };
-    if (at === 'proxy') await this.squid.apply(object);
-    else await this.#sink.ask({ apply: object });
+  /** The API server to which the attacker writes rule sets; the agent watches it, or a process that drops them. */
+  async flood(at: Place, flood: FloodName): Promise<ChildProcess> {
+    const { host, port } = FLOODING_API_SERVER;
+    const server = this.#spawnScript('flooding-api-server.ts', [host, port, flood, HOSTILE_NAMESPACE]);
+    await once(server.stdout ?? server, 'data');
+    const url = `http://${host}:${port}`;
+    if (at === 'proxy') await this.squid.agent.ask({ watch: url });
+    else this.#spawnScript('object-sink.ts', [url]);
+    return server;
   }
 
   /** Blocks the attacker's namespace, as an operator's kubectl does. */
@@ -149,9 +147,10 @@ export class TenantsStage {
   }
 }
 
-export async function kill(child: ChildProcess): Promise<void> {
+/** Resolves when the process has ended. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill(signal);
   await ended;
 }

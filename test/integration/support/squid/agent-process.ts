@@ -15,11 +15,14 @@ import { createLogger, createMetrics } from '../../../../src/telemetry/index.ts'
 import { systemClock } from '../../../../src/time/index.ts';
 import { NAMESERVER } from './addresses.ts';
 import { answerParent } from './ipc-process.ts';
+import { watchRuleSets } from './watch-rule-sets.ts';
 
 export type AgentMessage =
   | { objects: KubeObject[]; reachable: boolean }
   | { apply: KubeObject }
   | { remove: KubeObject }
+  /** The URL of an API server whose rule sets are added. */
+  | { watch: string }
   | 'upstreams'
   | 'squidReadiness'
   | 'metrics';
@@ -103,6 +106,12 @@ answerParent(async (message: AgentMessage) => {
   if (message === 'metrics') return metrics.registry.metrics();
   if ('apply' in message) return set(message.apply);
   if ('remove' in message) return byKind[message.remove.kind]?.delete(trim(message.remove));
+  if ('watch' in message) {
+    void watchRuleSets(message.watch, (type, ruleSet) => {
+      sources.egressRuleSets[type === 'DELETED' ? 'delete' : 'set'](ruleSet);
+    });
+    return true;
+  }
   if (message.reachable) {
     message.objects.forEach(set);
     for (const source of Object.values(sources)) source.sync();
