@@ -15,7 +15,7 @@ export const tenantsBenchmark: Benchmark = {
     try {
       for (const attack of attacks) {
         const found = await measureAttack(stage, attack, {
-          seconds: quick ? 1 : 4,
+          seconds: quick ? 1 : 12,
           hasFloor: !quick,
         });
         progress(`${attack.name}: ${JSON.stringify(found.during)}`);
