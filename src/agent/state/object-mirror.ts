@@ -1,8 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Source } from '../../cluster/index.ts';
 import { keyOf, type Named } from '../../kube/index.ts';
 
 /** Called after each change of the mirror. `object` is undefined if it was deleted, `old` if it is new. */
 export type Take<T> = (key: string, object: T | undefined, old: T | undefined) => void;
+
+/**
+ * Whether two versions of an object are the same to an agent, such as before and after a change of a pod's annotations. False
+ * where one is missing. Pure.
+ */
+export function areSame<T extends Named>(old: T | undefined, object: T | undefined): boolean {
+  return old !== undefined && object !== undefined && isDeepStrictEqual(contentOf(old), contentOf(object));
+}
+
+/** What its source keeps of an object, without the version. */
+function contentOf({ metadata, ...rest }: Named): object {
+  return { ...rest, metadata: { ...metadata, resourceVersion: undefined } };
+}
 
 /**
  * One kind as the agent knows it: what the snapshot on disk had, and then what its source has. An object that is in the

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestTo } from '../../rules/decide/rule-set-index.fixture.ts';
 import { decide } from '../../rules/index.ts';
 import { FakeClock } from '../../time/fake-clock.ts';
+import type { ClientPod } from './client-pod.ts';
 import {
   namespaceOf,
   podAt,
@@ -72,6 +73,49 @@ describe('PolicyState', () => {
     sources.egressRuleSets.set({ ...ruleSetOf('a'), status: { observedGeneration: 1 } });
     expect(events).toEqual([]);
     sources.egressRuleSets.set(ruleSetOf('a', 2));
+    expect(events).toEqual(['invalidate', 'change']);
+  });
+
+  it('takes what an agent does not know of a pod for no change, and lets go of the old object', () => {
+    const { sources, policy, events } = policyStage();
+    void policy.follow(sources, new AbortController().signal);
+    const pod = (resourceVersion: string, changes: Partial<ClientPod> = {}): ClientPod => {
+      const known = podAt('10.0.0.7', 'api', { app: 'api' });
+      return { ...known, metadata: { ...known.metadata, resourceVersion }, ...changes };
+    };
+    sources.pods.set(pod('1'));
+    events.length = 0;
+    const second = pod('2');
+    sources.pods.set(second);
+    expect(events).toEqual([]);
+    expect(policy.podAt('10.0.0.7')).toBe(second);
+    const other = podAt('10.0.0.7', 'api', { app: 'other' });
+    const changes: ClientPod[] = [
+      pod('3', { owner: 'Deployment/api' }),
+      pod('4', { addresses: ['10.0.0.8'] }),
+      pod('5', { addresses: ['10.0.0.8'], isRedirected: true }),
+      { ...other, metadata: { ...other.metadata, resourceVersion: '6' } },
+      { ...other, metadata: { ...other.metadata, uid: 'again', resourceVersion: '7' } },
+    ];
+    for (const change of changes) {
+      sources.pods.set(change);
+      expect(events).toEqual(['invalidate', 'change']);
+      events.length = 0;
+    }
+  });
+
+  it('takes what an agent does not know of a namespace for no change', () => {
+    const { sources, policy, events } = policyStage();
+    void policy.follow(sources, new AbortController().signal);
+    const version = (resourceVersion: string, mode: string) => {
+      const namespace = namespaceOf('my-app', mode);
+      return { ...namespace, metadata: { ...namespace.metadata, resourceVersion } };
+    };
+    sources.namespaces.set(version('1', 'enforce'));
+    events.length = 0;
+    sources.namespaces.set(version('2', 'enforce'));
+    expect(events).toEqual([]);
+    sources.namespaces.set(version('3', 'observe'));
     expect(events).toEqual(['invalidate', 'change']);
   });
 

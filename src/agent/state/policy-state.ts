@@ -22,7 +22,7 @@ import type { Clock } from '../../time/index.ts';
 import type { ClientPod } from './client-pod.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
 import { FormerClients } from './former-clients.ts';
-import { ObjectMirror } from './object-mirror.ts';
+import { areSame, ObjectMirror } from './object-mirror.ts';
 import { PodIndex } from './pod-index.ts';
 import { RuleSetApplier } from './rule-set-applier.ts';
 import type { SnapshotEntry } from './snapshot-file.ts';
@@ -90,13 +90,14 @@ export class PolicyState {
       return { clients: true };
     }),
   );
-  readonly #namespaces = new ObjectMirror<CachedNamespace>((name) =>
+  readonly #namespaces = new ObjectMirror<CachedNamespace>((name, namespace, old) => {
+    if (areSame(old, namespace)) return;
     this.#change(() => {
       this.#updateFormerClients(name);
       this.#applier.namespaceChanged(name);
       return { clients: true };
-    }),
-  );
+    });
+  });
   readonly #clusterRuleSets = new ObjectMirror<ClusterEgressRuleSet>((name, ruleSet) => {
     if (ruleSet !== undefined && this.ruleSets.has(ruleSet)) return;
     this.#change(() => {
@@ -118,9 +119,12 @@ export class PolicyState {
     if (ruleSet === undefined) this.#applier.delete(namespace, name);
     else this.#applier.set(ruleSet);
   });
-  readonly #pods = new ObjectMirror<ClientPod>((key, pod, old) =>
-    this.#change(() => ({ addresses: this.#indexPod(key, pod, old) })),
-  );
+  readonly #pods = new ObjectMirror<ClientPod>((key, pod, old) => {
+    const index = () => this.#indexPod(key, pod, old);
+    // A tenant may write its pods' annotations without end. The index lets go of the old object.
+    if (areSame(old, pod)) index();
+    else this.#change(() => ({ addresses: index() }));
+  });
   /** In the order in which a snapshot lists the kinds. */
   readonly #mirrors = {
     egressProxies: this.#proxies,
