@@ -76,7 +76,7 @@ describe('PolicyState', () => {
     expect(events).toEqual(['invalidate', 'change']);
   });
 
-  it('takes what an agent does not know of a pod for no change, and lets go of the old object', () => {
+  it('takes what an agent does not know of a pod for no change', () => {
     const { sources, policy, events } = policyStage();
     void policy.follow(sources, new AbortController().signal);
     const pod = (resourceVersion: string, changes: Partial<ClientPod> = {}): ClientPod => {

@@ -1,6 +1,7 @@
 /**
- * An API server, without TLS, whose tenant writes rule sets without end, to whoever watches them. Its arguments: address, port,
- * name of the flood, namespace of the tenant. It prints a line when it listens. After SIGTERM it deletes the rule sets, and ends.
+ * An API server, without TLS, whose tenant writes rule sets without end; it sends them to the first client that asks. Its arguments:
+ * address, port, name of the flood, namespace of the tenant. It prints a line when it listens. After SIGTERM it deletes the rule
+ * sets, and ends.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
