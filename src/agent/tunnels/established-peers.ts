@@ -5,6 +5,9 @@ import { parseTableAddress, readTcpTables } from '../tcp-tables.ts';
 /** States in /proc/net/tcp of connections that Squid holds: ESTABLISHED and CLOSE_WAIT, whose client has ended its side. */
 const HELD = new Set(['01', '08']);
 
+/** Milliseconds of one turn of the event loop: requests wait for an answer meanwhile. */
+const TURN = 1;
+
 /**
  * `address port` of each peer with a TCP connection to this pod; undefined if the kernel does not list them. The list of a
  * tenant's 20,000 connections is read over several turns of the event loop.
@@ -12,7 +15,7 @@ const HELD = new Set(['01', '08']);
 export async function establishedPeers(): Promise<Set<string> | undefined> {
   try {
     const peers = new Set<string>();
-    for (const table of await readTcpTables()) await inTurns(addPeers(peers, table));
+    for (const table of await readTcpTables()) await inTurns(addPeers(peers, table), { turnMs: TURN });
     return peers;
   } catch {
     return undefined;
