@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { TokenBuckets } from '../../bounded/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import { type Clock, sleep, untilTick } from '../../time/index.ts';
+import { namespaceLines } from '../namespace-lines.ts';
 import { ownerKey } from './client-table.ts';
 import { type OpenCount, parseOpenCounts } from './open-counts.ts';
 
@@ -16,14 +16,11 @@ export interface RefusedConnectionsOptions {
 
 /** Milliseconds between two readings. */
 const READ_EVERY = 1000;
-/** One line of log for each namespace, in a minute. */
-const LINES = { burst: 1, refillMs: 60_000 };
-const NAMESPACES = 1000;
 
 /** Tells of the connections that were closed because their namespace was at its limit. */
 export class RefusedConnections {
   readonly #options: RefusedConnectionsOptions;
-  readonly #lines = new TokenBuckets(LINES, NAMESPACES);
+  readonly #lines = namespaceLines();
   #known = new Map<string, number>();
   /** What the file had at the last reading. */
   #bytes = Buffer.alloc(0);

@@ -1,5 +1,6 @@
-import { remember, TokenBuckets } from '../../bounded/index.ts';
+import { remember } from '../../bounded/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import { namespaceLines } from '../namespace-lines.ts';
 
 export interface ChangeBudgetsOptions {
   /** Targets a second that one namespace may have compiled. */
@@ -15,8 +16,6 @@ export interface ChangeBudgetsOptions {
 
 /** A namespace may have so many seconds' worth of targets compiled without a pause. */
 const BURST_SECONDS = 2;
-/** One line of log for each namespace that waits, in a minute. */
-const LINES = { burst: 1, refillMs: 60_000 };
 /** Namespaces that are known. One that is dropped has its whole budget. */
 const NAMESPACES = 1000;
 
@@ -28,7 +27,7 @@ export class ChangeBudgets {
   readonly #options: ChangeBudgetsOptions;
   readonly #fullAt = new Map<string, number>();
   readonly #waiting = new Set<string>();
-  readonly #lines = new TokenBuckets(LINES, NAMESPACES);
+  readonly #lines = namespaceLines();
 
   constructor(options: ChangeBudgetsOptions) {
     this.#options = options;

@@ -77,7 +77,7 @@ export class RuleSetApplier {
     this.#stored.set(namespace, stored);
     const before = stored.get(name);
     // A status write changes no answer: it is no change of the policy.
-    const isChange = before === undefined || !hasSameSpec(before, ruleSet);
+    const isChange = !hasSameSpec(before, ruleSet);
     if (isChange) stored.delete(name);
     stored.set(name, ruleSet);
     if (isChange && !this.#budgets.isWaiting(namespace)) this.namespaceChanged(namespace);
@@ -230,15 +230,14 @@ export class RuleSetApplier {
     const removed = [...applied.values()].filter(({ metadata }) => !names.has(metadata.name));
     const changed = stored.filter((ruleSet) => {
       if (!names.has(ruleSet.metadata.name)) return false;
-      const before = applied.get(ruleSet.metadata.name);
-      return before === undefined || !hasSameSpec(before, ruleSet) || index.lacksCluster(ruleSet);
+      return !hasSameSpec(applied.get(ruleSet.metadata.name), ruleSet) || index.lacksCluster(ruleSet);
     });
-    const grows = ({ metadata: { name }, spec }: EgressRuleSet) =>
-      countTargets(spec) >= countTargets(applied.get(name)?.spec);
+    const shrinks = ({ metadata: { name }, spec }: EgressRuleSet) =>
+      countTargets(spec) < countTargets(applied.get(name)?.spec);
+    const inOrder = [...changed.filter(shrinks), ...changed.filter((ruleSet) => !shrinks(ruleSet))];
     return [
       ...removed.map((ruleSet) => ({ ruleSet, grants: false })),
-      ...changed.filter((ruleSet) => !grows(ruleSet)).map((ruleSet) => ({ ruleSet, grants: true })),
-      ...changed.filter(grows).map((ruleSet) => ({ ruleSet, grants: true })),
+      ...inOrder.map((ruleSet) => ({ ruleSet, grants: true })),
     ];
   }
 
@@ -263,8 +262,9 @@ function pause(callback: () => void, pauseMs: number): void {
   else setTimeout(callback, pauseMs);
 }
 
-/** The API server numbers the specs of an object by its generation. */
-function hasSameSpec(a: EgressRuleSet, b: EgressRuleSet): boolean {
+/** The API server numbers the specs of an object by its generation. False where `a` is missing. */
+function hasSameSpec(a: EgressRuleSet | undefined, b: EgressRuleSet): boolean {
+  if (a === undefined) return false;
   if (a === b) return true;
   const [before, after] = [a.metadata, b.metadata];
   return (

@@ -137,7 +137,7 @@ export class KubeClient {
   }
 
   /** Yields changes until the server ends the watch, each object as `trim` makes it. Throws an ERROR event as ApiError. */
-  async *watch<T extends KubeObject, S = T>(
+  async *watch<T extends KubeObject, S>(
     resource: Resource<T>,
     options: WatchOptions,
     trim: (object: T) => S,

@@ -1,6 +1,6 @@
 import { PORT } from '../data/network.ts';
 
-export interface WrittenSet {
+interface WrittenSet {
   spec: object;
   annotations?: Record<string, string>;
 }
